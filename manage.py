@@ -16,7 +16,8 @@ def main() -> None:
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
-        # A wrong environment variable is the operator's to mend: a sentence serves better than a traceback.
+        # A wrong environment variable is the operator's to mend: a sentence serves better than a
+        # traceback.
         sys.exit(f"Configuration: {error}")
     except Error as error:
         if not is_full(error):

@@ -21,13 +21,32 @@ from django.views.i18n import JavaScriptCatalog
 GROUPS = (
     (
         _("Users and watchlists"),
-        ("User", "Invitation", "Watchlist", "Watch", "Follow", "Import", "Rule", "Group", "AuditEvent"),
+        (
+            "User",
+            "Invitation",
+            "Watchlist",
+            "Watch",
+            "Follow",
+            "Import",
+            "Rule",
+            "Group",
+            "AuditEvent",
+        ),
     ),
     (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
     (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage")),
     (
         _("Products and history"),
-        ("Product", "Shop", "ShopRange", "Change", "Snapshot", "DoubtedReading", "ShopScore", "Outage"),
+        (
+            "Product",
+            "Shop",
+            "ShopRange",
+            "Change",
+            "Snapshot",
+            "DoubtedReading",
+            "ShopScore",
+            "Outage",
+        ),
     ),
 )
 
@@ -39,11 +58,15 @@ class AdminScripts(JavaScriptCatalog):
     """The words of the admin's scripts; the count of the chosen rows in ours."""
 
     def get_catalog(self) -> dict[str, Any]:
-        return {**super().get_catalog(), "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2}
+        return {
+            **super().get_catalog(),
+            "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2,
+        }
 
 
 class LabelledSuggestions(AutocompleteJsonView):
-    """Suggestions in the words of the admin's method `label`, if it has one: many lists may have the same name."""
+    """Suggestions in the words of the admin's method `label`, if it has one: many lists may have
+    the same name."""
 
     def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
         result = super().serialize_result(obj, to_field_name)
@@ -60,8 +83,11 @@ class OperatorSite(AdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [path("health/", self.admin_view(self.health), name="health"), *super().get_urls()]
 
-    def admin_view[View: Callable[..., HttpResponseBase]](self, view: View, cacheable: bool = False) -> View:
-        """Ask operators for a second factor or their password where needed, except for logging out."""
+    def admin_view[View: Callable[..., HttpResponseBase]](
+        self, view: View, cacheable: bool = False
+    ) -> View:
+        """Ask operators for a second factor or their password where needed, except for logging
+        out."""
         djangos = super().admin_view(view, cacheable)
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
@@ -75,10 +101,16 @@ class OperatorSite(AdminSite):
 
         return cast("View", update_wrapper(checked, djangos))
 
-    def i18n_javascript(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return cast("HttpResponse", AdminScripts.as_view(packages=["django.contrib.admin"])(request))
+    def i18n_javascript(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return cast(
+            "HttpResponse", AdminScripts.as_view(packages=["django.contrib.admin"])(request)
+        )
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> TemplateResponse:
         from monitor.admin.health import troubles
 
         context = {"troubles": troubles(), **(extra_context or {})}
@@ -90,11 +122,20 @@ class OperatorSite(AdminSite):
         if app_label is not None:
             return apps
         models = {model["object_name"]: model for app in apps for model in app["models"]}
-        grouped = [(title, [models.pop(name) for name in names if name in models]) for title, names in GROUPS]
+        grouped = [
+            (title, [models.pop(name) for name in names if name in models])
+            for title, names in GROUPS
+        ]
         here = reverse("admin:index")
         groups = [*grouped, (_("Other"), list(models.values()))]
         return [
-            {"name": name, "app_label": f"group-{number}", "app_url": here, "has_module_perms": True, "models": shown}
+            {
+                "name": name,
+                "app_label": f"group-{number}",
+                "app_url": here,
+                "has_module_perms": True,
+                "models": shown,
+            }
             for number, (name, shown) in enumerate(groups)
             if shown
         ]

@@ -1,4 +1,5 @@
-"""The Celery app and beat's schedule. Each task expires before its next run, so a stopped worker leaves no backlog."""
+"""The Celery app and beat's schedule. Each task expires before its next run, so a stopped worker
+leaves no backlog."""
 
 import os
 import sys
@@ -51,7 +52,8 @@ BEAT = {
 app = Celery("stallwatch")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-# By default Celery opens a database connection for every task; in PostgreSQL that is a process with cold caches.
+# By default Celery opens a database connection for every task; in PostgreSQL that is a process with
+# cold caches.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
     name: {"task": f"monitor.tasks.{name}", "schedule": schedule, "options": {"expires": expires}}
@@ -62,7 +64,8 @@ app.conf.beat_schedule = {
 @worker_init.connect
 @beat_init.connect
 def stop_on_wrong_configuration(**kwargs: Any) -> None:
-    """Stop a worker or beat with a wrong configuration: Celery runs the checks but ignores their result."""
+    """Stop a worker or beat with a wrong configuration: Celery runs the checks but ignores their
+    result."""
     from monitor.checks import refuse_errors
 
     try:
@@ -90,7 +93,8 @@ def end_the_name(**kwargs: Any) -> None:
 
 @task_prerun.connect
 def say_that_work_begins(task: Any, **kwargs: Any) -> None:
-    """Record a heartbeat that lasts until the task's time limit. Celery logs errors of this function and goes on."""
+    """Record a heartbeat that lasts until the task's time limit. Celery logs errors of this
+    function and goes on."""
     task.request.began = time.monotonic()
     _beat(task, busy_for=timedelta(seconds=app.conf.task_time_limit))
 
@@ -110,7 +114,8 @@ def _beat(task: Any, **terms: Any) -> None:
 
 @worker_shutting_down.connect
 def begin_no_further_call(**kwargs: Any) -> None:
-    """Let running tasks end soon: supervisors kill a worker that takes long. A child process gets the signal itself."""
+    """Let running tasks end soon: supervisors kill a worker that takes long. A child process gets
+    the signal itself."""
     from monitor.ending import ending
 
     ending.set()

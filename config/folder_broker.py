@@ -1,8 +1,7 @@
 """Kombu's broker in a folder, made safe for several processes.
 
-Kombu's own opens a message's file before it writes to it, so a worker may read an empty message and stop; and it moves
-messages through the system's temporary folder.
-"""
+Kombu's own opens a message's file before it writes to it, so a worker may read an empty message and
+stop; and it moves messages through the system's temporary folder."""
 
 import os
 import uuid
@@ -29,7 +28,9 @@ class Channel(filesystem.Channel):
             begun.write_text(dumps(payload), encoding="utf-8")
             begun.rename(folder / name)
         except OSError as error:
-            raise ChannelError(f"The message cannot be written to {folder}: {error.strerror}") from error
+            raise ChannelError(
+                f"The message cannot be written to {folder}: {error.strerror}"
+            ) from error
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
         folder = Path(self.data_folder_in)

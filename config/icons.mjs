@@ -75,7 +75,10 @@ const OUTLINE = [
 const root = new URL("..", import.meta.url);
 
 function symbol(name) {
-  const source = readFileSync(new URL(`node_modules/@tabler/icons/icons/outline/${name}.svg`, root), "utf8");
+  const source = readFileSync(
+    new URL(`node_modules/@tabler/icons/icons/outline/${name}.svg`, root),
+    "utf8",
+  );
   const shapes = source
     .replace(/<!--[\s\S]*?-->/g, "")
     .replace(/<svg[\s\S]*?>/, "")

@@ -15,11 +15,16 @@ OTHERS = ("gunicorn.error", "uvicorn", "uvicorn.error")
 def as_line(_logger: object, _name: str, event: dict[str, Any]) -> str:
     """Return an entry for people to read."""
     traceback = f"\n{event['exception']}" if "exception" in event else ""
-    return f"{event['time']} {event['level'].upper()} {event['logger']}: {event['event']}{traceback}"
+    return (
+        f"{event['time']} {event['level'].upper()} {event['logger']}: {event['event']}{traceback}"
+    )
 
 
-def logging_config(style: str, level: str, redact: Callable[[Any], Any] = lambda event: event) -> dict[str, Any]:
-    """Return the configuration of `logging`. `style` is JSON or LINE, `redact` a `Redaction.tree`."""
+def logging_config(
+    style: str, level: str, redact: Callable[[Any], Any] = lambda event: event
+) -> dict[str, Any]:
+    """Return the configuration of `logging`. `style` is JSON or LINE, `redact` a
+    `Redaction.tree`."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "foreign_pre_chain": [

@@ -1,4 +1,5 @@
-"""The ASGI application for uvicorn: the tools for assistants, at /mcp. They are off unless this process runs."""
+"""The ASGI application for uvicorn: the tools for assistants, at /mcp. They are off unless this
+process runs."""
 
 # Sets Django up, and stops here if the configuration is wrong.
 import config.wsgi  # noqa: F401

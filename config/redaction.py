@@ -1,4 +1,5 @@
-"""The one redaction of what leaves for logs, Sentry and OpenTelemetry: keys, links with tokens, mail addresses."""
+"""The one redaction of what leaves for logs, Sentry and OpenTelemetry: keys, links with tokens,
+mail addresses."""
 
 import re
 from collections.abc import Iterable
@@ -8,14 +9,29 @@ from monitor.provider.redaction import Redactor
 
 #: A shorter value may be a word: replacing it would only hide that it is the secret.
 _SHORTEST_SECRET = 6
-#: What comes before a secret in the paths of links in our mails; Django logs the paths of failed requests.
-_OUR_LINKS = "u|feed|forgotten|invitations|settings/address(?:/back)?|account/(?:recover|restore|not-me)"
+#: What comes before a secret in the paths of links in our mails; Django logs the paths of failed
+#: requests.
+_OUR_LINKS = (
+    "u|feed|forgotten|invitations|settings/address(?:/back)?|account/(?:recover|restore|not-me)"
+)
 #: Keys that are no secrets: `product_key`, "foreign key: violates".
-_HARMLESS_KEYS = ("foreign", "list", "primary", "product", "public", "routing", "rule", "shop", "user")
-#: The end of a name whose value is secret: `PROVIDER_KEY`, `pushkey`, `apiKey`, but neither `monkey` nor `design`.
+_HARMLESS_KEYS = (
+    "foreign",
+    "list",
+    "primary",
+    "product",
+    "public",
+    "routing",
+    "rule",
+    "shop",
+    "user",
+)
+#: The end of a name whose value is secret: `PROVIDER_KEY`, `pushkey`, `apiKey`, but neither
+#: `monkey` nor `design`.
 _SECRET_NAME = (
     r"(?:(?i:secret|token|password|authorization|(?:access|api|app|push|send)key)"
-    rf"|(?<![A-Za-z])(?i:{''.join(rf'(?<!{word}[ _.-])' for word in _HARMLESS_KEYS)}key|sign)|(?<=[a-z])Key)\d?"
+    rf"|(?<![A-Za-z])(?i:{''.join(rf'(?<!{word}[ _.-])' for word in _HARMLESS_KEYS)}key|sign)"
+    r"|(?<=[a-z])Key)\d?"
 )
 _IS_SECRET = re.compile(rf"{_SECRET_NAME}\Z")
 _PARTS = (
@@ -40,7 +56,8 @@ _PATTERNS = [(re.compile(pattern), by) for pattern, by in _PARTS]
 
 
 class Redaction:
-    """Redacts texts, also within what consists of lists and dicts. `secrets`: the values of the settings."""
+    """Redacts texts, also within what consists of lists and dicts. `secrets`: the values of the
+    settings."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
         self._own = Redactor(*(secret for secret in secrets if len(secret) >= _SHORTEST_SECRET))
@@ -54,12 +71,19 @@ class Redaction:
     def tree(self, value: Any) -> Any:
         """Return a copy of a value of JSON's kinds, or a text of any other value."""
         if isinstance(value, dict):
-            return {self.text(str(name)): self._item(str(name), item) for name, item in value.items()}
+            return {
+                self.text(str(name)): self._item(str(name), item) for name, item in value.items()
+            }
         if isinstance(value, list | tuple):
             return [self.tree(item) for item in value]
-        return value if value is None or isinstance(value, bool | int | float) else self.text(str(value))
+        return (
+            value
+            if value is None or isinstance(value, bool | int | float)
+            else self.text(str(value))
+        )
 
     def _item(self, name: str, value: Any) -> Any:
-        """Return what may be told under a name. Numbers under a secret name are keys of rows or counts."""
+        """Return what may be told under a name. Numbers under a secret name are keys of rows or
+        counts."""
         is_number = value is None or isinstance(value, bool | int | float)
         return "..." if _IS_SECRET.search(name) and not is_number else self.tree(value)

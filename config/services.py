@@ -1,8 +1,7 @@
 """Turns the URLs of database, broker and mail server into Django's and Celery's settings.
 
-Each function raises `ImproperlyConfigured` for a URL it cannot read. The error never contains the URL, which may hold a
-password.
-"""
+Each function raises `ImproperlyConfigured` for a URL it cannot read. The error never contains the
+URL, which may hold a password."""
 
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,23 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-DATABASE_EXAMPLE = "DATABASE_URL=postgres://user:password@localhost:5432/stallwatch or sqlite:///var/db.sqlite3"
-EMAIL_EXAMPLE = "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or file:///var/mail/stallwatch or console:"
+DATABASE_EXAMPLE = (
+    "DATABASE_URL=postgres://user:password@localhost:5432/stallwatch or sqlite:///var/db.sqlite3"
+)
+EMAIL_EXAMPLE = (
+    "EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1 or file:///var/mail/stallwatch or "
+    "console:"
+)
 BROKERS = frozenset({"redis", "rediss", "filesystem", "memory", "amqp", "amqps"})
 BROKER_EXAMPLE = "CELERY_BROKER_URL=redis://localhost:6379/0"
 
-#: Our statements are short: parallel workers and compilation cost more than they gain. Random reads are cheap in memory
-#: and on an SSD.
+#: Our statements are short: parallel workers and compilation cost more than they gain. Random reads
+#: are cheap in memory and on an SSD.
 POSTGRES_SETUP = "-c max_parallel_workers_per_gather=0 -c jit=off -c random_page_cost=1.1"
-SQLITE_SETUP = "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA temp_store=MEMORY;"
+SQLITE_SETUP = (
+    "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON; PRAGMA "
+    "temp_store=MEMORY;"
+)
 MAIL_TIMEOUT_SECONDS = 20
 
 
@@ -36,15 +43,19 @@ def database(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]
             return _postgres(settings)
         case _:
             raise ImproperlyConfigured(
-                f"{name} names neither an SQLite file nor a PostgreSQL database. Example: {DATABASE_EXAMPLE}"
+                f"{name} names neither an SQLite file nor a PostgreSQL database. Example: "
+                f"{DATABASE_EXAMPLE}"
             )
 
 
 def replica(url: str, primary: dict[str, Any]) -> dict[str, Any]:
-    """Return Django's settings for a replica of the `primary`, which is read only and must connect soon."""
+    """Return Django's settings for a replica of the `primary`, which is read only and must connect
+    soon."""
     settings = database(url, Path(), "DATABASE_REPLICA_URL")
     if {settings["ENGINE"], primary["ENGINE"]} != {"django.db.backends.postgresql"}:
-        raise ImproperlyConfigured("DATABASE_REPLICA_URL is for PostgreSQL, as the replica of DATABASE_URL.")
+        raise ImproperlyConfigured(
+            "DATABASE_REPLICA_URL is for PostgreSQL, as the replica of DATABASE_URL."
+        )
     # A machine that is gone closes no connection: a request shall not wait for minutes to find out.
     options = settings["OPTIONS"] | {"connect_timeout": 2, "tcp_user_timeout": 2000}
     options["options"] += " -c default_transaction_read_only=on"
@@ -59,7 +70,10 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
             return {"BACKEND": "django.core.mail.backends.console.EmailBackend"}
         case "file" if parts.path and not parts.netloc:
             folder = base / unquote(parts.path)
-            return {"BACKEND": "monitor.delivery.filebackend.FileEmailBackend", "OPTIONS": {"file_path": folder}}
+            return {
+                "BACKEND": "monitor.delivery.filebackend.FileEmailBackend",
+                "OPTIONS": {"file_path": folder},
+            }
         case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
             return _smtp(parts, port)
         case _:
@@ -67,20 +81,28 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
 
 
 def broker_options(url: str, folder: Path) -> dict[str, Any]:
-    """Return Celery's transport options for a broker. For the file-system transport, make folders below `folder`."""
+    """Return Celery's transport options for a broker. For the file-system transport, make folders
+    below `folder`."""
     parts, _port = _split(url, "CELERY_BROKER_URL", BROKER_EXAMPLE)
     if parts.scheme in ("redis", "rediss"):
-        # A message that a worker has taken is gone: rows are the truth, and the next tick finds the work. Keeping it
-        # until the task's end made workers end when Redis did: kombu could not put it back.
+        # A message that a worker has taken is gone: rows are the truth, and the next tick finds the
+        # work. Keeping it until the task's end made workers end when Redis did: kombu could not put
+        # it back.
         return {"ack_emulation": False}
     if parts.scheme not in BROKERS:
-        raise ImproperlyConfigured(f"CELERY_BROKER_URL names no broker that is known. Example: {BROKER_EXAMPLE}")
+        raise ImproperlyConfigured(
+            f"CELERY_BROKER_URL names no broker that is known. Example: {BROKER_EXAMPLE}"
+        )
     if parts.scheme != "filesystem":
         return {}
     messages, control = folder / "messages", folder / "control"
     for path in (messages, control):
         path.mkdir(parents=True, exist_ok=True)
-    return {"data_folder_in": str(messages), "data_folder_out": str(messages), "control_folder": str(control)}
+    return {
+        "data_folder_in": str(messages),
+        "data_folder_out": str(messages),
+        "control_folder": str(control),
+    }
 
 
 def _split(url: str, name: str, example: str) -> tuple[SplitResult, int | None]:
@@ -97,12 +119,13 @@ def _split(url: str, name: str, example: str) -> tuple[SplitResult, int | None]:
 def _sqlite(settings: dict[str, Any], base: Path) -> dict[str, Any]:
     if settings.get("HOST") or settings["NAME"] == ":memory:":
         raise ImproperlyConfigured(
-            "DATABASE_URL needs three slashes before a relative SQLite path, four before an absolute one. "
-            f"Example: {DATABASE_EXAMPLE}"
+            "DATABASE_URL needs three slashes before a relative SQLite path, four before an "
+            f"absolute one. Example: {DATABASE_EXAMPLE}"
         )
     file = base / settings["NAME"]
     file.parent.mkdir(parents=True, exist_ok=True)
-    # In WAL a DEFERRED transaction that begins to write may fail at once, despite the timeout: begin as a writer.
+    # In WAL a DEFERRED transaction that begins to write may fail at once, despite the timeout:
+    # begin as a writer.
     options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": SQLITE_SETUP}
     # Tests use a file too: an in-memory database has no WAL and locks whole tables between threads.
     test = {"NAME": str(file.with_name(f"test-{file.name}"))}
@@ -112,19 +135,28 @@ def _sqlite(settings: dict[str, Any], base: Path) -> dict[str, Any]:
 def _postgres(settings: dict[str, Any]) -> dict[str, Any]:
     from psycopg import ProgrammingError, conninfo  # Takes 60 ms, and SQLite does not need it.
 
-    options = {"connect_timeout": 10, "application_name": "stallwatch", **settings.get("OPTIONS", {})}
+    options = {
+        "connect_timeout": 10,
+        "application_name": "stallwatch",
+        **settings.get("OPTIONS", {}),
+    }
     options["options"] = f"{POSTGRES_SETUP} {options.get('options', '')}".strip()
     pool = options.pop("pool", None)
     try:
         conninfo.make_conninfo(**options)
     except ProgrammingError as error:
-        raise ImproperlyConfigured(f"DATABASE_URL: {str(error).strip()}. Example: {DATABASE_EXAMPLE}") from None
+        raise ImproperlyConfigured(
+            f"DATABASE_URL: {str(error).strip()}. Example: {DATABASE_EXAMPLE}"
+        ) from None
     if pool is None:
         # Threads keep their connection; `config.celery` checks it before each task.
         return settings | {"OPTIONS": options, "CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
     if not isinstance(pool, int) or pool < 1:
-        raise ImproperlyConfigured("DATABASE_URL: pool is not a number of connections. Example: ?pool=8")
-    # A pool needs no persistent connections. A Celery parent opens no connection, so no pool is shared by its forks.
+        raise ImproperlyConfigured(
+            "DATABASE_URL: pool is not a number of connections. Example: ?pool=8"
+        )
+    # A pool needs no persistent connections. A Celery parent opens no connection, so no pool is
+    # shared by its forks.
     options["pool"] = {"min_size": 1, "max_size": pool, "timeout": 10}
     return settings | {"OPTIONS": options, "CONN_MAX_AGE": 0, "CONN_HEALTH_CHECKS": True}
 
@@ -134,9 +166,13 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
     timeout = query.pop("timeout", str(MAIL_TIMEOUT_SECONDS))
     starttls = query.pop("tls", "0")
     if query or not timeout.isdecimal() or int(timeout) == 0 or starttls not in ("0", "1"):
-        raise ImproperlyConfigured(f"EMAIL_URL takes tls=1 and timeout=SECONDS only. Example: {EMAIL_EXAMPLE}")
+        raise ImproperlyConfigured(
+            f"EMAIL_URL takes tls=1 and timeout=SECONDS only. Example: {EMAIL_EXAMPLE}"
+        )
     if parts.scheme == "smtps" and starttls == "1":
-        raise ImproperlyConfigured("EMAIL_URL: smtps is encrypted from the start, so leave tls=1 out.")
+        raise ImproperlyConfigured(
+            "EMAIL_URL: smtps is encrypted from the start, so leave tls=1 out."
+        )
     options = {
         "host": parts.hostname,
         "port": port,
@@ -155,7 +191,11 @@ def single_sign_on(*, issuer: str, name: str, **keys: tuple[str, str]) -> dict[s
     for provider, (client_id, secret) in keys.items():
         app: dict[str, Any] = {"client_id": client_id, "secret": secret}
         if provider == "openid_connect":
-            app |= {"provider_id": "oidc", "name": name, "settings": {"server_url": issuer, "oauth_pkce_enabled": True}}
+            app |= {
+                "provider_id": "oidc",
+                "name": name,
+                "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+            }
         if client_id and secret and (issuer or provider != "openid_connect"):
             providers[provider] = {"APPS": [app]}
     return providers

@@ -1,8 +1,7 @@
 """Settings from the environment; docs/configuration.md has the table of variables.
 
-A value that cannot be read raises an error here, with the variable's name and an example. `monitor/checks.py` reports
-values that make no sense.
-"""
+A value that cannot be read raises an error here, with the variable's name and an example.
+`monitor/checks.py` reports values that make no sense."""
 
 import logging
 import os
@@ -49,8 +48,12 @@ try:
     _site = urlsplit(SITE_URL)
     _site_host, _site_port = _site.hostname or "", _site.port
 except ValueError:
-    raise ImproperlyConfigured("SITE_URL cannot be read. Example: SITE_URL=https://watch.example.org") from None
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", (_site_host, *(("localhost", "127.0.0.1", "[::1]") if DEBUG else ())))
+    raise ImproperlyConfigured(
+        "SITE_URL cannot be read. Example: SITE_URL=https://watch.example.org"
+    ) from None
+ALLOWED_HOSTS = env.words(
+    "ALLOWED_HOSTS", (_site_host, *(("localhost", "127.0.0.1", "[::1]") if DEBUG else ()))
+)
 #: True behind our own proxy, which overwrites X-Forwarded-Proto and X-Forwarded-For of the client.
 TRUST_PROXY = env.flag("TRUST_PROXY")
 
@@ -135,15 +138,16 @@ PASSWORD_HASHERS = [
 #: In seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
 
-# Logging in is django-allauth's. `monitor.accounts.library` connects it with our mails and throttles, and
-# `monitor.urls` routes those of its pages that are used.
+# Logging in is django-allauth's. `monitor.accounts.library` connects it with our mails and
+# throttles, and `monitor.urls` routes those of its pages that are used.
 ACCOUNT_ADAPTER = "monitor.accounts.library.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 # Our links have confirmed every address before it becomes a user's address.
 ACCOUNT_EMAIL_VERIFICATION = "none"
-# Its limits count in each process alone, and a stranger can use up those of an account. Ours: `accounts/attempts.py`.
+# Its limits count in each process alone, and a stranger can use up those of an account. Ours:
+# `accounts/attempts.py`.
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = False
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
@@ -203,7 +207,9 @@ CELERY_TASK_DEFAULT_QUEUE = "stallwatch"
 CHECKS_QUEUE = "stallwatch-checks"
 WORK_OF_CHECKS = ("check_batch", "read_pages", "stand_by")
 CELERY_TASK_ROUTES = {f"monitor.tasks.{name}": {"queue": CHECKS_QUEUE} for name in WORK_OF_CHECKS}
-CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)]
+CELERY_TASK_QUEUES = [
+    Queue(name, routing_key=name) for name in (CELERY_TASK_DEFAULT_QUEUE, CHECKS_QUEUE)
+]
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_IGNORE_RESULT = True
@@ -211,10 +217,14 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
-CELERY_BEAT_SCHEDULE_FILENAME = str(Path(env.text("STATE_DIRECTORY", str(VAR_DIR))) / "beat-schedule")
+CELERY_BEAT_SCHEDULE_FILENAME = str(
+    Path(env.text("STATE_DIRECTORY", str(VAR_DIR))) / "beat-schedule"
+)
 
 MAILERS = {"default": services.mailer(env.secret("EMAIL_URL", "file:var/mail"), BASE_DIR)}
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", f"Stallwatch <stallwatch@{_site_host or 'localhost'}>")
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", f"Stallwatch <stallwatch@{_site_host or 'localhost'}>"
+)
 
 # The provider
 
@@ -222,15 +232,19 @@ PROVIDER_PLATFORM = "douyin"
 PROVIDER_API = env.choice("PROVIDER_API", "item_get_app", ITEM_APIS)
 PROVIDER_KEY = env.secret("PROVIDER_KEY")
 PROVIDER_SECRET = env.secret("PROVIDER_SECRET")
-#: The sandbox runs only in development without an account; production without a key is an error of a system check.
+#: The sandbox runs only in development without an account; production without a key is an error of
+#: a system check.
 PROVIDER_SANDBOX = DEBUG and not PROVIDER_KEY
-PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBOX else "").rstrip("/")
+PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBOX else "").rstrip(
+    "/"
+)
 if PROVIDER_SANDBOX:
     PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 # In yuan; without it, pages show calls alone.
 PROVIDER_CALL_PRICE = env.number("PROVIDER_CALL_PRICE", 0)
-# What one person may have while several have watchlists; an operator may allow one person or a group another number.
+# What one person may have while several have watchlists; an operator may allow one person or a
+# group another number.
 PERSON_CALLS = env.optional_integer("PERSON_CALLS", 1000)
 PERSON_CHECKS = env.optional_integer("PERSON_CHECKS", 500)
 PERSON_LISTS = env.integer("PERSON_LISTS", 100)
@@ -243,28 +257,33 @@ PERSON_SHEETS = env.integer("PERSON_SHEETS", 50)
 PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
 #: How long a product on no watchlist keeps its history.
 HISTORY_DAYS = env.integer("HISTORY_DAYS", 365, least=1)
-#: What is older is thinned (`monitor.history.thinning`); None keeps everything. Sales are estimated, also for the trial
-#: of a rule, by the changes of 120 days.
+#: What is older is thinned (`monitor.history.thinning`); None keeps everything. Sales are
+#: estimated, also for the trial of a rule, by the changes of 120 days.
 HISTORY_FULL_DAYS = env.optional_integer("HISTORY_FULL_DAYS", 400, least=120)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8, least=1)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)
-# The last batch of a task begins within its first seconds (`monitor.checking.backlog.CONTINUE_SECONDS`), and begins
-# calls for two minutes at most (`monitor.checking.batch.CALLING_TIME`).
+# The last batch of a task begins within its first seconds
+# (`monitor.checking.backlog.CONTINUE_SECONDS`), and begins calls for two minutes at most
+# (`monitor.checking.batch.CALLING_TIME`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(PROVIDER_TIMEOUT) + 240
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
 #: `no` asks for fresh data, `yes` takes what the provider remembers.
 PROVIDER_CACHE = env.choice("PROVIDER_CACHE", "no", ("yes", "no"))
 PROVIDER_LANG = env.choice("PROVIDER_LANG", "cn", ("cn", "en", "ru"))
-#: REFUSE: short links of share texts are not followed to see which product they lead to (`monitor.short_links`).
+#: REFUSE: short links of share texts are not followed to see which product they lead to
+#: (`monitor.short_links`).
 SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
 #: Networks of the operator's own that addresses typed by users may lead to (`monitor.http`).
 OUTGOING_NETWORKS = env.text("OUTGOING_NETWORKS").split()
 
 # The database
 
-# The sandbox has its own file: with a real key, checks of its invented products would be paid calls.
-_DATABASE = "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
+# The sandbox has its own file: with a real key, checks of its invented products would be paid
+# calls.
+_DATABASE = (
+    "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
+)
 DATABASES = {"default": services.database(env.secret("DATABASE_URL", _DATABASE), BASE_DIR)}
 #: Pages and the API read from it (`monitor.replica`).
 if _replica := env.secret("DATABASE_REPLICA_URL"):
@@ -307,11 +326,36 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-#: Browser features that no page uses. The clipboard is allowed: the page that adds products pastes from it.
+#: Browser features that no page uses. The clipboard is allowed: the page that adds products pastes
+#: from it.
 PERMISSIONS_POLICY_DENIED = (
-    *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
-    *("gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
-    *("picture-in-picture", "screen-wake-lock", "serial", "usb", "window-management", "xr-spatial-tracking"),
+    *(
+        "accelerometer",
+        "autoplay",
+        "camera",
+        "display-capture",
+        "encrypted-media",
+        "fullscreen",
+        "geolocation",
+    ),
+    *(
+        "gyroscope",
+        "hid",
+        "idle-detection",
+        "local-fonts",
+        "magnetometer",
+        "microphone",
+        "midi",
+        "payment",
+    ),
+    *(
+        "picture-in-picture",
+        "screen-wake-lock",
+        "serial",
+        "usb",
+        "window-management",
+        "xr-spatial-tracking",
+    ),
 )
 #: Features that our own pages use, and no page in a frame: passkeys.
 PERMISSIONS_POLICY_OWN = ("publickey-credentials-create", "publickey-credentials-get")
@@ -332,7 +376,11 @@ _VENDOR = (
 STATICFILES_DIRS: list[Path | tuple[str, Path]] = [
     BASE_DIR / "static",
     # Commands and tests run without the scripts, so node_modules may be missing.
-    *((prefix, path) for prefix, folder in _VENDOR if (path := BASE_DIR / "node_modules" / folder).is_dir()),
+    *(
+        (prefix, path)
+        for prefix, folder in _VENDOR
+        if (path := BASE_DIR / "node_modules" / folder).is_dir()
+    ),
 ]
 STATICFILES_FINDERS = [
     "config.staticfiles.StaticFilesFinder",

@@ -10,9 +10,16 @@ from django.contrib.staticfiles.finders import FileSystemFinder
 from django.core.files.storage import FileSystemStorage
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
-#: The files in node_modules that pages load; the others are sources, and style sheets for pictures we do not have.
+#: The files in node_modules that pages load; the others are sources, and style sheets for pictures
+#: we do not have.
 VENDOR_WANTED = ("*.min.js", "*.min.css", "*.min.js.map", "*.min.css.map")
-VENDOR_UNWANTED = ("*/tests/*", "*.rtl.*", "*tabler-flags*", "*tabler-payments*", "*tabler-socials*")
+VENDOR_UNWANTED = (
+    "*/tests/*",
+    "*.rtl.*",
+    "*tabler-flags*",
+    "*tabler-payments*",
+    "*tabler-socials*",
+)
 
 
 class StaticFilesFinder(FileSystemFinder):
@@ -28,13 +35,16 @@ class StaticFilesFinder(FileSystemFinder):
 
 
 class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
-    """Hashed names, also within the `import`s of our ES modules; gzip and brotli beside every text file."""
+    """Hashed names, also within the `import`s of our ES modules; gzip and brotli beside every text
+    file."""
 
     support_js_module_import_aggregation = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Keep the manifest beside STATIC_ROOT: everything inside is public."""
-        super().__init__(*args, manifest_storage=FileSystemStorage(Path(settings.STATIC_ROOT).parent), **kwargs)
+        super().__init__(
+            *args, manifest_storage=FileSystemStorage(Path(settings.STATIC_ROOT).parent), **kwargs
+        )
 
 
 def _is_wanted(path: str) -> bool:

@@ -1,7 +1,7 @@
 """Sentry and OpenTelemetry: nothing of them is imported unless their variable is set.
 
-All that is sent goes through the redaction of the logs. If a package is missing, a system check says what to do.
-"""
+All that is sent goes through the redaction of the logs. If a package is missing, a system check
+says what to do."""
 
 import re
 from importlib.util import find_spec
@@ -22,7 +22,15 @@ OPTIONAL = {
 }
 
 #: What a span has that holds no text of ours.
-_HARMLESS = ("context", "parent", "resource", "kind", "instrumentation_scope", "start_time", "end_time")
+_HARMLESS = (
+    "context",
+    "parent",
+    "resource",
+    "kind",
+    "instrumentation_scope",
+    "start_time",
+    "end_time",
+)
 #: Where people are.
 _PERSONAL = {"net.peer.ip", "http.client_ip", "client.address", "network.peer.address"}
 #: Parts of addresses as both name them.
@@ -63,7 +71,8 @@ def _scrubbed(event: Any, _hint: Any) -> Any:
 
 
 def _cut(call: Any) -> Any:
-    """Return what is told of a call to another site, without paths: those of users' channels are secrets."""
+    """Return what is told of a call to another site, without paths: those of users' channels are
+    secrets."""
     if isinstance(call, dict):
         return {name: _cut(value) for name, value in call.items() if name not in _PATHS}
     return _SCHEME_AND_HOST.sub(r"\1", call) if isinstance(call, str) else call
@@ -93,7 +102,9 @@ def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
     send, redaction = exporter.export, settings.REDACTION
 
     def attributes(of: "ReadableSpan | Event") -> dict[str, Any]:
-        return {name: value for name, value in (of.attributes or {}).items() if name not in _PERSONAL}
+        return {
+            name: value for name, value in (of.attributes or {}).items() if name not in _PERSONAL
+        }
 
     def scrubbed(span: "ReadableSpan") -> "ReadableSpan":
         def redacted(value: Any) -> Any:
@@ -102,7 +113,10 @@ def _scrubbing(exporter: "SpanExporter") -> "SpanExporter":
         return ReadableSpan(
             redacted(span.name),
             attributes=redacted(attributes(span)),
-            events=[Event(event.name, redacted(attributes(event)), event.timestamp) for event in span.events],
+            events=[
+                Event(event.name, redacted(attributes(event)), event.timestamp)
+                for event in span.events
+            ],
             status=Status(span.status.status_code, redacted(span.status.description)),
             **{name: getattr(span, name) for name in _HARMLESS},
         )

@@ -10,8 +10,8 @@ from django.core.files.uploadhandler import FileUploadHandler
 
 
 class CappedUploadHandler(FileUploadHandler):
-    """The first upload handler: cuts files off soon after `settings.LARGEST_UPLOAD` bytes. Their size
-    then shows that they are too large.
+    """The first upload handler: cuts files off soon after `settings.LARGEST_UPLOAD` bytes. Their
+    size then shows that they are too large.
 
     Without this Django writes uploads of any size into the temporary folder before it calls a view.
     """

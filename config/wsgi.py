@@ -1,4 +1,5 @@
-"""The WSGI application for gunicorn. A wrong configuration stops it here, not at the first request."""
+"""The WSGI application for gunicorn. A wrong configuration stops it here, not at the first
+request."""
 
 import os
 

@@ -33,7 +33,8 @@ MOST_AT_ONCE = 100
 
 
 def is_last_operator(user: User) -> bool:
-    """Return whether the account must stay: without it no user could open the admin, or change rights in it."""
+    """Return whether the account must stay: without it no user could open the admin, or change
+    rights in it."""
     others = User.objects.filter(is_active=True).exclude(pk=user.pk)
     is_last = user.is_superuser and not others.filter(is_superuser=True).exists()
     return is_last or (user.is_staff and not others.filter(is_staff=True).exists())
@@ -41,12 +42,13 @@ def is_last_operator(user: User) -> bool:
 
 @transaction.atomic
 def delete_account(user: User, now: datetime) -> None:
-    """Hide an account: no one can log in to it, its lists make no checks, and no mail goes to it but one with a link
-    that undoes this.
-    """
+    """Hide an account: no one can log in to it, its lists make no checks, and no mail goes to it
+    but one with a link that undoes this."""
     for watchlist in Watchlist.objects.kept().filter(owner=user):
         delete_for_now(watchlist, now)
-    for invitation in Invitation.objects.waiting().filter(invited_by=user).select_related("watchlist"):
+    for invitation in (
+        Invitation.objects.waiting().filter(invited_by=user).select_related("watchlist")
+    ):
         invitations.close(invitation, now)
     user.is_active, user.deleted_at = False, now
     user.save(update_fields=["is_active", "deleted_at"])
@@ -59,17 +61,22 @@ def mail_restore_link(user: User, now: datetime) -> None:
     """Mail a deleted user the link that restores the account."""
     # Without a recipient: mails to users who are not active are dropped.
     context = {"user": user.pk, "language": user.language}
-    mail_limits.post(Message.to_address(user.email, now, kind=Message.Kind.ACCOUNT_DELETED, context=context))
+    mail_limits.post(
+        Message.to_address(user.email, now, kind=Message.Kind.ACCOUNT_DELETED, context=context)
+    )
 
 
 @transaction.atomic
 def restore_account(user: User, now: datetime, by: User | None = None) -> User:
-    """Undo `delete_account`, with the lists that it deleted. `by`: an operator; without one the user has a link.
+    """Undo `delete_account`, with the lists that it deleted. `by`: an operator; without one the
+    user has a link.
 
     Raises `User.DoesNotExist` if that was done already.
     """
     user = User.objects.select_for_update(no_key=True).get(pk=user.pk, deleted_at__isnull=False)
-    deleted_with = list(Watchlist.objects.restorable_by(user, now).filter(deleted_at=user.deleted_at))
+    deleted_with = list(
+        Watchlist.objects.restorable_by(user, now).filter(deleted_at=user.deleted_at)
+    )
     user.is_active, user.deleted_at = True, None
     user.save(update_fields=["is_active", "deleted_at"])
     for watchlist in deleted_with:

@@ -21,7 +21,8 @@ from monitor.models.audit import LONGEST_SUBJECT
 from monitor.text.formatting import NOT_TOLD, one_line
 
 KEPT = timedelta(days=365)
-#: Codes in `details["what"]`, one or a list of them, in words. The rest, such as 'CSV', are words already.
+#: Codes in `details["what"]`, one or a list of them, in words. The rest, such as 'CSV', are words
+#: already.
 WORDS = {
     "password": gettext_lazy("Password"),
     "code": pgettext_lazy("way to log in", "Mailed code"),
@@ -86,10 +87,9 @@ def record(
 ) -> AuditEvent:
     """Record one event.
 
-    `actor`: who did it, if not the user who sends the request. `person`: whose account it concerns. `about`: a list or
-    another thing in words; a text with an address is left out. `row` is the row that it concerns. `details` are small
-    values, ready for JSON.
-    """
+    `actor`: who did it, if not the user who sends the request. `person`: whose account it concerns.
+    `about`: a list or another thing in words; a text with an address is left out. `row` is the row
+    that it concerns. `details` are small values, ready for JSON."""
     now_acting = _acting.get()
     actor = actor or now_acting.user
     if row is not None:
@@ -119,11 +119,15 @@ def forget_names(person_id: int, lists: Collection[int]) -> None:
     purged = AuditEvent.objects.filter(person=person_id, kind=AuditKind.LIST_PURGED)
     keys = [*lists, *purged.values_list("details__key", flat=True)]
     of_lists = Q(details__model=Watchlist._meta.label_lower, details__key__in=keys)
-    AuditEvent.objects.filter(Q(actor=person_id) | Q(person=person_id) | of_lists).update(subject="")
+    AuditEvent.objects.filter(Q(actor=person_id) | Q(person=person_id) | of_lists).update(
+        subject=""
+    )
     AuditEvent.objects.filter(actor=person_id).update(actor_name="")
     AuditEvent.objects.filter(person=person_id).update(person_name="")
     names = ["email", "name"]
-    for event in AuditEvent.objects.filter(Q(person=person_id) | of_lists, details__changes__has_any_keys=names):
+    for event in AuditEvent.objects.filter(
+        Q(person=person_id) | of_lists, details__changes__has_any_keys=names
+    ):
         event.details["changes"] |= dict.fromkeys(event.details["changes"].keys() & names)
         event.save(update_fields=["details"])
 
@@ -136,8 +140,8 @@ def purge(now: datetime) -> int:
 def details_in_words(event: AuditEvent, row_name: str | None = None) -> str:
     """Return the details of an event, such as 'budget of calls 7 · daily calls: 11000 → 9000'.
 
-    With a `row_name`, which only operators need, the row comes first; an empty name stands for the row's key.
-    """
+    With a `row_name`, which only operators need, the row comes first; an empty name stands for the
+    row's key."""
     return " · ".join(_parts(event.details, row_name))
 
 
@@ -152,7 +156,11 @@ def _parts(details: Mapping[str, Any], row_name: str | None) -> Iterator[str]:
             yield title
         else:
             before, after = (_value(field, value) for value in values)
-            yield _("%(title)s: %(before)s → %(after)s") % {"title": title, "before": before, "after": after}
+            yield _("%(title)s: %(before)s → %(after)s") % {
+                "title": title,
+                "before": before,
+                "after": after,
+            }
     if message := details.get("message"):
         yield str(message)
     what = details.get("what") or []

@@ -1,8 +1,7 @@
 """What differs between two states of a product or of a shop. Pure: values in, values out.
 
-A state is everything told so far. An observation updates the fields that it tells. A change is one field that both
-states tell, with different values: the first value of a field is no change.
-"""
+A state is everything told so far. An observation updates the fields that it tells. A change is one
+field that both states tell, with different values: the first value of a field is no change."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -21,7 +20,8 @@ GAP_FIELDS = ("product_gap", "logistics_gap", "service_gap")
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field, before and after. Prices in fen, scores in hundredths, sales as the lower bound."""
+    """One field, before and after. Prices in fen, scores in hundredths, sales as the lower
+    bound."""
 
     field: str
     before: Json
@@ -71,10 +71,20 @@ PRODUCT_STATE_FIELDS = tuple(f.name for f in fields(ProductState))
 PRODUCT_VALUE_FIELDS = tuple(name for name in PRODUCT_STATE_FIELDS if name != "content")
 SHOP_STATE_FIELDS = tuple(f.name for f in fields(ShopState))
 #: The fields of a product's changes, in the order of reports.
-PRODUCT_FIELDS = ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS)
+PRODUCT_FIELDS = (
+    "price",
+    "list_price",
+    "sku_range",
+    "sales",
+    "status",
+    "presale",
+    "title",
+    *CONTENT_FIELDS,
+)
 #: The fields of a shop's changes.
 SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
-#: What the readings of a followed shop tell: of a product its place in the range, of the shop its revenue.
+#: What the readings of a followed shop tell: of a product its place in the range, of the shop its
+#: revenue.
 RANGE_FIELDS = ("range", "best_ten", "revenue")
 #: Fields in fen; `my_price` is of alerts about rivals.
 MONEY_FIELDS = frozenset({"price", "list_price", "revenue", "my_price"})
@@ -86,9 +96,13 @@ def content_told(observation: Observation) -> dict[str, Json]:
     if observation.images is not None:
         values["images"] = list(observation.images)
     if observation.specification is not None:
-        values["specification"] = [[group.name, list(group.values)] for group in observation.specification]
+        values["specification"] = [
+            [group.name, list(group.values)] for group in observation.specification
+        ]
     if observation.freight is not None:
-        values["freight"] = [{**asdict(rule), "provinces": list(rule.provinces)} for rule in observation.freight]
+        values["freight"] = [
+            {**asdict(rule), "provinces": list(rule.provinces)} for rule in observation.freight
+        ]
     if observation.attributes is not None:
         values["attributes"] = [[name, value] for name, value in observation.attributes]
     if observation.service_promises is not None:
@@ -121,9 +135,12 @@ def _updated[State: (ProductState, ShopState)](state: State, values: Mapping[str
 
 
 def _content_after(before: Mapping[str, Json], observation: Observation) -> Mapping[str, Json]:
-    """Keep the stored form of parts that differ only in order or image server: unchanged products stay equal."""
+    """Keep the stored form of parts that differ only in order or image server: unchanged products
+    stay equal."""
     parts = {
-        name: before[name] if name in before and _is_same_content(name, before[name], value) else value
+        name: before[name]
+        if name in before and _is_same_content(name, before[name], value)
+        else value
         for name, value in content_told(observation).items()
     }
     return {**before, **parts}
@@ -136,11 +153,14 @@ def first_image(content: Mapping[str, Json]) -> str:
 
 
 def product_changes(before: ProductState, after: ProductState) -> tuple[FieldChange, ...]:
-    """Return the fields that both states tell, with different values, in the order of `PRODUCT_FIELDS`."""
+    """Return the fields that both states tell, with different values, in the order of
+    `PRODUCT_FIELDS`."""
     names = [name for name in PRODUCT_FIELDS if name not in CONTENT_FIELDS]
     changes = [_compare(name, getattr(before, name), getattr(after, name)) for name in names]
     if before.content is not after.content:
-        parts = [(name, before.content.get(name), after.content.get(name)) for name in CONTENT_FIELDS]
+        parts = [
+            (name, before.content.get(name), after.content.get(name)) for name in CONTENT_FIELDS
+        ]
         changes += [_compare(*part) for part in parts if not _is_same_content(*part)]
     return tuple(change for change in changes if change is not None)
 
@@ -153,13 +173,16 @@ def shop_after(before: ShopState, observation: ShopObservation) -> ShopState:
             # A score on another scale means nothing beside new ones.
             before = replace(before, product_score=None, logistics_score=None, service_score=None)
         values["score_scale"] = scores.scale
-        values |= {f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")}
+        values |= {
+            f"{name}_score": getattr(scores, name) for name in ("product", "logistics", "service")
+        }
         values |= {name: getattr(scores, name) for name in GAP_FIELDS}
     return _updated(before, values)
 
 
 def shop_changes(before: ShopState, after: ShopState) -> tuple[FieldChange, ...]:
-    """Return the fields that both states tell, with different values, in the order of `SHOP_FIELDS`.
+    """Return the fields that both states tell, with different values, in the order of
+    `SHOP_FIELDS`.
 
     Scores on different scales cannot be compared: then only the new scale is reported.
     """

@@ -1,8 +1,8 @@
-"""System checks for configuration that is readable but would fail later. What one variable may be, `config.env` says.
+"""System checks for configuration that is readable but would fail later. What one variable may be,
+`config.env` says.
 
-`python manage.py check` runs them. The web and Celery processes refuse to start on an error (`refuse_errors`); Django
-and Celery alone would start.
-"""
+`python manage.py check` runs them. The web and Celery processes refuse to start on an error
+(`refuse_errors`); Django and Celery alone would start."""
 
 import ipaddress
 from collections.abc import Iterator, Sequence
@@ -24,7 +24,8 @@ from config.telemetry import OPTIONAL
 from monitor.http import allowing
 
 TAG = "configuration"
-#: A random key, in any alphabet, is at least this long, with at least this many different characters.
+#: A random key, in any alphabet, is at least this long, with at least this many different
+#: characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 SHORTEST_TOKEN = 16
 #: The last of the migrations that `0001_version_1` replaces.
@@ -37,17 +38,27 @@ def refuse_errors() -> None:
     if errors:
         # Django keeps checks in a set, so their order is random.
         raise ImproperlyConfigured(
-            "\n".join(sorted(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors))
+            "\n".join(
+                sorted(f"({error.id}) {error.msg} {error.hint or ''}".strip() for error in errors)
+            )
         )
 
 
 @register(TAG)
-def check_secret_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Refuse a key that can be guessed: sessions and the links of invitations and mails could be forged."""
+def check_secret_key(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
+    """Refuse a key that can be guessed: sessions and the links of invitations and mails could be
+    forged."""
     key = settings.SECRET_KEY
-    is_random = len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_CHARACTERS and "insecure" not in key
+    is_random = (
+        len(key) >= SHORTEST_KEY and len(set(key)) >= FEWEST_CHARACTERS and "insecure" not in key
+    )
     if not (settings.DEBUG or is_random):
-        hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and keep it secret."
+        hint = (
+            "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(50))'` and "
+            "keep it secret."
+        )
         yield Error("SECRET_KEY is short, or not random.", hint=hint, id="monitor.E019")
 
 
@@ -57,7 +68,9 @@ def check_sign_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
     parts = _http(settings.OIDC_ISSUER)
     if not settings.OIDC_ISSUER:
         return
-    if parts is None or (parts.scheme == "http" and not (settings.DEBUG or _is_local(parts.hostname or ""))):
+    if parts is None or (
+        parts.scheme == "http" and not (settings.DEBUG or _is_local(parts.hostname or ""))
+    ):
         hint = "Example: OIDC_ISSUER=https://login.example.org"
         yield Error("OIDC_ISSUER is no https address.", hint=hint, id="monitor.E024")
     elif "openid_connect" not in settings.SOCIALACCOUNT_PROVIDERS:
@@ -71,15 +84,27 @@ def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
     if settings.PROVIDER_SANDBOX:
         return
     if not settings.PROVIDER_KEY:
-        hint = "Set PROVIDER_URL, PROVIDER_KEY and PROVIDER_SECRET, or DEBUG=1 to use the sandbox provider."
-        yield Error("PROVIDER_KEY is not set, so no product can be checked.", hint=hint, id="monitor.E001")
+        hint = (
+            "Set PROVIDER_URL, PROVIDER_KEY and PROVIDER_SECRET, or DEBUG=1 to use the sandbox "
+            "provider."
+        )
+        yield Error(
+            "PROVIDER_KEY is not set, so no product can be checked.", hint=hint, id="monitor.E001"
+        )
     elif not settings.PROVIDER_SECRET:
-        hint = "Set PROVIDER_SECRET or PROVIDER_SECRET_FILE; the provider gives it out together with the key."
-        yield Error("PROVIDER_KEY is set, but PROVIDER_SECRET is not.", hint=hint, id="monitor.E002")
+        hint = (
+            "Set PROVIDER_SECRET or PROVIDER_SECRET_FILE; the provider gives it out together with "
+            "the key."
+        )
+        yield Error(
+            "PROVIDER_KEY is set, but PROVIDER_SECRET is not.", hint=hint, id="monitor.E002"
+        )
 
 
 @register(TAG)
-def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_provider_url(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
     """Ask for a valid address of the provider that sends no unencrypted key across a network."""
     hint = "Give the base before the platform's name. Example: PROVIDER_URL=https://gateway.example.org"
     parts = _http(settings.PROVIDER_URL)
@@ -88,7 +113,9 @@ def check_provider_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -
     elif parts is None or parts.query or parts.fragment or parts.username is not None:
         yield Error("PROVIDER_URL is no plain http or https address.", hint=hint, id="monitor.E003")
     elif parts.scheme == "http" and not _is_local(parts.hostname or ""):
-        hint = "Key and secret travel in the address of every call. Use https if the provider has it."
+        hint = (
+            "Key and secret travel in the address of every call. Use https if the provider has it."
+        )
         yield Warning("PROVIDER_URL is not encrypted.", hint=hint, id="monitor.W004")
 
 
@@ -101,18 +128,25 @@ def check_budget(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iter
 
 
 @register(TAG)
-def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_site_url(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
     """Ask for an address of this site that links in e-mails can start with."""
     hint = "Links in e-mails start with it. Example: SITE_URL=https://watch.example.org"
     parts = _http(settings.SITE_URL)
     if parts is None or parts.query or parts.fragment or parts.path or parts.username is not None:
-        yield Error("SITE_URL is no http or https address without a path.", hint=hint, id="monitor.E012")
+        yield Error(
+            "SITE_URL is no http or https address without a path.", hint=hint, id="monitor.E012"
+        )
     elif settings.DEBUG:
         return
     elif _is_local(parts.hostname or ""):
         yield Warning("SITE_URL is this machine's own address.", hint=hint, id="monitor.W013")
     elif parts.scheme == "http":
-        hint = "Passwords and session cookies travel readable. Use https, with TRUST_PROXY=1 behind a proxy of yours."
+        hint = (
+            "Passwords and session cookies travel readable. Use https, with TRUST_PROXY=1 behind "
+            "a proxy of yours."
+        )
         yield Warning("SITE_URL is not encrypted.", hint=hint, id="monitor.W014")
     elif not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
         hint = "Add it, or leave ALLOWED_HOSTS unset: the default is the host of SITE_URL."
@@ -121,7 +155,8 @@ def check_site_url(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> It
 
 @register(TAG)
 def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Ask for a sender of e-mails and, in production, a server that gets no unencrypted password."""
+    """Ask for a sender of e-mails and, in production, a server that gets no unencrypted
+    password."""
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
@@ -129,7 +164,11 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
         ("smtp.EmailBackend", "SMTPEmailBackend")
     ):
         hint = "Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
-        yield Warning("E-mails are written to a folder or the console, not sent.", hint=hint, id="monitor.W017")
+        yield Warning(
+            "E-mails are written to a folder or the console, not sent.",
+            hint=hint,
+            id="monitor.W017",
+        )
     server = settings.MAILERS["default"].get("OPTIONS", {})
     is_encrypted = server.get("use_tls") or server.get("use_ssl")
     if server.get("password") and not is_encrypted and not _is_local(server["host"]):
@@ -139,77 +178,123 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
 
 @register(TAG)
 def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn if mail programs cannot offer a button to unsubscribe: its address must be short and encrypted."""
+    """Warn if mail programs cannot offer a button to unsubscribe: its address must be short and
+    encrypted."""
     from monitor.delivery.leaving import has_room
 
     parts = _http(settings.SITE_URL)
     if settings.DEBUG or parts is None or _is_local(parts.hostname or ""):
         return
     if parts.scheme == "http":
-        hint = "Use https. The mails themselves still have links that lead to a page with that button."
-        yield Warning("Mail programs offer no one-click unsubscribe without https.", hint=hint, id="monitor.W022")
-    elif not has_room():
-        hint = "Use one of at most 30 ASCII characters. The mails themselves still have links that leave them."
+        hint = (
+            "Use https. The mails themselves still have links that lead to a page with that button."
+        )
         yield Warning(
-            "SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.", hint=hint, id="monitor.W021"
+            "Mail programs offer no one-click unsubscribe without https.",
+            hint=hint,
+            id="monitor.W022",
+        )
+    elif not has_room():
+        hint = (
+            "Use one of at most 30 ASCII characters. The mails themselves still have links that "
+            "leave them."
+        )
+        yield Warning(
+            "SITE_URL is too long, or not ASCII, for the header List-Unsubscribe.",
+            hint=hint,
+            id="monitor.W021",
         )
 
 
 @register(TAG)
-def check_outgoing_networks(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_outgoing_networks(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
     """Refuse what is no network among those that webhooks may call."""
     try:
         allowing(settings.OUTGOING_NETWORKS)
     except ValueError:
-        hint = "Give networks, separated by spaces. Example: OUTGOING_NETWORKS=10.1.0.0/16 192.168.7.0/24"
+        hint = (
+            "Give networks, separated by spaces. Example: OUTGOING_NETWORKS=10.1.0.0/16 "
+            "192.168.7.0/24"
+        )
         yield Error("OUTGOING_NETWORKS cannot be read.", hint=hint, id="monitor.E026")
 
 
 @register(TAG)
-def check_telemetry(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_telemetry(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
     """Ask for the packages of what is configured, and for a token that is hard to guess."""
     for variable, (module, extra) in OPTIONAL.items():
         if getattr(settings, variable) and find_spec(module) is None:
-            hint = f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or unset it.'
-            yield Error(f"{variable} is set, but its package is not installed.", hint=hint, id="monitor.E029")
+            hint = (
+                f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or '
+                "unset it."
+            )
+            yield Error(
+                f"{variable} is set, but its package is not installed.",
+                hint=hint,
+                id="monitor.E029",
+            )
     if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
         hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
         yield Error("METRICS_TOKEN is short.", hint=hint, id="monitor.E030")
 
 
 @register(TAG)
-def check_static_files(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_static_files(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
     """Warn in production if the pages' scripts and styles have not been collected."""
     if not (settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file()):
-        hint = "Run `make install-production` and `python manage.py collectstatic` before the web process starts."
+        hint = (
+            "Run `make install-production` and `python manage.py collectstatic` before the web "
+            "process starts."
+        )
         yield Warning("The static files have not been collected.", hint=hint, id="monitor.W018")
 
 
 @register(Tags.database)
 def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn of indexes that an interrupted CREATE INDEX CONCURRENTLY left, which PostgreSQL never uses.
+    """Warn of indexes that an interrupted CREATE INDEX CONCURRENTLY left, which PostgreSQL never
+    uses.
 
     `migrate` reports them.
     """
     names = [name for name in databases or () if connections[name].vendor == "postgresql"]
     for name in names:
         with connections[name].cursor() as cursor:
-            cursor.execute("SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1")
+            cursor.execute(
+                "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
+            )
             for (index,) in cursor.fetchall():
-                hint = f"Unless something is making it just now: REINDEX INDEX CONCURRENTLY {index};"
-                yield Warning(f"The index {index} is made only in part.", hint=hint, id="monitor.W020")
+                hint = (
+                    f"Unless something is making it just now: REINDEX INDEX CONCURRENTLY {index};"
+                )
+                yield Warning(
+                    f"The index {index} is made only in part.", hint=hint, id="monitor.W020"
+                )
 
 
 @register(Tags.database)
-def check_migrations(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Refuse a database that has applied some of the migrations that `0001_version_1` replaces, but not all."""
+def check_migrations(
+    databases: Sequence[str] | None = None, **kwargs: Any
+) -> Iterator[CheckMessage]:
+    """Refuse a database that has applied some of the migrations that `0001_version_1` replaces, but
+    not all."""
     for name in databases or ():
         applied = MigrationRecorder(connections[name]).applied_migrations().keys()
         if any(app == "monitor" for app, _ in applied) and LAST_REPLACED not in applied:
             hint = (
-                f"First run `migrate` of the last version before 1.0.0, the one with the migration {LAST_REPLACED[1]}."
+                "First run `migrate` of the last version before 1.0.0, the one with the "
+                f"migration {LAST_REPLACED[1]}."
             )
-            yield Error("The database is of a version that this one cannot migrate.", hint=hint, id="monitor.E028")
+            yield Error(
+                "The database is of a version that this one cannot migrate.",
+                hint=hint,
+                id="monitor.E028",
+            )
 
 
 def _http(url: str) -> SplitResult | None:

@@ -1,9 +1,10 @@
-"""Is a reading too odd to be believed at once, and does a second one settle it? Pure: values in, values out.
+"""Is a reading too odd to be believed at once, and does a second one settle it? Pure: values in,
+values out.
 
-The provider sometimes returns a placeholder as the price, or does not find an existing product, for a minute also for
-every product. Such a reading is held in doubt until a second one agrees or disagrees. One that may be the provider's
-fault is believed when the second comes half an hour later, unless many of the last answers were odd in that way.
-"""
+The provider sometimes returns a placeholder as the price, or does not find an existing product, for
+a minute also for every product. Such a reading is held in doubt until a second one agrees or
+disagrees. One that may be the provider's fault is believed when the second comes half an hour
+later, unless many of the last answers were odd in that way."""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
@@ -12,12 +13,14 @@ from typing import Any, Protocol, Self
 
 from monitor.provider.observation import GONE, Observation, Status
 
-#: A price below ¥1 and a tenth of the price before is a placeholder, such as ¥0.01 or ¥0.1, and no bargain.
+#: A price below ¥1 and a tenth of the price before is a placeholder, such as ¥0.01 or ¥0.1, and no
+#: bargain.
 PLACEHOLDER_BELOW_FEN, PLACEHOLDER_RATIO = 100, 10
 VANISHED = GONE | {Status.ABNORMAL}
 #: An odd reading is believed after this time, whatever other products tell.
 BELIEVED_AFTER = timedelta(hours=3)
-#: What may be the provider's fault is not believed while more of the last answers are so odd than these few.
+#: What may be the provider's fault is not believed while more of the last answers are so odd than
+#: these few.
 LAST_ANSWERS, FEW = 50, 5
 _TIMES = ("seen_at", "since", "data_time")
 
@@ -28,13 +31,14 @@ class DoubtReason(StrEnum):
     GONE = "gone"
 
 
-#: These may be the provider's fault. Many shops may halve their prices in one night, but they do not all give
-#: everything away or close.
+#: These may be the provider's fault. Many shops may halve their prices in one night, but they do
+#: not all give everything away or close.
 PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
 
 
 class Ending(StrEnum):
-    """How a doubt ended: a second reading agreed, one disagreed, or the odd reading lasted too long."""
+    """How a doubt ended: a second reading agreed, one disagreed, or the odd reading lasted too
+    long."""
 
     CONFIRMED = "confirmed"
     DROPPED = "dropped"
@@ -62,7 +66,8 @@ class KnownState(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One field of a reading, and why it is odd. Prices in fen. `before` is None if nothing was known."""
+    """One field of a reading, and why it is odd. Prices in fen. `before` is None if nothing was
+    known."""
 
     reason: DoubtReason
     field: str
@@ -78,9 +83,8 @@ class Suspicion:
 class Doubt(Suspicion):
     """A reading in doubt, received at `seen_at`.
 
-    `since` is when the product came in doubt, perhaps by an earlier reading. `data_time` is the reading's, if told.
-    `asked` says that the next one shall come soon.
-    """
+    `since` is when the product came in doubt, perhaps by an earlier reading. `data_time` is the
+    reading's, if told. `asked` says that the next one shall come soon."""
 
     seen_at: datetime
     since: datetime
@@ -106,7 +110,8 @@ class Doubt(Suspicion):
     def dump(self) -> dict[str, Any]:
         """Return JSON values for `load`."""
         return {
-            name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(self).items()
+            name: value.isoformat() if isinstance(value, datetime) else value
+            for name, value in asdict(self).items()
         }
 
     @classmethod
@@ -120,28 +125,31 @@ class Doubt(Suspicion):
 def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
     """Return what is odd about the reading, if anything.
 
-    Odd are a price of half or less, a placeholder price, and a product that vanished. A product's first reading is odd
-    if it is not found or costs less than ¥1. A product that is gone cannot vanish again.
-    """
+    Odd are a price of half or less, a placeholder price, and a product that vanished. A product's
+    first reading is odd if it is not found or costs less than ¥1. A product that is gone cannot
+    vanish again."""
     status, price, known = observation.status, observation.price, before.price
     is_away = status in VANISHED if before.status else status is Status.NOT_FOUND
     if status is not None and is_away and before.status not in {status, *GONE}:
         return Suspicion(DoubtReason.GONE, "status", before.status, status.value)
     if price is None or (known is not None and price * 2 > known):
         return None
-    is_placeholder = price < PLACEHOLDER_BELOW_FEN and (known is None or price * PLACEHOLDER_RATIO <= known)
+    is_placeholder = price < PLACEHOLDER_BELOW_FEN and (
+        known is None or price * PLACEHOLDER_RATIO <= known
+    )
     if known is None and (before.status is not None or not is_placeholder):
         return None
-    return Suspicion(DoubtReason.WORTHLESS if is_placeholder else DoubtReason.HALVED, "price", known, price)
+    return Suspicion(
+        DoubtReason.WORTHLESS if is_placeholder else DoubtReason.HALVED, "price", known, price
+    )
 
 
 def verdict(doubt: Doubt, before: KnownState, observation: Observation) -> Verdict:
     """Return what `observation` says about the reading in doubt.
 
-    It agrees if it is odd in the same field, even with another value. A reply from the provider's cache counts only if
-    its data are newer: otherwise it may be the reading in doubt, or an earlier one. An uncached reply always counts,
-    even with the same data time.
-    """
+    It agrees if it is odd in the same field, even with another value. A reply from the provider's
+    cache counts only if its data are newer: otherwise it may be the reading in doubt, or an earlier
+    one. An uncached reply always counts, even with the same data time."""
     if observation.from_cache and not (doubt.data_time and observation.data_time > doubt.data_time):
         return Verdict.SILENT
     again = suspicion(before, observation)

@@ -1,4 +1,5 @@
-"""Tells work that takes long that its process is to end. A supervisor kills a worker that takes too long."""
+"""Tells work that takes long that its process is to end. A supervisor kills a worker that takes too
+long."""
 
 import threading
 

@@ -1,7 +1,8 @@
 """One HTTP call out: an adapter for `requests`, and the rules for addresses that people type.
 
-The timeouts of `requests` are for each read alone, so a server that sends a byte a second would never time out. Here
-one deadline bounds the whole call, with name server, connection, TLS, head and body, and one size what is received.
+The timeouts of `requests` are for each read alone, so a server that sends a byte a second would
+never time out. Here one deadline bounds the whole call, with name server, connection, TLS, head and
+body, and one size what is received.
 
 An adapter without a `Session` follows no redirect and has no cookies. No adapter uses a proxy.
 """
@@ -44,14 +45,16 @@ MOST_ADDRESSES_TRIED = 3
 MOST_BODY_BYTES = 64 * 1024
 LONGEST_PAUSE = timedelta(days=1)
 HTTPS_PORTS = frozenset({443, 8443})
-#: Routers drop idle connections silently. A call on a dropped one would time out, and may be billed.
+#: Routers drop idle connections silently. A call on a dropped one would time out, and may be
+#: billed.
 MOST_IDLE_SECONDS = 50.0
 
 _MOST_HEAD_BYTES = 256 * 1024
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 #: IPv6 addresses that carry an address of IPv4 in their last 4 bytes.
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
-#: Global by their registration, but answered within a cloud (Azure's platform) or by the nearest relay of 6to4.
+#: Global by their registration, but answered within a cloud (Azure's platform) or by the nearest
+#: relay of 6to4.
 _NEARBY = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.88.99.0/24"))
 #: Of a call whose connection is not kept.
 HEADERS = {"User-Agent": "Stallwatch", "Connection": "close"}
@@ -93,9 +96,8 @@ class NotAllowedError(CallError):
 class UnreachableError(CallError):
     """The host did not answer as an HTTP server in time: a later attempt may succeed.
 
-    `detail` is the short name of the system's error, or why a certificate is not trusted. If `is_sent`, the server may
-    have the request.
-    """
+    `detail` is the short name of the system's error, or why a certificate is not trusted. If
+    `is_sent`, the server may have the request."""
 
     def __init__(self, fault: Fault, detail: str = "", *, is_sent: bool = False) -> None:
         super().__init__(fault)
@@ -111,10 +113,10 @@ def addresses_of(host: str, port: int) -> list[str]:
 class Adapter(BaseAdapter):
     """Makes calls of `requests`, and raises only `CallError`. Any number of threads may use one.
 
-    A body that is longer than `most_bytes`, decompressed, is an error; with `cuts` it is cut there. Of a status that is
-    not one of `statuses`, no body is read. With `keeps`, connections are kept between calls. With `is_allowed`, each
-    address of a host must be allowed, and a public host is called by https and on one of `ports` only.
-    """
+    A body that is longer than `most_bytes`, decompressed, is an error; with `cuts` it is cut there.
+    Of a status that is not one of `statuses`, no body is read. With `keeps`, connections are kept
+    between calls. With `is_allowed`, each address of a host must be allowed, and a public host is
+    called by https and on one of `ports` only."""
 
     most_bytes: int
     cuts: bool = False
@@ -123,7 +125,9 @@ class Adapter(BaseAdapter):
     resolve: Resolve = addresses_of
     is_allowed: Callable[[str], bool] | None = None
     ports: Container[int] = HTTPS_PORTS
-    _idle: "defaultdict[_Route, deque[_Connection]]" = field(default_factory=partial(defaultdict, deque), init=False)
+    _idle: "defaultdict[_Route, deque[_Connection]]" = field(
+        default_factory=partial(defaultdict, deque), init=False
+    )
 
     def close(self) -> None:
         """Close the idle connections. Later calls open new ones."""
@@ -140,7 +144,8 @@ class Adapter(BaseAdapter):
         cert: Any = None,
         proxies: Mapping[str, str] | None = None,
     ) -> Response:
-        """Make one call. `timeout` is its seconds, or a pair: until a connection is accepted, and of the whole call.
+        """Make one call. `timeout` is its seconds, or a pair: until a connection is accepted, and
+        of the whole call.
 
         `verify` may name a file of certificates to trust in place of the public ones.
         """
@@ -167,9 +172,16 @@ class Adapter(BaseAdapter):
                 return connection
             connection.close()
 
-    def _opened(self, route: "_Route", seconds: float, deadline: float, verify: bool | str | None) -> "_Connection":
-        """Connect to the first address that accepts a connection, each within its share of the time."""
-        tls = certificates(verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH) if route.is_tls else None
+    def _opened(
+        self, route: "_Route", seconds: float, deadline: float, verify: bool | str | None
+    ) -> "_Connection":
+        """Connect to the first address that accepts a connection, each within its share of the
+        time."""
+        tls = (
+            certificates(verify if isinstance(verify, str) else DEFAULT_CA_BUNDLE_PATH)
+            if route.is_tls
+            else None
+        )
         addresses = self._addresses(route, deadline)[:MOST_ADDRESSES_TRIED]
         share = min(seconds, _seconds_until(deadline)) / len(addresses)
         for address in addresses[:-1]:
@@ -191,11 +203,16 @@ class Adapter(BaseAdapter):
                 raise NotAllowedError(Fault.PORT)
         return addresses
 
-    def _exchange(self, connection: "_Connection", route: "_Route", request: PreparedRequest) -> Response:
-        """Send the request and read the answer. The connection is kept only after the answer's end."""
+    def _exchange(
+        self, connection: "_Connection", route: "_Route", request: PreparedRequest
+    ) -> Response:
+        """Send the request and read the answer. The connection is kept only after the answer's
+        end."""
         answer, is_kept = None, False
         try:
-            connection.request(str(request.method), request.path_url, request.body, dict(request.headers))
+            connection.request(
+                str(request.method), request.path_url, request.body, dict(request.headers)
+            )
             answer = connection.getresponse()
             response = _response(request, answer, self._body(answer))
             is_kept = self.keeps and answer.isclosed() and connection.sock is not None
@@ -238,7 +255,11 @@ class _Route(NamedTuple):
     def of(cls, url: str) -> Self:
         parts = urlsplit(url)
         is_tls = parts.scheme == "https"
-        return cls(is_tls, parts.hostname or "", (443 if is_tls else 80) if parts.port is None else parts.port)
+        return cls(
+            is_tls,
+            parts.hostname or "",
+            (443 if is_tls else 80) if parts.port is None else parts.port,
+        )
 
 
 class _Connection(HTTPConnection):
@@ -249,7 +270,12 @@ class _Connection(HTTPConnection):
     sock: "_Socket"
 
     def __init__(
-        self, route: _Route, address: str, seconds: float, tls: ssl.SSLContext | None, deadline: float
+        self,
+        route: _Route,
+        address: str,
+        seconds: float,
+        tls: ssl.SSLContext | None,
+        deadline: float,
     ) -> None:
         super().__init__(address, route.port, timeout=seconds)
         self._process, self._used_at = os.getpid(), time.monotonic()
@@ -277,7 +303,11 @@ class _Connection(HTTPConnection):
 
     def bound(self, deadline: float, most_bytes: int) -> None:
         """End the next call at the deadline, or when it has received more than `most_bytes`."""
-        self.sock.deadline, self.sock.bytes_left, self._used_at = deadline, most_bytes, time.monotonic()
+        self.sock.deadline, self.sock.bytes_left, self._used_at = (
+            deadline,
+            most_bytes,
+            time.monotonic(),
+        )
 
 
 class _Socket(socket.socket):
@@ -315,7 +345,8 @@ def certificates(file: str) -> ssl.SSLContext:
 
 
 def _resolved(resolve: Resolve, host: str, port: int, deadline: float) -> list[str]:
-    """Return the host's addresses. A resolver has no timeout, so a thread waits for it, which ends alone."""
+    """Return the host's addresses. A resolver has no timeout, so a thread waits for it, which ends
+    alone."""
     answer: Future[list[str]] = Future()
 
     def ask() -> None:
@@ -346,7 +377,9 @@ def _response(request: PreparedRequest, answer: HTTPResponse, body: bytes) -> Re
     return response
 
 
-def _unreachable(error: Exception, *, is_sent: bool = False, has_head: bool = False) -> UnreachableError:
+def _unreachable(
+    error: Exception, *, is_sent: bool = False, has_head: bool = False
+) -> UnreachableError:
     # `urllib3` wraps what goes wrong while a body is read.
     cause = error.__cause__ if isinstance(error, urllib3.exceptions.HTTPError) else error
     detail = ""
@@ -372,7 +405,8 @@ def _unreachable(error: Exception, *, is_sent: bool = False, has_head: bool = Fa
 
 
 def is_public(address: str) -> bool:
-    """Return whether an IP address is of the public internet, and not of this machine, its network, or its cloud."""
+    """Return whether an IP address is of the public internet, and not of this machine, its network,
+    or its cloud."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address):
         if (inner := ip.ipv4_mapped or ip.sixtofour) is not None:
@@ -385,7 +419,8 @@ def is_public(address: str) -> bool:
 
 
 def allowing(networks: Iterable[str]) -> Callable[[str], bool]:
-    """Return a check as `is_public` that also allows the addresses of these networks, such as 10.1.0.0/16.
+    """Return a check as `is_public` that also allows the addresses of these networks, such as
+    10.1.0.0/16.
 
     Raises ValueError for what is no network.
     """
@@ -410,11 +445,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """Posts to addresses that people have typed, and only to hosts of the public internet, by https.
+    """Posts to addresses that people have typed, and only to hosts of the public internet, by
+    https.
 
-    An address that is allowed without being public is of the operator's own network: there also http and any port are
-    allowed. Any number of threads may use one.
-    """
+    An address that is allowed without being public is of the operator's own network: there also
+    http and any port are allowed. Any number of threads may use one."""
 
     resolve: Resolve = addresses_of
     is_allowed: Callable[[str], bool] = is_public
@@ -427,8 +462,8 @@ class Poster:
     def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Reply:
         """Post the body and return the answer, whatever its status.
 
-        Raises NotAllowedError and UnreachableError. Raises ValueError for a header with a line break.
-        """
+        Raises NotAllowedError and UnreachableError. Raises ValueError for a header with a line
+        break."""
         request = PreparedRequest()
         request.method, request.url, request.body = "POST", _in_ascii(url), body
         request.headers = CaseInsensitiveDict({**HEADERS, **headers})
@@ -439,8 +474,12 @@ class Poster:
             is_allowed=self.is_allowed,
             ports=self.ports,
         )
-        response = adapter.send(request, timeout=(self.connect_seconds, self.seconds), verify=self.verify)
-        return Reply(response.status_code, response.content, _pause(response.headers.get("Retry-After")))
+        response = adapter.send(
+            request, timeout=(self.connect_seconds, self.seconds), verify=self.verify
+        )
+        return Reply(
+            response.status_code, response.content, _pause(response.headers.get("Retry-After"))
+        )
 
 
 def _in_ascii(url: str) -> str:
@@ -449,7 +488,9 @@ def _in_ascii(url: str) -> str:
         parts = urlsplit(url)
         host = (parts.hostname or "").encode("idna").decode("ascii").removesuffix(".")
         port = "" if parts.port is None else f":{parts.port}"
-        path = quote(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=string.punctuation)
+        path = quote(
+            f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", safe=string.punctuation
+        )
     except ValueError:
         raise NotAllowedError(Fault.UNREADABLE) from None
     if parts.scheme not in ("https", "http"):

@@ -1,8 +1,7 @@
 """When a mail of alerts is due, by the user's choices. Pure. Hours are those of the user's clock.
 
-A digest's slot is the time at which it is due. If the clock skips an hour, the next existing time counts; if an hour
-comes twice, the first one. All returned times are in UTC.
-"""
+A digest's slot is the time at which it is due. If the clock skips an hour, the next existing time
+counts; if an hour comes twice, the first one. All returned times are in UTC."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -34,8 +33,8 @@ SCHEDULED = (How.DAILY, How.WEEKLY)
 class MailPlan:
     """A user's clock and hours.
 
-    `hour` and `weekday` (0 is Monday) are for digests. `quiet` is the hour from which and the hour until which only
-    urgent alerts are mailed; the two differ, and midnight may lie between them.
+    `hour` and `weekday` (0 is Monday) are for digests. `quiet` is the hour from which and the hour
+    until which only urgent alerts are mailed; the two differ, and midnight may lie between them.
     """
 
     zone: tzinfo
@@ -45,7 +44,8 @@ class MailPlan:
 
 
 def due(plan: MailPlan, how: How, now: datetime) -> datetime:
-    """Return when a mail that is written at `now` is sent: later than `now`, and never in quiet hours."""
+    """Return when a mail that is written at `now` is sent: later than `now`, and never in quiet
+    hours."""
     return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
 
 
@@ -73,7 +73,9 @@ def wait_out(plan: MailPlan, moment: datetime) -> datetime:
     while is_quiet(plan, moment):
         assert plan.quiet is not None
         today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
-        moment = next(end for n in count() if (end := first_at(plan.zone, today + n * _DAY, ends)) > moment)
+        moment = next(
+            end for n in count() if (end := first_at(plan.zone, today + n * _DAY, ends)) > moment
+        )
     return moment.astimezone(UTC)
 
 
@@ -86,7 +88,8 @@ def is_quiet(plan: MailPlan, moment: datetime) -> bool:
 
 
 def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
-    """Return the first time at which a clock shows that hour of that day; if it skips the hour, as much later."""
+    """Return the first time at which a clock shows that hour of that day; if it skips the hour, as
+    much later."""
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 

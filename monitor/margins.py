@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 
 class Margin(NamedTuple):
-    """`kept`: what is left of a price after the cost, negative for a loss; `share`: in hundredths of percent of it."""
+    """`kept`: what is left of a price after the cost, negative for a loss; `share`: in hundredths
+    of percent of it."""
 
     kept: int
     share: int

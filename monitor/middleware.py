@@ -1,4 +1,5 @@
-"""Middleware: compression, headers, sessions, the user's language and time zone, the replica, and error pages."""
+"""Middleware: compression, headers, sessions, the user's language and time zone, the replica, and
+error pages."""
 
 import logging
 import re
@@ -41,8 +42,8 @@ class _Middleware:
 
 
 class ProbeMiddleware(_Middleware):
-    """Answers programs of the operator. It comes first: no session, no redirect to https, and any name of the host,
-    for load balancers call a machine by its address."""
+    """Answers programs of the operator. It comes first: no session, no redirect to https, and any
+    name of the host, for load balancers call a machine by its address."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         probe = PROBES.get(request.path_info)
@@ -60,7 +61,10 @@ class RequestMiddleware(_Middleware):
     """
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        begun, given = time.perf_counter(), request.headers.get("X-Request-ID", "") if settings.TRUST_PROXY else ""
+        begun, given = (
+            time.perf_counter(),
+            request.headers.get("X-Request-ID", "") if settings.TRUST_PROXY else "",
+        )
         request_id = given if _REQUEST_ID.fullmatch(given) else uuid.uuid4().hex
         clear_contextvars()
         bind_contextvars(request=request_id, method=request.method)
@@ -69,7 +73,9 @@ class RequestMiddleware(_Middleware):
         seconds = time.perf_counter() - begun
         observe_request(page, response.status_code, seconds)
         # Not the address: it may hold a secret, or words that the user searched.
-        logger.info("%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000)
+        logger.info(
+            "%s %s: %d in %.0f ms", request.method, page, response.status_code, seconds * 1000
+        )
         response["X-Request-ID"] = request_id
         return response
 
@@ -88,23 +94,27 @@ def end_names(**kwargs: Any) -> None:
 class CompressionMiddleware(GZipMiddleware):
     """Django's, but only for text: workbooks are compressed already.
 
-    Django adds up to 100 random bytes and masks form tokens anew for every page, so lengths reveal no secrets (BREACH).
-    """
+    Django adds up to 100 random bytes and masks form tokens anew for every page, so lengths reveal
+    no secrets (BREACH)."""
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         kind = response.get("Content-Type", "").partition(";")[0]
         is_text = kind.startswith("text/") or kind.endswith("json")
         return super().process_response(request, response) if is_text else response
 
 
 class PermissionsPolicyMiddleware(_Middleware):
-    """Sets the header `Permissions-Policy`: no page may use what `PERMISSIONS_POLICY_DENIED` names, and only our own
-    pages what `PERMISSIONS_POLICY_OWN` names."""
+    """Sets the header `Permissions-Policy`: no page may use what `PERMISSIONS_POLICY_DENIED` names,
+    and only our own pages what `PERMISSIONS_POLICY_OWN` names."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         super().__init__(get_response)
         denied = [f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED]
-        self.policy = ", ".join([*denied, *(f"{feature}=(self)" for feature in settings.PERMISSIONS_POLICY_OWN)])
+        self.policy = ", ".join(
+            [*denied, *(f"{feature}=(self)" for feature in settings.PERMISSIONS_POLICY_OWN)]
+        )
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
@@ -128,8 +138,8 @@ class VisitorSessionMiddleware(SessionMiddleware):
 
 
 class ReaderMiddleware(_Middleware):
-    """Activates the signed-in user's language and time zone, and names the user to the audit log. It comes after
-    AuthenticationMiddleware.
+    """Activates the signed-in user's language and time zone, and names the user to the audit log.
+    It comes after AuthenticationMiddleware.
 
     Without a user, LocaleMiddleware has chosen the language.
     """
@@ -145,8 +155,9 @@ class ReaderMiddleware(_Middleware):
 
 
 class ReplicaMiddleware(_Middleware):
-    """Lets pages read from the database's replica, and notes when a user wrote: see `monitor.replica`. It comes after
-    ReaderMiddleware. The API lets itself, when it knows its caller."""
+    """Lets pages read from the database's replica, and notes when a user wrote: see
+    `monitor.replica`. It comes after ReaderMiddleware. The API lets itself, when it knows its
+    caller."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not replica.exists():
@@ -159,13 +170,21 @@ class ReplicaMiddleware(_Middleware):
         return response
 
     def process_view(self, request: HttpRequest, *view: Any) -> None:
-        is_page = request.resolver_match is not None and "monitor" in request.resolver_match.app_names
-        if is_page and replica.exists() and request.method in SAFE_METHODS and request.user.is_authenticated:
+        is_page = (
+            request.resolver_match is not None and "monitor" in request.resolver_match.app_names
+        )
+        if (
+            is_page
+            and replica.exists()
+            and request.method in SAFE_METHODS
+            and request.user.is_authenticated
+        ):
             replica.read(request.user.wrote_at, timezone.now())
 
 
 class NotAllowedMiddleware(_Middleware):
-    """Shows an error page to users who open an address that only accepts forms, or do something too often.
+    """Shows an error page to users who open an address that only accepts forms, or do something too
+    often.
 
     HTMX requests and the sandbox need no page: a script shows the sentence.
     """
@@ -173,7 +192,11 @@ class NotAllowedMiddleware(_Middleware):
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
         match = request.resolver_match
-        is_page = match is not None and "monitor" in match.app_names and "HX-Request" not in request.headers
+        is_page = (
+            match is not None
+            and "monitor" in match.app_names
+            and "HX-Request" not in request.headers
+        )
         if is_page and isinstance(response, HttpResponseNotAllowed):
             response.content = render_to_string("405.html", request=request).encode()
         return response
@@ -183,8 +206,12 @@ class NotAllowedMiddleware(_Middleware):
             return None
         sentence = wait_in_words(exception.wait)
         if "HX-Request" in request.headers:
-            return HttpResponse(sentence, status=429, headers=exception.headers, content_type="text/plain")
-        text = render_to_string("429.html", {"sentence": sentence, "advice": exception.advice}, request)
+            return HttpResponse(
+                sentence, status=429, headers=exception.headers, content_type="text/plain"
+            )
+        text = render_to_string(
+            "429.html", {"sentence": sentence, "advice": exception.advice}, request
+        )
         return HttpResponse(text, status=429, headers=exception.headers)
 
 
@@ -196,8 +223,12 @@ class OwnNotFoundMiddleware(_Middleware):
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        has_no_view = response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        has_no_view = (
+            response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        )
         return defaults.page_not_found(request, Http404()) if has_no_view else response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return defaults.page_not_found(request, exception) if isinstance(exception, Http404) else None
+        return (
+            defaults.page_not_found(request, exception) if isinstance(exception, Http404) else None
+        )

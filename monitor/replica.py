@@ -1,10 +1,9 @@
 """Lets pages and the API read from a replica of the database, if `DATABASE_REPLICA_URL` names one.
 
-Everything else reads from the primary: workers, commands, the admin, requests that may write, what is read in a
-transaction or after the request wrote something, and who asks. A user who wrote something sees it: for `BEHIND_SECONDS`
-their requests read from the primary too, from all their devices and programs. Nothing is ever written through the
-replica.
-"""
+Everything else reads from the primary: workers, commands, the admin, requests that may write, what
+is read in a transaction or after the request wrote something, and who asks. A user who wrote
+something sees it: for `BEHIND_SECONDS` their requests read from the primary too, from all their
+devices and programs. Nothing is ever written through the replica."""
 
 import logging
 import time
@@ -17,8 +16,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 ALIAS = "replica"
-#: The replica may be behind by this much. Heartbeats are written every ten seconds, so one that is further behind has
-#: stopped.
+#: The replica may be behind by this much. Heartbeats are written every ten seconds, so one that is
+#: further behind has stopped.
 BEHIND_SECONDS = 30
 #: A replica that does not answer, or is behind, is not asked again for this time.
 REST_SECONDS = 30
@@ -61,7 +60,8 @@ def request() -> Iterator[None]:
 
 
 def read(wrote_at: datetime | None, now: datetime) -> None:
-    """Read from the replica for the rest of this request, if it answers and shows what the user wrote at `wrote_at`."""
+    """Read from the replica for the rest of this request, if it answers and shows what the user
+    wrote at `wrote_at`."""
     if wrote_at is None or now - wrote_at > timedelta(seconds=BEHIND_SECONDS):
         _reads.set(_answers())
 
@@ -86,6 +86,8 @@ def _seconds_behind() -> float:
     with connections[ALIAS].cursor() as cursor:
         if connections[ALIAS].vendor != "postgresql":
             return 0
-        cursor.execute("SELECT coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)")
+        cursor.execute(
+            "SELECT coalesce(extract(epoch FROM now() - pg_last_xact_replay_timestamp()), 0)"
+        )
         [(seconds,)] = cursor.fetchall()
         return float(seconds)

@@ -1,8 +1,7 @@
 """Encrypts secrets that are stored in the database, with keys derived from `SECRET_KEY`.
 
-Fernet (AES-128-CBC and HMAC-SHA256). A secret sealed with a key of `SECRET_KEY_FALLBACKS` can still be opened, so the
-key can be changed without a loss: seal what was opened again.
-"""
+Fernet (AES-128-CBC and HMAC-SHA256). A secret sealed with a key of `SECRET_KEY_FALLBACKS` can still
+be opened, so the key can be changed without a loss: seal what was opened again."""
 
 import base64
 
@@ -29,5 +28,7 @@ def unseal(sealed: str, purpose: str) -> str:
 
 def _cipher(purpose: str) -> MultiFernet:
     secrets = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    keys = (salted_hmac(purpose, "", secret=secret, algorithm="sha256").digest() for secret in secrets)
+    keys = (
+        salted_hmac(purpose, "", secret=secret, algorithm="sha256").digest() for secret in secrets
+    )
     return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in keys])

@@ -1,9 +1,10 @@
-"""The products behind the short links of Douyin's share texts, by the addresses to which these redirect.
+"""The products behind the short links of Douyin's share texts, by the addresses to which these
+redirect.
 
-Reads no page: of each answer only the `Location` header, on at most `MOST_HOPS` hops between the hosts that
-`uploads.links` lists. Sends no cookies and no referrer. Each connection goes to an address that was checked before, so
-that a machine of this network is never called, whatever a name server says.
-"""
+Reads no page: of each answer only the `Location` header, on at most `MOST_HOPS` hops between the
+hosts that `uploads.links` lists. Sends no cookies and no referrer. Each connection goes to an
+address that was checked before, so that a machine of this network is never called, whatever a name
+server says."""
 
 import math
 import re
@@ -61,7 +62,8 @@ class Follower:
         return ""
 
     def products_of(self, codes: Iterable[str]) -> Mapping[str, str]:
-        """Return the product IDs of several codes, followed in threads within one deadline: see `product_of`.
+        """Return the product IDs of several codes, followed in threads within one deadline: see
+        `product_of`.
 
         Codes that were not followed are left out.
         """
@@ -71,22 +73,33 @@ class Follower:
             return {code: num_iid for code, num_iid in followed if num_iid is not None}
 
     def _location(self, link: str, deadline: float) -> str | None:
-        """Return the address to which a link redirects; '' if it does not, None if that is not known this time."""
+        """Return the address to which a link redirects; '' if it does not, None if that is not
+        known this time."""
         parts = urlsplit(link)
         request = PreparedRequest()
         request.method, request.headers = "GET", CaseInsensitiveDict(HEADERS)
         request.url = parts._replace(netloc=f"{parts.hostname}:{self.port}").geturl()
         adapter = Adapter(
-            most_bytes=0, statuses=(), resolve=self.resolve, is_allowed=self.is_allowed, ports={self.port}
+            most_bytes=0,
+            statuses=(),
+            resolve=self.resolve,
+            is_allowed=self.is_allowed,
+            ports={self.port},
         )
         try:
-            response = adapter.send(request, timeout=deadline - time.monotonic(), verify=self.verify)
+            response = adapter.send(
+                request, timeout=deadline - time.monotonic(), verify=self.verify
+            )
         except CallError:
             return None
         if response.status_code not in (*_REDIRECTS, *_LEAD_NOWHERE):
             return None
         location = response.headers.get("Location", "")
-        return location if response.status_code in _REDIRECTS and _PRINTABLE.fullmatch(location) else ""
+        return (
+            location
+            if response.status_code in _REDIRECTS and _PRINTABLE.fullmatch(location)
+            else ""
+        )
 
 
 def _may_follow(link: str) -> bool:

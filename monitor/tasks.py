@@ -1,8 +1,7 @@
 """Celery tasks: one call each. The work to do is in the database.
 
-A message only wakes a worker: a lost one loses no work, for the next tick sends another, and one that comes twice finds
-nothing to do. No task waits for a time: due times are columns.
-"""
+A message only wakes a worker: a lost one loses no work, for the next tick sends another, and one
+that comes twice finds nothing to do. No task waits for a time: due times are columns."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +25,9 @@ from monitor.recording import ageing, silence, thinning
 from monitor.watchlists import deletion, following, invitations
 
 #: Passes at once in a process: a slow server keeps each busy, and ticks need a thread.
-_passes: dict[type[Carrier], BoundedSemaphore] = {carrier: BoundedSemaphore(2) for carrier in (Mails, Posts)}
+_passes: dict[type[Carrier], BoundedSemaphore] = {
+    carrier: BoundedSemaphore(2) for carrier in (Mails, Posts)
+}
 
 
 @shared_task
@@ -38,7 +39,8 @@ def tick() -> None:
 
 @shared_task(expires=10)
 def check_batch() -> None:
-    """Check a batch of due products and, while there is a backlog, others. The next tick sends another message."""
+    """Check a batch of due products and, while there is a backlog, others. The next tick sends
+    another message."""
     checking.work_off(check_batch.delay)
 
 
@@ -51,12 +53,14 @@ def read_pages() -> None:
 
 @shared_task
 def stand_by() -> None:
-    """Do nothing. A worker records a heartbeat with each task, and this one comes even when nothing is due."""
+    """Do nothing. A worker records a heartbeat with each task, and this one comes even when nothing
+    is due."""
 
 
 @shared_task
 def fit_schedule() -> None:
-    """Fit the schedule to the products and the budget, if due, and give each person a fair share of it."""
+    """Fit the schedule to the products and the budget, if due, and give each person a fair share of
+    it."""
     now = timezone.now()
     if fitting.fit_if_due(now):
         apply_fair_shares(now)
@@ -75,7 +79,8 @@ def send_to_channels() -> None:
 
 
 def _send(carrier: type[Carrier]) -> None:
-    """Send what is due, unless enough passes run already: what they leave waits for beat's next message."""
+    """Send what is due, unless enough passes run already: what they leave waits for beat's next
+    message."""
     if _passes[carrier].acquire(blocking=False):
         try:
             outbox.send_due(None, carrier)
@@ -101,10 +106,11 @@ def broker_fault() -> str:
 
 
 def connection_fault() -> str:
-    """Return why the broker cannot be connected, or ''. Send nothing, so one without memory seems well.
+    """Return why the broker cannot be connected, or ''. Send nothing, so one without memory seems
+    well.
 
-    For what asks all the time: messages would pile up while no worker runs, and keep a worker alive without beat.
-    """
+    For what asks all the time: messages would pile up while no worker runs, and keep a worker alive
+    without beat."""
     try:
         with _connection():
             return ""
@@ -121,7 +127,9 @@ def queue_lengths() -> dict[str, int]:
                 channel: Any = connection.channel()  # An error closes it.
                 try:
                     lengths[queue.name] = channel.queue_declare(queue.name, passive=True)[1]
-                except connection.channel_errors:  # Redis has no empty queues, RabbitMQ none before a worker came.
+                except (
+                    connection.channel_errors
+                ):  # Redis has no empty queues, RabbitMQ none before a worker came.
                     lengths[queue.name] = 0
     except (OperationalError, OSError):
         return {}
@@ -148,7 +156,11 @@ def _name(error: Exception) -> str:
 @contextmanager
 def _connection() -> Iterator[Connection]:
     """Connect to the broker within a second. Raises OperationalError and OSError alone."""
-    options = {**current_app.conf.broker_transport_options, "socket_connect_timeout": 1, "socket_timeout": 1}
+    options = {
+        **current_app.conf.broker_transport_options,
+        "socket_connect_timeout": 1,
+        "socket_timeout": 1,
+    }
     broker = current_app.connection_for_write(connect_timeout=1, transport_options=options)
     # Those of RabbitMQ are its library's own, such as for a wrong password.
     own: tuple[type[BaseException], ...] = (*broker.connection_errors, *broker.channel_errors)
@@ -189,7 +201,8 @@ def make_exports() -> None:
 
 @shared_task
 def purge_traces() -> None:
-    """Delete old events of the audit log, files with users' data, and addresses of invited people who never came."""
+    """Delete old events of the audit log, files with users' data, and addresses of invited people
+    who never came."""
     audit.purge(timezone.now())
     my_data.purge(timezone.now())
     invitations.purge(timezone.now())

@@ -1,8 +1,9 @@
-"""Limits how often something may be done: leaky buckets in the database, shared by all web processes.
+"""Limits how often something may be done: leaky buckets in the database, shared by all web
+processes.
 
-Taking is one conditional update before the act, so simultaneous attempts cannot exceed the limit. A refused attempt
-does not count: no user can make another wait longer, and no operator needs to unlock anything.
-"""
+Taking is one conditional update before the act, so simultaneous attempts cannot exceed the limit. A
+refused attempt does not count: no user can make another wait longer, and no operator needs to
+unlock anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +25,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class TooOftenError(Exception):
-    """A limit was reached: nothing was done, and `wait` is the time until it may be. `advice` says what else to do."""
+    """A limit was reached: nothing was done, and `wait` is the time until it may be. `advice` says
+    what else to do."""
 
     def __init__(self, wait: timedelta, advice: str = "") -> None:
         super().__init__(str(wait))
@@ -56,7 +58,8 @@ class Limit:
     every: timedelta
 
 
-#: How many files one user may have made at the same time, and how many trials of rules: a page has a form a rule.
+#: How many files one user may have made at the same time, and how many trials of rules: a page has
+#: a form a rule.
 SLOW_ANSWERS = Limit("slow-answers", burst=2, every=timedelta(minutes=2))
 TRIALS = Limit("trials", burst=20, every=timedelta(minutes=2))
 
@@ -66,11 +69,16 @@ def take(limit: Limit, subject: str, now: datetime) -> timedelta:
     key, at, step = _key(limit, subject), microseconds(now), limit.every // _MICROSECOND
     room, bucket = (limit.burst - 1) * step, Throttle.objects.filter(pk=key)
     Throttle.objects.bulk_create([Throttle(key=key, empty_at=at)], ignore_conflicts=True)
-    if bucket.filter(empty_at__lte=at + room).update(empty_at=Greatest("empty_at", Value(at)) + step):
+    if bucket.filter(empty_at__lte=at + room).update(
+        empty_at=Greatest("empty_at", Value(at)) + step
+    ):
         return timedelta()
     empty_at = bucket.values_list("empty_at", flat=True).first()
     # Fuller than full: the clock was set back.
-    if empty_at is not None and empty_at > at + limit.burst * step + CLOCK_TOLERANCE // _MICROSECOND:
+    if (
+        empty_at is not None
+        and empty_at > at + limit.burst * step + CLOCK_TOLERANCE // _MICROSECOND
+    ):
         bucket.filter(empty_at=empty_at).delete()
         empty_at = None
     if empty_at is None:  # It was empty, and has just been deleted.
@@ -89,26 +97,33 @@ def take_all(limits: Sequence[tuple[Limit, str]], now: datetime) -> timedelta:
 
 
 def take_of_day(name: str, most: int, subject: str, now: datetime) -> timedelta:
-    """Do the same for `most` acts in each of the provider's days, which has its own count. The wait is its rest."""
+    """Do the same for `most` acts in each of the provider's days, which has its own count. The wait
+    is its rest."""
     is_full = take(Limit(name, most, timedelta(days=1)), f"{provider_day(now)}\n{subject}", now)
     return quota_reset(now) - now if is_full else timedelta()
 
 
 def left(limit: Limit, subject: str, now: datetime) -> tuple[int, timedelta]:
     """Return how many acts may be done at once now, and after what time all of them may again."""
-    empty_at = Throttle.objects.filter(pk=_key(limit, subject)).values_list("empty_at", flat=True).first() or 0
+    empty_at = (
+        Throttle.objects.filter(pk=_key(limit, subject)).values_list("empty_at", flat=True).first()
+        or 0
+    )
     until_empty = max(timedelta(microseconds=empty_at - microseconds(now)), timedelta())
     return limit.burst + -until_empty // limit.every, until_empty
 
 
 def give_back(limit: Limit, subject: str) -> None:
     """Undo one `take`, when the act was harmless or another limit refused it."""
-    Throttle.objects.filter(pk=_key(limit, subject)).update(empty_at=F("empty_at") - limit.every // _MICROSECOND)
+    Throttle.objects.filter(pk=_key(limit, subject)).update(
+        empty_at=F("empty_at") - limit.every // _MICROSECOND
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class HeldPlace:
-    """One of as many places as the `burst` of a limit, held by `with`, which raises `TooOftenError` if none is free.
+    """One of as many places as the `burst` of a limit, held by `with`, which raises `TooOftenError`
+    if none is free.
 
     A place is free after `every`, even if it is still held: its process may have died.
     """

@@ -13,7 +13,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from django.test import Client
 from fido2.cose import ES256
 from fido2.utils import sha256, websafe_encode
-from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData, CollectedClientData
+from fido2.webauthn import (
+    AttestationObject,
+    AttestedCredentialData,
+    AuthenticatorData,
+    CollectedClientData,
+)
 
 from monitor.models import User
 
@@ -62,9 +67,14 @@ class Passkey:
         self.user_handle = asked["user"]["id"]
         public = ES256.from_cryptography_key(self.key.public_key())  # type: ignore[no-untyped-call]
         credential = AttestedCredentialData.create(b"\0" * 16, self.credential_id, public)
-        data = AuthenticatorData.create(sha256(self.site.encode()), self.flags | FLAG.AT, 0, credential)
+        data = AuthenticatorData.create(
+            sha256(self.site.encode()), self.flags | FLAG.AT, 0, credential
+        )
         told = CollectedClientData.create("webauthn.create", asked["challenge"], self.origin)
-        response = {"attestationObject": _text(AttestationObject.create("none", data, {})), "transports": ["internal"]}
+        response = {
+            "attestationObject": _text(AttestationObject.create("none", data, {})),
+            "transports": ["internal"],
+        }
         return self._answer(told, response)
 
     def stored(self, name: str) -> dict[str, Any]:
@@ -74,17 +84,29 @@ class Passkey:
 
     def get(self, question: dict[str, Any]) -> str:
         """Return what `navigator.credentials.get` answers, as JSON."""
-        told = CollectedClientData.create("webauthn.get", question["publicKey"]["challenge"], self.origin)
+        told = CollectedClientData.create(
+            "webauthn.get", question["publicKey"]["challenge"], self.origin
+        )
         data = AuthenticatorData.create(sha256(self.site.encode()), self.flags, 1)
         signature = self.key.sign(data + told.hash, ec.ECDSA(SHA256()))
-        response = {"authenticatorData": _text(data), "signature": _text(signature), "userHandle": self.user_handle}
+        response = {
+            "authenticatorData": _text(data),
+            "signature": _text(signature),
+            "userHandle": self.user_handle,
+        }
         return self._answer(told, response)
 
     def _answer(self, told: bytes, response: dict[str, Any]) -> str:
         name = _text(self.credential_id)
         answer = {"clientDataJSON": _text(told), **response}
         return json.dumps(
-            {"id": name, "rawId": name, "type": "public-key", "response": answer, "clientExtensionResults": {}}
+            {
+                "id": name,
+                "rawId": name,
+                "type": "public-key",
+                "response": answer,
+                "clientExtensionResults": {},
+            }
         )
 
 

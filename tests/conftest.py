@@ -1,4 +1,5 @@
-"""For every test: settings that don't depend on the machine, no network beyond it, cheap password hashes."""
+"""For every test: settings that don't depend on the machine, no network beyond it, cheap password
+hashes."""
 
 import gc
 import ipaddress
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from tests.delivery.mailserver import MailServer
     from tests.servers import ProviderServer
 
-# Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL from outside.
+# Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL
+# from outside.
 for name in tuple(os.environ):
     if name.startswith(
         (
@@ -55,8 +57,8 @@ for name in tuple(os.environ):
 os.environ["DEBUG"] = "1"
 os.environ.setdefault("CELERY_BROKER_URL", "memory://")
 os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-# pytest-django would read the settings too early if pyproject.toml named them, and does not read them otherwise.
-# Conftests of folders import models, so Django has to be set up here.
+# pytest-django would read the settings too early if pyproject.toml named them, and does not read
+# them otherwise. Conftests of folders import models, so Django has to be set up here.
 django.setup()
 
 
@@ -75,13 +77,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector skip what lives until the end: modules and tests. That saves 5% of the tests' time."""
+    """Let the garbage collector skip what lives until the end: modules and tests. That saves 5% of
+    the tests' time."""
     gc.freeze()
 
 
 def _needs_services(item: pytest.Item) -> bool:
     """Return whether a test belongs to CI's part with PostgreSQL, Redis and a browser."""
-    return any(map(item.get_closest_marker, ("postgres", "redis", "browser"))) or databases.runs_on_both(item)
+    return any(
+        map(item.get_closest_marker, ("postgres", "redis", "browser"))
+    ) or databases.runs_on_both(item)
 
 
 def _missing_services() -> dict[str, str]:
@@ -98,8 +103,11 @@ def _missing_services() -> dict[str, str]:
 
 # No deadline: how long an example takes depends on how busy the machine is.
 properties.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-# In CI the examples are few and always the same, so that a failure comes from the change; elsewhere many and random.
-properties.register_profile("landing", properties.get_profile("untimed"), derandomize=True, max_examples=30)
+# In CI the examples are few and always the same, so that a failure comes from the change; elsewhere
+# many and random.
+properties.register_profile(
+    "landing", properties.get_profile("untimed"), derandomize=True, max_examples=30
+)
 properties.load_profile("landing" if os.environ.get("CI") else "untimed")
 
 _connect = socket.socket.connect
@@ -108,7 +116,8 @@ _getaddrinfo = socket.getaddrinfo
 
 
 class OutsideConnectionError(Exception):
-    """A test tried to reach another machine. Not an `OSError`: code under test must not take it for a network fault."""
+    """A test tried to reach another machine. Not an `OSError`: code under test must not take it for
+    a network fault."""
 
 
 def _is_local(host: Any) -> bool:
@@ -176,8 +185,8 @@ _KEPT_TABLES = {"django_content_type", "auth_permission"}
 
 
 def _empty_tables(_case: TransactionTestCase) -> None:
-    """Try again if a page that was closed just now still writes: its row refers to a deleted one, or it and we wait for
-    each other."""
+    """Try again if a page that was closed just now still writes: its row refers to a deleted one,
+    or it and we wait for each other."""
     for is_last in (False, False, True):
         try:
             with transaction.atomic(), connection.cursor() as cursor:
@@ -192,8 +201,8 @@ def _empty_tables(_case: TransactionTestCase) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _emptied_by_deletion() -> Iterator[None]:
-    """Empties tables by DELETE. Django's TRUNCATE creates all files of PostgreSQL's tables anew, and then all content
-    types and permissions: that takes longer than most tests."""
+    """Empties tables by DELETE. Django's TRUNCATE creates all files of PostgreSQL's tables anew,
+    and then all content types and permissions: that takes longer than most tests."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", _empty_tables)
         yield
@@ -282,7 +291,8 @@ def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def alerts_on_any_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    """New lists alert on any change of price or status, not only on what the default rules are about."""
+    """New lists alert on any change of price or status, not only on what the default rules are
+    about."""
     from tests.story import ANY_CHANGE
 
     monkeypatch.setattr("monitor.watchlists.services.DEFAULT_RULES", ANY_CHANGE)

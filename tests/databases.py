@@ -6,8 +6,8 @@ import pytest
 from django.test import SimpleTestCase
 
 TESTS = Path(__file__).parent
-#: Where the two databases can differ, and the folders, files and tests for it. Tests that commit run on both anyway:
-#: what two connections see and wait for differs most.
+#: Where the two databases can differ, and the folders, files and tests for it. Tests that commit
+#: run on both anyway: what two connections see and wait for differs most.
 ON_BOTH = {
     "statements and locks that we write for each database": (
         "budget/",
@@ -26,7 +26,10 @@ ON_BOTH = {
         "watchlists/test_pairings.py",
         "watchlists/test_services.py",
     ),
-    "tables, constraints and indexes": ("config/test_migrations.py", "config/test_database_checks.py"),
+    "tables, constraints and indexes": (
+        "config/test_migrations.py",
+        "config/test_database_checks.py",
+    ),
     "search, and the order of texts": (
         "api/test_paging.py",
         "api/test_searches.py",
@@ -42,7 +45,11 @@ ON_BOTH = {
         "pages/shop/test_followed.py",
         "pages/today/test_worth.py",
     ),
-    "the outbox": ("delivery/test_digest.py", "delivery/test_sending.py", "delivery/test_upkeep.py"),
+    "the outbox": (
+        "delivery/test_digest.py",
+        "delivery/test_sending.py",
+        "delivery/test_upkeep.py",
+    ),
     "every page, list and answer, once with its rows": (
         "admin/test_pages_open.py",
         "api/test_query_counts.py",
@@ -72,6 +79,10 @@ def _commits(item: pytest.Item) -> bool:
 
 
 def _reads(item: pytest.Item) -> bool:
-    of_django = isinstance(item, pytest.Function) and item.cls is not None and issubclass(item.cls, SimpleTestCase)
+    of_django = (
+        isinstance(item, pytest.Function)
+        and item.cls is not None
+        and issubclass(item.cls, SimpleTestCase)
+    )
     is_marked = item.get_closest_marker("django_db") is not None
     return is_marked or of_django or "db" in getattr(item, "fixturenames", ())

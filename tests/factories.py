@@ -41,7 +41,9 @@ class UserFactory(DjangoModelFactory[User]):
 
     @classmethod
     def _create(cls, model_class: type[User], *args: Any, **kwargs: Any) -> User:
-        return model_class.objects.create_user(kwargs.pop("email"), kwargs.pop("password", "a-password"), **kwargs)
+        return model_class.objects.create_user(
+            kwargs.pop("email"), kwargs.pop("password", "a-password"), **kwargs
+        )
 
 
 class WatchlistFactory(DjangoModelFactory[Watchlist]):
@@ -55,7 +57,9 @@ class WatchlistFactory(DjangoModelFactory[Watchlist]):
 
     @classmethod
     def _create(cls, model_class: type[Watchlist], *args: Any, **kwargs: Any) -> Watchlist:
-        watchlist = create_watchlist(kwargs.pop("owner"), kwargs.pop("name"), timedelta(hours=1), pace=Pace.FIXED)
+        watchlist = create_watchlist(
+            kwargs.pop("owner"), kwargs.pop("name"), timedelta(hours=1), pace=Pace.FIXED
+        )
         for name, value in kwargs.items():
             setattr(watchlist, name, value)
         watchlist.save()

@@ -5,15 +5,33 @@ import re
 TAG = re.compile(r"<[^<>]*>")
 LINE_BREAK = re.compile(r"\s*\n\s*")
 #: A line break between one of these and a text is a space.
-INLINE = ("a", "abbr", "b", "code", "del", "em", "i", "ins", "kbd", "small", "span", "strong", "time")
+INLINE = (
+    "a",
+    "abbr",
+    "b",
+    "code",
+    "del",
+    "em",
+    "i",
+    "ins",
+    "kbd",
+    "small",
+    "span",
+    "strong",
+    "time",
+)
 INLINE_BEGINS = re.compile(rf"<(?:{'|'.join(INLINE)})\b")
 INLINE_ENDS = tuple(f"</{name}>" for name in INLINE)
-VERBATIM = re.compile(r"(<(?:textarea|pre|script|style)\b.*?</(?:textarea|pre|script|style)>)", re.DOTALL)
+VERBATIM = re.compile(
+    r"(<(?:textarea|pre|script|style)\b.*?</(?:textarea|pre|script|style)>)", re.DOTALL
+)
 
 
 def on_one_line(html: str) -> str:
     """Remove line breaks beside tags; those within tags and texts become spaces."""
-    return "".join(part if at % 2 else _join_lines(part) for at, part in enumerate(VERBATIM.split(html)))
+    return "".join(
+        part if at % 2 else _join_lines(part) for at, part in enumerate(VERBATIM.split(html))
+    )
 
 
 def _join_lines(html: str) -> str:
@@ -22,7 +40,8 @@ def _join_lines(html: str) -> str:
 
 
 def _shown(line_break: re.Match[str]) -> str:
-    """Return a space or nothing. A function, as patterns that look around each white space take twice as long."""
+    """Return a space or nothing. A function, as patterns that look around each white space take
+    twice as long."""
     html, start, end = line_break.string, *line_break.span()
     before, after = html[start - 1 : start], html[end : end + 1]
     if before != ">" and after != "<":

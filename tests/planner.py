@@ -33,7 +33,8 @@ def steps(node: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 
 def rows_read(node: Mapping[str, Any]) -> Counter[str]:
-    """Return rows that a step of a plan and the steps below it read, by table, including discarded rows."""
+    """Return rows that a step of a plan and the steps below it read, by table, including discarded
+    rows."""
     read: Counter[str] = Counter()
     for step in steps(node):
         if "Relation Name" in step:

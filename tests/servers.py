@@ -17,12 +17,17 @@ type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
 
 
 class ProviderServer:
-    """Answers by product ID, or with `default`; a callable gets the query and may answer differently each time."""
+    """Answers by product ID, or with `default`; a callable gets the query and may answer
+    differently each time."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.answers: dict[str, Reply] = {}
-        self.default: Reply = {"error": "item-not-found", "reason": "商品没找到", "error_code": "2000"}
+        self.default: Reply = {
+            "error": "item-not-found",
+            "reason": "商品没找到",
+            "error_code": "2000",
+        }
         self.calls: list[dict[str, str]] = []
         self.most_at_once = 0
         self._at_once = 0
@@ -43,14 +48,19 @@ class ProviderServer:
             reply = self.answers.get(query.get("num_iid", ""), self.default)
             while callable(reply):
                 reply = reply(query)
-            return reply if isinstance(reply, bytes) else json.dumps(reply, ensure_ascii=False).encode()
+            return (
+                reply
+                if isinstance(reply, bytes)
+                else json.dumps(reply, ensure_ascii=False).encode()
+            )
         finally:
             with self._lock:
                 self._at_once -= 1
 
 
 def item(num_iid: str, data_time: int, **fields: Any) -> dict[str, Any]:
-    """Return a small raw record of a healthy product in its envelope; `fields` replace those of the record."""
+    """Return a small raw record of a healthy product in its envelope; `fields` replace those of the
+    record."""
     record: dict[str, Any] = {
         "product_id": num_iid,
         "name": "磨毛衬衫",
@@ -93,8 +103,12 @@ def provider_server() -> Iterator[ProviderServer]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:  # noqa: N802 # The server looks for this name.
-            query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()}
-            self.send(200, provider.answer(query), {"Content-Type": "application/json; charset=utf-8"})
+            query = {
+                name: values[0] for name, values in parse_qs(urlsplit(self.path).query).items()
+            }
+            self.send(
+                200, provider.answer(query), {"Content-Type": "application/json; charset=utf-8"}
+            )
 
     with listening(ThreadingHTTPServer(HERE, Handler)) as url:
         provider = ProviderServer(url)
@@ -103,7 +117,8 @@ def provider_server() -> Iterator[ProviderServer]:
 
 @contextmanager
 def used_provider(settings: Settings) -> Iterator[ProviderServer]:
-    """Yield a server that the settings point to, with a new client and new threads of this process."""
+    """Yield a server that the settings point to, with a new client and new threads of this
+    process."""
     with provider_server() as server:
         settings.PROVIDER_URL, settings.PROVIDER_SANDBOX = server.url, False
         settings.PROVIDER_TIMEOUT, settings.PROVIDER_CONCURRENCY = 2.0, 4

@@ -28,7 +28,8 @@ class Stall:
         self.sales: dict[str, str] = {}
         self.on_a_page = 3
         self.replies: dict[int, Callable[[dict[str, Any]], Any]] = {}
-        #: What products' own checks are answered with, where the shop's truth is not the answer; None lets them wait.
+        #: What products' own checks are answered with, where the shop's truth is not the answer;
+        #: None lets them wait.
         self.own: dict[str, Reply] | None = {}
         provider.default = self.reply
 
@@ -49,13 +50,19 @@ class Stall:
             }
             for num_iid in ids
         ]
-        whole = {"error": "", "error_code": "0000", "secache_time": int(self.now.timestamp()), "items": {"item": items}}
+        whole = {
+            "error": "",
+            "error_code": "0000",
+            "secache_time": int(self.now.timestamp()),
+            "items": {"item": items},
+        }
         change = self.replies.get(page)
         changed: dict[str, Any] = change(whole) if change else whole
         return changed
 
     def record(self, num_iid: str) -> Reply:
-        """Answer a product's own check: it is on sale if the shop has it, else taken off the shelf."""
+        """Answer a product's own check: it is on sale if the shop has it, else taken off the
+        shelf."""
         told = {
             "name": f"衬衫 {num_iid}",
             "discount_price": self.products.get(num_iid, 5990),
@@ -66,7 +73,8 @@ class Stall:
         return (self.own or {}).get(num_iid, usual)
 
     def read(self, after: timedelta = DAY) -> int:
-        """Let time pass, then read what is due, and a minute later check what is due; return the calls for pages."""
+        """Let time pass, then read what is due, and a minute later check what is due; return the
+        calls for pages."""
         self.now += after
         before = len(self.provider.calls)
         pages.read_due(lambda: None, self.clock)
@@ -90,5 +98,7 @@ class Stall:
         """What came and went so far: IDs with '+' or '-'."""
         changes = Change.objects.filter(field="range").order_by("first_seen_after", "pk")
         return [
-            (change.product.num_iid, "+" if change.after == LISTED else "-") for change in changes if change.product
+            (change.product.num_iid, "+" if change.after == LISTED else "-")
+            for change in changes
+            if change.product
         ]

@@ -9,11 +9,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-_STATEMENT = re.compile(r'\W*(?:(SELECT|DELETE)\b.*?\bFROM|(INSERT)\b.*?\bINTO|(UPDATE)) "(\w+)"', re.DOTALL)
+_STATEMENT = re.compile(
+    r'\W*(?:(SELECT|DELETE)\b.*?\bFROM|(INSERT)\b.*?\bINTO|(UPDATE)) "(\w+)"', re.DOTALL
+)
 
 
 def statements(captured: Iterable[dict[str, Any]]) -> Counter[tuple[str, str]]:
-    """Count the captured statements by their verb and first table: `("UPDATE", "monitor_product")`."""
+    """Count the captured statements by their verb and first table: `("UPDATE",
+    "monitor_product")`."""
     found = filter(None, (_STATEMENT.match(query["sql"]) for query in captured))
     return Counter((match[1] or match[2] or match[3], match[4]) for match in found)
 

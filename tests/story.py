@@ -1,4 +1,5 @@
-"""A short way to say what happens to watched products, for tests of recording and of what follows from it."""
+"""A short way to say what happens to watched products, for tests of recording and of what follows
+from it."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -42,11 +43,16 @@ TELLS = Observation(
 
 
 #: Rules that alert on any change of price or status, for tests of what follows from an alert.
-ANY_CHANGE = (Condition(Kind.PRICE_CHANGED), Condition(Kind.STATUS_CHANGED), Condition(Kind.SHOP_SCORE_FELL, 1))
+ANY_CHANGE = (
+    Condition(Kind.PRICE_CHANGED),
+    Condition(Kind.STATUS_CHANGED),
+    Condition(Kind.SHOP_SCORE_FELL, 1),
+)
 
 
 class Story:
-    """One merchant's watchlist, which alerts on any change at once, and a clock that only this story moves."""
+    """One merchant's watchlist, which alerts on any change at once, and a clock that only this
+    story moves."""
 
     def __init__(self, products: int = 1, email: str = "merchant@example.com") -> None:
         self.now = START
@@ -57,23 +63,30 @@ class Story:
             self.rule(rule.kind, rule.threshold)
         self.num_iids = [str(FIRST_ID + number) for number in range(products)]
         add_products(self.watchlist, self.num_iids, self.now)
-        Product.objects.update(next_check_at=self.now)  # Of many, too, whose first looks are spread.
+        Product.objects.update(
+            next_check_at=self.now
+        )  # Of many, too, whose first looks are spread.
 
     @property
     def product(self) -> Product:
         return Product.objects.get(num_iid=self.num_iids[0])
 
     def rule(self, kind: Kind, threshold: int | None = None, **fields: Any) -> Rule:
-        return Rule.objects.create(watchlist=self.watchlist, kind=kind.value, threshold=threshold, **fields)
+        return Rule.objects.create(
+            watchlist=self.watchlist, kind=kind.value, threshold=threshold, **fields
+        )
 
-    def hears(self, answer: ProviderError | None = None, *, after: timedelta | None = None, **fields: Any) -> Recorded:
+    def hears(
+        self, answer: ProviderError | None = None, *, after: timedelta | None = None, **fields: Any
+    ) -> Recorded:
         """Record the first product's next check, by default an hour later."""
         self.now += timedelta(hours=1) if after is None else after
         fields.setdefault("data_time", self.now)
         return self.records([answer or replace(TELLS, **fields)])[0]
 
     def records(self, answers: Iterable[Answer]) -> list[Recorded]:
-        """Record one batch: answers for the first products, in their order, at the story's present time."""
+        """Record one batch: answers for the first products, in their order, at the story's present
+        time."""
         answers = list(answers)
         keys = dict(Product.objects.filter(num_iid__in=self.num_iids).values_list("num_iid", "pk"))
         wanted = [keys[num_iid] for num_iid in self.num_iids[: len(answers)]]

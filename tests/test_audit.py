@@ -44,7 +44,11 @@ def test_a_login_and_its_end_are_recorded_with_the_network(merchant: User) -> No
     client.post("/logout/")
     assert kinds() == ["login", "logout"]
     for event in AuditEvent.objects.all():
-        assert (event.actor, event.person, event.network) == (merchant, merchant, "2001:db8:1:2::/64")
+        assert (event.actor, event.person, event.network) == (
+            merchant,
+            merchant,
+            "2001:db8:1:2::/64",
+        )
 
 
 def test_a_failed_login_tells_no_password_and_no_strangers_address(merchant: User) -> None:
@@ -64,7 +68,9 @@ def test_attempts_cannot_fill_the_table(merchant: User) -> None:
         Client().post("/login/", {**CREDENTIALS, "password": f"wrong-{number}"})
     assert kinds() == ["login_failed"] * 10
     for number in range(25):  # Each from another network.
-        Client(REMOTE_ADDR=f"203.0.113.{number}").post("/login/", {**CREDENTIALS, "password": "wrong"})
+        Client(REMOTE_ADDR=f"203.0.113.{number}").post(
+            "/login/", {**CREDENTIALS, "password": "wrong"}
+        )
     assert kinds() == ["login_failed"] * 30
 
 
@@ -96,7 +102,12 @@ def test_what_happens_to_a_list_and_its_members_is_recorded(merchant: User) -> N
         given = sharing.transfer(Watchlist.objects.get(), membership, now)
     assert kinds() == ["role_changed", "list_deleted", "list_restored", "list_transferred"]
     role = AuditEvent.objects.all()[0]
-    assert (role.actor, role.person, role.subject, role.network) == (merchant, membership.user, "Rivals", "203.0.113.7")
+    assert (role.actor, role.person, role.subject, role.network) == (
+        merchant,
+        membership.user,
+        "Rivals",
+        "203.0.113.7",
+    )
     with translation.override("en"):
         assert "may view → may edit" in audit.details_in_words(role)
     deletion.delete_for_good(given, now)
@@ -128,7 +139,9 @@ def test_operators_read_who_was_invited_while_the_invitation_is_kept(
     assert f"invitation {number}" in admin.get(url(AuditEvent)).content.decode()
 
 
-def test_operators_changes_have_values_before_and_after(admin: Client, merchant: User, url: Callable[..., str]) -> None:
+def test_operators_changes_have_values_before_and_after(
+    admin: Client, merchant: User, url: Callable[..., str]
+) -> None:
     limits = "allowance-"
     data = {
         "email": merchant.email,
@@ -148,11 +161,17 @@ def test_operators_changes_have_values_before_and_after(admin: Client, merchant:
     allowance, rights = AuditEvent.objects.order_by("pk")
     assert (allowance.kind, allowance.person) == ("allowance_changed", merchant)
     assert allowance.details["changes"] == {"lists": [None, 7]}
-    assert (rights.kind, rights.person, rights.actor_name) == ("rights_changed", merchant, "operator@example.com")
+    assert (rights.kind, rights.person, rights.actor_name) == (
+        "rights_changed",
+        merchant,
+        "operator@example.com",
+    )
     assert rights.details["changes"]["is_staff"] == [False, True]
 
 
-def test_a_budget_a_stop_and_a_deletion_are_recorded(admin: Client, url: Callable[..., str], operator: User) -> None:
+def test_a_budget_a_stop_and_a_deletion_are_recorded(
+    admin: Client, url: Callable[..., str], operator: User
+) -> None:
     from monitor.models import Budget
 
     AuditEvent.objects.all().delete()
@@ -210,7 +229,10 @@ def test_names_can_be_emptied_while_the_keys_stay(merchant: User) -> None:
     audit.record(AuditKind.RIGHTS_CHANGED, actor=other, person=merchant)
     audit.record(AuditKind.LOGIN, actor=merchant, person=merchant)
     audit.forget_names(merchant.pk, [])
-    assert [(event.actor_id, event.person_id, event.person_name) for event in AuditEvent.objects.order_by("pk")] == [
+    assert [
+        (event.actor_id, event.person_id, event.person_name)
+        for event in AuditEvent.objects.order_by("pk")
+    ] == [
         (other.pk, merchant.pk, ""),
         (merchant.pk, merchant.pk, ""),
     ]

@@ -53,9 +53,13 @@ observations = st.builds(
     presale=maybe(st.sampled_from(Presale)),
     images=maybe(st.lists(words.map("https://p3.example/{}".format), max_size=4).map(tuple)),
     specification=maybe(
-        st.lists(st.builds(SpecificationGroup, words, st.lists(words, max_size=3).map(tuple)), max_size=3).map(tuple)
+        st.lists(
+            st.builds(SpecificationGroup, words, st.lists(words, max_size=3).map(tuple)), max_size=3
+        ).map(tuple)
     ),
-    freight=maybe(st.lists(st.builds(FreightRule, first=fen, delivers=st.booleans()), max_size=2).map(tuple)),
+    freight=maybe(
+        st.lists(st.builds(FreightRule, first=fen, delivers=st.booleans()), max_size=2).map(tuple)
+    ),
     attributes=maybe(st.lists(st.tuples(words, words), max_size=3).map(tuple)),
     service_promises=maybe(st.lists(words, max_size=3).map(tuple)),
 )
@@ -69,7 +73,9 @@ def test_the_same_observation_twice_is_no_change(first: Observation, second: Obs
 
 
 @given(observations, observations)
-def test_it_keeps_the_values_that_an_observation_lacks(first: Observation, second: Observation) -> None:
+def test_it_keeps_the_values_that_an_observation_lacks(
+    first: Observation, second: Observation
+) -> None:
     before = product_after(ProductState(), first)
     after = product_after(before, second)
     for name in ("title", "price", "list_price", "sku_min_price", "sku_max_price"):
@@ -86,20 +92,28 @@ def test_the_first_value_of_a_field_is_no_change(observation: Observation) -> No
 
 
 @given(observations, observations)
-def test_it_names_each_changed_field_once_in_a_fixed_order(first: Observation, second: Observation) -> None:
+def test_it_names_each_changed_field_once_in_a_fixed_order(
+    first: Observation, second: Observation
+) -> None:
     before = product_after(ProductState(), first)
     names = [change.field for change in product_changes(before, product_after(before, second))]
     assert names == [name for name in PRODUCT_FIELDS if name in names]
 
 
 @given(observations, st.randoms())
-def test_another_order_of_fields_or_entries_is_no_change(observation: Observation, random: Random) -> None:
+def test_another_order_of_fields_or_entries_is_no_change(
+    observation: Observation, random: Random
+) -> None:
     before = product_after(ProductState(), observation)
     shuffled = replace(
         observation,
-        specification=None if observation.specification is None else _shuffled(observation.specification, random),
+        specification=None
+        if observation.specification is None
+        else _shuffled(observation.specification, random),
         freight=None if observation.freight is None else _shuffled(observation.freight, random),
-        attributes=None if observation.attributes is None else _shuffled(observation.attributes, random),
+        attributes=None
+        if observation.attributes is None
+        else _shuffled(observation.attributes, random),
     )
     after = product_after(before, shuffled)
     assert after == before
@@ -113,7 +127,9 @@ def _shuffled[T](values: tuple[T, ...], random: Random) -> tuple[T, ...]:
 
 def test_a_price_change_is_in_fen() -> None:
     before = ProductState(price=7200, sku_min_price=7200, sku_max_price=9900)
-    after = product_after(before, Observation(num_iid="1", data_time=WHEN, price=6300, sku_min_price=6300))
+    after = product_after(
+        before, Observation(num_iid="1", data_time=WHEN, price=6300, sku_min_price=6300)
+    )
     assert product_changes(before, after) == (
         FieldChange("price", 7200, 6300),
         FieldChange("sku_range", [7200, 9900], [6300, 9900]),
@@ -121,11 +137,15 @@ def test_a_price_change_is_in_fen() -> None:
 
 
 def test_an_image_from_another_server_is_no_change() -> None:
-    observation = Observation(num_iid="1", data_time=WHEN, images=("https://p3-aio.ecombdimg.com/obj/temai/a",))
+    observation = Observation(
+        num_iid="1", data_time=WHEN, images=("https://p3-aio.ecombdimg.com/obj/temai/a",)
+    )
     before = product_after(ProductState(), observation)
     moved = replace(observation, images=("https://p9-aio.ecombdimg.com/obj/temai/a",))
     assert product_after(before, moved) == before
-    swapped = product_after(before, replace(observation, images=("https://p3-aio.ecombdimg.com/obj/temai/b",)))
+    swapped = product_after(
+        before, replace(observation, images=("https://p3-aio.ecombdimg.com/obj/temai/b",))
+    )
     assert [change.field for change in product_changes(before, swapped)] == ["images"]
 
 

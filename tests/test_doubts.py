@@ -20,7 +20,9 @@ from monitor.doubts import (
 from monitor.provider.observation import Observation, Status
 
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
-READING = Observation(num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1")
+READING = Observation(
+    num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1"
+)
 KNOWN = ProductState(price=7200, status="on_sale")
 DOUBT = Doubt(
     reason=DoubtReason.WORTHLESS,
@@ -75,7 +77,9 @@ def test_a_price_of_half_or_of_almost_nothing_is_odd(
         *[(None, status, status is Status.NOT_FOUND) for status in Status],
     ],
 )
-def test_a_product_that_vanishes_is_odd_whatever_it_was(before: str | None, after: Status, is_odd: bool) -> None:
+def test_a_product_that_vanishes_is_odd_whatever_it_was(
+    before: str | None, after: Status, is_odd: bool
+) -> None:
     reading = replace(READING, price=None, status=after)
     if is_odd:
         assert suspicion(ProductState(status=before), reading) == Suspicion(
@@ -92,7 +96,9 @@ def test_every_odd_reading_is_a_change_for_the_worse(
     before = ProductState(price=price, status=status and status.value)
     reading = replace(READING, price=later_price, status=later_status)
     odd = suspicion(before, reading)
-    changed = {change.field: change for change in product_changes(before, product_after(before, reading))}
+    changed = {
+        change.field: change for change in product_changes(before, product_after(before, reading))
+    }
     if odd is not None and odd.before is not None:
         assert (changed[odd.field].before, changed[odd.field].after) == (odd.before, odd.after)
         assert odd.field == "status" or 2 * int(odd.after) <= int(odd.before)
@@ -115,7 +121,11 @@ def test_a_later_reading_agrees_only_if_it_is_odd_itself(
     price: int | None, status: Status | None, later: int, from_cache: bool
 ) -> None:
     again = replace(
-        READING, price=price, status=status, data_time=NOON + timedelta(seconds=later), from_cache=from_cache
+        READING,
+        price=price,
+        status=status,
+        data_time=NOON + timedelta(seconds=later),
+        from_cache=from_cache,
     )
     result, odd = verdict(DOUBT, KNOWN, again), suspicion(KNOWN, again)
     assert (result in (Verdict.AGREES, Verdict.DIFFERS)) <= (odd is not None)
@@ -134,12 +144,20 @@ def test_a_later_reading_agrees_only_if_it_is_odd_itself(
         ({"price": None}, Verdict.SILENT),
         ({"price": None, "status": Status.NOT_FOUND}, Verdict.DIFFERS),
         ({"price": 1, "from_cache": True}, Verdict.SILENT),
-        ({"price": 7200, "from_cache": True, "data_time": NOON - timedelta(minutes=1)}, Verdict.SILENT),
-        ({"price": 7200, "from_cache": True, "data_time": NOON + timedelta(minutes=1)}, Verdict.DENIES),
+        (
+            {"price": 7200, "from_cache": True, "data_time": NOON - timedelta(minutes=1)},
+            Verdict.SILENT,
+        ),
+        (
+            {"price": 7200, "from_cache": True, "data_time": NOON + timedelta(minutes=1)},
+            Verdict.DENIES,
+        ),
         ({"price": 7200, "status": Status.DELETED}, Verdict.DIFFERS),
     ],
 )
-def test_a_second_reading_settles_a_doubt_unless_it_is_the_first(reading: dict[str, object], expected: Verdict) -> None:
+def test_a_second_reading_settles_a_doubt_unless_it_is_the_first(
+    reading: dict[str, object], expected: Verdict
+) -> None:
     assert verdict(DOUBT, KNOWN, replace(READING, **reading)) is expected  # type: ignore[arg-type]
 
 
@@ -149,7 +167,10 @@ def test_a_not_found_reply_has_no_data_time_and_any_new_record_settles_it() -> N
     assert odd is not None
     doubt = Doubt.of(odd, gone, NOON)
     assert doubt.data_time is None
-    assert verdict(doubt, KNOWN, replace(READING, price=7200, data_time=NOON - timedelta(minutes=1))) is Verdict.DENIES
+    assert (
+        verdict(doubt, KNOWN, replace(READING, price=7200, data_time=NOON - timedelta(minutes=1)))
+        is Verdict.DENIES
+    )
     assert verdict(doubt, KNOWN, gone) is Verdict.AGREES
 
 

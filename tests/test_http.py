@@ -1,5 +1,5 @@
-"""HTTP calls end in time and within their size, follow no redirect, and those to typed addresses reach the public
-internet only, over real connections."""
+"""HTTP calls end in time and within their size, follow no redirect, and those to typed addresses
+reach the public internet only, over real connections."""
 
 import errno
 import gzip
@@ -158,8 +158,12 @@ def test_a_name_and_a_path_in_chinese_are_called_in_ascii(caller: Poster, server
     assert resolved == ["xn--53u703b.example.org"]
 
 
-@pytest.mark.parametrize("addresses", [["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]])
-def test_the_first_address_is_called_that_accepts(caller: Poster, server: Wire, addresses: list[str]) -> None:
+@pytest.mark.parametrize(
+    "addresses", [["127.0.0.1", "127.0.0.2"], ["127.0.0.2", "127.0.0.3", "127.0.0.1"]]
+)
+def test_the_first_address_is_called_that_accepts(
+    caller: Poster, server: Wire, addresses: list[str]
+) -> None:
     several = replace(caller, resolve=resolving(*addresses))
     assert several.post(address_of(server), b"{}", {}).status == 200
 
@@ -198,18 +202,58 @@ def test_it_reads_how_long_the_server_asks_to_wait(
 @pytest.mark.parametrize(
     "address",
     [
-        *("127.0.0.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.100.100.200"),
-        *("224.0.0.1", "255.255.255.255", "198.18.0.1", "192.0.0.192", "192.88.99.1", "168.63.129.16", "240.0.0.1"),
-        *("::1", "::", "fe80::1", "fe80::1%eth0", "fd00:ec2::254", "fec0::1", "ff02::1", "2001:db8::1", "5f00::1"),
-        *("::ffff:127.0.0.1", "::ffff:169.254.169.254", "::ffff:168.63.129.16", "::127.0.0.1", "::ffff:0:127.0.0.1"),
-        *("2002:7f00:1::", "2001:0:7f00:1::", "64:ff9b::a00:1", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1"),
+        *(
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.100.100.200",
+        ),
+        *(
+            "224.0.0.1",
+            "255.255.255.255",
+            "198.18.0.1",
+            "192.0.0.192",
+            "192.88.99.1",
+            "168.63.129.16",
+            "240.0.0.1",
+        ),
+        *(
+            "::1",
+            "::",
+            "fe80::1",
+            "fe80::1%eth0",
+            "fd00:ec2::254",
+            "fec0::1",
+            "ff02::1",
+            "2001:db8::1",
+            "5f00::1",
+        ),
+        *(
+            "::ffff:127.0.0.1",
+            "::ffff:169.254.169.254",
+            "::ffff:168.63.129.16",
+            "::127.0.0.1",
+            "::ffff:0:127.0.0.1",
+        ),
+        *(
+            "2002:7f00:1::",
+            "2001:0:7f00:1::",
+            "64:ff9b::a00:1",
+            "64:ff9b::7f00:1",
+            "64:ff9b:1::7f00:1",
+        ),
     ],
 )
 def test_addresses_that_are_not_public(address: str) -> None:
     assert not is_public(address)
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "2400:3200::1", "::ffff:1.2.4.8", "64:ff9b::102:408", "2002:102:408::"])
+@pytest.mark.parametrize(
+    "address", [PUBLIC, "2400:3200::1", "::ffff:1.2.4.8", "64:ff9b::102:408", "2002:102:408::"]
+)
 def test_public_addresses(address: str) -> None:
     assert is_public(address)
 
@@ -217,37 +261,77 @@ def test_public_addresses(address: str) -> None:
 @pytest.mark.parametrize(
     "host",
     [
-        *("127.0.0.1", "0.0.0.0", "10.0.0.1", "172.16.0.1", "192.168.0.1", "100.64.0.1", "169.254.169.254"),
-        *("[::1]", "[::]", "[::ffff:127.0.0.1]", "[::127.0.0.1]", "[fd00::1]", "[fe80::1]", "[fec0::1]"),
-        *("[64:ff9b::7f00:1]", "[2002:7f00:1::]", "localhost", "LocalHost", "localhost.", "127.0.0.1."),
+        *(
+            "127.0.0.1",
+            "0.0.0.0",
+            "10.0.0.1",
+            "172.16.0.1",
+            "192.168.0.1",
+            "100.64.0.1",
+            "169.254.169.254",
+        ),
+        *(
+            "[::1]",
+            "[::]",
+            "[::ffff:127.0.0.1]",
+            "[::127.0.0.1]",
+            "[fd00::1]",
+            "[fe80::1]",
+            "[fec0::1]",
+        ),
+        *(
+            "[64:ff9b::7f00:1]",
+            "[2002:7f00:1::]",
+            "localhost",
+            "LocalHost",
+            "localhost.",
+            "127.0.0.1.",
+        ),
         *("１２７.0.0.1", "127。0。0。1", "ⓛocalhost"),
     ],
 )
-def test_no_host_of_this_network_is_called(certificate: Certificate, server: Wire, host: str) -> None:
+def test_no_host_of_this_network_is_called(
+    certificate: Certificate, server: Wire, host: str
+) -> None:
     caller = Poster(verify=str(certificate.file), ports=frozenset({server.port}))
     assert refusal(caller, address_of(server, host)) is Fault.NOT_PUBLIC
     assert server.connections == 0
 
 
-@pytest.mark.parametrize("host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "012.1.2.3", "0"])
-def test_no_other_spelling_of_such_an_address_is_called(caller: Poster, server: Wire, host: str) -> None:
+@pytest.mark.parametrize(
+    "host", ["2130706433", "0x7f000001", "0x7f.1", "0177.0.0.1", "127.1", "012.1.2.3", "0"]
+)
+def test_no_other_spelling_of_such_an_address_is_called(
+    caller: Poster, server: Wire, host: str
+) -> None:
     def resolve(host: str, port: int) -> list[str]:
         # As a resolver reads it: the tests' own resolver knows no such spellings.
         return [socket.inet_ntoa(socket.inet_aton(host))]
 
-    public_only = replace(caller, resolve=resolve, is_allowed=is_public, ports=frozenset({server.port}))
+    public_only = replace(
+        caller, resolve=resolve, is_allowed=is_public, ports=frozenset({server.port})
+    )
     assert refusal(public_only, address_of(server, host)) is Fault.NOT_PUBLIC
     assert server.connections == 0
 
 
 @pytest.mark.parametrize(
     "addresses",
-    [["127.0.0.1"], [PUBLIC, "10.0.0.1"], [PUBLIC, "127.0.0.1"], ["127.0.0.1", PUBLIC], [*[PUBLIC] * 9, "::1"], []],
+    [
+        ["127.0.0.1"],
+        [PUBLIC, "10.0.0.1"],
+        [PUBLIC, "127.0.0.1"],
+        ["127.0.0.1", PUBLIC],
+        [*[PUBLIC] * 9, "::1"],
+        [],
+    ],
 )
 def test_no_name_is_called_that_has_an_address_of_this_network(
     caller: Poster, server: Wire, addresses: list[str]
 ) -> None:
-    public_only = replace(caller, resolve=resolving(*addresses), is_allowed=is_public, ports=frozenset({server.port}))
+    public_only = replace(
+        caller, resolve=resolving(*addresses), is_allowed=is_public, ports=frozenset({server.port})
+    )
     assert refusal(public_only, address_of(server)) is Fault.NOT_PUBLIC
     assert server.connections == 0
 
@@ -280,7 +364,9 @@ def test_a_public_host_is_called_on_the_ports_of_https(
     assert attempts == [(PUBLIC, called)]
 
 
-def test_a_host_of_many_addresses_is_tried_a_few_times(caller: Poster, attempts: list[tuple[str, int]]) -> None:
+def test_a_host_of_many_addresses_is_tried_a_few_times(
+    caller: Poster, attempts: list[tuple[str, int]]
+) -> None:
     failure(replace(caller, resolve=resolving(*[PUBLIC] * 9)), f"https://{HOST}{PATH}")
     assert attempts == [(PUBLIC, 443)] * MOST_ADDRESSES_TRIED
 
@@ -315,7 +401,13 @@ def test_a_host_of_an_own_network_is_called_by_http_too(caller: Poster) -> None:
 @pytest.mark.parametrize(
     ("address", "is_allowed"),
     [
-        *(("10.1.0.1", True), ("10.1.255.255", True), ("10.2.0.1", False), ("fd00:1::9", True), ("fd00:2::9", False)),
+        *(
+            ("10.1.0.1", True),
+            ("10.1.255.255", True),
+            ("10.2.0.1", False),
+            ("fd00:1::9", True),
+            ("fd00:2::9", False),
+        ),
         *(("192.168.7.4", True), ("192.168.7.5", False), (PUBLIC, True), ("127.0.0.1", False)),
     ],
 )
@@ -329,25 +421,61 @@ def test_the_networks_that_an_operator_allows(address: str, is_allowed: bool) ->
 @pytest.mark.parametrize(
     "url",
     [
-        *("", "https://", "https:///s3cret", f"https:{HOST}/s3cret", f"//{HOST}/s3cret", f"{HOST}/s3cret", "s3cret"),
-        *(f"ftp://{HOST}/s3cret", f"gopher://{HOST}:70/s3cret", "file:///etc/s3cret", "javascript:s3cret"),
-        *(f"ws://{HOST}/s3cret", f"httpsx://{HOST}/s3cret", f"unix://{HOST}/s3cret", "data:,s3cret"),
+        *(
+            "",
+            "https://",
+            "https:///s3cret",
+            f"https:{HOST}/s3cret",
+            f"//{HOST}/s3cret",
+            f"{HOST}/s3cret",
+            "s3cret",
+        ),
+        *(
+            f"ftp://{HOST}/s3cret",
+            f"gopher://{HOST}:70/s3cret",
+            "file:///etc/s3cret",
+            "javascript:s3cret",
+        ),
+        *(
+            f"ws://{HOST}/s3cret",
+            f"httpsx://{HOST}/s3cret",
+            f"unix://{HOST}/s3cret",
+            "data:,s3cret",
+        ),
         *(
             f"https://s3cret@{HOST}/",
             f"https://u:s3cret@{HOST}/",
             f"https://@{HOST}/s3cret",
             f"https://{HOST}\\@s3cret/",
         ),
-        *(f"https://{HOST}/s3cret\r\nX-Evil: 1", f"https://{HOST}\r\n/s3cret", f"https://{HOST}/?s3cret=\n"),
+        *(
+            f"https://{HOST}/s3cret\r\nX-Evil: 1",
+            f"https://{HOST}\r\n/s3cret",
+            f"https://{HOST}/?s3cret=\n",
+        ),
         *(
             f"https://{HOST}/s3cret x",
             f" https://{HOST}/s3cret",
             f"https://{HOST}/s3cret\t",
             f"https://{HOST}/s3cret\0",
         ),
-        *(f"https://{HOST}/s3cret\x85", f"https://{HOST}\x00.example.org/s3cret", f"https://{HOST}/s3cret\ud800"),
-        *("https://[::1/s3cret", "https://[s3cret]/", "https://a..b/s3cret", "https://./s3cret", "https://.b/s3cret"),
-        *(f"https://{'a' * 64}.org/s3cret", f"https://{HOST}:99999/s3cret", f"https://{HOST}:x/s3cret"),
+        *(
+            f"https://{HOST}/s3cret\x85",
+            f"https://{HOST}\x00.example.org/s3cret",
+            f"https://{HOST}/s3cret\ud800",
+        ),
+        *(
+            "https://[::1/s3cret",
+            "https://[s3cret]/",
+            "https://a..b/s3cret",
+            "https://./s3cret",
+            "https://.b/s3cret",
+        ),
+        *(
+            f"https://{'a' * 64}.org/s3cret",
+            f"https://{HOST}:99999/s3cret",
+            f"https://{HOST}:x/s3cret",
+        ),
         *(f"https://{HOST}:-1/s3cret", "https://127.0.0.1:443:80/s3cret"),
     ],
 )
@@ -366,7 +494,9 @@ def test_a_header_with_a_line_break_is_not_sent(caller: Poster, server: Wire) ->
 
 
 @pytest.mark.parametrize("status", [302, 307])
-def test_a_redirect_is_an_answer_that_is_not_followed(caller: Poster, server: Wire, status: int) -> None:
+def test_a_redirect_is_an_answer_that_is_not_followed(
+    caller: Poster, server: Wire, status: int
+) -> None:
     with wire() as intranet:
         server.answer(http(b"", status, f"Location: http://127.0.0.1:{intranet.port}/"))
         assert caller.post(address_of(server), b"{}", {}).status == status
@@ -385,7 +515,9 @@ def test_a_certificate_of_another_name_is_not_trusted(caller: Poster, server: Wi
     assert server.requests == []
 
 
-def test_a_request_that_was_not_sent_is_told_from_one_that_may_have_been(certificate: Certificate) -> None:
+def test_a_request_that_was_not_sent_is_told_from_one_that_may_have_been(
+    certificate: Certificate,
+) -> None:
     def failure_of(url: str, seconds: float = 5.0) -> tuple[Fault, str, bool]:
         with pytest.raises(UnreachableError) as caught:
             ask(Adapter(most_bytes=MOST_BODY_BYTES), url, seconds)
@@ -409,15 +541,31 @@ def test_a_request_that_was_not_sent_is_told_from_one_that_may_have_been(certifi
 @pytest.mark.parametrize(
     "answer",
     [
-        *(b"", b"SSH-2.0-OpenSSH_9.6\r\n", b"\r\n\r\n", b"+PONG\r\n", b"HTTP/2 200\r\n\r\n", b"\xff" * 99999),
+        *(
+            b"",
+            b"SSH-2.0-OpenSSH_9.6\r\n",
+            b"\r\n\r\n",
+            b"+PONG\r\n",
+            b"HTTP/2 200\r\n\r\n",
+            b"\xff" * 99999,
+        ),
         *(b"HTTP/1.1 99 Low\r\n\r\n", b"HTTP/1.1 1000 High\r\n\r\n", b"HTTP/1.1 OK\r\n\r\n"),
-        *(b"HTTP/1.1 103 Early Hints\r\n\r\n", b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n"),
-        *(HEAD + b"Content-Length: 9\r\n\r\nshort", chunked(b"a", end=b""), chunked(b"a", end=b"s3cret\r\n")),
+        *(
+            b"HTTP/1.1 103 Early Hints\r\n\r\n",
+            b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+        ),
+        *(
+            HEAD + b"Content-Length: 9\r\n\r\nshort",
+            chunked(b"a", end=b""),
+            chunked(b"a", end=b"s3cret\r\n"),
+        ),
         *(chunked(b"a", end=b"-1\r\n"), chunked(b"a", end=b"9\r\nshort")),
         *(HEAD + b"X: s3cret\r\n" * 101 + b"\r\n", HEAD + b"X: " + b"s" * 65536 + b"\r\n\r\n"),
     ],
 )
-def test_an_answer_that_is_not_whole_http_may_be_tried_again(caller: Poster, server: Wire, answer: bytes) -> None:
+def test_an_answer_that_is_not_whole_http_may_be_tried_again(
+    caller: Poster, server: Wire, answer: bytes
+) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(answer)
 
@@ -435,7 +583,8 @@ def reset(connection: socket.socket, _number: int) -> None:
 
 
 def flood(*parts: bytes) -> Script:
-    """Send the first part, then the second again and again as fast as it is taken, until the connection ends."""
+    """Send the first part, then the second again and again as fast as it is taken, until the
+    connection ends."""
     first, again = parts
 
     def script(connection: socket.socket, _number: int) -> None:
@@ -455,12 +604,17 @@ DRIPS = {
     "body without length": [HEAD + b"\r\n", *[b"x"] * 99],
     "chunks": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 99],
     "trailers": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", *[b"X-Trailer: 1\r\n"] * 99],
-    "compressed": [HEAD + b"Content-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08", *[b"\0"] * 99],
+    "compressed": [
+        HEAD + b"Content-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08",
+        *[b"\0"] * 99,
+    ],
 }
 
 
 @pytest.mark.parametrize("parts", DRIPS.values(), ids=DRIPS)
-def test_a_server_that_drips_is_left_at_the_deadline(caller: Poster, server: Wire, parts: list[bytes]) -> None:
+def test_a_server_that_drips_is_left_at_the_deadline(
+    caller: Poster, server: Wire, parts: list[bytes]
+) -> None:
     server.script = server.drip(*parts)
     began = time.monotonic()
     assert failure(replace(caller, seconds=0.4), address_of(server)) is Fault.LATE
@@ -468,7 +622,9 @@ def test_a_server_that_drips_is_left_at_the_deadline(caller: Poster, server: Wir
 
 
 @pytest.mark.parametrize("parts", [DRIPS["silent"], DRIPS["body"]], ids=["silent", "body"])
-def test_a_kept_connection_that_drips_is_left_at_the_deadline(kept: Adapter, plain: Wire, parts: list[bytes]) -> None:
+def test_a_kept_connection_that_drips_is_left_at_the_deadline(
+    kept: Adapter, plain: Wire, parts: list[bytes]
+) -> None:
     fast, slow = plain.send(http({})), plain.drip(*parts)
     plain.script = lambda connection, number: (slow if number == 2 else fast)(connection, number)
     assert ask(kept, plain.url).json() == {}
@@ -497,7 +653,9 @@ def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Poster, se
     ],
     ids=["continue", "trailers", "chunk extensions", "headers", "header"],
 )
-def test_a_server_that_floods_is_left_by_the_deadline(caller: Poster, server: Wire, parts: tuple[bytes, bytes]) -> None:
+def test_a_server_that_floods_is_left_by_the_deadline(
+    caller: Poster, server: Wire, parts: tuple[bytes, bytes]
+) -> None:
     server.script = flood(*parts)
     with within(2):
         failure(replace(caller, seconds=0.4), address_of(server))
@@ -512,7 +670,9 @@ def test_a_server_that_floods_is_left_by_the_deadline(caller: Poster, server: Wi
     ],
     ids=["length", "no length", "chunked"],
 )
-def test_of_a_giant_body_only_the_beginning_is_read(caller: Poster, server: Wire, head: bytes, part: bytes) -> None:
+def test_of_a_giant_body_only_the_beginning_is_read(
+    caller: Poster, server: Wire, head: bytes, part: bytes
+) -> None:
     sent = 0
 
     def script(connection: socket.socket, _number: int) -> None:
@@ -524,7 +684,9 @@ def test_of_a_giant_body_only_the_beginning_is_read(caller: Poster, server: Wire
 
     server.script = script
     with within(3):
-        assert caller.post(address_of(server), b"{}", {}) == Reply(200, b"x" * MOST_BODY_BYTES, None)
+        assert caller.post(address_of(server), b"{}", {}) == Reply(
+            200, b"x" * MOST_BODY_BYTES, None
+        )
         server.settled()
     assert sent < 100
 
@@ -550,13 +712,17 @@ def test_a_host_that_accepts_no_connection_is_left_early(caller: Poster) -> None
             waiting.setblocking(False)
             waiting.connect_ex(full.getsockname())
         with within(2):
-            fault = failure(replace(caller, connect_seconds=0.3), f"https://{HOST}:{full.getsockname()[1]}{PATH}")
+            fault = failure(
+                replace(caller, connect_seconds=0.3),
+                f"https://{HOST}:{full.getsockname()[1]}{PATH}",
+            )
     assert fault is Fault.LATE
 
 
 @contextmanager
 def raw(script: Script) -> Iterator[Wire]:
-    """Serve by a server that runs its script at once for each connection: without TLS, and before any request."""
+    """Serve by a server that runs its script at once for each connection: without TLS, and before
+    any request."""
 
     class Raw(Wire):
         def _serve(self, plain: socket.socket) -> None:
@@ -573,7 +739,9 @@ def raw(script: Script) -> Iterator[Wire]:
 
 def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Poster) -> None:
     def script(connection: socket.socket, _number: int) -> None:
-        connection.sendall(b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb")  # The head of a long ServerHello.
+        connection.sendall(
+            b"\x16\x03\x03\x3f\xff\x02\x00\x3f\xfb"
+        )  # The head of a long ServerHello.
         for _ in range(99):
             connection.sendall(b"\x03")
             if stopped.wait(0.05):
@@ -590,9 +758,15 @@ def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Poster) -> None:
 def test_a_server_that_does_not_read_is_left_at_the_deadline(
     caller: Poster, server: Wire, scheme: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tests.provider.wire._read_request", lambda connection: server.stopped.wait(5) and "")
+    monkeypatch.setattr(
+        "tests.provider.wire._read_request", lambda connection: server.stopped.wait(5) and ""
+    )
     with ExitStack() as stack:
-        deaf = server if scheme == "https" else stack.enter_context(raw(lambda *_: server.stopped.wait(5)))
+        deaf = (
+            server
+            if scheme == "https"
+            else stack.enter_context(raw(lambda *_: server.stopped.wait(5)))
+        )
         url = f"{scheme}://{HOST}:{deaf.port}{PATH}"
         with within(2):
             fault = failure(replace(caller, seconds=0.4), url, b"x" * 3 * 10**7)
@@ -637,7 +811,11 @@ def test_a_gzip_bomb_is_refused_in_little_memory(kept: Adapter, plain: Wire) -> 
 @pytest.mark.parametrize(
     ("encoding", "body"),
     [
-        *(("gzip", gzip.compress(BODY)), ("GZIP", gzip.compress(BODY)), ("deflate", zlib.compress(BODY))),
+        *(
+            ("gzip", gzip.compress(BODY)),
+            ("GZIP", gzip.compress(BODY)),
+            ("deflate", zlib.compress(BODY)),
+        ),
         ("gzip", gzip.compress(BODY[:5000]) + gzip.compress(BODY[5000:])),
         ("gzip", gzip.compress(BODY) + b"trailing rubbish"),
     ],
@@ -653,7 +831,10 @@ def test_compressed_bodies_are_read(kept: Adapter, plain: Wire, encoding: str, b
 @pytest.mark.parametrize(
     "answer",
     [
-        *(http(b"\xff" * 99, 200, f"Content-Encoding: {encoding}") for encoding in ("gzip", "deflate")),
+        *(
+            http(b"\xff" * 99, 200, f"Content-Encoding: {encoding}")
+            for encoding in ("gzip", "deflate")
+        ),
         http(gzip.compress(BODY), 200, "Content-Encoding: gzip")[:3000],
     ],
 )
@@ -668,7 +849,9 @@ def test_a_damaged_body_is_told_from_no_http(kept: Adapter, plain: Wire, answer:
 
 
 def test_the_body_of_another_status_is_not_waited_for(kept: Adapter, plain: Wire) -> None:
-    plain.script = plain.drip(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 98)
+    plain.script = plain.drip(
+        b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 98
+    )
     with within(3):
         response = ask(kept, plain.url)
     assert (response.status_code, response.content) == (502, b"")
@@ -686,9 +869,17 @@ def test_the_body_of_another_status_is_not_waited_for(kept: Adapter, plain: Wire
         chunked(BODY).replace(b"\r\n", b"\r\nContent-Length: 5\r\n", 1),
         chunked(BODY).replace(b"%x\r\n" % len(BODY), b"%x  \r\n" % len(BODY), 1),
     ],
-    ids=["interim", "bare line feeds", "chunks", "chunks and a length", "blanks after a chunk's length"],
+    ids=[
+        "interim",
+        "bare line feeds",
+        "chunks",
+        "chunks and a length",
+        "blanks after a chunk's length",
+    ],
 )
-def test_a_connection_is_kept_after_any_whole_answer(kept: Adapter, plain: Wire, answer: bytes) -> None:
+def test_a_connection_is_kept_after_any_whole_answer(
+    kept: Adapter, plain: Wire, answer: bytes
+) -> None:
     plain.answer(answer)
     for _ in range(3):
         assert ask(kept, plain.url).content == BODY
@@ -696,7 +887,9 @@ def test_a_connection_is_kept_after_any_whole_answer(kept: Adapter, plain: Wire,
 
 
 @pytest.mark.parametrize("rest", [b"garbage", http(b"of another call")], ids=["garbage", "answer"])
-def test_bytes_after_an_answer_do_not_reach_the_next_call(kept: Adapter, plain: Wire, rest: bytes) -> None:
+def test_bytes_after_an_answer_do_not_reach_the_next_call(
+    kept: Adapter, plain: Wire, rest: bytes
+) -> None:
     plain.answer(http(BODY) + rest, http(BODY))
     for _ in range(2):
         assert ask(kept, plain.url).content == BODY
@@ -705,7 +898,11 @@ def test_bytes_after_an_answer_do_not_reach_the_next_call(kept: Adapter, plain: 
 @pytest.mark.parametrize(
     "answer",
     [
-        *(http(BODY, 200, "Connection: close"), http(BODY).replace(b"HTTP/1.1", b"HTTP/1.0", 1), http(BODY, 404)),
+        *(
+            http(BODY, 200, "Connection: close"),
+            http(BODY).replace(b"HTTP/1.1", b"HTTP/1.0", 1),
+            http(BODY, 404),
+        ),
         b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
     ],
     ids=["Connection: close", "HTTP/1.0", "a status without a body", "no length"],
@@ -753,16 +950,22 @@ def test_a_forked_worker_does_not_use_its_parents_connection(
     assert plain.connections == 2
 
 
-def test_a_request_is_not_repeated_after_a_reset_of_a_kept_connection(kept: Adapter, plain: Wire) -> None:
+def test_a_request_is_not_repeated_after_a_reset_of_a_kept_connection(
+    kept: Adapter, plain: Wire
+) -> None:
     fast = plain.send(http(BODY))
-    plain.script = lambda connection, number: fast(connection, number) if number == 1 else reset(connection, number)
+    plain.script = lambda connection, number: (
+        fast(connection, number) if number == 1 else reset(connection, number)
+    )
     ask(kept, plain.url)
     with pytest.raises(UnreachableError):
         ask(kept, plain.url)
     assert len(plain.requests) == 2
 
 
-def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(kept: Adapter, plain: Wire) -> None:
+def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(
+    kept: Adapter, plain: Wire
+) -> None:
     start = threading.Barrier(8)
 
     def answer(connection: socket.socket, number: int) -> bool:

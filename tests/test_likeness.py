@@ -10,8 +10,14 @@ TITLES = st.text(alphabet="法式复古连衣裙女新款 aB1【】", max_size=2
 
 
 def test_the_words_that_two_titles_share() -> None:
-    assert same_words("法式复古碎花连衣裙女 收腰", "【新款】连衣裙 法式收腰") == ("法式", "连衣裙", "收腰")
-    assert same_words("Cotton button shirt 2026", "SHIRT of cotton 2026") == ("cotton", "shirt"), "No parts of words."
+    assert same_words("法式复古碎花连衣裙女 收腰", "【新款】连衣裙 法式收腰") == (
+        "法式",
+        "连衣裙",
+        "收腰",
+    )
+    assert same_words("Cotton button shirt 2026", "SHIRT of cotton 2026") == ("cotton", "shirt"), (
+        "No parts of words."
+    )
     assert same_words("法式复古", "Shirt") == same_words("", "法式") == ()
 
 
@@ -65,10 +71,13 @@ def traits_of(product: SandboxProduct) -> Traits:
 
 @given(st.integers(0, 9999))
 def test_a_shop_of_clothes_is_suggested_rivals_of_the_same_kind(ending: int) -> None:
-    """The sandbox's titles share seasons, styles and points, whatever they sell; all clothes have the same sizes."""
+    """The sandbox's titles share seasons, styles and points, whatever they sell; all clothes have
+    the same sizes."""
     mine = product_of(example_id(ending // 4000 * 1000 + ending % 1000))
     others = {number: product_of(example_id(number)) for number in range(ending % 7, 4000, 41)}
-    alike = most_alike(traits_of(mine), {number: traits_of(other) for number, other in others.items()})
+    alike = most_alike(
+        traits_of(mine), {number: traits_of(other) for number, other in others.items()}
+    )
     assert {noun_of(others[number]) for number in alike} <= {noun_of(mine)}
 
 
@@ -85,4 +94,8 @@ def test_scores_are_percents_in_order(mine: str, titles: list[str], price: int) 
     scores = [likeness.score for likeness in alike.values()]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 100 for score in scores)
-    assert all(word in mine.lower() and word in titles[key].lower() for key in alike for word in alike[key].words)
+    assert all(
+        word in mine.lower() and word in titles[key].lower()
+        for key in alike
+        for word in alike[key].words
+    )

@@ -53,7 +53,10 @@ def stale(web: Client, program: Client, tmp_path: Path) -> Iterator[None]:
     database = connection.settings_dict
     connection.close()
     copy = _postgres_copy if connection.vendor == "postgresql" else _sqlite_copy
-    with copy(database["NAME"], tmp_path) as name, override_settings(DATABASE_ROUTERS=["monitor.replica.Router"]):
+    with (
+        copy(database["NAME"], tmp_path) as name,
+        override_settings(DATABASE_ROUTERS=["monitor.replica.Router"]),
+    ):
         connections.settings[replica.ALIAS] = database | {"NAME": name}
         # Connections that tests do not know at their start may not be opened later.
         connections[replica.ALIAS].connect()
@@ -96,21 +99,30 @@ def lists(client: Client) -> set[str]:
 def write(client: Client, name: str) -> None:
     form: dict[str, Any] = {"name": name, "interval": "3600", "priority": "2"}
     if "HTTP_AUTHORIZATION" in client.defaults:
-        assert client.post("/api/v1/watchlists", {"name": name}, "application/json").status_code == 201
+        assert (
+            client.post("/api/v1/watchlists", {"name": name}, "application/json").status_code == 201
+        )
     else:
         assert client.post("/watchlists/", form).status_code == 302
 
 
 @pytest.mark.usefixtures("stale")
-def test_pages_and_the_api_read_from_the_replica(merchant: User, web: Client, program: Client) -> None:
+def test_pages_and_the_api_read_from_the_replica(
+    merchant: User, web: Client, program: Client
+) -> None:
     create_watchlist(merchant, "second-list")
     assert lists(web) == lists(program) == {"first"}
-    assert {watchlist.name for watchlist in Watchlist.objects.all()} == {"first-list", "second-list"}
+    assert {watchlist.name for watchlist in Watchlist.objects.all()} == {
+        "first-list",
+        "second-list",
+    }
 
 
 @pytest.mark.usefixtures("stale")
 @pytest.mark.parametrize("by_program", [False, True])
-def test_a_user_sees_at_once_what_they_wrote(web: Client, program: Client, by_program: bool) -> None:
+def test_a_user_sees_at_once_what_they_wrote(
+    web: Client, program: Client, by_program: bool
+) -> None:
     write(program if by_program else web, "second-list")
     assert lists(web) == lists(program) == {"first", "second"}
     with time_machine.travel(timezone.now() + BEHIND):
@@ -122,7 +134,9 @@ def test_what_a_page_writes_goes_to_the_primary(web: Client) -> None:
     before = Session.objects.using(replica.ALIAS).get().seen_at
     with time_machine.travel(timezone.now() + timedelta(minutes=6)):
         assert lists(web) == {"first"}
-    assert Session.objects.using(replica.ALIAS).get().seen_at == before < Session.objects.get().seen_at
+    assert (
+        Session.objects.using(replica.ALIAS).get().seen_at == before < Session.objects.get().seen_at
+    )
 
 
 @pytest.mark.usefixtures("stale")

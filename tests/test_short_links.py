@@ -1,4 +1,5 @@
-"""Short links of share texts are followed to the product, and to nowhere else, over real TLS connections."""
+"""Short links of share texts are followed to the product, and to nowhere else, over real TLS
+connections."""
 
 import socket
 import time
@@ -23,7 +24,9 @@ def to(location: str, status: int = 302) -> bytes:
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    return self_signed(tmp_path_factory.mktemp("tls"), "v.douyin.com", "www.iesdouyin.com", "haohuo.jinritemai.com")
+    return self_signed(
+        tmp_path_factory.mktemp("tls"), "v.douyin.com", "www.iesdouyin.com", "haohuo.jinritemai.com"
+    )
 
 
 @pytest.fixture
@@ -34,20 +37,31 @@ def douyin(certificate: Certificate) -> Iterator[Wire]:
 
 @pytest.fixture
 def follower(douyin: Wire, certificate: Certificate) -> Follower:
-    return Follower(douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True, str(certificate.file))
+    return Follower(
+        douyin.port, lambda host, port: ["127.0.0.1"], lambda address: True, str(certificate.file)
+    )
 
 
-def test_it_reads_the_product_from_the_redirect_and_does_not_open_its_page(douyin: Wire, follower: Follower) -> None:
+def test_it_reads_the_product_from_the_redirect_and_does_not_open_its_page(
+    douyin: Wire, follower: Follower
+) -> None:
     douyin.answer(to(PRODUCT))
     assert follower.product_of(CODE) == ID
     (request,) = douyin.requests
     assert request.splitlines()[0] == f"GET /{CODE}/ HTTP/1.1"
     names = {line.partition(":")[0] for line in request.splitlines()[1:] if line}
-    assert names == {"Host", "Accept-Encoding", "User-Agent", "Connection"}  # No cookies, and no referrer.
+    assert names == {
+        "Host",
+        "Accept-Encoding",
+        "User-Agent",
+        "Connection",
+    }  # No cookies, and no referrer.
     assert "User-Agent: Stallwatch\r\n" in request
 
 
-def test_it_follows_relative_and_listed_redirects_for_three_hops(douyin: Wire, follower: Follower) -> None:
+def test_it_follows_relative_and_listed_redirects_for_three_hops(
+    douyin: Wire, follower: Follower
+) -> None:
     douyin.answer(to("/share/1"), to("https://www.iesdouyin.com/share/goods?x=1"), to(PRODUCT, 301))
     assert follower.product_of(CODE) == ID
     hosts = [request.partition("Host: ")[2].partition(":")[0] for request in douyin.requests]
@@ -77,20 +91,26 @@ def test_it_follows_relative_and_listed_redirects_for_three_hops(douyin: Wire, f
         "/a b\tc",
     ],
 )
-def test_it_follows_no_redirect_to_another_host_port_or_scheme(douyin: Wire, follower: Follower, location: str) -> None:
+def test_it_follows_no_redirect_to_another_host_port_or_scheme(
+    douyin: Wire, follower: Follower, location: str
+) -> None:
     douyin.script = Wire.send(f"HTTP/1.1 302 Found\r\nLocation: {location}\r\n\r\n".encode())
     assert follower.product_of(CODE) == ""
     assert len(douyin.requests) == 1
 
 
 @pytest.mark.parametrize("answer", [http(b"gone", 404), http(b"<html>"), http(b"", 302)])
-def test_a_link_that_does_not_redirect_leads_to_no_product(douyin: Wire, follower: Follower, answer: bytes) -> None:
+def test_a_link_that_does_not_redirect_leads_to_no_product(
+    douyin: Wire, follower: Follower, answer: bytes
+) -> None:
     douyin.answer(answer)
     assert follower.product_of(CODE) == ""
 
 
 @pytest.mark.parametrize("answer", [http(b"", 503), http(b"", 429), b"", b"rubbish\r\n\r\n"])
-def test_a_server_in_trouble_is_asked_again_later(douyin: Wire, follower: Follower, answer: bytes) -> None:
+def test_a_server_in_trouble_is_asked_again_later(
+    douyin: Wire, follower: Follower, answer: bytes
+) -> None:
     def script(connection: socket.socket, _number: int) -> None:
         connection.sendall(answer)
 
@@ -103,7 +123,9 @@ def test_it_reads_no_body(douyin: Wire, follower: Follower) -> None:
 
     def script(connection: socket.socket, _number: int) -> None:
         nonlocal sent
-        connection.sendall(f"HTTP/1.1 302 Found\r\nContent-Length: {10**9}\r\nLocation: {PRODUCT}\r\n\r\n".encode())
+        connection.sendall(
+            f"HTTP/1.1 302 Found\r\nContent-Length: {10**9}\r\nLocation: {PRODUCT}\r\n\r\n".encode()
+        )
         for _ in range(1000):
             connection.sendall(b"x" * 10**6)
             sent += 1
@@ -136,7 +158,9 @@ def test_many_links_share_one_deadline_and_some_may_fail(
 
     douyin.script = script
     began = time.monotonic()
-    assert follower.products_of(["good", *(f"slow{number}" for number in range(20))]) == {"good": ID}
+    assert follower.products_of(["good", *(f"slow{number}" for number in range(20))]) == {
+        "good": ID
+    }
     assert time.monotonic() - began < 4
 
 

@@ -1,4 +1,5 @@
-"""'Highest' and 'lowest in 30 days' are of every price that held in the 30 days, on each page and in each message."""
+"""'Highest' and 'lowest in 30 days' are of every price that held in the 30 days, on each page and
+in each message."""
 
 import random
 from datetime import timedelta
@@ -34,7 +35,8 @@ MORNING, LATER = (13_080, 9_010), range(9_500, 12_900, 50)
 
 @pytest.fixture
 def story(settings: Settings) -> Story:
-    """A merchant who reads English, and a product whose price has changed seven times a day for 40 days."""
+    """A merchant who reads English, and a product whose price has changed seven times a day for 40
+    days."""
     settings.SITE_URL = "https://watch.example.org"
     story, chance = Story(), random.Random(1)
     User.objects.update(language="en")
@@ -51,19 +53,24 @@ def story(settings: Settings) -> Story:
     Product.objects.update(first_data_time=first)
     index_products([product.pk])
     Snapshot.objects.bulk_create(
-        SnapshotFactory.build(product=product, data_time=at, price=price) for at, price in states[:-1]
+        SnapshotFactory.build(product=product, data_time=at, price=price)
+        for at, price in states[:-1]
     )
     Change.objects.bulk_create(
-        ChangeFactory.build(product=product, before=before, after=after, first_seen_after=at, last_seen_before=seen)
+        ChangeFactory.build(
+            product=product, before=before, after=after, first_seen_after=at, last_seen_before=seen
+        )
         for (seen, before), (at, after) in pairwise(states)
     )
     return story
 
 
 def truth(story: Story) -> tuple[int, int]:
-    """Return the lowest and the highest price by every row: the one that held when the 30 days began, and all later
-    ones. While the product was gone it had none."""
-    states = list(Snapshot.objects.order_by("data_time").values_list("data_time", "price", "status"))
+    """Return the lowest and the highest price by every row: the one that held when the 30 days
+    began, and all later ones. While the product was gone it had none."""
+    states = list(
+        Snapshot.objects.order_by("data_time").values_list("data_time", "price", "status")
+    )
     ends = [*(at for at, *_ in states[1:]), story.now]
     held = [
         price or 0
@@ -79,7 +86,9 @@ def told(story: Story, price: int) -> tuple[str, str]:
     write_messages(story.now)
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     with translation.override("en"):
-        card = POSTS["feishu"].write(ChannelTarget("https://x"), example(story.user, story.now), story.now)
+        card = POSTS["feishu"].write(
+            ChannelTarget("https://x"), example(story.user, story.now), story.now
+        )
     return str(mail.body), card.body.decode()
 
 
@@ -91,15 +100,23 @@ def test_pages_files_and_programs_know_every_price_of_30_days(story: Story) -> N
     with time_machine.travel(story.now, tick=False):
         web = Client()
         web.force_login(story.user)
-        assert f"Price over 30 days: from {money(low)} to {money(high)}" in web.get("/products/").content.decode()
+        assert (
+            f"Price over 30 days: from {money(low)} to {money(high)}"
+            in web.get("/products/").content.decode()
+        )
         page = web.get(f"/products/{num_iid}/").content.decode()
         assert between in page
         assert all(f"<dd>{money(price)} <small>" in page for price in (low, high))
-        assert between in " ".join(web.get(f"/products/{num_iid}/compare/").content.decode().split())
+        assert between in " ".join(
+            web.get(f"/products/{num_iid}/compare/").content.decode().split()
+        )
         [row] = rows(web)
         trial = post(web, story.watchlist, "trial/", kind="price_highest", days="30")
         points = Program.of(story.user).get(f"/products/{num_iid}/points")["price"]
-    assert (row["Lowest in 30 days"], row["Highest in 30 days"]) == (f"{low / 100:.2f}", f"{high / 100:.2f}")
+    assert (row["Lowest in 30 days"], row["Highest in 30 days"]) == (
+        f"{low / 100:.2f}",
+        f"{high / 100:.2f}",
+    )
     assert f"it fires at {money(high + 1)} or more" in trial
     known = [point["value"] for point in points if point["value"] is not None]
     assert (min(known), max(known)) == (low, high)
@@ -124,7 +141,8 @@ def test_the_price_before_the_30_days_counts_until_another_is_told() -> None:
 
 
 def test_a_product_that_is_gone_has_no_price_on_any_page_in_any_file_mail_or_rule() -> None:
-    """A shirt costs ¥88.90, is deleted for 13 days, and is back at ¥95.90. Two weeks later it costs less."""
+    """A shirt costs ¥88.90, is deleted for 13 days, and is back at ¥95.90. Two weeks later it costs
+    less."""
     story = Story()
     User.objects.update(language="en")
     Rule.objects.all().delete()
@@ -182,4 +200,9 @@ def test_a_rule_compares_with_the_same_extremes(story: Story) -> None:
         expected |= {("price_above_low", price): low} if price >= low * 1.3 else {}
     alerts = Alert.objects.values_list("rule_as_it_was__kind", "after", "reference")
     assert {(kind, price): reference for kind, price, reference in alerts} == expected
-    assert {kind for kind, _ in expected} == {"price_highest", "price_lowest", "price_below_high", "price_above_low"}
+    assert {kind for kind, _ in expected} == {
+        "price_highest",
+        "price_lowest",
+        "price_below_high",
+        "price_above_low",
+    }

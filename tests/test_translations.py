@@ -38,7 +38,11 @@ def test_it_finds_every_kind_of_text_in_a_template() -> None:
 
 def problems(translation: str | tuple[str, ...] | None, *flags: str) -> list[str]:
     """Return the problems of a catalogue whose only message has this translation."""
-    source = ("one product", "%(count)d products") if isinstance(translation, tuple) else "Price of %(name)s"
+    source = (
+        ("one product", "%(count)d products")
+        if isinstance(translation, tuple)
+        else "Price of %(name)s"
+    )
     template, catalogue = Catalog(), Catalog(locale="zh_Hans")
     template.add(source)
     if translation is not None:
@@ -61,7 +65,9 @@ def test_it_accepts_a_complete_catalogue(translation: str | tuple[str, ...]) -> 
         ("价格", "other placeholders"),
     ],
 )
-def test_it_names_an_incomplete_translation(translation: str | tuple[str, ...] | None, problem: str) -> None:
+def test_it_names_an_incomplete_translation(
+    translation: str | tuple[str, ...] | None, problem: str
+) -> None:
     (line,) = problems(translation)
     assert problem in line
 

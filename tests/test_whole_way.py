@@ -1,4 +1,5 @@
-"""The whole way: a provider's reply over HTTP, through every step, to a message at a mail server."""
+"""The whole way: a provider's reply over HTTP, through every step, to a message at a mail
+server."""
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,9 @@ from tests.story import Story
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
 
 
-def test_a_price_cut_reaches_the_merchants_mailbox(provider: ProviderServer, mail: MailServer) -> None:
+def test_a_price_cut_reaches_the_merchants_mailbox(
+    provider: ProviderServer, mail: MailServer
+) -> None:
     story = Story(products=3)
     now = int(timezone.now().timestamp())
     provider.default = lambda query: item(query["num_iid"], now - 60)

@@ -1,1 +1,2 @@
-"""Accounts: logins, their throttles and second factors, sessions, new accounts, lost passwords, changes of address."""
+"""Accounts: logins, their throttles and second factors, sessions, new accounts, lost passwords,
+changes of address."""

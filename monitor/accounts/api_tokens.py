@@ -34,7 +34,8 @@ def make_token(
     watchlist: Watchlist | None = None,
     browser: str = "",
 ) -> tuple[ApiToken, str]:
-    """Make a token, and mail that to its user; return it and its secret, which nothing can show again.
+    """Make a token, and mail that to its user; return it and its secret, which nothing can show
+    again.
 
     `browser` is the User-Agent that asked for it. Raises `TooManyTokensError`.
     """

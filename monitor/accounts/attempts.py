@@ -1,9 +1,9 @@
 """Attempts to log in, throttled by network and account, so an attacker cannot lock the owner out.
 
-Guesses use up the attempts of the attacker's network; those of many networks, the attempts of all unknown browsers at
-the account. A browser in which the owner has logged in before has attempts of its own, by its signed cookie; in another
-one a mailed code or a new password lets them in. Accounts that do not exist are treated in the same way.
-"""
+Guesses use up the attempts of the attacker's network; those of many networks, the attempts of all
+unknown browsers at the account. A browser in which the owner has logged in before has attempts of
+its own, by its signed cookie; in another one a mailed code or a new password lets them in. Accounts
+that do not exist are treated in the same way."""
 
 import secrets
 from collections.abc import Sequence
@@ -22,18 +22,21 @@ from monitor.models.users import UserManager
 
 #: Attempts at one account from one network, or from one known browser.
 AT_ONE_ACCOUNT = throttle.Limit("login", burst=10, every=timedelta(minutes=10))
-#: Failed attempts from one network at all accounts: enough for an office, not for a list of passwords.
+#: Failed attempts from one network at all accounts: enough for an office, not for a list of
+#: passwords.
 FROM_ONE_NETWORK = throttle.Limit("login-network", burst=60, every=timedelta(minutes=1))
-#: The same from all networks of one site of IPv6, which is a company, or many phones of one provider.
+#: The same from all networks of one site of IPv6, which is a company, or many phones of one
+#: provider.
 FROM_ONE_SITE = throttle.Limit("login-site", burst=300, every=timedelta(seconds=12))
 #: Passwords of one account from all unknown browsers.
 BY_STRANGERS = throttle.Limit("login-strangers", burst=50, every=timedelta(minutes=10))
 #: Codes of one second factor from one network, or from one known browser.
 CODES = throttle.Limit("codes", burst=10, every=timedelta(minutes=10))
-#: Codes of one second factor from all unknown browsers: codes are short, so many networks may not guess together. The
-#: owner's own browsers and passkeys are not held up.
+#: Codes of one second factor from all unknown browsers: codes are short, so many networks may not
+#: guess together. The owner's own browsers and passkeys are not held up.
 CODES_OF_STRANGERS = throttle.Limit("codes-of-strangers", burst=30, every=timedelta(minutes=10))
-#: Attempts at one code that was mailed. Each mail has another code, and mails are limited: `people.MAILS_TO_ONE`.
+#: Attempts at one code that was mailed. Each mail has another code, and mails are limited:
+#: `people.MAILS_TO_ONE`.
 AT_LOGIN_CODE = throttle.Limit("login-code", burst=5, every=timedelta(hours=1))
 #: Attempts at the password of a user who is logged in.
 AT_OWN_PASSWORD = throttle.Limit("own-password", burst=10, every=timedelta(minutes=10))
@@ -52,7 +55,8 @@ class Attempt:
     wait: timedelta
 
     def succeeded(self) -> None:
-        """Give the attempts back: the secret was right, so earlier failures were the owner's typing errors."""
+        """Give the attempts back: the secret was right, so earlier failures were the owner's typing
+        errors."""
         throttle.forget(*self.own)
         for taken in self.shared:
             throttle.give_back(*taken)
@@ -68,12 +72,17 @@ def begin(request: HttpRequest, email: str, now: datetime) -> Attempt:
 
 
 def begin_code(request: HttpRequest, user: User, now: datetime) -> Attempt:
-    """Count an attempt before a code of the user's second factor is checked. Their password was right."""
+    """Count an attempt before a code of the user's second factor is checked. Their password was
+    right."""
     return _begin(request, user.email, CODES, [(CODES_OF_STRANGERS, str(user.pk))], now)
 
 
 def _begin(
-    request: HttpRequest, email: str, limit: throttle.Limit, shared: Sequence[tuple[throttle.Limit, str]], now: datetime
+    request: HttpRequest,
+    email: str,
+    limit: throttle.Limit,
+    shared: Sequence[tuple[throttle.Limit, str]],
+    now: datetime,
 ) -> Attempt:
     device = known_device(request, email)
     own = (limit, f"{email}\n{device or Visitor.of(request).network}")
@@ -95,9 +104,12 @@ def remember_device(request: HttpRequest, response: HttpResponse, email: str) ->
 
 
 def known_device(request: HttpRequest, email: str) -> str:
-    """Return the random name of a browser in which the owner of this account has logged in before, or ''."""
+    """Return the random name of a browser in which the owner of this account has logged in before,
+    or ''."""
     try:
-        digest, device = signing.loads(request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_LASTS)
+        digest, device = signing.loads(
+            request.COOKIES.get(COOKIE, ""), salt=_SALT, max_age=COOKIE_LASTS
+        )
     except (signing.BadSignature, ValueError, TypeError):
         return ""
     return str(device) if digest == _digest(email) else ""

@@ -24,7 +24,8 @@ MOST_CHANNELS = 20
 
 
 def check_name(owner: User, name: str, own: Channel | None = None) -> None:
-    """Raise `ValidationError` unless a new channel of `owner`, or their channel `own`, may have this name."""
+    """Raise `ValidationError` unless a new channel of `owner`, or their channel `own`, may have
+    this name."""
     try:
         _refuse_name(owner, name, own)
     except ValidationError as error:
@@ -48,7 +49,9 @@ def check_room(owner: User, name: str) -> None:
 
 
 @transaction.atomic
-def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime) -> Channel:
+def add(
+    owner: User, kind: str, name: str, target: dict[str, Any], ending: str, now: datetime
+) -> Channel:
     """Add a channel on which a test message has arrived, and mail that to its owner.
 
     Raises `ValidationError`: see `check_room`.
@@ -56,7 +59,12 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
     lock(owner.pk)
     check_room(owner, name)
     channel = Channel.objects.create(
-        owner=owner, kind=kind, name=name, next_send_at=now, created_at=now, **_confirmed(target, ending, now)
+        owner=owner,
+        kind=kind,
+        name=name,
+        next_send_at=now,
+        created_at=now,
+        **_confirmed(target, ending, now),
     )
     audit.record(AuditKind.CHANNEL_ADDED, person=owner, about=name)
     # The mail tells of the channel even when it has been removed meanwhile.
@@ -66,9 +74,11 @@ def add(owner: User, kind: str, name: str, target: dict[str, Any], ending: str, 
 
 
 @transaction.atomic
-def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime, *, rotates: bool = False) -> None:
-    """Use a channel again, with this address, after a test message has arrived; `rotates`: its secrets are
-    `overlapping`. Raises `Channel.DoesNotExist`."""
+def mend(
+    channel: Channel, target: dict[str, Any], ending: str, now: datetime, *, rotates: bool = False
+) -> None:
+    """Use a channel again, with this address, after a test message has arrived; `rotates`: its
+    secrets are `overlapping`. Raises `Channel.DoesNotExist`."""
     # The test has taken some time: only what it is about is written.
     own = Channel.objects.filter(pk=channel.pk)
     is_same = secret_of(channel) == target["secret"]
@@ -83,7 +93,8 @@ def mend(channel: Channel, target: dict[str, Any], ending: str, now: datetime, *
 
 @transaction.atomic
 def rotate_secret(channel: Channel, secret: str, now: datetime) -> None:
-    """Sign with a new secret from now on, and with those before for some time. Raises `SealError`."""
+    """Sign with a new secret from now on, and with those before for some time. Raises
+    `SealError`."""
     own = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
     own.sealed = seal_target({**own.target, "secret": overlapping(own, secret, now)})
     own.rotated_at = now
@@ -92,7 +103,8 @@ def rotate_secret(channel: Channel, secret: str, now: datetime) -> None:
 
 
 def overlapping(channel: Channel, secret: str, now: datetime) -> str:
-    """Return a new secret with the newest and the oldest of those that sign now. Raises `SealError`."""
+    """Return a new secret with the newest and the oldest of those that sign now. Raises
+    `SealError`."""
     # After two changes the program may still have the oldest one.
     before = channel.target_at(now)["secret"].split()
     return " ".join(dict.fromkeys([secret, *before[:1], *before[-1:]]))
@@ -107,19 +119,22 @@ def is_only_secret_new(channel: Channel, url: str, secret: str) -> bool:
 
 @transaction.atomic
 def change(channel: Channel, chosen: Mapping[int, str], now: datetime) -> None:
-    """Save the settings of a channel, and its choices for watchlists, by their keys. Its waiting alerts follow them.
-    Other watchlists keep their choice.
+    """Save the settings of a channel, and its choices for watchlists, by their keys. Its waiting
+    alerts follow them. Other watchlists keep their choice.
 
-    A choice is a `How`, `ChannelChoice.OFF` for no alerts, or '' for how the channel gets those of other lists. Raises
-    `ValidationError`: see `check_name`.
-    """
+    A choice is a `How`, `ChannelChoice.OFF` for no alerts, or '' for how the channel gets those of
+    other lists. Raises `ValidationError`: see `check_name`."""
     lock(channel.owner_id)
     if not channel.is_mail:
         check_name(channel.owner, channel.name, channel)
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     channel.choices.filter(watchlist__in=[key for key, how in chosen.items() if not how]).delete()
     hows = {key: how for key, how in chosen.items() if how and how != ChannelChoice.OFF}
-    _choose([ChannelChoice(channel=channel, watchlist_id=key, how=how) for key, how in hows.items()], "how", "is_off")
+    _choose(
+        [ChannelChoice(channel=channel, watchlist_id=key, how=how) for key, how in hows.items()],
+        "how",
+        "is_off",
+    )
     _leave_out(channel, [key for key, how in chosen.items() if how == ChannelChoice.OFF])
     follow_plan(channel.owner, now)
 
@@ -127,7 +142,9 @@ def change(channel: Channel, chosen: Mapping[int, str], now: datetime) -> None:
 @transaction.atomic
 def want(channel: Channel, wanted: Mapping[int, bool], now: datetime) -> None:
     """Leave watchlists out, by their keys, or not. Alerts that are wanted again come as before."""
-    on = channel.choices.filter(watchlist__in=[key for key, is_wanted in wanted.items() if is_wanted])
+    on = channel.choices.filter(
+        watchlist__in=[key for key, is_wanted in wanted.items() if is_wanted]
+    )
     on.filter(how="").delete()
     on.update(is_off=False)
     _leave_out(channel, [key for key, is_wanted in wanted.items() if not is_wanted])
@@ -135,7 +152,9 @@ def want(channel: Channel, wanted: Mapping[int, bool], now: datetime) -> None:
 
 
 def _leave_out(channel: Channel, keys: Iterable[int]) -> None:
-    _choose([ChannelChoice(channel=channel, watchlist_id=key, is_off=True) for key in keys], "is_off")
+    _choose(
+        [ChannelChoice(channel=channel, watchlist_id=key, is_off=True) for key in keys], "is_off"
+    )
 
 
 def _choose(choices: Sequence[ChannelChoice], *fields: str) -> None:

@@ -34,9 +34,12 @@ class AccountAdapter(DefaultAccountAdapter):
     """Decides where allauth sends users and what it tells them."""
 
     def is_safe_url(self, url: str) -> bool:
-        """Return whether the login may lead there: to a page of this site, and not back to the login."""
+        """Return whether the login may lead there: to a page of this site, and not back to the
+        login."""
         request = context.request
-        is_ours = url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure())
+        is_ours = url_has_allowed_host_and_scheme(
+            url, {request.get_host()}, require_https=request.is_secure()
+        )
         return is_ours and urlsplit(url).path != resolve_url(settings.LOGIN_URL)
 
     def is_ajax(self, request: HttpRequest) -> bool:
@@ -71,18 +74,29 @@ class AccountAdapter(DefaultAccountAdapter):
         return [{**method, "description": words[method["id"]]} for method in methods]
 
     def generate_login_code(self) -> str:
-        """Return only the seed of a code, because allauth keeps it in the session. See `links.login_code`."""
+        """Return only the seed of a code, because allauth keeps it in the session. See
+        `links.login_code`."""
         return secrets.token_urlsafe(12)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Mail a code to log in, by our outbox; an unknown address costs the same work. allauth sends nothing else."""
-        assert template_prefix in ("account/email/login_code", "account/email/unknown_account"), template_prefix
-        people.mail_login_code(email, context.get("code") or super().generate_login_code(), timezone.now())
+        """Mail a code to log in, by our outbox; an unknown address costs the same work. allauth
+        sends nothing else."""
+        assert template_prefix in ("account/email/login_code", "account/email/unknown_account"), (
+            template_prefix
+        )
+        people.mail_login_code(
+            email, context.get("code") or super().generate_login_code(), timezone.now()
+        )
 
     def send_notification_mail(
-        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
     ) -> None:
-        """Do nothing: `monitor.pages.settings.security` writes the mail in the transaction of the change."""
+        """Do nothing: `monitor.pages.settings.security` writes the mail in the transaction of the
+        change."""
 
     def add_message(
         self,
@@ -101,10 +115,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 def log_in(request: HttpRequest, user: User, redirect_url: str | None = None) -> HttpResponse:
-    """Log in a user who has entered their password, or chosen one by a link in a mail. A second factor is still asked.
+    """Log in a user who has entered their password, or chosen one by a link in a mail. A second
+    factor is still asked.
 
-    allauth's internal function records that it was a password; its public one, `perform_login`, does not.
-    """
+    allauth's internal function records that it was a password; its public one, `perform_login`,
+    does not."""
     if request.user.is_authenticated:
         auth.logout(request)
     login = Login(user=user, redirect_url=redirect_url)

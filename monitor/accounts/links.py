@@ -1,9 +1,8 @@
 """The secrets in mails, links and codes. They are not stored: each is made when its mail is sent,
 works once, and expires.
 
-A used link no longer works, because its use changes what it was signed with (the password, the address).
-`monitor.accounts.recovery` has the links that give an account back.
-"""
+A used link no longer works, because its use changes what it was signed with (the password, the
+address). `monitor.accounts.recovery` has the links that give an account back."""
 
 from datetime import timedelta
 from typing import Any
@@ -21,20 +20,24 @@ _JOIN, _ADDRESS = "monitor.accounts.join", "monitor.accounts.address"
 
 
 def login_code(seed: str) -> str:
-    """Return the code of a mail to log in: eight digits. Sessions and mails keep only the seed, a random text."""
+    """Return the code of a mail to log in: eight digits. Sessions and mails keep only the seed, a
+    random text."""
     digest = salted_hmac("monitor.accounts.login-code", seed, algorithm="sha256").digest()
     return f"{int.from_bytes(digest[:8]) % 10**8:08}"
 
 
 def reset_token(user: User) -> str:
-    """Return the token to choose a new password; it ends with the old one, or by `PASSWORD_RESET_TIMEOUT`."""
+    """Return the token to choose a new password; it ends with the old one, or by
+    `PASSWORD_RESET_TIMEOUT`."""
     return f"{user.pk:x}-{default_token_generator.make_token(user)}"
 
 
 def user_of_reset(token: str) -> User | None:
     key, _, secret = token.partition("-")
     try:
-        user = User.objects.filter(pk=int(key, 16), is_active=True).first() if len(key) < 16 else None
+        user = (
+            User.objects.filter(pk=int(key, 16), is_active=True).first() if len(key) < 16 else None
+        )
     except ValueError:
         return None
     return user if default_token_generator.check_token(user, secret) else None
@@ -64,12 +67,18 @@ def change_of_address(token: str) -> tuple[User, str] | None:
     match read_token(token, _ADDRESS, ADDRESS_LASTS):
         case [int(key), str(email), str(seal)]:
             user = User.objects.filter(pk=key, is_active=True).first()
-            return (user, email) if user is not None and constant_time_compare(seal, _seal(user)) else None
+            return (
+                (user, email)
+                if user is not None and constant_time_compare(seal, _seal(user))
+                else None
+            )
     return None
 
 
 def _seal(user: User) -> str:
-    return salted_hmac(_ADDRESS, f"{user.email}\n{user.password}", algorithm="sha256").hexdigest()[:32]
+    return salted_hmac(_ADDRESS, f"{user.email}\n{user.password}", algorithm="sha256").hexdigest()[
+        :32
+    ]
 
 
 def read_token(token: str, salt: str, lasts: timedelta) -> Any:

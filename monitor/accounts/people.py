@@ -1,8 +1,7 @@
 """Requests for a new password, another address, or an account.
 
-Every answer is the same, with the same statements, whether or not the address has an account: only the mail to the
-address shows it.
-"""
+Every answer is the same, with the same statements, whether or not the address has an account: only
+the mail to the address shows it."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -31,7 +30,8 @@ class AddressTakenError(Exception):
 
 @transaction.atomic
 def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
-    """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or zero."""
+    """Mail a link to choose a new password, if `email` has an account. Returns how long to wait, or
+    zero."""
     if wait := take_mail(email, network, now, RESETS_TO_ONE):
         return wait
     _mail_if_known(email, now, Message.Kind.PASSWORD_RESET, {})
@@ -39,7 +39,8 @@ def ask_for_reset(email: str, network: str, now: datetime) -> timedelta:
 
 
 def mail_login_code(email: str, seed: str, now: datetime) -> None:
-    """Mail the code that `links.login_code` makes of `seed`, if `email` has an account. `take_mail` comes before."""
+    """Mail the code that `links.login_code` makes of `seed`, if `email` has an account. `take_mail`
+    comes before."""
     _mail_if_known(email, now, Message.Kind.LOGIN_CODE, {"seed": seed})
 
 
@@ -53,7 +54,8 @@ def _mail_if_known(email: str, now: datetime, kind: Message.Kind, context: dict[
 
 @transaction.atomic
 def ask_to_join(email: str, network: str, language: str, now: datetime) -> timedelta:
-    """Mail a link to create an account or, if there is one, to log in. Returns how long to wait, or zero."""
+    """Mail a link to create an account or, if there is one, to log in. Returns how long to wait, or
+    zero."""
     if wait := take_mail(email, network, now):
         return wait
     user = User.objects.filter(email=email, is_active=True).first()
@@ -83,7 +85,8 @@ def ask_for_address(user: User, email: str, network: str, now: datetime) -> time
 
 @transaction.atomic
 def try_address(user: User, network: str, now: datetime) -> timedelta:
-    """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait, or zero."""
+    """Mail to the address of `user`, to test whether it is still refused. Returns how long to wait,
+    or zero."""
     if wait := take_mail(user.email, network, now):
         return wait
     mail_limits.post(Message.to(user, now, kind=Message.Kind.ADDRESS_TEST))
@@ -99,10 +102,11 @@ def save_settings(user: User, fields: Iterable[str], now: datetime) -> None:
 
 @transaction.atomic
 def change_address(user: User, email: str, now: datetime, session_key: str | None = None) -> None:
-    """Make `email` the login of `user`, end all sessions but that of the key, and mail a link to undo it.
+    """Make `email` the login of `user`, end all sessions but that of the key, and mail a link to
+    undo it.
 
-    The link goes to the old address. Waiting alerts are mailed to the new address. Raises `AddressTakenError`.
-    """
+    The link goes to the old address. Waiting alerts are mailed to the new address. Raises
+    `AddressTakenError`."""
     old = user.email
     set_address(user, email)
     change = AddressChange.objects.create(user=user, old=old, new=email, changed_at=now)
@@ -111,9 +115,14 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
 
 
 def address_was_changed(
-    user: User, old: str, now: datetime, session_key: str | None = None, change: AddressChange | None = None
+    user: User,
+    old: str,
+    now: datetime,
+    session_key: str | None = None,
+    change: AddressChange | None = None,
 ) -> None:
-    """End all sessions of `user` but that of the key, and tell the old address, which may undo `change`.
+    """End all sessions of `user` but that of the key, and tell the old address, which may undo
+    `change`.
 
     `change` is None if this gives the account back: by the old address, or by an operator.
     """
@@ -139,13 +148,21 @@ def set_address(user: User, email: str) -> None:
 
 def has_other_access(user: User, now: datetime) -> bool:
     """Return whether an API token or a channel in use outlives the password. One query."""
-    tokens, channels = ApiToken.objects.current(now).filter(user=user), user.channels.added().filter(is_paused=False)
+    tokens, channels = (
+        ApiToken.objects.current(now).filter(user=user),
+        user.channels.added().filter(is_paused=False),
+    )
     return User.objects.filter(Exists(tokens) | Exists(channels), pk=user.pk).exists()
 
 
 @transaction.atomic
 def change_password(
-    user: User, password: str, now: datetime, session_key: str | None = None, *, ends_access: bool = False
+    user: User,
+    password: str,
+    now: datetime,
+    session_key: str | None = None,
+    *,
+    ends_access: bool = False,
 ) -> None:
     """Set a password, end all sessions but that of the key, and tell the user by mail.
 
@@ -166,8 +183,8 @@ def change_password(
 def join(user: User, password: str, invited_by: User | None = None) -> None:
     """Save a new account, whose address is confirmed. Raises `AddressTakenError`.
 
-    At first its requests count for the user who invited it, or for that user's own sponsor, but never for an operator.
-    """
+    At first its requests count for the user who invited it, or for that user's own sponsor, but
+    never for an operator."""
     user.set_password(password)
     if invited_by is not None and not invited_by.is_staff:
         user.sponsor_id = invited_by.payer_id(user.date_joined)
@@ -179,6 +196,8 @@ def join(user: User, password: str, invited_by: User | None = None) -> None:
     audit.record(AuditKind.ACCOUNT_MADE, actor=user, person=user)
 
 
-def take_mail(email: str, network: str, now: datetime, limit: throttle.Limit = MAILS_TO_ONE) -> timedelta:
+def take_mail(
+    email: str, network: str, now: datetime, limit: throttle.Limit = MAILS_TO_ONE
+) -> timedelta:
     """Count a mail that a visitor causes. Returns how long to wait, or zero."""
     return throttle.take_all([(MAILS_FROM_ONE_NETWORK, network), (limit, email)], now)

@@ -1,5 +1,6 @@
-"""When a user has last proved who they are: by a login, or by a password, code or passkey asked for later. What
-operators must do before the admin opens: have a second factor, and have proved it lately."""
+"""When a user has last proved who they are: by a login, or by a password, code or passkey asked for
+later. What operators must do before the admin opens: have a second factor, and have proved it
+lately."""
 
 import time
 from datetime import timedelta
@@ -37,7 +38,9 @@ def next_step(request: HttpRequest) -> HttpResponse | None:
     """Return the page that an operator has to visit first; None if the admin may open."""
     assert request.user.is_authenticated
     if settings.OPERATORS_NEED_SECOND_FACTOR and not has_second_factor(request.user):
-        return redirect(reverse("monitor:settings", query={"needs": "second-factor"}, fragment="security"))
+        return redirect(
+            reverse("monitor:settings", query={"needs": "second-factor"}, fragment="security")
+        )
     if proved_within(request, PROOF_LASTS):
         return None
     page = request.get_full_path() if request.method in ("GET", "HEAD") else reverse("admin:index")

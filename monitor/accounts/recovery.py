@@ -1,8 +1,8 @@
-"""Links that give users their account back after a log-in, a change of the address or a deletion that was not theirs.
+"""Links that give users their account back after a log-in, a change of the address or a deletion
+that was not theirs.
 
-Each is mailed when that happens. It works until it was used or has expired, even if a thief has changed the address or
-the password meanwhile.
-"""
+Each is mailed when that happens. It works until it was used or has expired, even if a thief has
+changed the address or the password meanwhile."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -51,7 +51,8 @@ class Recovery:
 
 
 def recovery_token(row: AuditEvent | AddressChange | User) -> str:
-    """Return the token of the link that undoes the log-in, the change of the address, or the user's deletion."""
+    """Return the token of the link that undoes the log-in, the change of the address, or the user's
+    deletion."""
     match row:
         case AuditEvent():
             return signing.dumps(row.pk, salt=RecoveryKind.LOGIN)
@@ -75,29 +76,37 @@ def _find(kind: RecoveryKind, content: Any) -> Recovery | None:
             reported = AuditEvent.objects.filter(
                 kind=AuditKind.NOT_ME, person=OuterRef("person"), pk__gt=OuterRef("pk")
             )
-            logins = AuditEvent.objects.filter(~Exists(reported), kind=AuditKind.LOGIN, person__is_active=True)
+            logins = AuditEvent.objects.filter(
+                ~Exists(reported), kind=AuditKind.LOGIN, person__is_active=True
+            )
             login = logins.select_related("person").filter(pk=key).first()
             return Recovery(kind, login, login.person, login.at) if login and login.person else None
         case RecoveryKind.ADDRESS, int(key):
             changes = AddressChange.objects.filter(undone_at=None, user__is_active=True)
-            change = changes.exclude(old=F("user__email")).select_related("user").filter(pk=key).first()
+            change = (
+                changes.exclude(old=F("user__email")).select_related("user").filter(pk=key).first()
+            )
             return Recovery(kind, change, change.user, change.changed_at) if change else None
         case RecoveryKind.DELETION, [int(key), str(deleted_at)]:
             user = User.objects.filter(pk=key, is_active=False, deleted_at__isnull=False).first()
             is_same = user is not None and str(user.deleted_at) == deleted_at
-            return Recovery(kind, user, user, user.deleted_at) if user and user.deleted_at and is_same else None
+            return (
+                Recovery(kind, user, user, user.deleted_at)
+                if user and user.deleted_at and is_same
+                else None
+            )
     return None
 
 
 @transaction.atomic
 def lock_account(recovery: Recovery, now: datetime) -> User:
-    """Lock an account that a stranger may have used, mail its owner a link to choose a new password, and return the
-    user.
+    """Lock an account that a stranger may have used, mail its owner a link to choose a new
+    password, and return the user.
 
-    Sessions and API tokens end, channels are paused, and the password stops working. What was set up since goes: second
-    factors, which must not keep the owner out, other sites, which must not let a thief in, and other addresses. Raises
-    `RecoveryOverError`, and `AddressTakenError` if another account has the address that a change of it replaced.
-    """
+    Sessions and API tokens end, channels are paused, and the password stops working. What was set
+    up since goes: second factors, which must not keep the owner out, other sites, which must not
+    let a thief in, and other addresses. Raises `RecoveryOverError`, and `AddressTakenError` if
+    another account has the address that a change of it replaced."""
     since = recovery.since
     user = User.objects.select_for_update(no_key=True).get(pk=recovery.user.pk)
     if _find(recovery.kind, recovery.row.pk) is None:  # Used by another request, before the lock.
@@ -113,7 +122,11 @@ def lock_account(recovery: Recovery, now: datetime) -> User:
     pause_all(user)
     changes = user.address_changes.filter(undone_at=None)
     is_of_address = recovery.kind is RecoveryKind.ADDRESS
-    undone = changes.filter(pk__gte=recovery.row.pk) if is_of_address else changes.filter(changed_at__gte=since)
+    undone = (
+        changes.filter(pk__gte=recovery.row.pk)
+        if is_of_address
+        else changes.filter(changed_at__gte=since)
+    )
     try:
         _take_address_back(user, undone, now)
     except AddressTakenError:

@@ -1,4 +1,5 @@
-"""Second factors of a login: authenticator apps, passkeys and recovery codes, in allauth's table `Authenticator`."""
+"""Second factors of a login: authenticator apps, passkeys and recovery codes, in allauth's table
+`Authenticator`."""
 
 import logging
 from datetime import datetime
@@ -8,7 +9,11 @@ from urllib.parse import urlsplit
 from allauth.mfa import app_settings
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.totp.internal.auth import (
+    format_hotp_value,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
 from allauth.mfa.utils import decrypt
 from django.conf import settings
 from django.db import transaction
@@ -52,11 +57,14 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return seal(text, _PURPOSE)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Decrypt a secret. With another SECRET_KEY no code is right: then an operator removes the second factor."""
+        """Decrypt a secret. With another SECRET_KEY no code is right: then an operator removes the
+        second factor."""
         try:
             return unseal(encrypted_text, _PURPOSE)
         except SealError:
-            logger.error("Two-step verification cannot be read: it was stored with another SECRET_KEY.")  # noqa: TRY400
+            logger.error(
+                "Two-step verification cannot be read: it was stored with another SECRET_KEY."
+            )
             raise self.validation_error("incorrect_code") from None
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:
@@ -81,10 +89,11 @@ def has_second_factor(user: User) -> bool:
 
 
 def use_code(authenticator: Authenticator, code: str) -> bool:
-    """Mark a right code of an authenticator app as used; False if it, or a later one, was used already.
+    """Mark a right code of an authenticator app as used; False if it, or a later one, was used
+    already.
 
-    allauth remembers used codes in the cache of one process, for half a minute. Recovery codes it marks in their row.
-    """
+    allauth remembers used codes in the cache of one process, for half a minute. Recovery codes it
+    marks in their row."""
     if authenticator.type != Authenticator.Type.TOTP:
         return True
     with transaction.atomic():
@@ -98,7 +107,8 @@ def use_code(authenticator: Authenticator, code: str) -> bool:
 
 
 def remove_all(users: list[User], by: str, now: datetime) -> int:
-    """Remove the second factors of users who have lost them; returns of how many users. `by` is for the log."""
+    """Remove the second factors of users who have lost them; returns of how many users. `by` is for
+    the log."""
     count = 0
     for user in users:
         with transaction.atomic():
@@ -107,7 +117,9 @@ def remove_all(users: list[User], by: str, now: datetime) -> int:
             end_other_sessions(user, None)
             tell(user, "removed", now)
         count += 1
-        logger.warning("Two-step verification of user %s (%s) was switched off by %s.", user.pk, user.email, by)
+        logger.warning(
+            "Two-step verification of user %s (%s) was switched off by %s.", user.pk, user.email, by
+        )
     return count
 
 
@@ -124,14 +136,17 @@ def codes_left(codes: Authenticator) -> int:
 
 
 def tell(user: User, event: str, now: datetime, *, name: str = "", browser: str = "") -> None:
-    """Record what was changed, and mail it to the user. `name` is the passkey's, `browser` the User-Agent."""
+    """Record what was changed, and mail it to the user. `name` is the passkey's, `browser` the
+    User-Agent."""
     audit.record(_KINDS[event], person=user, what=event, about=name)
     mail(user, event, now, name=name, browser=browser)
 
 
 def mail(user: User, event: str, now: datetime, **context: Any) -> None:
     """Mail what concerns the security of the login; `monitor.delivery.letters` has the words."""
-    letter = Message.to(user, now, kind=Message.Kind.SECOND_FACTOR, context={"event": event, **context})
+    letter = Message.to(
+        user, now, kind=Message.Kind.SECOND_FACTOR, context={"event": event, **context}
+    )
     mail_limits.post(letter)
 
 
@@ -143,5 +158,10 @@ def _step_of(secret: str, code: str) -> int:
     typed = "".join(filter(str.isdigit, code))
     steps = yield_hotp_counters_from_time()
     return max(
-        (step for step in steps if constant_time_compare(format_hotp_value(hotp_value(secret, step)), typed)), default=0
+        (
+            step
+            for step in steps
+            if constant_time_compare(format_hotp_value(hotp_value(secret, step)), typed)
+        ),
+        default=0,
     )

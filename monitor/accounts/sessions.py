@@ -1,4 +1,5 @@
-"""Sessions with their user and last visitor, so users can see and end them. `SESSION_ENGINE` names this module."""
+"""Sessions with their user and last visitor, so users can see and end them. `SESSION_ENGINE` names
+this module."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,7 +53,8 @@ class SessionStore(DatabaseSessionStore):
 
 
 def handle(session_key: str) -> str:
-    """Return a session's name on pages: with its key, a reader of the page or a log could take over the session."""
+    """Return a session's name on pages: with its key, a reader of the page or a log could take over
+    the session."""
     return salted_hmac("monitor.session", session_key, algorithm="sha256").hexdigest()[:32]
 
 

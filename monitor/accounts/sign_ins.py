@@ -1,8 +1,7 @@
 """Log-ins and log-outs in the audit log, by Django's signals: every way to log in sends them.
 
-Failed log-ins are bounded, so that no attacker can fill the table. The log never holds what was typed: neither the
-password, nor an address that has no account.
-"""
+Failed log-ins are bounded, so that no attacker can fill the table. The log never holds what was
+typed: neither the password, nor an address that has no account."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -25,7 +24,8 @@ from monitor.models import AuditKind, Message, User
 #: Recorded failures at one account, and at all addresses without an account together.
 AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
 AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
-#: Wrong codes and passkeys of a second step, after which a mail warns the user: the third within an hour does.
+#: Wrong codes and passkeys of a second step, after which a mail warns the user: the third within an
+#: hour does.
 WRONG_CODES = throttle.Limit("wrong-codes", burst=2, every=timedelta(minutes=30))
 WARNINGS = throttle.Limit("wrong-codes-mail", burst=1, every=timedelta(hours=1))
 #: Views that log in who has opened a link in a mail.
@@ -40,11 +40,14 @@ def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> 
         if _is_news(request, user):
             context = {"login": event.pk, "browser": visitor.user_agent}
             with suppress(throttle.TooOftenError):
-                mail_limits.post(Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context))
+                mail_limits.post(
+                    Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context)
+                )
 
 
 def ways_in(request: HttpRequest, user: User) -> list[str]:
-    """Return how the user has logged in, as codes of `audit.WORDS`: the first step, then the second one."""
+    """Return how the user has logged in, as codes of `audit.WORDS`: the first step, then the second
+    one."""
     ways: list[str] = []
     for record in get_authentication_records(request, user):
         is_second_step = record["method"] == "mfa" and not record.get("passwordless")
@@ -53,13 +56,19 @@ def ways_in(request: HttpRequest, user: User) -> list[str]:
 
 
 def _is_news(request: HttpRequest, user: User) -> bool:
-    """Return whether the user should know of this log-in: it is from a browser without the cookie of earlier ones.
+    """Return whether the user should know of this log-in: it is from a browser without the cookie
+    of earlier ones.
 
-    Not of their first one, for which this is called before Django notes it; nor of one by the link in a mail.
-    """
+    Not of their first one, for which this is called before Django notes it; nor of one by the link
+    in a mail."""
     view = request.resolver_match and request.resolver_match.view_name
     is_first = user.last_login is None
-    return bool(view) and view not in BY_MAIL and not is_first and not known_device(request, user.email)
+    return (
+        bool(view)
+        and view not in BY_MAIL
+        and not is_first
+        and not known_device(request, user.email)
+    )
 
 
 @receiver(user_logged_out)
@@ -69,8 +78,11 @@ def note_logout(sender: Any, request: HttpRequest, user: User | None, **kwargs: 
 
 
 @receiver(user_login_failed)
-def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Record a wrong password. Attempts that `monitor.accounts.attempts` has refused do not come here."""
+def note_failure(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    """Record a wrong password. Attempts that `monitor.accounts.attempts` has refused do not come
+    here."""
     if request is None:
         return
     typed = str(credentials.get("username") or credentials.get("email") or "")
@@ -79,7 +91,8 @@ def note_failure(sender: Any, credentials: dict[str, Any], request: HttpRequest 
 
 
 def failed(user: User | None, what: str) -> None:
-    """Record a wrong password, code or passkey, at a log-in or later. None: there is no such account."""
+    """Record a wrong password, code or passkey, at a log-in or later. None: there is no such
+    account."""
     limit, subject = (AT_NO_ACCOUNT, "") if user is None else (AT_ONE_ACCOUNT, str(user.pk))
     if not throttle.take(limit, subject, timezone.now()):
         audit.record(AuditKind.LOGIN_FAILED, person=user, what=what)
@@ -92,5 +105,7 @@ def second_step_failed(user: User, what: str) -> None:
     """
     failed(user, what)
     now = timezone.now()
-    if throttle.take(WRONG_CODES, str(user.pk), now) and not throttle.take(WARNINGS, str(user.pk), now):
+    if throttle.take(WRONG_CODES, str(user.pk), now) and not throttle.take(
+        WARNINGS, str(user.pk), now
+    ):
         mail(user, "wrong_codes", now)

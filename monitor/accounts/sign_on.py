@@ -1,8 +1,8 @@
-"""Single sign-on: other sites that tell who a visitor is. Off until configured: `SOCIALACCOUNT_PROVIDERS`.
+"""Single sign-on: other sites that tell who a visitor is. Off until configured:
+`SOCIALACCOUNT_PROVIDERS`.
 
-A connection leads to one account: that whose address is the one that the other site has verified, or the one whose user
-made it in the settings. It replaces the password, not the second factor.
-"""
+A connection leads to one account: that whose address is the one that the other site has verified,
+or the one whose user made it in the settings. It replaces the password, not the second factor."""
 
 import logging
 from dataclasses import dataclass
@@ -60,7 +60,9 @@ def sites() -> list[Site]:
     for provider, configured in settings.SOCIALACCOUNT_PROVIDERS.items():
         app = configured["APPS"][0]
         is_oidc = provider == "openid_connect"
-        url = reverse(f"{provider}_login", kwargs={"provider_id": app["provider_id"]} if is_oidc else None)
+        url = reverse(
+            f"{provider}_login", kwargs={"provider_id": app["provider_id"]} if is_oidc else None
+        )
         key = app["provider_id"] if is_oidc else provider
         configured_sites.append(Site(provider, key, app.get("name") or names[provider], url))
     return configured_sites
@@ -70,14 +72,20 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
     """Decides which account a visitor of another site has."""
 
     def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
-        """Raise `NoAccountError`, unless a user connects the account that they have logged in to, and
-        `SignOnFailedError` if the ID token is for another browser, or the user info of another user (OpenID Connect
-        Core 1.0, 3.1.3.7 and 5.3.2)."""
+        """Raise `NoAccountError`, unless a user connects the account that they have logged in to,
+        and `SignOnFailedError` if the ID token is for another browser, or the user info of another
+        user (OpenID Connect Core 1.0, 3.1.3.7 and 5.3.2)."""
         account = sociallogin.account
         id_token = account.extra_data.get("id_token")
-        if "\0" in account.uid or (id_token and id_token.get("nonce") != request.session.get(NONCE)):
+        if "\0" in account.uid or (
+            id_token and id_token.get("nonce") != request.session.get(NONCE)
+        ):
             raise SignOnFailedError
-        of_whom = [part["sub"] for part in account.extra_data.values() if isinstance(part, dict) and "sub" in part]
+        of_whom = [
+            part["sub"]
+            for part in account.extra_data.values()
+            if isinstance(part, dict) and "sub" in part
+        ]
         if len(set(of_whom)) > 1:
             raise SignOnFailedError
         # All else that the other site tells is not needed.
@@ -87,16 +95,27 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
         if sociallogin.is_existing or sociallogin.state.get("process") == "connect":
             return
         # Some sites tell "false", which is a text.
-        verified = [address.email.lower() for address in sociallogin.email_addresses if address.verified is True]
+        verified = [
+            address.email.lower()
+            for address in sociallogin.email_addresses
+            if address.verified is True
+        ]
         user = User.objects.filter(email__in=verified, is_active=True).first()
         if user is None:
             raise NoAccountError(verified[0] if verified else "")
         sociallogin.connect(request, user)
 
     def on_authentication_error(
-        self, request: HttpRequest, provider: Any, error: Any = None, exception: Any = None, extra_context: Any = None
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: Any = None,
+        exception: Any = None,
+        extra_context: Any = None,
     ) -> None:
-        logger.warning("Single sign-on by %s failed: %s %s", provider.sub_id, error, type(exception).__name__)
+        logger.warning(
+            "Single sign-on by %s failed: %s %s", provider.sub_id, error, type(exception).__name__
+        )
         raise SignOnFailedError
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
@@ -113,5 +132,7 @@ class SignOnAdapter(DefaultSocialAccountAdapter):
     def get_connect_redirect_url(self, request: HttpRequest, socialaccount: SocialAccount) -> str:
         return reverse("mfa_index")
 
-    def send_notification_mail(self, template_prefix: str, user: User, *args: Any, **kwargs: Any) -> None:
+    def send_notification_mail(
+        self, template_prefix: str, user: User, *args: Any, **kwargs: Any
+    ) -> None:
         tell(user, template_prefix.rpartition("/")[2], timezone.now())

@@ -9,7 +9,8 @@ from django.http import HttpRequest
 
 from monitor.models.sessions import LONGEST_USER_AGENT
 
-#: A household or server has a /64 of IPv6, and may use a new address of it for each request. A site has up to a /48.
+#: A household or server has a /64 of IPv6, and may use a new address of it for each request. A site
+#: has up to a /48.
 _IPV6_NETWORK, _IPV6_SITE = 64, 48
 
 
@@ -27,7 +28,8 @@ class Visitor:
 
     @property
     def network(self) -> str:
-        """What a visitor cannot easily change: the IPv4 address, or the network of the IPv6 address."""
+        """What a visitor cannot easily change: the IPv4 address, or the network of the IPv6
+        address."""
         return self._in_ipv6(_IPV6_NETWORK) or self.address or ""
 
     @property

@@ -1,7 +1,8 @@
-"""The operator's pages: the watchlists of many merchants, the outbox, the ledger of calls, and the history.
+"""The operator's pages: the watchlists of many merchants, the outbox, the ledger of calls, and the
+history.
 
-Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read only.
-"""
+Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read
+only."""
 
 from importlib import import_module
 from pkgutil import iter_modules

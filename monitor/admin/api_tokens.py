@@ -1,4 +1,5 @@
-"""API tokens and feeds: who has made which, and the end of one. Their secrets are stored nowhere."""
+"""API tokens and feeds: who has made which, and the end of one. Their secrets are stored
+nowhere."""
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
@@ -15,7 +16,16 @@ from monitor.models import ApiToken
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(RecordedAdmin):
-    list_display = ("name", "last_four", "user", "scope", "watchlist", "last_used_at", "expires_at", "ended_at")
+    list_display = (
+        "name",
+        "last_four",
+        "user",
+        "scope",
+        "watchlist",
+        "last_used_at",
+        "expires_at",
+        "ended_at",
+    )
     list_filter = ("scope", ("ended_at", admin.EmptyFieldListFilter), "created_at")
     list_select_related = ("user", "watchlist")
     search_fields = ("name", "user__email")
@@ -34,4 +44,6 @@ class ApiTokenAdmin(RecordedAdmin):
                 end_token(token, now)
                 count += 1
         text = ngettext("%(count)d token ended.", "%(count)d tokens ended.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )

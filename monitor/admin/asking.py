@@ -17,8 +17,11 @@ from monitor.models import Product
 from monitor.watchlists.requests import check_now
 
 
-def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[int]) -> HttpResponse | None:
-    """Return a page that says what checking these products costs; once it is confirmed, make them due and return None.
+def check_after_asking(
+    page: ModelAdmin, request: HttpRequest, keys: Iterable[int]
+) -> HttpResponse | None:
+    """Return a page that says what checking these products costs; once it is confirmed, make them
+    due and return None.
 
     While all checks are stopped, say so and return None.
     """
@@ -35,7 +38,9 @@ def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[in
             "%(count)d products are queued: one paid call each.",
             count,
         )
-        page.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        page.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
         return None
     counts = Counter(unwatched=0, paid=0, under_way=0)
     for products in pieces:
@@ -44,13 +49,17 @@ def check_after_asking(page: ModelAdmin, request: HttpRequest, keys: Iterable[in
             paid=products.filter(next_check_at__gt=now).count(),
             under_way=products.filter(next_check_at__lte=now).count(),
         )
-    return ask(page, request, "check_now", title=gettext("Check now?"), left=left(now).of_day, **counts)
+    return ask(
+        page, request, "check_now", title=gettext("Check now?"), left=left(now).of_day, **counts
+    )
 
 
 def ask(page: ModelAdmin, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
     """Return a page whose button sends the same request again, with `confirmed` in it."""
     # The page has a token of its own.
-    fields = [(name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"]
+    fields = [
+        (name, values) for name, values in request.POST.lists() if name != "csrfmiddlewaretoken"
+    ]
     again = [(name, value) for name, values in fields for value in values]
     shared = {**page.admin_site.each_context(request), "opts": page.opts, "again": again}
     return TemplateResponse(request, f"admin/monitor/{template}.html", {**shared, **context})

@@ -27,13 +27,21 @@ class AuditEventAdmin(RecordedAdmin):
     search_help_text = _("User's e-mail or watchlist")
     fields = list_display
 
-    by = column(_("by"), lambda event: _name(event.actor_name, event.actor_id), ordering="actor_name")
-    concerns = column(_("user"), lambda event: _name(event.person_name, event.person_id), ordering="person_name")
-    in_words = column(_("details"), lambda event: details_in_words(event, row_name=event.invited or ""))
+    by = column(
+        _("by"), lambda event: _name(event.actor_name, event.actor_id), ordering="actor_name"
+    )
+    concerns = column(
+        _("user"), lambda event: _name(event.person_name, event.person_id), ordering="person_name"
+    )
+    in_words = column(
+        _("details"), lambda event: details_in_words(event, row_name=event.invited or "")
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Add the invited address, which is not in the log: it is deleted with the invitation."""
-        invitations = Invitation.objects.filter(pk=Cast(OuterRef("details__key"), BigIntegerField()))
+        invitations = Invitation.objects.filter(
+            pk=Cast(OuterRef("details__key"), BigIntegerField())
+        )
         address = Subquery(invitations.values("email"))
         is_one = When(details__model=Invitation._meta.label_lower, then=address)
         invited = Case(is_one, output_field=EmailField())

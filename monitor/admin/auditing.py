@@ -17,14 +17,22 @@ _RECORDED_WHEN_DELETED = ("role", "lists", "products", "import_rows")
 
 
 class Audited:
-    """For a `ModelAdmin`: records what operators do on its pages, in the transaction in which they do it."""
+    """For a `ModelAdmin`: records what operators do on its pages, in the transaction in which they
+    do it."""
 
-    def audit(self, request: HttpRequest, kind: AuditKind, row: Any, changes: audit.Changes) -> None:
+    def audit(
+        self, request: HttpRequest, kind: AuditKind, row: Any, changes: audit.Changes
+    ) -> None:
         """Record one change; a page may record it as another kind."""
-        audit.record(kind, person=row if isinstance(row, User) else None, about=row, row=row, changes=changes)
+        audit.record(
+            kind, person=row if isinstance(row, User) else None, about=row, row=row, changes=changes
+        )
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Record the changes. Django calls this when everything is saved, just before it logs the change."""
+    def construct_change_message(
+        self, request: HttpRequest, form: Any, formsets: Any, add: bool = False
+    ) -> Any:
+        """Record the changes. Django calls this when everything is saved, just before it logs the
+        change."""
         # The page of a new password has no row's form.
         request.changes = changes_of(form) if hasattr(form, "instance") else {"password": None}  # type: ignore[attr-defined]
         for formset in formsets or ():
@@ -39,7 +47,9 @@ class Audited:
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         if isinstance(message, str):  # Of a page that is no form of fields: a new password.
             person = obj if isinstance(obj, User) else None
-            audit.record(AuditKind.ADMIN_CHANGED, person=person, about=obj, row=obj, message=message)
+            audit.record(
+                AuditKind.ADMIN_CHANGED, person=person, about=obj, row=obj, message=message
+            )
         elif message:
             self.audit(request, AuditKind.ADMIN_CHANGED, obj, getattr(request, "changes", {}))
         return super().log_change(request, obj, message)  # type: ignore[misc]
@@ -50,11 +60,20 @@ class Audited:
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
     def _audit_inline(self, parent: Model, form: Any, formset: Any) -> None:
-        """Record a change of an allowance or a role. Other inline rows belong to their parent's change."""
-        kind = {Allowance: AuditKind.ALLOWANCE_CHANGED, Membership: AuditKind.ROLE_CHANGED}.get(formset.model)
+        """Record a change of an allowance or a role. Other inline rows belong to their parent's
+        change."""
+        kind = {Allowance: AuditKind.ALLOWANCE_CHANGED, Membership: AuditKind.ROLE_CHANGED}.get(
+            formset.model
+        )
         if kind is None or not form.has_changed():
             return
-        person = parent if isinstance(parent, User) else form.instance.user if formset.model is Membership else None
+        person = (
+            parent
+            if isinstance(parent, User)
+            else form.instance.user
+            if formset.model is Membership
+            else None
+        )
         is_gone = formset.can_delete and form.cleaned_data.get("DELETE")
         changes = changes_of(form)
         if is_gone:
@@ -64,7 +83,8 @@ class Audited:
 
 
 def changes_of(form: Any) -> dict[str, tuple[Any, Any] | None]:
-    """Return the changed fields of a valid form. A text may be an address or a secret: only its name is recorded."""
+    """Return the changed fields of a valid form. A text may be an address or a secret: only its
+    name is recorded."""
     fields = {field.name: field for field in form.instance._meta.get_fields()}
     changes: dict[str, tuple[Any, Any] | None] = {}
     for name in form.changed_data:
@@ -73,12 +93,19 @@ def changes_of(form: Any) -> dict[str, tuple[Any, Any] | None]:
             before, after = (sorted(map(str, rows or ())) for rows in values)
             changes[name] = (before, after)
         elif field is not None:
-            is_recordable = getattr(field, "choices", None) or all(isinstance(value, int | None) for value in values)
+            is_recordable = getattr(field, "choices", None) or all(
+                isinstance(value, int | None) for value in values
+            )
             changes[name] = values if is_recordable else None
     return changes
 
 
-def log(request: HttpRequest, rows: QuerySet[Any], message: str, kind: AuditKind = AuditKind.ADMIN_ACTION) -> None:
+def log(
+    request: HttpRequest,
+    rows: QuerySet[Any],
+    message: str,
+    kind: AuditKind = AuditKind.ADMIN_ACTION,
+) -> None:
     """Add what the user did to the history of each row, and once to the audit log."""
     LogEntry.objects.log_actions(str(request.user.pk), rows, CHANGE, message)
     keys = list(rows.order_by().values_list("pk", flat=True))

@@ -1,4 +1,5 @@
-"""What the admin's pages share: read-only rows, limited counts, chunks of a selection, columns and links."""
+"""What the admin's pages share: read-only rows, limited counts, chunks of a selection, columns and
+links."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import batched
@@ -30,8 +31,8 @@ EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 class EndingPaginator(Paginator):  # type: ignore[type-arg]
     """Counts and shows at most the first `MOST_ROWS` rows.
 
-    Counting a whole history takes too long, and users do not page through it: they filter or search.
-    """
+    Counting a whole history takes too long, and users do not page through it: they filter or
+    search."""
 
     @cached_property
     def count(self) -> int:
@@ -40,7 +41,8 @@ class EndingPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages of a hundred rows, no second count of the whole table, and numbers on the page that confirms a deletion."""
+    """Pages of a hundred rows, no second count of the whole table, and numbers on the page that
+    confirms a deletion."""
 
     show_full_result_count = False
     # "Show counts" would count the whole table once for each value of each filter.
@@ -50,17 +52,23 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
-        """Refuse filters by what no page shows, such as a token's hash: they would reveal it letter by letter."""
+        """Refuse filters by what no page shows, such as a token's hash: they would reveal it letter
+        by letter."""
         name = lookup.partition("__")[0]
         field: Any = {field.name: field for field in self.opts.get_fields()}.get(name)
         # Not the keys of rows that refer to this one, either: that of a session is its secret.
         is_shown = field is None or (field.concrete and (field.is_relation or field.primary_key))
         filters = [entry[0] if isinstance(entry, tuple) else entry for entry in self.list_filter]
-        offered = {str(part).partition("__")[0] for part in (*filters, *self.get_list_display(request))}
+        offered = {
+            str(part).partition("__")[0] for part in (*filters, *self.get_list_display(request))
+        }
         return (is_shown or name in offered) and super().lookup_allowed(lookup, value, request)
 
-    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[Any, bool]:
-        """Search without NUL, which PostgreSQL refuses. Lists reject it themselves, autocompletion does not."""
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Search without NUL, which PostgreSQL refuses. Lists reject it themselves, autocompletion
+        does not."""
         return super().get_search_results(request, queryset, search_term.replace("\0", ""))
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
@@ -85,7 +93,8 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
-    """Inline rows whose fields have labels for screen readers, which do not read a column's heading as one."""
+    """Inline rows whose fields have labels for screen readers, which do not read a column's heading
+    as one."""
 
     def add_fields(self, form: Any, index: int | None) -> None:
         super().add_fields(form, index)
@@ -95,7 +104,8 @@ class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
 
 
 class ReadOnly:
-    """A page, or a table of related rows on a page, that shows its rows and refuses every change."""
+    """A page, or a table of related rows on a page, that shows its rows and refuses every
+    change."""
 
     def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -151,7 +161,8 @@ class ChangeColumns(RecordedAdmin):
 
 
 def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
-    """Return the selected rows in chunks for one statement each, without the list's order, joins and annotations."""
+    """Return the selected rows in chunks for one statement each, without the list's order, joins
+    and annotations."""
     manager = rows.model._default_manager
     for keys in batched(list(rows.values_list("pk", flat=True)), CHUNK):
         yield manager.filter(pk__in=keys)
@@ -174,7 +185,8 @@ def link(target: Model | None, label: Callable[[Any], str] = short_name) -> str:
 
 
 def link_to_list(model: type[Model], text: object = None, **filters: str | int) -> SafeString:
-    """Return a link to the list of `model`, filtered. Its text is the name of the model if not given."""
+    """Return a link to the list of `model`, filtered. Its text is the name of the model if not
+    given."""
     text = model._meta.verbose_name_plural if text is None else text
     return anchor(f"{_url(model, 'changelist')}?{urlencode(filters)}", text)
 

@@ -82,10 +82,14 @@ class BudgetAdmin(RecordedAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("monitor.add_budget")
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         return super().changelist_view(request, {**(extra_context or {}), **_standing()})
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
         context = {**(extra_context or {}), **_standing(), "title": gettext("Set the daily budget")}
         return super().add_view(request, form_url, context)
 
@@ -94,18 +98,29 @@ class BudgetAdmin(RecordedAdmin):
         obj.set_by = request.user
         super().save_model(request, obj, form, change)
 
-    def audit(self, request: HttpRequest, kind: AuditKind, row: Budget, changes: audit.Changes) -> None:
-        before = Budget.objects.begun(row.begins_at).exclude(pk=row.pk).values_list("calls", flat=True).first()
+    def audit(
+        self, request: HttpRequest, kind: AuditKind, row: Budget, changes: audit.Changes
+    ) -> None:
+        before = (
+            Budget.objects.begun(row.begins_at)
+            .exclude(pk=row.pk)
+            .values_list("calls", flat=True)
+            .first()
+        )
         calls = (settings.PROVIDER_DAILY_CALLS if before is None else before, row.calls)
         audit.record(AuditKind.BUDGET_SET, about=row.note, row=row, changes={"calls": calls})
 
-    def response_add(self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None
+    ) -> HttpResponse:
         calls = f"{obj.calls:,}"
         if obj.begins_at > timezone.now():
             text = gettext("The budget is %(calls)s calls a day from %(when)s.")
         else:
             text = gettext("The budget is now %(calls)s calls a day.")
-        self.message_user(request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS)
+        self.message_user(
+            request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS
+        )
         budget = daily_budget(timezone.now())
         if budget.is_capped:
             self.message_user(request, cap_in_words(budget), messages.WARNING)
@@ -124,4 +139,9 @@ def _standing() -> dict[str, Any]:
     budget = daily_budget(now)
     forecast = Forecast(budget.calls, scheduled_paces())
     needed = math.ceil(forecast.total.least)
-    return {"budget": budget, "forecast": forecast, "needed": needed, "is_of_settings": not Budget.objects.begun(now)}
+    return {
+        "budget": budget,
+        "forecast": forecast,
+        "needed": needed,
+        "is_of_settings": not Budget.objects.begun(now),
+    }

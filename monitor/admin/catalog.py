@@ -1,4 +1,5 @@
-"""Products and shops as the provider last reported them. An operator can make a product due at once."""
+"""Products and shops as the provider last reported them. An operator can make a product due at
+once."""
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -6,10 +7,34 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import check_after_asking
-from monitor.admin.base import EVERYWHERE, RecordedAdmin, YesNoFilter, column, link, links_to_lists, short_name
-from monitor.admin.values import content_in_words, sales_in_words, score_in_words, short, sku_prices_in_words
+from monitor.admin.base import (
+    EVERYWHERE,
+    RecordedAdmin,
+    YesNoFilter,
+    column,
+    link,
+    links_to_lists,
+    short_name,
+)
+from monitor.admin.values import (
+    content_in_words,
+    sales_in_words,
+    score_in_words,
+    short,
+    sku_prices_in_words,
+)
 from monitor.budget.fitted import known_rate
-from monitor.models import Alert, Change, DoubtedReading, Outage, Product, Shop, ShopScore, Snapshot, Watch
+from monitor.models import (
+    Alert,
+    Change,
+    DoubtedReading,
+    Outage,
+    Product,
+    Shop,
+    ShopScore,
+    Snapshot,
+    Watch,
+)
 from monitor.models.ranges import Follow, ShopRange
 from monitor.text.formatting import NOT_TOLD, duration, every, money, rate
 
@@ -29,7 +54,8 @@ EVIDENCE = (
 
 OF_SHOP = column(_("shop"), lambda row: link(row.shop), ordering="shop__name")
 CHECKED = column(
-    _("checked"), lambda row: every(row.limits.latest, is_fixed=row.limits.is_fixed) if row.limits else NOT_TOLD
+    _("checked"),
+    lambda row: every(row.limits.latest, is_fixed=row.limits.is_fixed) if row.limits else NOT_TOLD,
 )
 
 
@@ -79,13 +105,17 @@ class ProductAdmin(RecordedAdmin):
         """Let only operators who may change watches request checks, which are paid for."""
         return request.user.has_perm("monitor.change_watch")
 
-    @admin.action(description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE
+    )
     def check_now(self, request: HttpRequest, queryset: QuerySet[Product]) -> HttpResponse | None:
         return check_after_asking(self, request, queryset.values_list("pk", flat=True))
 
     @admin.display(description=_("more"))
     def more(self, product: Product) -> str:
-        return links_to_lists([Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk)
+        return links_to_lists(
+            [Watch, Snapshot, Change, DoubtedReading, Outage, Alert], product__id__exact=product.pk
+        )
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:
@@ -98,21 +128,50 @@ class ShopAdmin(RecordedAdmin):
     list_display = ("title", "shop_id", "company", "product", "logistics", "service", "data_time")
     search_fields = ("name", "shop_id", "company_name")
     search_help_text = _("Shop name, ID or company")
-    fields = ("name", "company_name", "shop_id", "platform", "product", "logistics", "service", "data_time", "more")
+    fields = (
+        "name",
+        "company_name",
+        "shop_id",
+        "platform",
+        "product",
+        "logistics",
+        "service",
+        "data_time",
+        "more",
+    )
 
     title = column(_("name"), short_name, ordering="name")
     company = column(_("company"), lambda shop: short(shop.company_name), ordering="company_name")
-    product = column(_("product score"), lambda shop: score_in_words(shop, "product"), ordering="product_score")
-    logistics = column(_("logistics score"), lambda shop: score_in_words(shop, "logistics"), ordering="logistics_score")
-    service = column(_("service score"), lambda shop: score_in_words(shop, "service"), ordering="service_score")
+    product = column(
+        _("product score"), lambda shop: score_in_words(shop, "product"), ordering="product_score"
+    )
+    logistics = column(
+        _("logistics score"),
+        lambda shop: score_in_words(shop, "logistics"),
+        ordering="logistics_score",
+    )
+    service = column(
+        _("service score"), lambda shop: score_in_words(shop, "service"), ordering="service_score"
+    )
     more = column(
-        _("more"), lambda shop: links_to_lists([Product, Follow, ShopScore, Change, Alert], shop__id__exact=shop.pk)
+        _("more"),
+        lambda shop: links_to_lists(
+            [Product, Follow, ShopScore, Change, Alert], shop__id__exact=shop.pk
+        ),
     )
 
 
 @admin.register(ShopRange)
 class ShopRangeAdmin(RecordedAdmin):
-    list_display = ("title", "checked", "pages", "read_at", "last_outcome", "checked_at", "next_check_at")
+    list_display = (
+        "title",
+        "checked",
+        "pages",
+        "read_at",
+        "last_outcome",
+        "checked_at",
+        "next_check_at",
+    )
     list_filter = ("last_outcome", FailingFilter, WatchedFilter)
     search_fields = ("shop__name", "shop__shop_id")
     fields = ("of_shop", *list_display[1:], "last_code", "answered_at", "failing_since", "failures")
@@ -123,14 +182,25 @@ class ShopRangeAdmin(RecordedAdmin):
 
 @admin.register(Follow)
 class FollowAdmin(RecordedAdmin):
-    list_display = ("title", "read_every", "adds", "words", "from_price", "to_price", "most", "created_at")
+    list_display = (
+        "title",
+        "read_every",
+        "adds",
+        "words",
+        "from_price",
+        "to_price",
+        "most",
+        "created_at",
+    )
     list_filter = ("adds", "created_at")
     search_fields = ("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email")
     fields = ("of_shop", "of_list", *list_display[1:])
     list_select_related = ("shop", "watchlist")
 
     title, of_shop = column(_("followed shop"), short_name, ordering="shop__name"), OF_SHOP
-    of_list = column(_("watchlist"), lambda follow: link(follow.watchlist), ordering="watchlist__name")
+    of_list = column(
+        _("watchlist"), lambda follow: link(follow.watchlist), ordering="watchlist__name"
+    )
     read_every = column(_("read every"), lambda row: duration(row.interval), ordering="interval")
     from_price = column(_("price from"), lambda follow: money(follow.lowest), ordering="lowest")
     to_price = column(_("price to"), lambda follow: money(follow.highest), ordering="highest")

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
 from monitor.admin.auditing import log
-from monitor.admin.base import EVERYWHERE, ModelAdmin, YesNoFilter, chunks, column, link, link_to_list
+from monitor.admin.base import (
+    EVERYWHERE,
+    ModelAdmin,
+    YesNoFilter,
+    chunks,
+    column,
+    link,
+    link_to_list,
+)
 from monitor.admin.values import answer_in_words, short
 from monitor.models import AuditKind, Channel, Message
 from monitor.text.formatting import NOT_TOLD
@@ -29,7 +37,16 @@ class IsRefused(YesNoFilter):
 
 @admin.register(Channel)
 class ChannelAdmin(ModelAdmin):
-    list_display = ("__str__", "owner", "kind", "address", "is_paused", "failing_since", "refused_at", "last_answer")
+    list_display = (
+        "__str__",
+        "owner",
+        "kind",
+        "address",
+        "is_paused",
+        "failing_since",
+        "refused_at",
+        "last_answer",
+    )
     list_filter = ("kind", "is_paused", IsRefused, "created_at")
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "answer")
@@ -42,8 +59,12 @@ class ChannelAdmin(ModelAdmin):
     address = column(_("address"), lambda channel: channel.shown_address)
     of_owner = column(_("owner"), lambda channel: link(channel.owner, str))
     last_answer = column(_("last answer"), lambda channel: short(answer_in_words(channel.answer)))
-    whole_answer = column(_("last answer"), lambda channel: answer_in_words(channel.answer) or NOT_TOLD)
-    sent = column(_("messages"), lambda channel: link_to_list(Message, channel__id__exact=channel.pk))
+    whole_answer = column(
+        _("last answer"), lambda channel: answer_in_words(channel.answer) or NOT_TOLD
+    )
+    sent = column(
+        _("messages"), lambda channel: link_to_list(Message, channel__id__exact=channel.pk)
+    )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         may_set = PLAN if obj is not None and obj.is_mail else ()
@@ -55,7 +76,9 @@ class ChannelAdmin(ModelAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def audit(self, request: HttpRequest, kind: AuditKind, row: Channel, changes: audit.Changes) -> None:
+    def audit(
+        self, request: HttpRequest, kind: AuditKind, row: Channel, changes: audit.Changes
+    ) -> None:
         audit.record(kind, person=row.owner, about=row, row=row, changes=changes)
 
     def save_model(self, request: HttpRequest, obj: Channel, form: Any, change: bool) -> None:
@@ -63,9 +86,14 @@ class ChannelAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         follow_plan(obj.owner, timezone.now())
 
-    @admin.action(description=_("Address works again: send held mail"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Address works again: send held mail"),
+        permissions=["change"],
+        location=EVERYWHERE,
+    )
     def end_refusal(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
-        """Use mailboxes again. Other channels are used again when their owner's test message has arrived."""
+        """Use mailboxes again. Other channels are used again when their owner's test message has
+        arrived."""
         count = 0
         for channels in chunks(queryset.mail().refusing()):  # type: ignore[attr-defined]
             log(request, channels, gettext("The address was marked as working."))
@@ -75,4 +103,6 @@ class ChannelAdmin(ModelAdmin):
             "%(count)d addresses marked as working; their held mail is queued.",
             count,
         )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )

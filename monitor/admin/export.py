@@ -1,4 +1,5 @@
-"""Lists as CSV files: the columns of a list, for the chosen rows or for all that its filters match."""
+"""Lists as CSV files: the columns of a list, for the chosen rows or for all that its filters
+match."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,7 +34,9 @@ def download_csv(page: Any, request: HttpRequest, queryset: QuerySet[Any]) -> St
     def line(row: Model) -> list[Cell]:
         return [_cell(page, row, name) for name in columns]
 
-    response = csv_answer(chain([head], map(for_reader(line), queryset[:MOST_ROWS].iterator(chunk_size=500))))
+    response = csv_answer(
+        chain([head], map(for_reader(line), queryset[:MOST_ROWS].iterator(chunk_size=500)))
+    )
     name = of_today(page.opts.model_name, timezone.now())
     response["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

@@ -15,7 +15,17 @@ from monitor.admin.base import link, link_to_list
 from monitor.admin.values import answer_in_words, short
 from monitor.budget.ledger import QUOTA_EXCEEDED
 from monitor.budget.limit import DailyBudget
-from monitor.models import Budget, Channel, Charge, DoubtedReading, Message, Product, ProviderAccount, Usage, Watchlist
+from monitor.models import (
+    Budget,
+    Channel,
+    Charge,
+    DoubtedReading,
+    Message,
+    Product,
+    ProviderAccount,
+    Usage,
+    Watchlist,
+)
 from monitor.models.usage import PARTS, provider_day
 from monitor.reads.health import GOOD, Health, HealthState, last_seen, read_health
 from monitor.tasks import broker_fault
@@ -76,7 +86,10 @@ def troubles() -> list[Finding]:
 def _database(health: Health, reason: str, finding: Told) -> Finding:
     """Return the database's version: the page itself proves that it answers."""
     version = ".".join(map(str, connection.get_database_version()))
-    says = _("%(name)s %(version)s answers.") % {"name": connection.display_name, "version": version}
+    says = _("%(name)s %(version)s answers.") % {
+        "name": connection.display_name,
+        "version": version,
+    }
     if not health.pending_migrations:
         return finding(says)
     says += space() + _("Its tables are of an older version.")
@@ -103,7 +116,9 @@ def _clock(health: Health, reason: str, finding: Told) -> Finding:
 
 
 def _workers(health: Health, reason: str, finding: Told) -> Finding:
-    none_since = _("No worker has run since %(when)s.") % {"when": moment(last_seen(health.workers))}
+    none_since = _("No worker has run since %(when)s.") % {
+        "when": moment(last_seen(health.workers))
+    }
     start = _("Start a worker and beat: celery -A config worker, celery -A config beat.")
     start_checks = _("Start it as the Procfile does: celery -A config worker -Q stallwatch-checks.")
     upkeep_is_down = _("The upkeep worker is down: no mail goes out, and no checks are scheduled.")
@@ -129,12 +144,18 @@ def _checks(health: Health, reason: str, finding: Told) -> Finding:
     account = health.account
     buttons = {"close": _("Start checks again"), "probe": _("Make a trial call")}
     links = (link_to_list(ProviderAccount, _("The provider account")),)
-    stop, until = {"halt": _("Stop all checks…")}, {"when": moment(account.circuit_opened_at or account.paused_until)}
+    stop, until = (
+        {"halt": _("Stop all checks…")},
+        {"when": moment(account.circuit_opened_at or account.paused_until)},
+    )
     match health.polling:
         case "running":
             return finding(_("Running."), "", links, stop)
         case "halted":
-            words = {"who": account.halted_by or _("a deleted user"), "when": moment(account.halted_at)}
+            words = {
+                "who": account.halted_by or _("a deleted user"),
+                "when": moment(account.halted_at),
+            }
             says = _("Stopped by %(who)s since %(when)s, manual checks too.") % words
             todo = _("Start checks again when you want to.")
             return finding(says, todo, links, {"resume": _("Start checks again")})
@@ -142,14 +163,28 @@ def _checks(health: Health, reason: str, finding: Told) -> Finding:
             says = _("Stopped since %(when)s: the database's disk is full.") % until
             todo = _("Free up disk space. Checks resume by themselves.")
         case "restored":
-            says = _("A backup was restored %(when)s: a trial call asks the provider for today's count.") % until
-            todo = _("Nothing: checks resume by themselves. Start them if the provider tells no count.")
+            says = (
+                _(
+                    "A backup was restored %(when)s: a trial call asks the provider for "
+                    "today's count."
+                )
+                % until
+            )
+            todo = _(
+                "Nothing: checks resume by themselves. Start them if the provider tells no count."
+            )
         case "circuit_open":
             words = {**until, "code": account.circuit_code, "reason": account.circuit_reason}
             says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % words
-            todo = _("Solve it with the provider, then start checks again. A trial call is made every hour.")
+            todo = _(
+                "Solve it with the provider, then start checks again. A trial call is made "
+                "every hour."
+            )
         case _:
-            says = _("Paused until %(when)s by code %(code)s.") % {**until, "code": account.pause_code}
+            says = _("Paused until %(when)s by code %(code)s.") % {
+                **until,
+                "code": account.pause_code,
+            }
             todo = _("Nothing: it resumes by itself. Start it now if the quota was raised.")
             if account.pause_code != QUOTA_EXCEEDED:
                 del buttons["probe"]
@@ -167,27 +202,36 @@ def _budget(health: Health, reason: str, finding: Told) -> Finding:
         says = _("The budget is 0: no product is checked.")
         return finding(says, _("Raise the budget to check again."))
     left = 0 if health.is_quota_used_up else calls_left.of_day
-    says = _("%(left)s of %(budget)s calls are left today.") % {"left": f"{left:,}", "budget": f"{budget.calls:,}"}
+    says = _("%(left)s of %(budget)s calls are left today.") % {
+        "left": f"{left:,}",
+        "budget": f"{budget.calls:,}",
+    }
     if budget.is_capped:
         says += space() + cap_in_words(budget)
     if account.is_halted or account.circuit_is_open:
         return finding(says + space() + _("No calls now."))
     if reason == "used_up":
         says += _most_spent(health)
-        capped = _("Checks resume at midnight in China. Have the cap raised, or lengthen intervals.")
+        capped = _(
+            "Checks resume at midnight in China. Have the cap raised, or lengthen intervals."
+        )
         ours = _("Checks resume at midnight in China. Raise the budget, or lengthen intervals.")
         return finding(says, capped if budget.is_capped else ours)
     if account.rests(health.now):
         says += space() + _("Checks pause until %(when)s.") % {"when": moment(account.paused_until)}
     elif not calls_left.of_schedule:
-        says += space() + _("The schedule has used its share so far; more calls follow every minute.")
+        says += space() + _(
+            "The schedule has used its share so far; more calls follow every minute."
+        )
     return finding(says)
 
 
 def _most_spent(health: Health) -> str:
     """Return for whom most of today's calls were made, or ''."""
     charges = Charge.objects.filter(day=provider_day(health.now)).order_by()
-    people = charges.values("person__email").annotate(total=Sum("parts")).order_by("-total", "person")
+    people = (
+        charges.values("person__email").annotate(total=Sum("parts")).order_by("-total", "person")
+    )
     if (most := people.first()) is None:
         return ""
     words = {"person": most["person__email"], "calls": f"{round(most['total'] / PARTS):,}"}
@@ -205,7 +249,12 @@ def _schedule(health: Health, reason: str, finding: Told) -> Finding:
         checked=Count("pk", filter=Q(claimed_until__gt=health.now)),
         stuck=Count("pk", filter=Q(claimed_until__lte=health.now)),
     )
-    counts = {"watched": health.watched, "due": health.due["count"], "late": health.due["late"], **claimed}
+    counts = {
+        "watched": health.watched,
+        "due": health.due["count"],
+        "late": health.due["late"],
+        **claimed,
+    }
     says = _("Watched: %(watched)s. Due: %(due)s. Late: %(late)s. Being checked: %(checked)s.")
     says %= {name: f"{count:,}" for name, count in counts.items()}
     links = (link_to_list(Product, _("Products by due time"), o="9"),)
@@ -219,7 +268,8 @@ def _schedule(health: Health, reason: str, finding: Told) -> Finding:
 
 
 def _plan(health: Health, reason: str, finding: Told) -> Finding:
-    """Return whether the checks are fitted to the budget, and whether the budget is enough for all watchlists."""
+    """Return whether the checks are fitted to the budget, and whether the budget is enough for all
+    watchlists."""
     fit = health.fit
     if fit is None or fit.fitted_at is None:
         return finding(_("Not planned yet; ready within a minute."))
@@ -230,7 +280,9 @@ def _plan(health: Health, reason: str, finding: Told) -> Finding:
     )
     says %= {"count": f"{fit.products:,}", "calls": f"{fit.calls:,}", "when": ago(fit.fitted_at)}
     if reason == "old":
-        return finding(says, _("Check that beat runs: new products and budgets are not planned for yet."))
+        return finding(
+            says, _("Check that beat runs: new products and budgets are not planned for yet.")
+        )
     if reason == "over_budget":
         words = {"needs": f"{math.ceil(fit.needs):,}"}
         says += space() + _("Watchlists need at least %(needs)s: intervals are stretched.") % words
@@ -245,7 +297,12 @@ def _failing(health: Health, reason: str, finding: Told) -> Finding:
         return finding(_("No product is failing."))
     words = dict(Product._meta.get_field("last_outcome").flatchoices)
     links = tuple(
-        link_to_list(Product, f"{words.get(outcome, outcome)} {n:,}", last_outcome__exact=outcome, failing="yes")
+        link_to_list(
+            Product,
+            f"{words.get(outcome, outcome)} {n:,}",
+            last_outcome__exact=outcome,
+            failing="yes",
+        )
         for outcome, n in health.failing.items()
     )
     says = ngettext("%(count)s product is failing.", "%(count)s products are failing.", total)
@@ -262,7 +319,10 @@ def _doubts(health: Health, reason: str, finding: Told) -> Finding:
         "%(count)s products have odd readings and wait for a second one.",
         health.in_doubt,
     )
-    todo = _("Many of them point to a fault at the provider. A reading repeated for three hours is accepted.")
+    todo = _(
+        "Many of them point to a fault at the provider. A reading repeated for three hours is "
+        "accepted."
+    )
     return finding(says % {"count": f"{health.in_doubt:,}"}, todo, links)
 
 
@@ -280,9 +340,13 @@ def _outbox(health: Health, reason: str, finding: Told) -> Finding:
     ]
     if health.refused_channels:
         refusing = Channel.objects.refusing().filter(owner__is_active=True)
-        held = Message.objects.filter(channel__in=refusing, status__in=(status.HELD, status.PENDING)).count()
+        held = Message.objects.filter(
+            channel__in=refusing, status__in=(status.HELD, status.PENDING)
+        ).count()
         words = {"channels": f"{health.refused_channels:,}", "held": f"{held:,}"}
-        says += space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % words
+        says += (
+            space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % words
+        )
         newest = refusing.select_related("owner").order_by("-refused_at")
         links += map(_channel, newest[:CHANNELS_SHOWN])
         links.append(link_to_list(Channel, refused="yes"))
@@ -298,5 +362,9 @@ def _outbox(health: Health, reason: str, finding: Told) -> Finding:
 
 def _channel(channel: Channel) -> str:
     """Return a link to a channel, with its owner and last answer."""
-    name = " ".join(filter(None, [channel.get_kind_display(), short(channel.name) if channel.name else ""]))
-    return link(channel, lambda _row: f"{name} – {channel.owner}: {short(answer_in_words(channel.answer))}")
+    name = " ".join(
+        filter(None, [channel.get_kind_display(), short(channel.name) if channel.name else ""])
+    )
+    return link(
+        channel, lambda _row: f"{name} – {channel.owner}: {short(answer_in_words(channel.answer))}"
+    )

@@ -1,4 +1,5 @@
-"""Imports: products put on watchlists many at a time, their progress, and the lines that were not understood."""
+"""Imports: products put on watchlists many at a time, their progress, and the lines that were not
+understood."""
 
 from contextlib import suppress
 from typing import Any
@@ -51,10 +52,15 @@ class ImportAdmin(RecordedAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         problems = self.admin_site.admin_view(require_safe(self.problems))
-        return [path("<int:pk>/problems.csv", problems, name="import_problems"), *super().get_urls()]
+        return [
+            path("<int:pk>/problems.csv", problems, name="import_problems"),
+            *super().get_urls(),
+        ]
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(super().has_view_permission(request, obj)) or self.has_import_permission(request)
+        return bool(super().has_view_permission(request, obj)) or self.has_import_permission(
+            request
+        )
 
     def has_import_permission(self, request: HttpRequest) -> bool:
         """Let those who may put products on lists see the imports."""
@@ -76,17 +82,23 @@ class ImportAdmin(RecordedAdmin):
     def progress(self, row: Import) -> str:
         is_open = Watchlist.objects.editable_by(row.owner).filter(pk=row.watchlist_id or 0).exists()
         if row.is_under_way and not is_open:
-            return gettext("Stopped: the watchlist was deleted or changed owners. Added products stay.")
+            return gettext(
+                "Stopped: the watchlist was deleted or changed owners. Added products stay."
+            )
         return self.state(row)
 
     @admin.display(description=_("Results by row"))
     def results(self, row: Import) -> str:
         account = account_of(row)
-        return "\n".join(f"{words}: {account[name]:,}" for name, words in RESULTS.items() if account[name])
+        return "\n".join(
+            f"{words}: {account[name]:,}" for name, words in RESULTS.items() if account[name]
+        )
 
     @admin.display(description=_("Checks"))
     def checks(self, row: Import) -> str:
-        text = gettext("%(unchecked)s wait for the first check, %(missing)s not found, %(failing)s failing")
+        text = gettext(
+            "%(unchecked)s wait for the first check, %(missing)s not found, %(failing)s failing"
+        )
         return text % first_checks(row, timezone.now())
 
     @admin.display(description=_("Not understood or doubtful"))
@@ -95,15 +107,20 @@ class ImportAdmin(RecordedAdmin):
 
     @admin.action(description=_("Continue"), permissions=["import"])
     def go_on(self, request: HttpRequest, queryset: QuerySet[Import]) -> None:
-        """Add the next products of started imports. The list alone offers it: its actions run in no transaction."""
+        """Add the next products of started imports. The list alone offers it: its actions run in no
+        transaction."""
         unfinished = queryset.filter(saved_at__isnull=False, finished_at=None, undone_at=None)
         for row in unfinished:
             # The list was deleted, or is another owner's.
             with suppress(Watchlist.DoesNotExist):
                 add_some(row, timezone.now())
         count = unfinished.all().count()
-        text = ngettext("%(count)d import is not finished.", "%(count)d imports are not finished.", count)
-        self.message_user(request, text % {"count": count}, messages.WARNING if count else messages.SUCCESS)
+        text = ngettext(
+            "%(count)d import is not finished.", "%(count)d imports are not finished.", count
+        )
+        self.message_user(
+            request, text % {"count": count}, messages.WARNING if count else messages.SUCCESS
+        )
 
     def problems(self, request: HttpRequest, pk: int) -> StreamingHttpResponse:
         if not self.has_view_permission(request):

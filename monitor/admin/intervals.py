@@ -19,7 +19,8 @@ class IntervalWidget(forms.MultiWidget):
         super().__init__([number, forms.Select({"aria-label": _("Unit")}, UNIT_CHOICES)], attrs)
 
     def decompress(self, value: timedelta | None) -> list[Any]:
-        """Return the number and its unit: the largest that gives a whole number, or else minutes."""
+        """Return the number and its unit: the largest that gives a whole number, or else
+        minutes."""
         if value is None:
             return [None, "minutes"]
         unit = next((name for name in reversed(UNITS) if not value % UNITS[name]), "minutes")

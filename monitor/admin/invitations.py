@@ -21,7 +21,8 @@ from monitor.watchlists import invitations
 
 
 class InvitationPersonForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Whom to invite. An operator sees all accounts anyway, so the form may say that an account exists."""
+    """Whom to invite. An operator sees all accounts anyway, so the form may say that an account
+    exists."""
 
     class Meta:
         model = Invitation
@@ -43,9 +44,21 @@ class InvitationAdmin(RecordedAdmin):
     search_fields = ("email", "invited_by__email", "watchlist__name")
     search_help_text = _("E-mail, inviter's e-mail or watchlist")
     actions = ("send_again", "withdraw")
-    fields = ("email", "inviter", "to_list", "role", "state", "created_at", "mailed_at", "expires_at", "accepted_at")
+    fields = (
+        "email",
+        "inviter",
+        "to_list",
+        "role",
+        "state",
+        "created_at",
+        "mailed_at",
+        "expires_at",
+        "accepted_at",
+    )
 
-    inviter = column(_("invited by"), lambda row: link(row.invited_by, str), ordering="invited_by__email")
+    inviter = column(
+        _("invited by"), lambda row: link(row.invited_by, str), ordering="invited_by__email"
+    )
     to_list = column(_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
@@ -60,8 +73,12 @@ class InvitationAdmin(RecordedAdmin):
     def has_invite_permission(self, request: HttpRequest) -> bool:
         return self.has_add_permission(request)
 
-    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        return super().add_view(request, form_url, {**(extra_context or {}), "title": gettext("Invite a user")})
+    def add_view(
+        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        return super().add_view(
+            request, form_url, {**(extra_context or {}), "title": gettext("Invite a user")}
+        )
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
@@ -76,7 +93,9 @@ class InvitationAdmin(RecordedAdmin):
         made = invitations.invite(request.user, obj.email, timezone.now())
         obj.pk, obj.created_at = made.pk, made.created_at
 
-    @admin.action(description=_("Send again with a new link"), permissions=["invite"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Send again with a new link"), permissions=["invite"], location=EVERYWHERE
+    )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         count = 0
         for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
@@ -86,7 +105,9 @@ class InvitationAdmin(RecordedAdmin):
                     invitations.resend(invitation.pk, invitation.invited_by, timezone.now())
                     count += 1
         text = ngettext("%(count)d invitation sent.", "%(count)d invitations sent.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
 
     @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
@@ -96,7 +117,9 @@ class InvitationAdmin(RecordedAdmin):
             for invitation in chunk:
                 invitations.close(invitation, timezone.now())
                 count += 1
-        text = ngettext("%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count)
+        text = ngettext(
+            "%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count
+        )
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("state"))

@@ -13,7 +13,15 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.asking import ask
 from monitor.admin.auditing import log
-from monitor.admin.base import EVERYWHERE, ReadOnly, RecordedAdmin, chunks, column, link, side_by_side
+from monitor.admin.base import (
+    EVERYWHERE,
+    ReadOnly,
+    RecordedAdmin,
+    chunks,
+    column,
+    link,
+    side_by_side,
+)
 from monitor.admin.values import answer_in_words, short
 from monitor.delivery.errors import NoMessageError
 from monitor.delivery.message import build
@@ -38,12 +46,16 @@ class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
     empty_value_display = NOT_TOLD
 
-    seconds = column(_("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}")
+    seconds = column(
+        _("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}"
+    )
     said = column(_("answer"), lambda attempt: answer_in_words(attempt.answer) or NOT_TOLD)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Show the attempts to everyone who may see the e-mail."""
-        return request.user.has_perm("monitor.view_message") or request.user.has_perm("monitor.change_message")
+        return request.user.has_perm("monitor.view_message") or request.user.has_perm(
+            "monitor.change_message"
+        )
 
 
 @admin.register(Message)
@@ -77,9 +89,15 @@ class MessageAdmin(RecordedAdmin):
     destination = column(_("to"), lambda message: message.address or _channel(message))
     owner = column(_("recipient"), lambda message: message.recipient or NOT_TOLD, "recipient")
     to_whom = column(_("recipient"), lambda message: link(message.recipient, str))
-    on_channel = column(_("channel"), lambda message: link(message.channel, lambda channel: _channel(message)))
-    last_answer = column(_("last server answer"), lambda email: short(answer_in_words(email.answer)))
-    whole_answer = column(_("last server answer"), lambda email: answer_in_words(email.answer) or NOT_TOLD)
+    on_channel = column(
+        _("channel"), lambda message: link(message.channel, lambda channel: _channel(message))
+    )
+    last_answer = column(
+        _("last server answer"), lambda email: short(answer_in_words(email.answer))
+    )
+    whole_answer = column(
+        _("last server answer"), lambda email: answer_in_words(email.answer) or NOT_TOLD
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
         return super().get_queryset(request).select_related("recipient", "channel")
@@ -87,9 +105,12 @@ class MessageAdmin(RecordedAdmin):
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitor.change_message")
 
-    @admin.action(description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE
+    )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        """Make e-mails due that were sent, refused or given up; those pending or held go out without this."""
+        """Make e-mails due that were sent, refused or given up; those pending or held go out
+        without this."""
         by_itself = (Message.Status.PENDING, Message.Status.HELD)
         wanted = queryset.exclude(status__in=by_itself)
         if "confirmed" not in request.POST:
@@ -103,22 +124,34 @@ class MessageAdmin(RecordedAdmin):
         count, now = 0, timezone.now()
         for emails in chunks(wanted):
             log(request, emails, gettext("Sent again."))
-            # `attempts` is not 0: new alerts may join only an e-mail whose Message-ID was never sent.
+            # `attempts` is not 0: new alerts may join only an e-mail whose Message-ID was never
+            # sent.
             count += emails.exclude(status__in=by_itself).update(
-                status=Message.Status.PENDING, attempts=1, next_attempt_at=now, lease=None, answer="", sent_at=None
+                status=Message.Status.PENDING,
+                attempts=1,
+                next_attempt_at=now,
+                lease=None,
+                answer="",
+                sent_at=None,
             )
         text = ngettext(
             "%(count)d e-mail is queued; its attempts show the result.",
             "%(count)d e-mails are queued; their attempts show the result.",
             count,
         )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
         return None
 
     @admin.display(description=_("next attempt"), ordering="next_attempt_at")
     def next_attempt(self, email: Message) -> str:
         is_tried = email.status == Message.Status.PENDING
-        return instant(email.next_attempt_at, timezone.get_current_timezone()) if is_tried else NOT_TOLD
+        return (
+            instant(email.next_attempt_at, timezone.get_current_timezone())
+            if is_tried
+            else NOT_TOLD
+        )
 
     @admin.display(description=_("message as of now"))
     def message(self, email: Message) -> str:
@@ -132,7 +165,9 @@ class MessageAdmin(RecordedAdmin):
         text = _RECIPIENTS_LINK.sub("/…", str(mail.body))
         if email.kind not in SHOWN_WHOLE:
             text = gettext("Hidden: it has a link for the recipient alone.")
-        return render_to_string("admin/monitor/email/message.html", {"subject": mail.subject, "text": text})
+        return render_to_string(
+            "admin/monitor/email/message.html", {"subject": mail.subject, "text": text}
+        )
 
     @admin.display(description=_("alerts"))
     def of_alerts(self, email: Any) -> str:

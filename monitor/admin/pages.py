@@ -25,7 +25,8 @@ from monitor.tasks import broker_fault
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
-    """Show the health of the system. POST stops all checks, starts them again or asks for a trial call."""
+    """Show the health of the system. POST stops all checks, starts them again or asks for a trial
+    call."""
     may_act = request.user.has_perm("monitor.change_provideraccount")
     if request.method == "POST":
         if not may_act:
@@ -46,12 +47,20 @@ def _act(request: HttpRequest) -> None:
     now, otherwise, kind = timezone.now(), _("Checks were not stopped."), AuditKind.CHECKS_STARTED
     match request.POST.get("action"):
         case "halt":
-            done, text, entry = halt(request.user, now), _("All checks are stopped."), _("Stopped all checks.")
+            done, text, entry = (
+                halt(request.user, now),
+                _("All checks are stopped."),
+                _("Stopped all checks."),
+            )
             otherwise, kind = _("Checks were stopped already."), AuditKind.CHECKS_STOPPED
         case "resume":
             done, text, entry = resume(), _("Checks go on."), _("Started checks again.")
         case "probe":
-            done, text, entry = probe_now(now), _("The next check is a trial call."), _("Requested a trial call.")
+            done, text, entry = (
+                probe_now(now),
+                _("The next check is a trial call."),
+                _("Requested a trial call."),
+            )
             kind = AuditKind.TRIAL_CALL
         case _:
             done, text, entry = close_circuit(), _("Checks go on."), _("Started checks again.")
@@ -63,11 +72,13 @@ def _act(request: HttpRequest) -> None:
 
 
 def _versions() -> dict[str, str]:
-    """Return versions for a bug report, without the provider's address, which may hold an account's name."""
+    """Return versions for a bug report, without the provider's address, which may hold an account's
+    name."""
     return {
         "Python": platform.python_version(),
         "Django": django.get_version(),
         "Celery": celery.__version__,
         connection.display_name: ".".join(map(str, connection.get_database_version())),
-        _("Provider's API"): settings.PROVIDER_API + (f" ({_('sandbox')})" if settings.PROVIDER_SANDBOX else ""),
+        _("Provider's API"): settings.PROVIDER_API
+        + (f" ({_('sandbox')})" if settings.PROVIDER_SANDBOX else ""),
     }

@@ -1,4 +1,5 @@
-"""Rules, with thresholds as people write them: a page, and the inline forms of watchlists and watches."""
+"""Rules, with thresholds as people write them: a page, and the inline forms of watchlists and
+watches."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -31,7 +32,8 @@ class ThresholdField(forms.CharField):
 
 
 class KindFilter(admin.ChoicesFieldListFilter):
-    """Names kinds with their unit: 'by a percentage' and 'by an amount' are two kinds with the same name."""
+    """Names kinds with their unit: 'by a percentage' and 'by an amount' are two kinds with the same
+    name."""
 
     def choices(self, changelist: Any) -> Iterator[Any]:
         any_kind, *kinds = super().choices(changelist)
@@ -57,7 +59,8 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "kind" in self.fields:
-            self.fields["kind"].choices = [("", "---------"), *kind_options(lambda spec: spec.leads)]  # type: ignore[attr-defined]
+            choices = [("", "---------"), *kind_options(lambda spec: spec.leads)]
+            self.fields["kind"].choices = choices  # type: ignore[attr-defined]
         rule = self.instance
         if rule.kind in Kind:
             self.initial["threshold"] = written_threshold(rule.threshold, Kind(rule.kind).spec.unit)
@@ -77,7 +80,13 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
         if not _must_restart(self.changed_data):
             return
         try:
-            check_rule(rule.condition, rule.watchlist, rule.watch, present=present, rule=rule if rule.pk else None)
+            check_rule(
+                rule.condition,
+                rule.watchlist,
+                rule.watch,
+                present=present,
+                rule=rule if rule.pk else None,
+            )
         except RuleError as error:
             for message, field, place, _most in error.faults:
                 self.add_error(field if field in self.fields and not place else None, str(message))
@@ -104,13 +113,17 @@ class RuleFormSet(NamedFields):
     def clean(self) -> None:
         """Check each changed row beside the rules that are there and the other rows."""
         super().clean()
-        changed: list[Any] = [form for form in self.forms if form.has_changed() and form not in self.deleted_forms]
+        changed: list[Any] = [
+            form for form in self.forms if form.has_changed() and form not in self.deleted_forms
+        ]
         if any(self.errors) or not all(form.instance.watchlist_id for form in changed):
             return
         rules: dict[int, Rule] = {}
         if self.instance.pk is not None:
             watch = self.instance.pk if isinstance(self.instance, Watch) else None
-            watchlist = self.instance.watchlist_id if isinstance(self.instance, Watch) else self.instance.pk
+            watchlist = (
+                self.instance.watchlist_id if isinstance(self.instance, Watch) else self.instance.pk
+            )
             rules = {rule.pk: rule for rule in locked_rules(watchlist, watch)}
         for form in self.deleted_forms:
             rules.pop(form.instance.pk, None)
@@ -154,7 +167,8 @@ def _must_restart(changed: Iterable[str]) -> bool:
 
 
 class WithRules(ModelAdmin):
-    """A page with inline rules. New rules and those with another condition start afresh: they fire if already true."""
+    """A page with inline rules. New rules and those with another condition start afresh: they fire
+    if already true."""
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
@@ -169,15 +183,39 @@ class RuleAdmin(ModelAdmin):
     form = SingleRuleForm
     fields = ("watchlist", "watch", *CONDITION, "besides", *NOTIFICATION, "is_active", "created_at")
     autocomplete_fields = ("watchlist", "watch")
-    list_display = ("words", "of_list", "of_watch", "how_often", "is_urgent", "is_active", "created_at")
-    list_filter = (("kind", KindFilter), "is_active", "is_urgent", ("watch", admin.EmptyFieldListFilter))
-    search_fields = ("watchlist__name", "watchlist__owner__email", "watch__product__title", "watch__product__num_iid")
+    list_display = (
+        "words",
+        "of_list",
+        "of_watch",
+        "how_often",
+        "is_urgent",
+        "is_active",
+        "created_at",
+    )
+    list_filter = (
+        ("kind", KindFilter),
+        "is_active",
+        "is_urgent",
+        ("watch", admin.EmptyFieldListFilter),
+    )
+    search_fields = (
+        "watchlist__name",
+        "watchlist__owner__email",
+        "watch__product__title",
+        "watch__product__num_iid",
+    )
     ordering = ("-pk",)
 
-    how_often = column(_("alert frequency"), lambda rule: rule.cooldown_words or NOT_TOLD, ordering="cooldown")
+    how_often = column(
+        _("alert frequency"), lambda rule: rule.cooldown_words or NOT_TOLD, ordering="cooldown"
+    )
     words = column(_("rule"), str, ordering="kind")
-    of_list = column(_("watchlist"), lambda rule: list_and_owner(rule.watchlist), ordering="watchlist__name")
-    of_watch = column(_("watched product"), lambda rule: rule.watch and link(rule.watch, _product_name))
+    of_list = column(
+        _("watchlist"), lambda rule: list_and_owner(rule.watchlist), ordering="watchlist__name"
+    )
+    of_watch = column(
+        _("watched product"), lambda rule: rule.watch and link(rule.watch, _product_name)
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
         return super().get_queryset(request).select_related("watchlist__owner", "watch__product")

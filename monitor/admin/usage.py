@@ -1,4 +1,5 @@
-"""The account with the provider: the ledger of calls by day and by code, and whether checks go on."""
+"""The account with the provider: the ledger of calls by day and by code, and whether checks go
+on."""
 
 from typing import Any
 
@@ -31,11 +32,22 @@ class UsageAdmin(RecordedAdmin):
     change_list_template = "admin/monitor/usage/change_list.html"
 
     called = column(_("calls"), lambda usage: _number(usage.calls), ordering="calls")
-    counted = column(_("the provider's count"), lambda usage: _number(usage.provider_used), ordering="provider_used")
-    cap = column(_("the provider's cap"), lambda usage: _number(usage.provider_cap), ordering="provider_cap")
-    meaning = column(_("meaning"), lambda usage: gettext(TABLE[usage.code].meaning) if usage.code in TABLE else None)
+    counted = column(
+        _("the provider's count"),
+        lambda usage: _number(usage.provider_used),
+        ordering="provider_used",
+    )
+    cap = column(
+        _("the provider's cap"), lambda usage: _number(usage.provider_cap), ordering="provider_cap"
+    )
+    meaning = column(
+        _("meaning"),
+        lambda usage: gettext(TABLE[usage.code].meaning) if usage.code in TABLE else None,
+    )
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
         """Show the list, with the sums of the filtered rows."""
         response = super().changelist_view(request, extra_context)
         context = getattr(response, "context_data", None)
@@ -58,7 +70,17 @@ class SumsAdmin(RecordedAdmin):
 class UsageDayAdmin(SumsAdmin):
     ordering = ("-day",)
     list_display = (
-        *("day", "called", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap", "codes"),
+        *(
+            "day",
+            "called",
+            "billed",
+            "possibly",
+            "not_billed",
+            "unknown",
+            "provider_used",
+            "provider_cap",
+            "codes",
+        ),
     )
     list_filter = ("day",)
     fields = list_display
@@ -69,20 +91,27 @@ class UsageDayAdmin(SumsAdmin):
     not_billed = column(_("not billed"), lambda day: _number(day.sum_not_billed))
     provider_used = column(_("the provider's count"), lambda day: _number(day.most_used))
     provider_cap = column(_("the provider's cap"), lambda day: _number(day.least_cap))
-    codes = column(_("by code"), lambda day: link_to_list(Usage, gettext("by code"), day=day.day.isoformat()))
+    codes = column(
+        _("by code"), lambda day: link_to_list(Usage, gettext("by code"), day=day.day.isoformat())
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         sums: dict[str, Any] = {
-            f"sum_{billing.value}": _of_day(Sum("calls", filter=Q(billing=billing.value))) for billing in Billing
+            f"sum_{billing.value}": _of_day(Sum("calls", filter=Q(billing=billing.value)))
+            for billing in Billing
         }
         most_used = _of_day(Max("provider_used"), missing=None)
         least_cap = _of_day(Min("provider_cap"), missing=None)
-        return super().get_queryset(request).annotate(**sums, most_used=most_used, least_cap=least_cap)
+        return (
+            super().get_queryset(request).annotate(**sums, most_used=most_used, least_cap=least_cap)
+        )
 
     @admin.display(description=_("result unknown"))
     def unknown(self, day: Any) -> str:
         """Return the number of calls that still run, or whose worker died."""
-        return _number(max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed))
+        return _number(
+            max(0, day.reserved - day.sum_billed - day.sum_possibly - day.sum_not_billed)
+        )
 
 
 @admin.register(Charge)
@@ -100,7 +129,15 @@ class ChargeAdmin(SumsAdmin):
 @admin.register(ProviderAccount)
 class ProviderAccountAdmin(RecordedAdmin):
     list_display = (
-        *("state", "circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until", "halted_at"),
+        *(
+            "state",
+            "circuit_code",
+            "circuit_reason",
+            "circuit_opened_at",
+            "next_probe_at",
+            "paused_until",
+            "halted_at",
+        ),
     )
     fields = (*list_display, "halted_by", "pause_code")
 
@@ -120,6 +157,12 @@ def _number(number: int | None) -> str:
 
 def _of_day(value: Any, missing: int | None = 0) -> Any:
     """Return the aggregate `value` of the ledger's rows of each day."""
-    rows = Usage.objects.filter(day=OuterRef("day")).order_by().values("day").annotate(value=value).values("value")
+    rows = (
+        Usage.objects.filter(day=OuterRef("day"))
+        .order_by()
+        .values("day")
+        .annotate(value=value)
+        .values("value")
+    )
     subquery = Subquery(rows, output_field=IntegerField())
     return subquery if missing is None else Coalesce(subquery, missing)

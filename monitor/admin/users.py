@@ -1,4 +1,5 @@
-"""People and groups. The e-mail address is the login; only a superuser makes operators and changes rights."""
+"""People and groups. The e-mail address is the login; only a superuser makes operators and changes
+rights."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -24,11 +25,23 @@ from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
-from monitor.account_deletion import delete_account, is_last_operator, purge_account, restore_account
+from monitor.account_deletion import (
+    delete_account,
+    is_last_operator,
+    purge_account,
+    restore_account,
+)
 from monitor.accounts import second_factor
 from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited, log
-from monitor.admin.base import EVERYWHERE, ModelAdmin, NamedFields, YesNoFilter, link_to_list, side_by_side
+from monitor.admin.base import (
+    EVERYWHERE,
+    ModelAdmin,
+    NamedFields,
+    YesNoFilter,
+    link_to_list,
+    side_by_side,
+)
 from monitor.budget.allowances import in_force
 from monitor.models import (
     Allowance,
@@ -58,12 +71,16 @@ VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": 
 
 
 class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Names rights with the words of the pages: Django's names are English, from the names of its tables."""
+    """Names rights with the words of the pages: Django's names are English, from the names of its
+    tables."""
 
     def label_from_instance(self, obj: Permission) -> str:
         model: Any = obj.content_type.model_class()
         verb = VERBS[obj.codename.partition("_")[0]]
-        return gettext("%(rows)s: %(verb)s") % {"rows": model._meta.verbose_name_plural, "verb": verb}
+        return gettext("%(rows)s: %(verb)s") % {
+            "rows": model._meta.verbose_name_plural,
+            "verb": verb,
+        }
 
 
 class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -71,7 +88,18 @@ class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
 
     model = Allowance
     formset = NamedFields
-    fields = ("calls", "checks", "lists", "products", "shops", "rules", "messages", "imports", "sheets", "import_rows")
+    fields = (
+        "calls",
+        "checks",
+        "lists",
+        "products",
+        "shops",
+        "rules",
+        "messages",
+        "imports",
+        "sheets",
+        "import_rows",
+    )
     max_num = 1
     verbose_name = _("allowance (empty: default)")
 
@@ -97,21 +125,25 @@ class WithAllowance(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 admin.site.unregister(Group)
-# Addresses are in our table of users, single sign-on in the settings, and authenticators hold secrets.
+# Addresses are in our table of users, single sign-on in the settings, and authenticators hold
+# secrets.
 for unused in (EmailAddress, Authenticator, SocialAccount, SocialApp, SocialToken):
     admin.site.unregister(unused)
 
 
 @admin.register(Group)
 class GroupAdmin(WithAllowance, Audited, DjangoGroupAdmin):
-    """Only a superuser changes groups, whatever the permissions say: a group's rights are its members' rights."""
+    """Only a superuser changes groups, whatever the permissions say: a group's rights are its
+    members' rights."""
 
     def _is_allowed(self, request: HttpRequest, obj: Group | None = None) -> bool:
         return is_superuser(request)
 
     has_add_permission = has_change_permission = has_delete_permission = _is_allowed
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         """Offer the rights to rows that the site shows, in the field of permissions."""
         shown = [model for model in apps.get_models() if self.admin_site.is_registered(model)]
         types = ContentType.objects.get_for_models(*shown, *ON_PAGES_OF_OTHERS).values()
@@ -155,7 +187,15 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "sponsor", "deleted_at", "more")
     actions = ("remove_second_factor", "hide_accounts", "restore_accounts")
-    add_fieldsets = ((None, {"classes": ("wide",), "fields": (*PERSON, "usable_password", "password1", "password2")}),)
+    add_fieldsets = (
+        (
+            None,
+            {
+                "classes": ("wide",),
+                "fields": (*PERSON, "usable_password", "password1", "password2"),
+            },
+        ),
+    )
     fieldsets = (
         (None, {"fields": ("email", "password", "name", "more")}),
         (_("Mail and pages"), {"fields": ("language", "time_zone", *PLAN)}),
@@ -163,7 +203,9 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
         (_("Dates"), {"fields": ("last_login", "date_joined", "sponsor", "deleted_at")}),
     )
 
-    def audit(self, request: HttpRequest, kind: AuditKind, row: User, changes: audit.Changes) -> None:
+    def audit(
+        self, request: HttpRequest, kind: AuditKind, row: User, changes: audit.Changes
+    ) -> None:
         if {"is_active", *RIGHTS} & changes.keys():
             kind = AuditKind.RIGHTS_CHANGED
         elif "password" in changes:
@@ -178,7 +220,9 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
 
     def get_queryset(self, request: HttpRequest) -> Any:
         since = provider_day(timezone.now()) - timedelta(days=CALLS_OF_DAYS - 1)
-        charges = Charge.objects.filter(person=OuterRef("pk"), day__gte=since).order_by().values("person")
+        charges = (
+            Charge.objects.filter(person=OuterRef("pk"), day__gte=since).order_by().values("person")
+        )
         parts = Coalesce(Subquery(charges.annotate(sum=Sum("parts")).values("sum")), 0)
         return super().get_queryset(request).annotate(parts=parts)
 
@@ -186,7 +230,11 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
     def calls(self, user: Any) -> SafeString:
         return link_to_list(Charge, f"{user.parts / PARTS:,.0f}", person__id__exact=user.pk)
 
-    @admin.action(description=_("Delete account (30 days to restore)"), permissions=["delete"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Delete account (30 days to restore)"),
+        permissions=["delete"],
+        location=EVERYWHERE,
+    )
     def hide_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete accounts as their users can do themselves. Django's own deletion is for good."""
         count = 0
@@ -195,9 +243,13 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
                 delete_account(user, timezone.now())
                 count += 1
         text = ngettext("%(count)d account was deleted.", "%(count)d accounts were deleted.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
 
-    @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE
+    )
     def restore_accounts(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         assert isinstance(request.user, User)
         count = 0
@@ -205,13 +257,23 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
             if _may_touch(request, user):
                 restore_account(user, timezone.now(), request.user)
                 count += 1
-        text = ngettext("%(count)d account was restored.", "%(count)d accounts were restored.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        text = ngettext(
+            "%(count)d account was restored.", "%(count)d accounts were restored.", count
+        )
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
 
-    @admin.action(description=_("Switch off two-step verification"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Switch off two-step verification"),
+        permissions=["change"],
+        location=EVERYWHERE,
+    )
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Leave operators to superusers, and never switch off the operator's own."""
-        people = [user for user in queryset if _may_touch(request, user) and not _is_self(request, user)]
+        people = [
+            user for user in queryset if _may_touch(request, user) and not _is_self(request, user)
+        ]
         count = second_factor.remove_all(people, str(request.user), timezone.now())
         log(
             request,
@@ -219,18 +281,26 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
             gettext("Two-step verification was switched off."),
         )
         text = ngettext(
-            "%(count)d user logs in with the password alone.", "%(count)d users log in with the password alone.", count
+            "%(count)d user logs in with the password alone.",
+            "%(count)d users log in with the password alone.",
+            count,
         )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Propose the operator's language for a new user."""
         initial: dict[str, Any] = super().get_changeform_initial_data(request)
         return {"language": get_language(), **initial}
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
         if _is_self(request, obj):
-            kwargs["help_texts"] = {"email": _("You change your own address in the settings, where it is confirmed.")}
+            kwargs["help_texts"] = {
+                "email": _("You change your own address in the settings, where it is confirmed.")
+            }
         return super().get_form(request, obj, change=change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -256,10 +326,13 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
         }
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        """Let waiting mails follow the new choices. A new address ends all sessions, and the old one gets a mail."""
+        """Let waiting mails follow the new choices. A new address ends all sessions, and the old
+        one gets a mail."""
         super().save_model(request, obj, form, change)
         if change and obj.email != form.initial.get("email", obj.email):
-            address_was_changed(obj, form.initial["email"], timezone.now(), request.session.session_key)
+            address_was_changed(
+                obj, form.initial["email"], timezone.now(), request.session.session_key
+            )
         else:
             follow_plan(obj, timezone.now())
 
@@ -270,7 +343,8 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
 
 
 def _may_touch(request: HttpRequest, user: User | None) -> bool:
-    """Return whether the operator may change the user. Another operator's address would give that one's rights."""
+    """Return whether the operator may change the user. Another operator's address would give that
+    one's rights."""
     if user is None or _is_self(request, user) or is_superuser(request):
         return True
     return not (user.is_staff or user.is_superuser)

@@ -22,7 +22,8 @@ def short(text: str | None) -> str:
 
 
 def answer_in_words(answer: str) -> str:
-    """Return a server's answer as it is; an answer that Stallwatch wrote in its place, in the reader's language."""
+    """Return a server's answer as it is; an answer that Stallwatch wrote in its place, in the
+    reader's language."""
     return gettext(answer) if answer else ""
 
 
@@ -56,4 +57,9 @@ def content_in_words(row: Any) -> str:
     """Return the known content of a product or snapshot, one part a line."""
     content: Mapping[str, Json] = row.content or {}
     known = (name for name in CONTENT_FIELDS if name in content)
-    return "\n".join(f"{FIELD_WORDS[name]}: {in_words(name, content[name], whole=True)}" for name in known) or NOT_TOLD
+    return (
+        "\n".join(
+            f"{FIELD_WORDS[name]}: {in_words(name, content[name], whole=True)}" for name in known
+        )
+        or NOT_TOLD
+    )

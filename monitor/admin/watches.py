@@ -62,8 +62,24 @@ class WatchAdmin(WithRules):
     )
     autocomplete_fields = ("watchlist", "product")
     inlines = (TagInline, WatchRuleInline)
-    list_display = ("title", "num_iid", "of_list", "price", "status", "last_check", "checked", "is_paused")
-    list_filter = ("pace", "priority", "is_paused", "product__status", "product__last_outcome", "created_at")
+    list_display = (
+        "title",
+        "num_iid",
+        "of_list",
+        "price",
+        "status",
+        "last_check",
+        "checked",
+        "is_paused",
+    )
+    list_filter = (
+        "pace",
+        "priority",
+        "is_paused",
+        "product__status",
+        "product__last_outcome",
+        "created_at",
+    )
     search_fields = (
         "product__title",
         "product__num_iid__startswith",
@@ -76,39 +92,59 @@ class WatchAdmin(WithRules):
     actions = ("pause", "resume", "check_now", "delete_selected")
 
     title = column(_("product"), lambda watch: short(str(watch.product)), ordering="product__title")
-    num_iid = column(_("product ID"), lambda watch: link(watch.product, _num_iid), ordering="product__num_iid")
-    of_list = column(_("watchlist"), lambda watch: list_and_owner(watch.watchlist), ordering="watchlist__name")
+    num_iid = column(
+        _("product ID"), lambda watch: link(watch.product, _num_iid), ordering="product__num_iid"
+    )
+    of_list = column(
+        _("watchlist"), lambda watch: list_and_owner(watch.watchlist), ordering="watchlist__name"
+    )
     price = column(_("price"), lambda watch: money(watch.product.price), ordering="product__price")
-    status = column(_("status"), lambda watch: watch.product.get_status_display(), ordering="product__status")
-    last_check = column(_("last checked"), lambda watch: watch.product.checked_at, ordering="product__checked_at")
+    status = column(
+        _("status"), lambda watch: watch.product.get_status_display(), ordering="product__status"
+    )
+    last_check = column(
+        _("last checked"), lambda watch: watch.product.checked_at, ordering="product__checked_at"
+    )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Watch]:
-        # Not in list_select_related, because autocompletion needs the product and the list of each row too.
+        # Not in list_select_related, because autocompletion needs the product and the list of each
+        # row too.
         return super().get_queryset(request).select_related("product__shop", "watchlist__owner")
 
     def label(self, watch: Watch) -> str:
         """Return the watch's name in suggestions."""
-        return f"{short(str(watch.product))} ({watch.product.num_iid}), {list_and_owner(watch.watchlist)}"
+        return (
+            f"{short(str(watch.product))} ({watch.product.num_iid}), "
+            f"{list_and_owner(watch.watchlist)}"
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """Keep list and product as they are: the memories of the rules belong to them."""
         return ("more",) if obj is None else ("watchlist", "product", "more")
 
-    def formfield_for_choice_field(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
         if db_field.name in ("pace", "priority"):
             kwargs["choices"] = [("", gettext("as the list")), *db_field.choices]
         return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[arg-type]
 
     @admin.display(description=_("checked"))
     def checked(self, watch: Watch) -> str:
-        interval, pace = watch.interval or watch.watchlist.interval, watch.pace or watch.watchlist.pace
+        interval, pace = (
+            watch.interval or watch.watchlist.interval,
+            watch.pace or watch.watchlist.pace,
+        )
         return every(interval, is_fixed=pace == Pace.FIXED)
 
     @admin.display(description=_("more"))
     def more(self, watch: Watch) -> str:
         if watch.pk is None:
             return NOT_TOLD
-        filters = {"watchlist__id__exact": watch.watchlist_id, "product__id__exact": watch.product_id}
+        filters = {
+            "watchlist__id__exact": watch.watchlist_id,
+            "product__id__exact": watch.product_id,
+        }
         return side_by_side([link(watch.product, _num_iid), link_to_list(Alert, **filters)])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -139,15 +175,23 @@ class WatchAdmin(WithRules):
     def resume(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
         self._set_paused(request, queryset, False, gettext("Resumed."))
 
-    def _set_paused(self, request: HttpRequest, queryset: QuerySet[Watch], paused: bool, message: str) -> None:
+    def _set_paused(
+        self, request: HttpRequest, queryset: QuerySet[Watch], paused: bool, message: str
+    ) -> None:
         count = 0
         for watches in chunks(queryset.filter(is_paused=not paused)):
             log(request, watches.select_related("product", "watchlist"), message)
             count += pause(watches, timezone.now(), paused=paused)
-        text = ngettext("%(count)d watched product was changed.", "%(count)d watched products were changed.", count)
+        text = ngettext(
+            "%(count)d watched product was changed.",
+            "%(count)d watched products were changed.",
+            count,
+        )
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
-    @admin.action(description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Check now (paid calls)"), permissions=["change"], location=EVERYWHERE
+    )
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watch]) -> HttpResponse | None:
         active = Watch.objects.active().filter(pk__in=queryset.values("pk"))
         return check_after_asking(self, request, active.values_list("product_id", flat=True))

@@ -33,7 +33,19 @@ from monitor.admin.base import (
 )
 from monitor.admin.rules import ListRuleInline, WithRules
 from monitor.admin.values import list_and_owner
-from monitor.models import Alert, Follow, Import, Membership, Pace, Product, Rule, Shop, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Follow,
+    Import,
+    Membership,
+    Pace,
+    Product,
+    Rule,
+    Shop,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.pages.imports.forms import ProductsForm
 from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.text.formatting import NOT_TOLD, calls, every
@@ -72,19 +84,39 @@ class DeletedFilter(admin.SimpleListFilter):
 @admin.register(Watchlist)
 class WatchlistAdmin(WithRules):
     fields = (
-        *("owner", "name", "pace", "interval", "soonest", ("hours_from", "hours_until"), "priority"),
+        *(
+            "owner",
+            "name",
+            "pace",
+            "interval",
+            "soonest",
+            ("hours_from", "hours_until"),
+            "priority",
+        ),
         *("is_paused", "shows_costs", "deleted_at", "more"),
     )
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
-    list_display = ("name", "owner", "products", "calls", "members", "checked", "priority", "is_paused", "created_at")
+    list_display = (
+        "name",
+        "owner",
+        "products",
+        "calls",
+        "members",
+        "checked",
+        "priority",
+        "is_paused",
+        "created_at",
+    )
     list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Watchlist, owner's name or e-mail")
     ordering = ("name", "pk")
     actions = ("pause_lists", "resume_lists", "check_now", "restore_lists")
 
-    members = column(_("members"), lambda watchlist: int(watchlist.member_count), ordering="member_count")
+    members = column(
+        _("members"), lambda watchlist: int(watchlist.member_count), ordering="member_count"
+    )
 
     def get_queryset(self, request: HttpRequest) -> Any:
         counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
@@ -100,7 +132,8 @@ class WatchlistAdmin(WithRules):
 
     @admin.display(description=_("calls a day"))
     def calls(self, watchlist: Any) -> str:
-        """Return the least number, by the list's settings and its owner's share. A download counts list by list."""
+        """Return the least number, by the list's settings and its owner's share. A download counts
+        list by list."""
         if watchlist.is_paused:
             return NOT_TOLD
         tally = getattr(watchlist, "tally", None) or tallies_of([watchlist.pk])[watchlist.pk]
@@ -118,7 +151,9 @@ class WatchlistAdmin(WithRules):
     def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
             return NOT_TOLD
-        lists = links_to_lists([Watch, Follow, Rule, Alert, Import], watchlist__id__exact=watchlist.pk)
+        lists = links_to_lists(
+            [Watch, Follow, Rule, Alert, Import], watchlist__id__exact=watchlist.pk
+        )
         if watchlist.deleted_at:
             return lists
         url = reverse("admin:watchlist_add_products", args=[watchlist.pk])
@@ -129,8 +164,13 @@ class WatchlistAdmin(WithRules):
         return list_and_owner(watchlist)
 
     def get_urls(self) -> list[URLPattern]:
-        add = self.admin_site.admin_view(require_http_methods(["GET", "HEAD", "POST"])(self.add_products))
-        return [path("<int:pk>/add-products/", add, name="watchlist_add_products"), *super().get_urls()]
+        add = self.admin_site.admin_view(
+            require_http_methods(["GET", "HEAD", "POST"])(self.add_products)
+        )
+        return [
+            path("<int:pk>/add-products/", add, name="watchlist_add_products"),
+            *super().get_urls(),
+        ]
 
     def add_products(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Put products on a merchant's list, read as on their page. An operator needs no preview.
@@ -163,7 +203,9 @@ class WatchlistAdmin(WithRules):
         watchlist, now = form.instance, timezone.now()
         if not change:
             give_default_rules(watchlist)
-        for member in chain(*(formset.new_objects for formset in formsets if formset.model is Membership)):
+        for member in chain(
+            *(formset.new_objects for formset in formsets if formset.model is Membership)
+        ):
             mark_past_read(member.user, watchlist, now)
         if "owner" in form.changed_data:
             # An owner is not a member.
@@ -191,7 +233,9 @@ class WatchlistAdmin(WithRules):
     def resume_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
         self._set_paused(request, queryset, False, gettext("Resumed."))
 
-    def _set_paused(self, request: HttpRequest, queryset: QuerySet[Watchlist], paused: bool, message: str) -> None:
+    def _set_paused(
+        self, request: HttpRequest, queryset: QuerySet[Watchlist], paused: bool, message: str
+    ) -> None:
         now, count = timezone.now(), 0
         for lists in chunks(queryset.filter(is_paused=not paused)):
             keys = list(lists.values_list("pk", flat=True))
@@ -199,10 +243,14 @@ class WatchlistAdmin(WithRules):
             count += lists.update(is_paused=paused)
             reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
             plan_readings(Shop.objects.filter(follows__watchlist__in=keys), now)
-        text = ngettext("%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count)
+        text = ngettext(
+            "%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count
+        )
         self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
-    @admin.action(description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE
+    )
     def restore_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
         """Restore the lists one by one, each under a free name: they are few."""
         now, count = timezone.now(), 0
@@ -213,10 +261,18 @@ class WatchlistAdmin(WithRules):
                 continue  # Too old: it is about to be purged.
             log(request, Watchlist.objects.filter(pk=watchlist.pk), gettext("Restored."))
             count += 1
-        text = ngettext("%(count)d watchlist was restored.", "%(count)d watchlists were restored.", count)
-        self.message_user(request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING)
+        text = ngettext(
+            "%(count)d watchlist was restored.", "%(count)d watchlists were restored.", count
+        )
+        self.message_user(
+            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
+        )
 
-    @admin.action(description=_("Check all products now (paid calls)"), permissions=["change"], location=EVERYWHERE)
+    @admin.action(
+        description=_("Check all products now (paid calls)"),
+        permissions=["change"],
+        location=EVERYWHERE,
+    )
     def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:
         active = Watch.objects.active().filter(watchlist__in=queryset.values("pk"))
         asking = check_after_asking(self, request, active.values_list("product_id", flat=True))
@@ -229,4 +285,6 @@ class WatchlistAdmin(WithRules):
 def _count(model: type[Model]) -> Coalesce:
     """Return the number of rows of `model` that each watchlist has."""
     rows = model._default_manager.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
-    return Coalesce(Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0)
+    return Coalesce(
+        Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
+    )

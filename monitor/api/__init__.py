@@ -1,4 +1,5 @@
-"""The JSON API for programs, below /api/v1/: the reads and writes of the pages, with a token instead of a session.
+"""The JSON API for programs, below /api/v1/: the reads and writes of the pages, with a token
+instead of a session.
 
 `docs/api.md` explains it to its users, and `/api/v1/openapi.json` describes every address.
 """
@@ -15,7 +16,19 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
 from monitor import audit, throttle
-from monitor.api import alerts, changes, channels, follows, imports, products, rivals, rules, shops, usage, watchlists
+from monitor.api import (
+    alerts,
+    changes,
+    channels,
+    follows,
+    imports,
+    products,
+    rivals,
+    rules,
+    shops,
+    usage,
+    watchlists,
+)
 from monitor.api.auth import READS, ApiRequest, TokenAuth
 from monitor.api.description import complete
 from monitor.api.errors import handle_errors, invalid
@@ -28,7 +41,8 @@ RECORDED = throttle.Limit("api-recorded", burst=100, every=timedelta(minutes=1))
 
 
 class Api(NinjaAPI):
-    """Each operation is named after its view, and takes no parameters but those of its description."""
+    """Each operation is named after its view, and takes no parameters but those of its
+    description."""
 
     def get_openapi_operation_id(self, operation: Operation) -> str:
         return operation.view_func.__name__
@@ -43,7 +57,8 @@ class Api(NinjaAPI):
         return schema
 
     def validation_error_from_error_contexts(self, error_contexts: list[Any]) -> ValidationError:
-        """Bound the memory: an error takes a kilobyte, and a body can have 100,000 unknown fields."""
+        """Bound the memory: an error takes a kilobyte, and a body can have 100,000 unknown
+        fields."""
         count = sum(context.pydantic_validation_error.error_count() for context in error_contexts)
         if count > MOST_LISTED:
             error = ValidationError([{"loc": ("body", "body"), "msg": f"{count} errors"}])
@@ -55,16 +70,20 @@ class Api(NinjaAPI):
     @cached_property
     def known_queries(self) -> dict[str, list[str]]:
         """The names of the query parameters of each operation."""
-        operations = [operation for path in self._schema["paths"].values() for operation in path.values()]
+        operations = [
+            operation for path in self._schema["paths"].values() for operation in path.values()
+        ]
         return {
-            operation["operationId"]: [row["name"] for row in operation["parameters"] if row["in"] == "query"]
+            operation["operationId"]: [
+                row["name"] for row in operation["parameters"] if row["in"] == "query"
+            ]
             for operation in operations
         }
 
 
 def known_and_recorded(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Refuse query parameters that the operation does not have: a filter with a wrong name would filter nothing.
-    Record a request that has changed something."""
+    """Refuse query parameters that the operation does not have: a filter with a wrong name would
+    filter nothing. Record a request that has changed something."""
 
     @wraps(view)
     def act(request: ApiRequest, *args: Any, **kwargs: Any) -> Any:
@@ -94,5 +113,17 @@ api = Api(
 )
 handle_errors(api)
 api.add_decorator(known_and_recorded)
-for noun in (products, changes, shops, follows, watchlists, rivals, imports, rules, alerts, channels, usage):
+for noun in (
+    products,
+    changes,
+    shops,
+    follows,
+    watchlists,
+    rivals,
+    imports,
+    rules,
+    alerts,
+    channels,
+    usage,
+):
     api.add_router("", noun.router)

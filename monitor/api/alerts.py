@@ -53,7 +53,9 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
         page = made.read_on(alerts, query, caller.now)
         caller.hide_own_elsewhere(page["items"])
         return page
-    order = Keyset([KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "alerts", filters)
+    order = Keyset(
+        [KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "alerts", filters
+    )
     further = replace(filters, further=order.after(query.cursor))
     rows = newest(caller.user, further, caller.now, 0, query.limit + 1)
     caller.hide_own_elsewhere(rows)
@@ -72,7 +74,9 @@ def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = N
         if body.all:
             chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
         else:
-            chosen = Alert.objects.filter(pk__in=list(map(int, body.ids)), watchlist__in=caller.lists)
+            chosen = Alert.objects.filter(
+                pk__in=list(map(int, body.ids)), watchlist__in=caller.lists
+            )
         if body.ids and not chosen.exists():
             raise Http404
         return {"read": inbox.mark_read(caller.user, chosen, caller.now)}
@@ -94,7 +98,11 @@ def alert(request: ApiRequest, alert: Id) -> Any:
     return row
 
 
-def _filters(caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: bool) -> AlertFilters:
+def _filters(
+    caller: Caller, asked: AlertQuery | AlertsToRead, *, unread_only: bool
+) -> AlertFilters:
     """Return the filters of the inbox. A token for one list is always filtered by it."""
-    [watchlist] = caller.list_keys(asked.watchlist) if asked.watchlist else [caller.token.watchlist_id]
+    [watchlist] = (
+        caller.list_keys(asked.watchlist) if asked.watchlist else [caller.token.watchlist_id]
+    )
     return AlertFilters(unread_only, watchlist, asked.kind or "", asked.product or "")

@@ -47,10 +47,13 @@ class Caller:
     def lists(self) -> QuerySet[Watchlist]:
         """The lists that the token sees. Everything is reached through them."""
         lists = Watchlist.objects.for_user(self.user)
-        return lists if self.token.watchlist_id is None else lists.filter(pk=self.token.watchlist_id)
+        return (
+            lists if self.token.watchlist_id is None else lists.filter(pk=self.token.watchlist_id)
+        )
 
     def list_keys(self, narrowed_to: str | None = None) -> list[int]:
-        """Return the keys of the lists, or of the one that a filter names. One query. Raises `Http404`."""
+        """Return the keys of the lists, or of the one that a filter names. One query. Raises
+        `Http404`."""
         keys = list(self.lists.values_list("pk", flat=True))
         if narrowed_to is None:
             return keys
@@ -59,7 +62,8 @@ class Caller:
         return [int(narrowed_to)]
 
     def watchlist(self, key: str) -> Any:
-        """Return a list with its owner, `editable` and the number of `unread` alerts. One query. Raises `Http404`."""
+        """Return a list with its owner, `editable` and the number of `unread` alerts. One query.
+        Raises `Http404`."""
         lists = self.lists.select_related("owner")
         lists = lists.annotate(editable=editable(self.user, "pk"), unread=unread_count(self.user))
         return get_object_or_404(lists, pk=int(key))
@@ -72,8 +76,8 @@ class Caller:
         return watchlist
 
     def product(self, num_iid: str) -> Product:
-        """Return a product of the lists as `product_for` reads it. At most two queries. Raises `Http404`, or
-        `Product.DoesNotExist`."""
+        """Return a product of the lists as `product_for` reads it. At most two queries. Raises
+        `Http404`, or `Product.DoesNotExist`."""
         product = product_for(self.user, num_iid, self.now)
         if not self.sees_all and not product.watches.filter(watchlist__in=self.lists).exists():
             raise Http404
@@ -85,7 +89,8 @@ class Caller:
             hide_own_elsewhere(alerts, self.lists)
 
     def refuse_one_list(self) -> None:
-        """Raise `RequestError` if the token is for one list. For what concerns all lists of the user."""
+        """Raise `RequestError` if the token is for one list. For what concerns all lists of the
+        user."""
         if not self.sees_all:
             words = "This concerns all your watchlists, and the token is for one of them."
             raise RequestError("one-list-token", words)
@@ -98,7 +103,8 @@ class ApiRequest(HttpRequest):
 
 
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer sw_...`. Whoever calls gets texts in the language of the token's user."""
+    """`Authorization: Bearer sw_...`. Whoever calls gets texts in the language of the token's
+    user."""
 
     def authenticate(self, request: Any, token: str) -> Caller | None:
         """Return who calls, or None for an unknown token. At most five queries.
@@ -124,10 +130,13 @@ class TokenAuth(HttpBearer):
 
 
 def _count(request: Any, token: ApiToken, now: datetime) -> None:
-    """Take one request from the token's limit, and note for the answer what is left. Raises `RequestError`."""
+    """Take one request from the token's limit, and note for the answer what is left. Raises
+    `RequestError`."""
     wait = throttle.take(LIMIT, str(token.pk), now)
     left, until_full = throttle.left(LIMIT, str(token.pk), now)
     seconds = math.ceil((wait or until_full).total_seconds())
     request.rate_limit = {"RateLimit-Policy": _POLICY, "RateLimit": f'"token";r={left};t={seconds}'}
     if wait:
-        raise RequestError("too-many-requests", "Too many requests.", headers={"Retry-After": str(seconds)})
+        raise RequestError(
+            "too-many-requests", "Too many requests.", headers={"Retry-After": str(seconds)}
+        )

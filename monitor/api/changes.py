@@ -25,16 +25,20 @@ class WatchedChangeQuery(ReadingOn):
 
     field: Literal["price", "status"] = Field("price", description="Of prices, or of statuses")
     watchlist: WatchlistId | None = None
-    since: Instant | None = Field(None, description="Only from this time on; without `after` by default 7 days")
+    since: Instant | None = Field(
+        None, description="Only from this time on; without `after` by default 7 days"
+    )
 
 
 @router.get("/changes", response=Page[WatchedChange], openapi_extra=may_answer("not-found"))
 def watched_changes(request: ApiRequest, query: Query[WatchedChangeQuery]) -> Any:
-    """What changed on the watched products, the newest first; with `after` what was recorded since, the oldest
-    first."""
+    """What changed on the watched products, the newest first; with `after` what was recorded since,
+    the oldest first."""
     caller, facts = request.auth, (query.watchlist, query.field, query.since)
     watches = Watch.objects.filter(watchlist__in=caller.list_keys(query.watchlist))
-    rows = Change.objects.filter(field=query.field, product__in=watches.values("product")).select_related("product")
+    rows = Change.objects.filter(
+        field=query.field, product__in=watches.values("product")
+    ).select_related("product")
     since = query.since if query.since or query.after else caller.now - USUAL_SPAN
     if since is not None:
         rows = rows.filter(first_seen_after__gte=since)

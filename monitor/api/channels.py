@@ -40,7 +40,9 @@ def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
         # The page would make one, and ask for it to be given to the receiver.
         raise invalid("body.secret", str(webhook.BAD_SECRET))
     target = connecting.read_target(body.kind, body.url, body.secret)
-    return Status(201, connecting.add(caller.user, body.kind, body.name.strip(), target, caller.now))
+    return Status(
+        201, connecting.add(caller.user, body.kind, body.name.strip(), target, caller.now)
+    )
 
 
 @router.get("/channels/{channel}", response=ChannelOut)
@@ -51,7 +53,8 @@ def channel(request: ApiRequest, channel: Id) -> Any:
 
 @router.patch("/channels/{channel}", response=ChannelOut)
 def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any:
-    """Pause a channel, or change its name, what it gets, and its address, on which a test message has to arrive."""
+    """Pause a channel, or change its name, what it gets, and its address, on which a test message
+    has to arrive."""
     own = _own(request, channel)
     if own.is_mail and (given := sorted({"name", "url", "secret"} & body.model_fields_set)):
         raise invalid(f"body.{given[0]}", _("It belongs to the account."))
@@ -68,9 +71,12 @@ def alter_channel(request: ApiRequest, channel: Id, body: ChannelChanges) -> Any
     return _own(request, channel)
 
 
-@router.post("/channels/{channel}/test", response=ChannelOut, openapi_extra=may_answer("account-mailbox"))
+@router.post(
+    "/channels/{channel}/test", response=ChannelOut, openapi_extra=may_answer("account-mailbox")
+)
 def test_channel(request: ApiRequest, channel: Id) -> Any:
-    """Send a test message. When it arrives, a refused channel is used again, and what waits for it is sent."""
+    """Send a test message. When it arrives, a refused channel is used again, and what waits for it
+    is sent."""
     _mend(request, _added(request, channel))
     return _own(request, channel)
 
@@ -79,21 +85,34 @@ class DeliveryOut(AnswerPart):
     """A message to a channel."""
 
     id: Annotated[str, Field(alias="pk", description="The message's ID here.", examples=["912"])]
-    webhook_id: Annotated[str, Field(alias="uid", description="As in `webhook-id`.", examples=["2f0c@example.org"])]
+    webhook_id: Annotated[
+        str, Field(alias="uid", description="As in `webhook-id`.", examples=["2f0c@example.org"])
+    ]
     status: str = Field(
-        description="`held`: until the channel is mended", json_schema_extra={"enum": [*Message.Status.values]}
+        description="`held`: until the channel is mended",
+        json_schema_extra={"enum": [*Message.Status.values]},
     )
     attempts: Annotated[int, Field(description="How often it was tried.", examples=[1])]
-    answer: Annotated[str, Field(description="The last answer, at most 500 characters.", examples=["200 OK"])]
-    created_at: Annotated[datetime, Field(description="When it was begun.", examples=["2026-11-25T03:59:00Z"])]
-    sent_at: Annotated[datetime | None, Field(description="When it arrived.", examples=["2026-11-25T04:00:00Z"])]
+    answer: Annotated[
+        str, Field(description="The last answer, at most 500 characters.", examples=["200 OK"])
+    ]
+    created_at: Annotated[
+        datetime, Field(description="When it was begun.", examples=["2026-11-25T03:59:00Z"])
+    ]
+    sent_at: Annotated[
+        datetime | None, Field(description="When it arrived.", examples=["2026-11-25T04:00:00Z"])
+    ]
 
 
 @router.get("/channels/{channel}/deliveries", response=Page[DeliveryOut])
 def deliveries(request: ApiRequest, channel: Id, query: Query[PageQuery]) -> Any:
     """The messages to a channel, the newest first. Tests are not among them."""
     own = _own(request, channel)
-    order = Keyset([KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)], "deliveries", own.pk)
+    order = Keyset(
+        [KeyColumn("created_at", descends=True), KeyColumn("pk", descends=True)],
+        "deliveries",
+        own.pk,
+    )
     return order.page(own.messages.all(), query)
 
 
@@ -109,14 +128,18 @@ def send_again(request: ApiRequest, channel: Id, message: Id, key: IdempotencyKe
         own = _added(request, channel)
         row = own.messages.get(pk=int(message))
         if not outbox.send_again(own, row.pk, request.auth.now):
-            raise RequestError("not-possible", "It waits, is too old, or its channel is paused or refused.")
+            raise RequestError(
+                "not-possible", "It waits, is too old, or its channel is paused or refused."
+            )
         row.refresh_from_db()
         return keepable(DeliveryOut, row)
 
     return once(request, key, act)
 
 
-@router.delete("/channels/{channel}", response={204: None}, openapi_extra=may_answer("account-mailbox"))
+@router.delete(
+    "/channels/{channel}", response={204: None}, openapi_extra=may_answer("account-mailbox")
+)
 def remove_channel(request: ApiRequest, channel: Id) -> Any:
     """Remove a channel, with its address."""
     writes.remove(_added(request, channel))
@@ -124,13 +147,15 @@ def remove_channel(request: ApiRequest, channel: Id) -> Any:
 
 
 def _mend(request: ApiRequest, own: Channel, url: str = "", secret: str = "") -> None:
-    """Use a channel with this address and secret, or its old ones, if a test message arrives, as on its page."""
+    """Use a channel with this address and secret, or its old ones, if a test message arrives, as on
+    its page."""
     target = connecting.read_new_target(own, url, secret or writes.secret_of(own))
     connecting.mend(own, target, request.auth.now)
 
 
 def _chosen(request: ApiRequest, own: Channel, left_out: list[str]) -> dict[int, str]:
-    """Return the choices that leave out exactly these lists. Lists that come back get their earlier choice.
+    """Return the choices that leave out exactly these lists. Lists that come back get their earlier
+    choice.
 
     Raises `Http404` for another user's list.
     """

@@ -1,4 +1,5 @@
-"""The description of the API (OpenAPI): what django-ninja writes, errors and headers of operations, and the webhook."""
+"""The description of the API (OpenAPI): what django-ninja writes, errors and headers of operations,
+and the webhook."""
 
 import json
 from http import HTTPStatus
@@ -12,8 +13,10 @@ _REF = "#/components/{}/{}"
 #: What every operation may answer, one with an ID in its path, and one that reads a body.
 _ALWAYS, _WITH_ID, _WITH_BODY = {401, 403, 422, 429, 500}, {404}, {400, 413}
 _HEADERS = {
-    "RateLimit-Policy": '`q` requests may be made at once, and come back within `w` seconds: `"token";q=120;w=60`.',
-    "RateLimit": '`r` requests are left, and all of them again in `t` seconds: `"token";r=119;t=1`.',
+    "RateLimit-Policy": "`q` requests may be made at once, and come back within `w` seconds: "
+    '`"token";q=120;w=60`.',
+    "RateLimit": "`r` requests are left, and all of them again in `t` seconds: "
+    '`"token";r=119;t=1`.',
     "Retry-After": "Seconds to wait before the next request.",
     "ETag": "The version of the answer, for `If-None-Match`.",
 }
@@ -28,17 +31,20 @@ _IF_NONE_MATCH = {
 
 
 def may_answer(*kinds: str) -> dict[str, Any]:
-    """Return, for `openapi_extra`, kinds of errors of an operation besides those of all operations of its form."""
+    """Return, for `openapi_extra`, kinds of errors of an operation besides those of all operations
+    of its form."""
     return {"responses": {KINDS[kind]: {} for kind in kinds}}
 
 
 def complete(document: dict[str, Any]) -> None:
-    """Add what django-ninja leaves out: each operation's errors by status, headers, descriptions of shared types, and
-    the webhook."""
+    """Add what django-ninja leaves out: each operation's errors by status, headers, descriptions of
+    shared types, and the webhook."""
     document["webhooks"] = WEBHOOKS
     components = document["components"]
     for model in (ProblemDetails, WebhookMessage):
-        schema = model.model_json_schema(False, _REF.format("schemas", "{model}"), mode="serialization")
+        schema = model.model_json_schema(
+            False, _REF.format("schemas", "{model}"), mode="serialization"
+        )
         components["schemas"] |= {**schema.pop("$defs"), model.__name__: schema}
     components["responses"] = {str(status): _problem(status) for status in {*KINDS.values()}}
     components["headers"] = {
@@ -68,7 +74,10 @@ def _problem(status: int) -> dict[str, Any]:
 
 
 def _headers(*names: str) -> dict[str, Any]:
-    return {name: {"$ref": _REF.format("headers", name)} for name in (*names, "RateLimit", "RateLimit-Policy")}
+    return {
+        name: {"$ref": _REF.format("headers", name)}
+        for name in (*names, "RateLimit", "RateLimit-Policy")
+    }
 
 
 def _complete(method: str, operation: dict[str, Any]) -> None:
@@ -78,7 +87,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     if method == "get":
         answers[304] = {"description": "Not changed since the `ETag` that `If-None-Match` names"}
     has_id = any(parameter["in"] == "path" for parameter in parameters)
-    errors = _ALWAYS | (_WITH_ID if has_id else set()) | (_WITH_BODY if "requestBody" in operation else set())
+    errors = (
+        _ALWAYS
+        | (_WITH_ID if has_id else set())
+        | (_WITH_BODY if "requestBody" in operation else set())
+    )
     for status in {*errors, *(status for status in answers if status >= HTTPStatus.BAD_REQUEST)}:
         answers[status] = {"$ref": _REF.format("responses", status)}
     for parameter in parameters:

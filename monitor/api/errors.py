@@ -1,4 +1,5 @@
-"""Errors as problem details (RFC 9457): every answer from 400 on is one, also those that Django gives itself."""
+"""Errors as problem details (RFC 9457): every answer from 400 on is one, also those that Django
+gives itself."""
 
 import logging
 from collections.abc import Iterable, Mapping
@@ -26,8 +27,8 @@ MOST_ERRORS = 20
 #: Characters of a place in a request: a program may send a name of a megabyte.
 LONGEST_PLACE = 200
 UNKNOWN_TOKEN = "Send a token that has not ended: Authorization: Bearer sw_..."  # noqa: S105 - Not a secret.
-#: Each kind of problem and its status. Whoever raises an error names the kind. What Django itself answers is the first
-#: kind of its status.
+#: Each kind of problem and its status. Whoever raises an error names the kind. What Django itself
+#: answers is the first kind of its status.
 KINDS = {
     "malformed": 400,
     "no-token": 401,
@@ -57,7 +58,8 @@ logger = logging.getLogger(__name__)
 
 
 class RequestError(Exception):
-    """Becomes a problem of a kind of `KINDS`. `more` are further members of the problem, ready for JSON."""
+    """Becomes a problem of a kind of `KINDS`. `more` are further members of the problem, ready for
+    JSON."""
 
     def __init__(self, kind: str, detail: str, **more: Any) -> None:
         super().__init__(detail)
@@ -70,17 +72,26 @@ def invalid(where: str, what: str, kind: str = "invalid") -> RequestError:
 
 
 def refused_column(error: RefusedValues, body: type[Schema]) -> RequestError:
-    """Return the error for the first column that a rule of the domain refuses, by its name in the body."""
+    """Return the error for the first column that a rule of the domain refuses, by its name in the
+    body."""
     column, [what, *_] = next(iter(error.message_dict.items()))
     field = body.model_fields.get(column)
     named = (field and field.alias) or column
     return invalid("body" if column == NON_FIELD_ERRORS else f"body.{named}", what)
 
 
-def problem(kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any) -> HttpResponse:
+def problem(
+    kind: str, detail: str = "", *, headers: Mapping[str, str] | None = None, **more: Any
+) -> HttpResponse:
     status = KINDS[kind]
     title = HTTPStatus(status).phrase
-    body = {"type": TYPE_PREFIX + kind, "title": title, "status": status, "detail": detail or title, **more}
+    body = {
+        "type": TYPE_PREFIX + kind,
+        "title": title,
+        "status": status,
+        "detail": detail or title,
+        **more,
+    }
     return JsonResponse(body, status=status, content_type=PROBLEM, headers=dict(headers or {}))
 
 
@@ -128,7 +139,10 @@ def _bad_rule(_request: HttpRequest, error: Any) -> HttpResponse:
     if error.most is not None:
         return problem("over-allowance", str(error), limit="rules", most=error.most, left=0)
     faults = [
-        {"where": ".".join(filter(None, ["body", place and f"also.{place - 1}", field])), "what": str(message)}
+        {
+            "where": ".".join(filter(None, ["body", place and f"also.{place - 1}", field])),
+            "what": str(message),
+        }
         for message, field, place, _most in error.faults
     ]
     return problem("invalid", _in_one_line(faults), errors=faults)
@@ -145,7 +159,10 @@ def _no_token(_request: HttpRequest, _error: Any) -> HttpResponse:
 def _invalid(_request: HttpRequest, error: Any) -> HttpResponse:
     """Describe invalid values. `where` is the way to each, such as 'query.limit'."""
     error.__traceback__ = None  # Its frames refer to it, and to the request's body.
-    errors = [{"where": _where(*fault["loc"]), "what": fault["msg"]} for fault in error.errors[:MOST_ERRORS]]
+    errors = [
+        {"where": _where(*fault["loc"]), "what": fault["msg"]}
+        for fault in error.errors[:MOST_ERRORS]
+    ]
     more = max(0, len(error.errors) - MOST_ERRORS)
     return problem("invalid", _in_one_line(errors), errors=errors, more_errors=more)
 
@@ -161,7 +178,9 @@ def _fault(request: HttpRequest, error: Any) -> HttpResponse:
 
 def _kind_of(status: int) -> str:
     """Return the kind of an answer that Django gives by itself."""
-    return _OF_STATUS.get(status, "fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "malformed")
+    return _OF_STATUS.get(
+        status, "fault" if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "malformed"
+    )
 
 
 def _where(place: str, *way: str | int) -> str:
@@ -170,8 +189,9 @@ def _where(place: str, *way: str | int) -> str:
 
 
 class ApiMiddleware(ConditionalGetMiddleware):
-    """Below /api/ no cookie is read, Django's own error pages become problems, reads answer `If-None-Match`, HEAD is
-    answered as GET without the body, and every answer to a token says how much of its rate limit is left."""
+    """Below /api/ no cookie is read, Django's own error pages become problems, reads answer
+    `If-None-Match`, HEAD is answered as GET without the body, and every answer to a token says how
+    much of its rate limit is left."""
 
     def process_request(self, request: HttpRequest) -> None:
         if request.path_info.startswith(ROOT):
@@ -179,10 +199,15 @@ class ApiMiddleware(ConditionalGetMiddleware):
             if request.method == "HEAD":
                 request.method = "GET"
 
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    def process_response(
+        self, request: HttpRequest, response: HttpResponseBase
+    ) -> HttpResponseBase:
         if not request.path_info.startswith(ROOT):
             return response
-        if response.status_code >= HTTPStatus.BAD_REQUEST and response.headers.get("Content-Type") != PROBLEM:
+        if (
+            response.status_code >= HTTPStatus.BAD_REQUEST
+            and response.headers.get("Content-Type") != PROBLEM
+        ):
             kept = {name: value for name, value in response.headers.items() if name == "Allow"}
             response = problem(_kind_of(response.status_code), headers=kept)
         patch_cache_control(response, private=True, no_cache=True)

@@ -13,7 +13,15 @@ from monitor.api.description import may_answer
 from monitor.api.errors import invalid, refused_column
 from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
-from monitor.api.schemas import FollowChanges, FollowGiven, FollowOut, Id, Page, RangeEntryOut, WatchlistId
+from monitor.api.schemas import (
+    FollowChanges,
+    FollowGiven,
+    FollowOut,
+    Id,
+    Page,
+    RangeEntryOut,
+    WatchlistId,
+)
 from monitor.api.shops import shops_seen
 from monitor.models import Follow, RangeEntry, Shop, Watchlist
 from monitor.watchlists.following import follow_shop, unfollow_shop
@@ -27,9 +35,16 @@ def follows(request: ApiRequest, watchlist: WatchlistId) -> Any:
     return _follows_of(request.auth.watchlist(watchlist).pk).order_by("pk")
 
 
-@router.post("/watchlists/{watchlist}/follows", response=FollowOut, openapi_extra=may_answer("over-allowance"))
-def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven, key: IdempotencyKey = None) -> Any:
-    """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a page."""
+@router.post(
+    "/watchlists/{watchlist}/follows",
+    response=FollowOut,
+    openapi_extra=may_answer("over-allowance"),
+)
+def follow(
+    request: ApiRequest, watchlist: WatchlistId, body: FollowGiven, key: IdempotencyKey = None
+) -> Any:
+    """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a
+    page."""
 
     def act() -> dict[str, Any]:
         list_followed = request.auth.editable_list(watchlist)
@@ -43,7 +58,8 @@ def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven, key: 
 
 @router.patch("/watchlists/{watchlist}/follows/{shop}", response=FollowOut)
 def alter_follow(request: ApiRequest, watchlist: WatchlistId, shop: Id, body: FollowChanges) -> Any:
-    """Set how often a followed shop is read, and which of its products join the list by themselves."""
+    """Set how often a followed shop is read, and which of its products join the list by
+    themselves."""
     list_followed = request.auth.editable_list(watchlist)
     followed = get_object_or_404(Shop, pk=int(shop), follows__watchlist=list_followed.pk)
     return _follow(request, list_followed, followed, body)
@@ -64,16 +80,21 @@ def _follow(request: ApiRequest, watchlist: Watchlist, shop: Shop, body: FollowC
 def unfollow(request: ApiRequest, watchlist: WatchlistId, shop: Id) -> Any:
     """Follow a shop no longer. What was read of it stays."""
     list_followed = request.auth.editable_list(watchlist)
-    unfollow_shop(get_object_or_404(Follow, watchlist=list_followed.pk, shop=int(shop)), request.auth.now)
+    unfollow_shop(
+        get_object_or_404(Follow, watchlist=list_followed.pk, shop=int(shop)), request.auth.now
+    )
     return Status(204, None)
 
 
 @router.get("/shops/{shop}/range", response=Page[RangeEntryOut])
 def shop_range(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
-    """The products of a shop that one of your lists follows, as its readings tell them: coarser than checks."""
+    """The products of a shop that one of your lists follows, as its readings tell them: coarser
+    than checks."""
     follows = Follow.objects.filter(watchlist__in=request.auth.lists)
     followed = get_object_or_404(Shop, pk=int(shop), pk__in=follows.values("shop"))
-    entries = RangeEntry.objects.filter(shop=followed, lacked_at=None).select_related("product__index")
+    entries = RangeEntry.objects.filter(shop=followed, lacked_at=None).select_related(
+        "product__index"
+    )
     return Keyset([KeyColumn("pk")], "range", followed.pk).page(entries, query)
 
 

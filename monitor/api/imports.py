@@ -23,9 +23,16 @@ from monitor.watchlists.words import PROBLEM_WORDS
 router = Router(tags=["imports"])
 
 
-@router.post("/imports", response={202: ImportOut}, openapi_extra=may_answer("not-found", "over-allowance", "busy"))
-def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None) -> Any:
-    """Put products on a list; their first checks follow. `Location` is the address of the progress."""
+@router.post(
+    "/imports",
+    response={202: ImportOut},
+    openapi_extra=may_answer("not-found", "over-allowance", "busy"),
+)
+def start_import(
+    request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None
+) -> Any:
+    """Put products on a list; their first checks follow. `Location` is the address of the
+    progress."""
 
     def answer(job: Import) -> dict[str, Any]:
         return keepable(ImportOut, _with_progress(request, _find(request, str(job.pk))))
@@ -82,7 +89,8 @@ def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
 
 
 def _own(caller: Caller) -> QuerySet[Import]:
-    """Return the user's imports without their pasted text. Unconfirmed drafts of the page are left out."""
+    """Return the user's imports without their pasted text. Unconfirmed drafts of the page are left
+    out."""
     own = Import.objects.filter(owner=caller.user, saved_at__isnull=False).defer("text")
     return own if caller.sees_all else own.filter(watchlist__in=caller.lists)
 

@@ -1,5 +1,5 @@
-"""Pages of rows in a fixed order. A cursor holds the values of the last row that was sent, so rows that come or go
-meanwhile neither repeat nor hide others."""
+"""Pages of rows in a fixed order. A cursor holds the values of the last row that was sent, so rows
+that come or go meanwhile neither repeat nor hide others."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from monitor.reads.freshness import digest_of
 MOST_ROWS = 100
 _SALT = "api cursor"
 Cursor = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
-#: Rows this old are all visible: transactions, also repeated ones, and the replica's delay are shorter. Of younger rows
-#: an earlier one may still appear after a later one.
+#: Rows this old are all visible: transactions, also repeated ones, and the replica's delay are
+#: shorter. Of younger rows an earlier one may still appear after a later one.
 SETTLED = timedelta(minutes=2)
 LAST_KEY = 2**63 - 1
 
@@ -36,7 +36,8 @@ class ReadingOn(PageQuery):
 
     after: Annotated[Instant | Cursor | None, Field(union_mode="left_to_right")] = Field(
         None,
-        description="A time, or `next` of an answer to such a request: what was recorded since, the oldest first",
+        description="A time, or `next` of an answer to such a request: what was recorded since, "
+        "the oldest first",
         examples=["2026-11-25T00:00:00+08:00"],
     )
 
@@ -57,7 +58,8 @@ class KeyColumn:
         return later if self.unknown_first else later | self.same(None)
 
     def reached(self, value: Any) -> Q:
-        """Return the rows that come after such a row, or have the same value. The index serves this condition."""
+        """Return the rows that come after such a row, or have the same value. The index serves this
+        condition."""
         if value is None:
             return Q() if self.unknown_first else self.same(None)
         reached = Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value})
@@ -71,7 +73,8 @@ class KeyColumn:
 
 
 class Keyset:
-    """The order of a query's rows, whose last column is unique. A cursor serves the query of its `facts`."""
+    """The order of a query's rows, whose last column is unique. A cursor serves the query of its
+    `facts`."""
 
     def __init__(self, columns: Sequence[KeyColumn], *facts: object) -> None:
         self.columns, self._subject = columns, digest_of(*facts)
@@ -93,25 +96,33 @@ class Keyset:
         return self.columns[0].reached(values[0]) & _following(self.columns, values)
 
     def page[Row: Model](
-        self, rows: QuerySet[Row], query: PageQuery, read: Callable[[QuerySet[Row]], list[Any]] = list
+        self,
+        rows: QuerySet[Row],
+        query: PageQuery,
+        read: Callable[[QuerySet[Row]], list[Any]] = list,
     ) -> dict[str, Any]:
-        """Return the page of `rows` that a request asks for, for columns whose values are all known."""
+        """Return the page of `rows` that a request asks for, for columns whose values are all
+        known."""
         names = [f"-{column.name}" if column.descends else column.name for column in self.columns]
         following = rows.filter(self.after(query.cursor)).order_by(*names)
         return self.cut(read(following[: query.limit + 1]), query.limit)
 
-    def read_on[Row: Model](self, rows: QuerySet[Row], query: ReadingOn, now: datetime) -> dict[str, Any]:
-        """Return the rows that were written after `query.after`, the oldest first. The columns of the order are the
-        time of writing and the key.
+    def read_on[Row: Model](
+        self, rows: QuerySet[Row], query: ReadingOn, now: datetime
+    ) -> dict[str, Any]:
+        """Return the rows that were written after `query.after`, the oldest first. The columns of
+        the order are the time of writing and the key.
 
-        `next` is where the next request begins, also if nothing came. Rows of the last moments are left for later.
-        """
+        `next` is where the next request begins, also if nothing came. Rows of the last moments are
+        left for later."""
         if query.cursor:
             raise invalid("query.cursor", "Send either `cursor` or `after`.")
         after, (written, key) = query.after, self.columns
         begin = self._values(after, "query.after") if isinstance(after, str) else [after, 0]
         settled = now - SETTLED
-        new = rows.filter(self._rows_after(begin), **{f"{written.name}__range": (begin[0], settled)})
+        new = rows.filter(
+            self._rows_after(begin), **{f"{written.name}__range": (begin[0], settled)}
+        )
         shown = list(new.order_by(written.name, key.name)[: query.limit])
         if len(shown) == query.limit:
             end = [column.value_of(shown[-1]) for column in self.columns]

@@ -1,5 +1,5 @@
-"""Products: the table with the filters of the page, one product with its history and changes, its mute, and the search
-for others."""
+"""Products: the table with the filters of the page, one product with its history and changes, its
+mute, and the search for others."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -61,7 +61,8 @@ CHANGED = {"24h": DAY, "7d": WEEK}
 USUAL_HISTORY = timedelta(days=30)
 ORDERS = [f"{way}{name}" for name in SORTS for way in ("", "-")]
 HistorySince = Annotated[
-    Instant | None, Field(description="Only from this time on; by default 30 days before the last data")
+    Instant | None,
+    Field(description="Only from this time on; by default 30 days before the last data"),
 ]
 
 
@@ -73,15 +74,25 @@ def any_of(*values: str) -> Any:
 class ProductQuery(PageQuery):
     """The filters of the page."""
 
-    q: Text = Field("", description="Words of the title or the shop's name, an ID or a link", examples=["linen shirt"])
+    q: Text = Field(
+        "",
+        description="Words of the title or the shop's name, an ID or a link",
+        examples=["linen shirt"],
+    )
     watchlist: WatchlistId | None = None
     shop: Id | None = Field(None, description="A shop by its ID")
-    status: Annotated[str, any_of("", *STANDINGS, FAILING, PAUSED)] = Field("", description="Only in this state")
-    changed: Literal["24h", "7d"] | None = Field(None, description="Only what changed within this time")
+    status: Annotated[str, any_of("", *STANDINGS, FAILING, PAUSED)] = Field(
+        "", description="Only in this state"
+    )
+    changed: Literal["24h", "7d"] | None = Field(
+        None, description="Only what changed within this time"
+    )
     min: Fen | None = Field(None, description="Lowest price in fen")
     max: Fen | None = Field(None, description="Highest price in fen")
     tag: Text = Field("", description="Only with this tag", examples=["summer"])
-    sort: Annotated[str, any_of(*ORDERS)] = Field("-changed", description="Order; downwards after a '-'")
+    sort: Annotated[str, any_of(*ORDERS)] = Field(
+        "-changed", description="Order; downwards after a '-'"
+    )
 
     @property
     def filters(self) -> ProductFilters:
@@ -113,13 +124,18 @@ class SnapshotQuery(PageQuery):
 
 class ChangeQuery(PageQuery):
     since: Instant | None = None
-    field: Annotated[str, any_of("", *(name for name, _ in FIELD_CHOICES))] = Field("", description="Of one field")
+    field: Annotated[str, any_of("", *(name for name, _ in FIELD_CHOICES))] = Field(
+        "", description="Of one field"
+    )
 
 
 def columns_of(sort: str) -> list[KeyColumn]:
     """Return the columns of the order that `order_of` gives, for cursors."""
     if sort == CHECKED:
-        return [KeyColumn("product__checked_at", unknown_first=True), KeyColumn("pk", descends=True)]
+        return [
+            KeyColumn("product__checked_at", unknown_first=True),
+            KeyColumn("pk", descends=True),
+        ]
     column: Any = SORTS[sort.removeprefix("-")]
     names = ["really_changed_at", "changed_at"] if sort == "-changed" else [column.name]
     return [*(KeyColumn(name, descends=sort.startswith("-")) for name in names), KeyColumn("pk")]
@@ -131,10 +147,18 @@ def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     caller, filters = request.auth, query.filters
     lists = caller.list_keys(query.watchlist)
     order = Keyset(columns_of(query.sort), "products", query.watchlist, filters)
-    matching = index_rows(lists, filters, caller.now).filter(order.after(query.cursor)).order_by(*order_of(query.sort))
+    matching = (
+        index_rows(lists, filters, caller.now)
+        .filter(order.after(query.cursor))
+        .order_by(*order_of(query.sort))
+    )
     # The index alone finds the keys, however far down the table they are.
     keys = matching.values("pk")[: query.limit + 1]
-    rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs", "lists")
+    rows = (
+        ProductIndex.objects.filter(pk__in=keys)
+        .select_related("product__shop")
+        .defer("words", "pairs", "lists")
+    )
     page = order.cut(list(rows.order_by(*order_of(query.sort))), query.limit)
     return {**page, "items": _listed(caller, lists, [row.product for row in page["items"]])}
 
@@ -157,10 +181,14 @@ def product(request: ApiRequest, num_iid: NumIid) -> Any:
     """One product with its content and your watches of it."""
     caller = request.auth
     item: Any = caller.product(num_iid)
-    watches = Watch.objects.with_shown_costs(caller.user).filter(product=item, watchlist__in=caller.lists)
+    watches = Watch.objects.with_shown_costs(caller.user).filter(
+        product=item, watchlist__in=caller.lists
+    )
     item.on_lists = with_words(watches.order_by("watchlist__name", "pk"))
     # A mute that is over may still be stored.
-    item.muted_until = item.muted_until if item.muted_until and item.muted_until > caller.now else None
+    item.muted_until = (
+        item.muted_until if item.muted_until and item.muted_until > caller.now else None
+    )
     return item
 
 
@@ -168,7 +196,8 @@ def product(request: ApiRequest, num_iid: NumIid) -> Any:
 def history_points(request: ApiRequest, num_iid: NumIid, query: Query[PointQuery]) -> Any:
     """Price, list price and sales of a product as the lines of its chart, until its last data."""
     item = request.auth.product(num_iid)
-    # The end is not the present, so the answer and its ETag stay the same until a check brings new data.
+    # The end is not the present, so the answer and its ETag stay the same until a check brings new
+    # data.
     past = history_since(item, query.since or _usual_start(item), _last_data(item))
     lines = {
         name: [{"at": moment_at(at), "value": value} for at, value in points(past.held(name))]
@@ -200,7 +229,9 @@ def _usual_start(product: Product) -> datetime:
 def hide_prices_of_gone(snapshot: Snapshot) -> None:
     """Empty the prices of a product that is gone: its last known ones are stored."""
     if snapshot.status in GONE:
-        snapshot.price = snapshot.list_price = snapshot.sku_min_price = snapshot.sku_max_price = None
+        snapshot.price = snapshot.list_price = snapshot.sku_min_price = snapshot.sku_max_price = (
+            None
+        )
 
 
 @router.get("/products/{num_iid}/changes", response=Page[ProductChange])
@@ -213,12 +244,16 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
         rows = rows.filter(first_seen_after__gte=query.since)
     if query.field:
         rows = rows.filter(field=query.field)
-    alerts = Alert.objects.filter(change=OuterRef("pk"), watchlist__in=request.auth.lists).order_by("pk")
+    alerts = Alert.objects.filter(change=OuterRef("pk"), watchlist__in=request.auth.lists).order_by(
+        "pk"
+    )
     return order.page(rows.annotate(alert_id=Subquery(alerts.values("pk")[:1])), query)
 
 
 @router.post(
-    "/products/{num_iid}/check", response=CheckAsked, openapi_extra=may_answer("over-allowance", "not-possible")
+    "/products/{num_iid}/check",
+    response=CheckAsked,
+    openapi_extra=may_answer("over-allowance", "not-possible"),
 )
 def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = None) -> Any:
     """Check a product at once. It costs a call of your allowance."""
@@ -228,7 +263,9 @@ def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = No
         item = caller.product(num_iid)
         editable = Watchlist.objects.editable_by(caller.user).filter(pk__in=caller.lists)
         if not item.watches.filter(watchlist__in=editable).exists():
-            raise RequestError("view-only", "You may view the watchlists of this product, not edit them.")
+            raise RequestError(
+                "view-only", "You may view the watchlists of this product, not edit them."
+            )
         _refuse_halted(caller)
         asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
         if asked.over_allowance and asked.allowance is not None:
@@ -240,7 +277,9 @@ def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = No
 
 
 @router.post("/products/{num_iid}/mute", response=Muted)
-def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None) -> Any:
+def mute_product(
+    request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None
+) -> Any:
     """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
     caller = request.auth
     caller.refuse_one_list()
@@ -269,10 +308,13 @@ def search(request: ApiRequest, query: Query[SearchQuery]) -> Any:
 
 
 @router.post(
-    "/search", response={200: SearchOut, 202: SearchOut}, openapi_extra=may_answer("over-allowance", "not-possible")
+    "/search",
+    response={200: SearchOut, 202: SearchOut},
+    openapi_extra=may_answer("over-allowance", "not-possible"),
 )
 def ask_for_search(request: ApiRequest, body: SearchGiven) -> Any:
-    """Ask for the first of these pages that is not known, for a call of your allowance, unless it waits already."""
+    """Ask for the first of these pages that is not known, for a call of your allowance, unless it
+    waits already."""
     caller = request.auth
     answer = _search_answer(caller, body)
     if answer["state"] in ("failed", "unasked"):
@@ -299,7 +341,15 @@ def _over_allowance(allowance: CheckAllowance, words: str) -> RequestError:
 def _search_answer(caller: Caller, asked: SearchQuery) -> dict[str, Any]:
     found = search_results(caller.lists, asked.q, asked.pages, caller.now)
     lacking = found.next if found.pages < asked.pages else None
-    state = "done" if lacking is None else "waiting" if lacking.asked_at else "failed" if lacking.outcome else "unasked"
+    state = (
+        "done"
+        if lacking is None
+        else "waiting"
+        if lacking.asked_at
+        else "failed"
+        if lacking.outcome
+        else "unasked"
+    )
     return {
         "state": state,
         "failure": failure_in_words(lacking.outcome, lacking.code) if lacking else "",

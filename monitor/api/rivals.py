@@ -29,7 +29,11 @@ def rivals(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
 
 @router.post(ADDRESS, response=StandingOut)
 def pair(
-    request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: RivalsGiven, key: IdempotencyKey = None
+    request: ApiRequest,
+    watchlist: WatchlistId,
+    num_iid: NumIid,
+    body: RivalsGiven,
+    key: IdempotencyKey = None,
 ) -> Any:
     """Compare a product on a list with further products of your lists."""
     caller = request.auth
@@ -51,7 +55,11 @@ def unpair(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, rival: 
 
 @transaction.atomic
 def _choose(
-    caller: Caller, watchlist: str, num_iid: str, more: Collection[str] = (), less: Collection[str] = ()
+    caller: Caller,
+    watchlist: str,
+    num_iid: str,
+    more: Collection[str] = (),
+    less: Collection[str] = (),
 ) -> None:
     watch = get_object_or_404(watch_of(caller.editable_list(watchlist).pk, num_iid).locked())
     present = set(watch.pairings.seen_by(caller.user).values_list("rival__num_iid", flat=True))
@@ -68,6 +76,9 @@ def _standing(caller: Caller, watchlist: str, num_iid: str) -> dict[str, Any]:
     prices = rivals_of(caller.user, caller.now, **on_lists).get(watch.pk, {})
     own = counted_price(*(getattr(watch.product, name) for name in OFFER), at=caller.now)
     products = Product.objects.filter(pk__in=prices).order_by("pk")
-    rows = [{"num_iid": rival.num_iid, "title": rival.title, "price": prices[rival.pk]} for rival in products]
+    rows = [
+        {"num_iid": rival.num_iid, "title": rival.title, "price": prices[rival.pk]}
+        for rival in products
+    ]
     standing = PriceStanding.of(own, prices.values())
     return {**{name: getattr(standing, name) for name in FIGURES}, "rivals": rows}

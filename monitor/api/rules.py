@@ -33,21 +33,33 @@ def rules(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) 
     return order.page(Rule.objects.filter(watchlist=key), query, _rows)
 
 
-@router.post("/watchlists/{watchlist}/rules", response={201: RuleOut}, openapi_extra=may_answer("over-allowance"))
-def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: IdempotencyKey = None) -> Any:
+@router.post(
+    "/watchlists/{watchlist}/rules",
+    response={201: RuleOut},
+    openapi_extra=may_answer("over-allowance"),
+)
+def add_rule(
+    request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: IdempotencyKey = None
+) -> Any:
     """Add a rule to a list, or to one product on it. Where it is true already, it fires at once."""
     caller = request.auth
 
     def act() -> dict[str, Any]:
         rule_set = _rule_set(caller, watchlist, body.product)
         terms, keep = _terms(body), body.keep_lists
-        rule = services.add_rule(rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep)
+        rule = services.add_rule(
+            rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep
+        )
         return keepable(RuleOut, _row(rule.pk))
 
     return Status(201, once(request, key, act))
 
 
-@router.post("/watchlists/{watchlist}/rules/trial", response=Trial, openapi_extra=may_answer("over-allowance"))
+@router.post(
+    "/watchlists/{watchlist}/rules/trial",
+    response=Trial,
+    openapi_extra=may_answer("over-allowance"),
+)
 def try_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> Any:
     """Try a rule on the last 30 days, without adding it."""
     caller = request.auth
@@ -105,14 +117,18 @@ def _rule_set(caller: Caller, watchlist: str, num_iid: str | None) -> RuleSet:
     row = caller.editable_list(watchlist)
     if num_iid is None:
         return rules_of(row)
-    return rules_of_watch(caller.user, get_object_or_404(Watch, watchlist=row, product__num_iid=num_iid).pk)
+    return rules_of_watch(
+        caller.user, get_object_or_404(Watch, watchlist=row, product__num_iid=num_iid).pk
+    )
 
 
 def _find(caller: Caller, key: str) -> tuple[Rule, RuleSet]:
     """Return a rule that the user may change, and its set."""
     rules = Rule.objects.select_related("watch__product")
     row = get_object_or_404(rules, pk=int(key), watchlist__in=caller.lists)
-    rule_set = _rule_set(caller, str(row.watchlist_id), row.watch.product.num_iid if row.watch else None)
+    rule_set = _rule_set(
+        caller, str(row.watchlist_id), row.watch.product.num_iid if row.watch else None
+    )
     for rule in rule_set.rules:
         if rule.pk == row.pk:
             return rule, rule_set
@@ -141,7 +157,11 @@ def _terms(body: RuleGiven | RuleChanges, rule: Rule | None = None) -> Terms:
     )
 
 
-def _trial(caller: Caller, rule_set: RuleSet, terms: Terms, rule: Rule | None = None) -> dict[str, Any]:
-    services.check_rule(terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule)
+def _trial(
+    caller: Caller, rule_set: RuleSet, terms: Terms, rule: Rule | None = None
+) -> dict[str, Any]:
+    services.check_rule(
+        terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule
+    )
     trial = try_on_history(rule_set, terms.condition, caller.user, caller.now, terms.cooldown)
     return {**trial, "times": len(trial["moments"])}

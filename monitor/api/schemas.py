@@ -1,4 +1,5 @@
-"""What the API takes and gives. Money is in fen, IDs are strings, times are UTC, and `null` is 'not known'.
+"""What the API takes and gives. Money is in fen, IDs are strings, times are UTC, and `null` is 'not
+known'.
 
 An `alias` is where a field is found on the row.
 """
@@ -9,7 +10,13 @@ from typing import Annotated, Any, Literal, TypedDict
 
 from django.utils.translation import gettext
 from ninja import Field, Schema
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, GetJsonSchemaHandler
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BeforeValidator,
+    ConfigDict,
+    GetJsonSchemaHandler,
+)
 from pydantic_core import CoreSchema
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
@@ -30,10 +37,14 @@ from monitor.watchlists.searching import in_search
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12
 _THRESHOLDS = "; ".join(
-    f"{unit}: {', '.join(kind for kind in Kind if kind.spec.unit is unit)}" for unit in Unit if unit is not Unit.NONE
+    f"{unit}: {', '.join(kind for kind in Kind if kind.spec.unit is unit)}"
+    for unit in Unit
+    if unit is not Unit.NONE
 )
 _SIGNS = "Signs messages; a webhook needs one: `whsec_` and 24 to 64 bytes in base64"
-_A_LENGTH = Field(ge=SHORTEST_INTERVAL // timedelta(seconds=1), le=LONGEST_INTERVAL // timedelta(seconds=1))
+_A_LENGTH = Field(
+    ge=SHORTEST_INTERVAL // timedelta(seconds=1), le=LONGEST_INTERVAL // timedelta(seconds=1)
+)
 _DAYS = ", ".join(kind for kind in Kind if kind.spec.window)
 
 # Values that are sent and answered
@@ -58,49 +69,90 @@ Instant = Annotated[
     ),
 ]
 Seconds = Annotated[
-    int, BeforeValidator(lambda span: int(span.total_seconds()) if isinstance(span, timedelta) else span)
+    int,
+    BeforeValidator(
+        lambda span: int(span.total_seconds()) if isinstance(span, timedelta) else span
+    ),
 ]
 #: In JSON a kind is a text.
-AnyKind = Annotated[Kind, Field(strict=False, description="What a rule watches for", examples=["price_below"])]
+AnyKind = Annotated[
+    Kind, Field(strict=False, description="What a rule watches for", examples=["price_below"])
+]
 Threshold = Annotated[
-    int, Field(description=f"For these kinds, with percent and score in hundredths: {_THRESHOLDS}", examples=[6900])
+    int,
+    Field(
+        description=f"For these kinds, with percent and score in hundredths: {_THRESHOLDS}",
+        examples=[6900],
+    ),
 ]
 Days = Annotated[int, Field(description=f"Of how many days; only for {_DAYS}", examples=[30])]
 _OWN = "Ignored: `under_mine` has ended"
-RivalOf = Annotated[NumIid, Field(json_schema_extra={"description": "Your product whose rivals these are"})]
+RivalOf = Annotated[
+    NumIid, Field(json_schema_extra={"description": "Your product whose rivals these are"})
+]
 Cooldown = Annotated[
-    Seconds, Field(description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800", examples=[21600])
+    Seconds,
+    Field(
+        description="Shortest seconds between two alerts: 0, 3600, 21600, 86400, 604800",
+        examples=[21600],
+    ),
 ]
 AnyCooldown = Annotated[
-    Literal[0, 3600, 21600, 86400, 604800], Field(description="Shortest seconds between two alerts", examples=[21600])
+    Literal[0, 3600, 21600, 86400, 604800],
+    Field(description="Shortest seconds between two alerts", examples=[21600]),
 ]
 IsUrgent = Annotated[bool, Field(description="Whether its alerts are sent even in quiet hours")]
-Note = Annotated[Text, Field(max_length=LONGEST_NOTE, description="What you know of it", examples=["Same factory"])]
-ChannelName = Annotated[Text, Field(max_length=60, description="Its name, unique among yours", examples=["ERP"])]
-AnyHow = Annotated[How, Field(strict=False, description="When its alerts are sent", examples=["at_once"])]
+Note = Annotated[
+    Text,
+    Field(max_length=LONGEST_NOTE, description="What you know of it", examples=["Same factory"]),
+]
+ChannelName = Annotated[
+    Text, Field(max_length=60, description="Its name, unique among yours", examples=["ERP"])
+]
+AnyHow = Annotated[
+    How, Field(strict=False, description="When its alerts are sent", examples=["at_once"])
+]
 OnlyUrgent = Annotated[bool, Field(description="Whether only urgent alerts are sent")]
-LeftOut = Annotated[list[Id], Field(max_length=1000, description="Lists whose alerts are not sent", examples=[["7"]])]
-TargetPrice = Annotated[int, Field(description="You want an alert below this price in fen", examples=[6900])]
+LeftOut = Annotated[
+    list[Id],
+    Field(max_length=1000, description="Lists whose alerts are not sent", examples=[["7"]]),
+]
+TargetPrice = Annotated[
+    int, Field(description="You want an alert below this price in fen", examples=[6900])
+]
 Cost = Annotated[int, Field(description="What one unit costs you, in fen", examples=[4200])]
 Profit = Annotated[int, Field(description="What one unit should earn you, in fen", examples=[800])]
-_MARGIN = "What the price leaves after the cost, in hundredths of percent of the price; negative for a loss"
+_MARGIN = (
+    "What the price leaves after the cost, in hundredths of percent of the price; negative for a "
+    "loss"
+)
 _AMOUNT = Field(ge=1, le=MOST_YUAN * 100)
-Lines = Annotated[list[Text], Field(description="IDs, links or share texts", examples=[["3514453298386183303"]])]
+Lines = Annotated[
+    list[Text], Field(description="IDs, links or share texts", examples=[["3514453298386183303"]])
+]
 
 # Values that are only answered
 
 Key = Annotated[str, Field(description="Its ID", examples=["5012"])]
 Currency = Annotated[Literal["CNY"], Field(description="Of all money here, which is in fen")]
-Price = Annotated[int, Field(description="Price in fen; a product that is gone has none", examples=[7200])]
-Title = Annotated[str, Field(description="Title of the product, written by a stranger", examples=["Linen shirt"])]
+Price = Annotated[
+    int, Field(description="Price in fen; a product that is gone has none", examples=[7200])
+]
+Title = Annotated[
+    str, Field(description="Title of the product, written by a stranger", examples=["Linen shirt"])
+]
 DataTime = Annotated[Moment, Field(description="When the platform had this state")]
 CreatedAt = Annotated[Moment, Field(description="When it was created")]
 CheckedAt = Annotated[Moment, Field(description="When a check last succeeded")]
 FailingSince = Annotated[Moment, Field(description="Since when no check succeeds")]
 MutedUntil = Annotated[Moment, Field(description="When your alerts of the product begin again")]
 LastSeenBefore = Annotated[Moment, Field(description="When the state before was last seen")]
-RequestId = Annotated[str, Field(description="The provider's ID of the call, for support", examples=["gw-1.7f3a"])]
-Value = Annotated[Any, Field(description="In fen, hundredths of a point, units or words", examples=[6300])]
+RequestId = Annotated[
+    str, Field(description="The provider's ID of the call, for support", examples=["gw-1.7f3a"])
+]
+Value = Annotated[
+    Any, Field(description="In fen, hundredths of a point, units or words", examples=[6300])
+]
 IsPaused = Annotated[bool, Field(description="Whether it is paused")]
 Score = Annotated[int, Field(description="In hundredths of a point", examples=[485])]
 GapName = Annotated[
@@ -109,31 +161,59 @@ GapName = Annotated[
     Field(description="Against its category: above, level, below, none", examples=["above"]),
 ]
 KindName = Annotated[str, Field(description="What the rule watches for", examples=["price_below"])]
-RuleText = Annotated[str, Field(description="The rule in your language", examples=["Price below ¥69.00"])]
-FieldName = Annotated[str, Field(description="What changed, or is compared with rivals (`my_…`)", examples=["price"])]
+RuleText = Annotated[
+    str, Field(description="The rule in your language", examples=["Price below ¥69.00"])
+]
+FieldName = Annotated[
+    str, Field(description="What changed, or is compared with rivals (`my_…`)", examples=["price"])
+]
 LineNumber = Annotated[int, Field(description="Number of the line, from 1", examples=[1])]
 LineText = Annotated[str, Field(description="The line", examples=["3514453298386183303"])]
-LineFault = Annotated[str, Field(description="What is wrong, for programs", examples=["not_understood"])]
-FaultInWords = Annotated[str, Field(description="What is wrong, in your language", examples=["no product ID found"])]
+LineFault = Annotated[
+    str, Field(description="What is wrong, for programs", examples=["not_understood"])
+]
+FaultInWords = Annotated[
+    str, Field(description="What is wrong, in your language", examples=["no product ID found"])
+]
 Unread = Annotated[int, Field(description="Number of your unread alerts", examples=[3])]
-Pace = Annotated[str, Field(description="`adaptive`: more often what changes more; `fixed`", examples=["adaptive"])]
+Pace = Annotated[
+    str,
+    Field(description="`adaptive`: more often what changes more; `fixed`", examples=["adaptive"]),
+]
 _INTERVAL = Field(description="Checked at least so often, in seconds", examples=[3600])
 _SOONEST = Field(description="Checked at most so often, in seconds", examples=[300])
 Interval = Annotated[Seconds, _INTERVAL]
 _READING = Field(description="The time between two readings, in seconds", examples=[86400])
-_ADDS = Field(description="What joins the list by itself: nothing, all that match, new products, best sellers")
+_ADDS = Field(
+    description="What joins the list by itself: nothing, all that match, new products, best sellers"
+)
 Adds = Annotated[Literal["", "all", "new", "best"], _ADDS]
-AddedWords = Annotated[Text, Field(max_length=100, description="Words that the title has", examples=["summer shirt"])]
+AddedWords = Annotated[
+    Text, Field(max_length=100, description="Words that the title has", examples=["summer shirt"])
+]
 _MOST = Field(
-    ge=1, le=MOST_EVER_ADDED, description="Nothing joins while the list has this many of its products", examples=[20]
+    ge=1,
+    le=MOST_EVER_ADDED,
+    description="Nothing joins while the list has this many of its products",
+    examples=[20],
 )
 MostAdded = Annotated[int, _MOST]
 Soonest = Annotated[Seconds, _SOONEST]
 HourFrom = Annotated[
-    int, Field(ge=0, le=24, description="Checked only from this hour on, in China; `null`: always", examples=[8])
+    int,
+    Field(
+        ge=0,
+        le=24,
+        description="Checked only from this hour on, in China; `null`: always",
+        examples=[8],
+    ),
 ]
-HourUntil = Annotated[int, Field(ge=0, le=24, description="Checked only until this hour", examples=[22])]
-Priority = Annotated[int, Field(description="Which checks come first: 1 low, 2 normal, 3 high", examples=[2])]
+HourUntil = Annotated[
+    int, Field(ge=0, le=24, description="Checked only until this hour", examples=[22])
+]
+Priority = Annotated[
+    int, Field(description="Which checks come first: 1 low, 2 normal, 3 high", examples=[2])
+]
 
 
 def _tag(text: str) -> str:
@@ -144,22 +224,31 @@ def _tag(text: str) -> str:
     return tags[0]
 
 
-Tag = Annotated[str, Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"), AfterValidator(_tag)]
-Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Words to filter by", examples=[["summer"]])]
+Tag = Annotated[
+    str,
+    Field(min_length=1, max_length=LONGEST_TAG, pattern=r"^[^\x00\s,，、;；]+$"),
+    AfterValidator(_tag),
+]
+Tags = Annotated[
+    list[Tag], Field(max_length=MOST_TAGS, description="Words to filter by", examples=[["summer"]])
+]
 
 
 class Given(Schema):
-    """The body of a request: a field that is not known is an error, and so is a number or a truth value as text."""
+    """The body of a request: a field that is not known is an error, and so is a number or a truth
+    value as text."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 class Changes(Given):
-    """The body of a PATCH: a field that is not sent stays as it is. The description tells no defaults, because
-    generated clients send them."""
+    """The body of a PATCH: a field that is not sent stays as it is. The description tells no
+    defaults, because generated clients send them."""
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(
+        cls, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
         schema = handler.resolve_ref_schema(handler(core))
         for field in schema["properties"].values():
             field.pop("default", None)
@@ -181,7 +270,9 @@ class Page[Item](AnswerPart):
     """One page of a long list."""
 
     items: list[Item] = Field(description="The rows of this page")
-    next: str | None = Field(description="`cursor` of the next page, `null` on the last", examples=["WyI0YzQi:1vN:x"])
+    next: str | None = Field(
+        description="`cursor` of the next page, `null` on the last", examples=["WyI0YzQi:1vN:x"]
+    )
 
 
 # Errors
@@ -190,21 +281,36 @@ class Page[Item](AnswerPart):
 class RefusedValue(AnswerPart):
     """A value that was refused."""
 
-    where: str = Field(description="The way to the value", examples=["query.limit", "body.also.0.threshold"])
-    what: str = Field(description="What is wrong, in the user's language", examples=["Field required"])
+    where: str = Field(
+        description="The way to the value", examples=["query.limit", "body.also.0.threshold"]
+    )
+    what: str = Field(
+        description="What is wrong, in the user's language", examples=["Field required"]
+    )
 
 
 class ProblemDetails(AnswerPart):
     """An error (RFC 9457)."""
 
-    type: str = Field(description="For programs", json_schema_extra={"enum": [TYPE_PREFIX + kind for kind in KINDS]})
+    type: str = Field(
+        description="For programs",
+        json_schema_extra={"enum": [TYPE_PREFIX + kind for kind in KINDS]},
+    )
     title: str = Field(description="The status in words", examples=["Not Found"])
     status: int = Field(description="The HTTP status", ge=400, le=599, examples=[404])
-    detail: str = Field(description="What went wrong, in the user's language", examples=["Not Found"])
+    detail: str = Field(
+        description="What went wrong, in the user's language", examples=["Not Found"]
+    )
     errors: list[RefusedValue] = Field([], description="With 422: each value that was refused")
     more_errors: int = Field(0, description="With 422: how many more were refused", examples=[230])
-    limit: str = Field("", description="With `over-allowance`: the limit that would be exceeded", examples=["products"])
-    most: int = Field(0, description="With `over-allowance`: how many the limit allows", examples=[500])
+    limit: str = Field(
+        "",
+        description="With `over-allowance`: the limit that would be exceeded",
+        examples=["products"],
+    )
+    most: int = Field(
+        0, description="With `over-allowance`: how many the limit allows", examples=[500]
+    )
     left: int = Field(0, description="With `over-allowance`: how many are left", examples=[12])
 
 
@@ -216,7 +322,9 @@ class ShopName(AnswerPart):
 
     id: Key = Field(alias="pk")
     shop_id: str = Field(description="The platform's ID of the shop", examples=["1234567"])
-    name: str | None = Field(description="Its name, written by a stranger", examples=["Linen house"])
+    name: str | None = Field(
+        description="Its name, written by a stranger", examples=["Linen house"]
+    )
 
 
 class ShopOut(ShopName):
@@ -239,19 +347,27 @@ class ProductValues(AnswerPart):
     title: Title | None
     currency: Currency = "CNY"
     list_price: int | None = Field(description="List price in fen", examples=[9900])
-    sku_min_price: int | None = Field(description="Price of the cheapest SKU in fen", examples=[6900])
-    sku_max_price: int | None = Field(description="Price of the dearest SKU in fen", examples=[8900])
+    sku_min_price: int | None = Field(
+        description="Price of the cheapest SKU in fen", examples=[6900]
+    )
+    sku_max_price: int | None = Field(
+        description="Price of the dearest SKU in fen", examples=[8900]
+    )
     sales: int | None = Field(description="Units sold, at least", examples=[15000])
-    sales_step: int | None = Field(description="To what the platform rounds `sales` down", examples=[1000])
+    sales_step: int | None = Field(
+        description="To what the platform rounds `sales` down", examples=[1000]
+    )
     presale: str | None = Field(description="Whether it is sold in advance", examples=["presale"])
 
 
 class UnitsADay(AnswerPart):
-    """Units sold a day in the last 7 days, estimated from the times at which `sales` rose. Nine times in ten the range
-    holds the last 7, 14 and 30 days."""
+    """Units sold a day in the last 7 days, estimated from the times at which `sales` rose. Nine
+    times in ten the range holds the last 7, 14 and 30 days."""
 
     low: float = Field(alias="units_low", description="At least", examples=[320.5])
-    likely: float | None = Field(alias="units", description="`null` if only `high` is known", examples=[370.4])
+    likely: float | None = Field(
+        alias="units", description="`null` if only `high` is known", examples=[370.4]
+    )
     high: float = Field(alias="units_high", description="At most", examples=[426.1])
 
 
@@ -259,15 +375,24 @@ class ProductOut(ProductValues):
     """The last known state of a product."""
 
     num_iid: NumIid
-    status: Status | None = Field(alias="displayed_status", description="`null` before the first data")
+    status: Status | None = Field(
+        alias="displayed_status", description="`null` before the first data"
+    )
     price: Price | None = Field(alias="current_price")
     price_a_day_ago: Price | None = Field(None, alias="index.price_a_day_ago")
     price_a_week_ago: Price | None = Field(None, alias="index.price_a_week_ago")
-    units_a_day: UnitsADay | None = Field(None, description="`null` while nothing is known about it")
-    revenue_a_day: int | None = Field(
-        None, alias="index.revenue", description="In fen: likely units a day × price", examples=[444480]
+    units_a_day: UnitsADay | None = Field(
+        None, description="`null` while nothing is known about it"
     )
-    image: str = Field(description="Address of its picture, or ''", examples=["https://p3.ecombdimg.com/shirt.jpg"])
+    revenue_a_day: int | None = Field(
+        None,
+        alias="index.revenue",
+        description="In fen: likely units a day × price",
+        examples=[444480],
+    )
+    image: str = Field(
+        description="Address of its picture, or ''", examples=["https://p3.ecombdimg.com/shirt.jpg"]
+    )
     shop: ShopName | None = Field(description="Who sells it")
     first_data_time: Moment | None = Field(description="The time of the first data")
     changed_at: Moment | None = Field(description="When its state last changed, or the first data")
@@ -297,23 +422,30 @@ class ListedProductOut(ProductOut):
 
 
 class WatchOut(AnswerPart):
-    """A product on a list. How it is checked is `null` where it is as the list says. Those who may only view the list
-    see no note, cost, profit, floor price or margin, unless its owner shows them."""
+    """A product on a list. How it is checked is `null` where it is as the list says. Those who may
+    only view the list see no note, cost, profit, floor price or margin, unless its owner shows
+    them."""
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
     note: Note = Field(alias="shown_note")
-    tags: list[str] = Field(alias="tag_names", description="Words to filter by", examples=[["summer"]])
+    tags: list[str] = Field(
+        alias="tag_names", description="Words to filter by", examples=[["summer"]]
+    )
     target_price: TargetPrice | None
     cost: Cost | None = Field(alias="shown_cost")
     profit: Profit | None = Field(alias="shown_profit")
-    floor_price: int | None = Field(description="Cost and wanted profit together, in fen", examples=[5000])
+    floor_price: int | None = Field(
+        description="Cost and wanted profit together, in fen", examples=[5000]
+    )
     margin: int | None = Field(None, alias="margin.share", description=_MARGIN, examples=[4166])
     currency: Currency = "CNY"
     is_paused: IsPaused
     interval_seconds: Interval | None = Field(alias="interval")
     soonest_seconds: Soonest | None = Field(alias="soonest")
-    pace: str = Field(description="As of a watchlist; '' where it is as the list says", examples=["fixed"])
+    pace: str = Field(
+        description="As of a watchlist; '' where it is as the list says", examples=["fixed"]
+    )
     priority: Priority | None
     hours_from: HourFrom | None
     hours_until: HourUntil | None
@@ -347,11 +479,14 @@ class SnapshotOut(ProductValues):
 
 
 class Point(TypedDict):
-    """A value that holds from `at` until the next point; `null` where nothing is known. No `Schema`, because a line has
-    up to a thousand of them."""
+    """A value that holds from `at` until the next point; `null` where nothing is known. No
+    `Schema`, because a line has up to a thousand of them."""
 
     at: Annotated[Moment, Field(description="From this time on")]
-    value: Annotated[int | None, Field(description="In fen or units; `null` where nothing is known", examples=[7200])]
+    value: Annotated[
+        int | None,
+        Field(description="In fen or units; `null` where nothing is known", examples=[7200]),
+    ]
 
 
 class Points(AnswerPart):
@@ -374,7 +509,9 @@ class ChangeOut(AnswerPart):
     after: Value
     last_seen_before: LastSeenBefore
     first_seen_after: Moment = Field(description="When the state after was first seen")
-    doubted_at: Moment | None = Field(description="When it was first read, if a second reading had to confirm it")
+    doubted_at: Moment | None = Field(
+        description="When it was first read, if a second reading had to confirm it"
+    )
     request_id: RequestId
     currency: Currency = "CNY"
 
@@ -382,7 +519,9 @@ class ChangeOut(AnswerPart):
 class ProductChange(ChangeOut):
     """A change of a product."""
 
-    alert: str | None = Field(alias="alert_id", description="The first alert about it", examples=["5012"])
+    alert: str | None = Field(
+        alias="alert_id", description="The first alert about it", examples=["5012"]
+    )
 
 
 class WatchedChange(ChangeOut):
@@ -414,12 +553,19 @@ class WatchlistOut(AnswerPart):
 
 
 ListName = Annotated[
-    Text, Field(min_length=1, max_length=100, description="None of your lists looks like it", examples=["Rivals"])
+    Text,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="None of your lists looks like it",
+        examples=["Rivals"],
+    ),
 ]
 
 
 class WatchlistGiven(Given):
-    """A new watchlist, with the default rules. Its checks are those of a new one on the page, if nothing is sent."""
+    """A new watchlist, with the default rules. Its checks are those of a new one on the page, if
+    nothing is sent."""
 
     model_config = shown_as(name="Suppliers", interval_seconds=3600)
 
@@ -454,21 +600,29 @@ class FollowOut(AnswerPart):
     most: MostAdded
     on_list: int = Field(description="Number of its products on the list", examples=[5])
     pages: int | None = Field(
-        alias="shop.range.pages", description="Calls of a reading; `null` before the first", examples=[5]
+        alias="shop.range.pages",
+        description="Calls of a reading; `null` before the first",
+        examples=[5],
     )
-    read_at: Moment | None = Field(alias="shop.range.read_at", description="When its range was last read to its end")
-    next_reading_at: Moment | None = Field(alias="shop.range.next_check_at", description="When it is read next")
+    read_at: Moment | None = Field(
+        alias="shop.range.read_at", description="When its range was last read to its end"
+    )
+    next_reading_at: Moment | None = Field(
+        alias="shop.range.next_check_at", description="When it is read next"
+    )
     failing_since: FailingSince | None = Field(alias="shop.range.failing_since")
     created_at: CreatedAt
 
 
 class FollowChanges(Changes):
-    """How often the shop is read, and what joins the list. A field that is not sent stays as it is. What matches new
-    terms joins now, or from now on for `new`."""
+    """How often the shop is read, and what joins the list. A field that is not sent stays as it is.
+    What matches new terms joins now, or from now on for `new`."""
 
     model_config = shown_as(adds="new", words="summer", highest=9900)
 
-    interval: Annotated[int, _READING, Field(ge=3600, le=2_592_000)] = Field(86_400, alias="interval_seconds")
+    interval: Annotated[int, _READING, Field(ge=3600, le=2_592_000)] = Field(
+        86_400, alias="interval_seconds"
+    )
     adds: Adds = ""
     words: AddedWords = ""
     lowest: Fen | None = None
@@ -492,12 +646,21 @@ class RangeEntryOut(AnswerPart):
     currency: Currency = "CNY"
     price: Price | None
     sales: int | None = Field(description="Units sold, at least", examples=[15000])
-    units_a_day: UnitsADay | None = Field(None, description="`null` while nothing is known about it")
-    revenue_a_day: int | None = Field(
-        None, alias="product.index.revenue", description="In fen: likely units a day × price", examples=[444480]
+    units_a_day: UnitsADay | None = Field(
+        None, description="`null` while nothing is known about it"
     )
-    is_best_seller: bool = Field(alias="is_best", description="Whether it is among the ten that sell best")
-    appeared_at: Moment | None = Field(description="When it was new; `null` if it was there at the first reading")
+    revenue_a_day: int | None = Field(
+        None,
+        alias="product.index.revenue",
+        description="In fen: likely units a day × price",
+        examples=[444480],
+    )
+    is_best_seller: bool = Field(
+        alias="is_best", description="Whether it is among the ten that sell best"
+    )
+    appeared_at: Moment | None = Field(
+        description="When it was new; `null` if it was there at the first reading"
+    )
     listed_at: Moment = Field(description="When a reading last listed it")
     left_at: Moment | None = Field(description="When it was known to have left")
 
@@ -513,11 +676,13 @@ def _in_search(typed: Any) -> Any:
 class SearchQuery(Schema):
     """Which search, and how much of it."""
 
-    q: Annotated[Text, Field(min_length=1, max_length=LONGEST_WORDS), BeforeValidator(_in_search)] = Field(
-        description="Words of titles, or a shop's name", examples=["linen shirt"]
-    )
+    q: Annotated[
+        Text, Field(min_length=1, max_length=LONGEST_WORDS), BeforeValidator(_in_search)
+    ] = Field(description="Words of titles, or a shop's name", examples=["linen shirt"])
     pages: int = Field(1, ge=1, le=MOST_PAGES, description="Its first pages, as one list")
-    sort: Literal["", "price", "-price", "sold", "-sold"] = Field("", description="Order; by default the platform's")
+    sort: Literal["", "price", "-price", "sold", "-sold"] = Field(
+        "", description="Order; by default the platform's"
+    )
 
 
 class SearchGiven(Given, SearchQuery):
@@ -534,8 +699,12 @@ class FoundOut(AnswerPart):
     currency: Currency = "CNY"
     price: Price | None
     list_price: int | None = Field(description="List price in fen", examples=[9900])
-    sales: int | None = Field(alias="product.sales", description="Units sold, at least", examples=[15000])
-    shop_name: str | None = Field(description="Who sells it, written by a stranger", examples=["Linen house"])
+    sales: int | None = Field(
+        alias="product.sales", description="Units sold, at least", examples=[15000]
+    )
+    shop_name: str | None = Field(
+        description="Who sells it, written by a stranger", examples=["Linen house"]
+    )
     watchlists: list[WatchlistId] = Field(description="Your watchlists that it is on")
 
     @staticmethod
@@ -544,12 +713,16 @@ class FoundOut(AnswerPart):
 
 
 class SearchOut(AnswerPart):
-    """What the first pages of a search have found, by whoever it was asked for in the last 24 hours."""
+    """What the first pages of a search have found, by whoever it was asked for in the last 24
+    hours."""
 
     state: Literal["done", "waiting", "failed", "unasked"] = Field(
-        description="`done`: all these pages are known; or what has become of the first one that is not"
+        description="`done`: all these pages are known; or what has become of the first one that "
+        "is not"
     )
-    failure: str = Field(description="Why it failed, in your language, or ''", examples=["network failure"])
+    failure: str = Field(
+        description="Why it failed, in your language, or ''", examples=["network failure"]
+    )
     pages: int = Field(description="How many of the pages are known", examples=[1])
     is_all: bool = Field(description="Whether the platform has no more")
     items: list[FoundOut] = Field(description="The products of these pages, each once")
@@ -560,7 +733,9 @@ class RivalOut(AnswerPart):
 
     num_iid: NumIid
     title: Title | None
-    price: Price | None = Field(description="Its price in fen, if it counts: on sale, and not stale")
+    price: Price | None = Field(
+        description="Its price in fen, if it counts: on sale, and not stale"
+    )
 
 
 class StandingOut(AnswerPart):
@@ -568,7 +743,9 @@ class StandingOut(AnswerPart):
 
     currency: Currency = "CNY"
     price: int | None = Field(description="Its own price in fen, if it counts", examples=[7200])
-    index: float | None = Field(description="Its price in percent of the rivals' mean", examples=[110.5])
+    index: float | None = Field(
+        description="Its price in percent of the rivals' mean", examples=[110.5]
+    )
     position: int | None = Field(description="Its place, from the cheapest", examples=[2])
     places: int = Field(description="Offers that count, its own among them", examples=[4])
     lowest: int | None = Field(description="The cheapest rival's, in fen", examples=[6900])
@@ -582,7 +759,9 @@ class RivalsGiven(Given):
 
     model_config = shown_as(rivals=["3514453298386183303"])
 
-    rivals: Annotated[list[NumIid], Field(min_length=1, max_length=20, description="Products of your lists")]
+    rivals: Annotated[
+        list[NumIid], Field(min_length=1, max_length=20, description="Products of your lists")
+    ]
 
 
 class ConditionOut(AnswerPart):
@@ -600,11 +779,14 @@ class RuleCondition(ConditionOut):
 
 
 class RuleOut(RuleCondition):
-    """A rule of a list, or of one product on it, which replaces the list's unless it is a target price."""
+    """A rule of a list, or of one product on it, which replaces the list's unless it is a target
+    price."""
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
-    product: NumIid | None = Field(description="The product that it is for; `null`: all of the list")
+    product: NumIid | None = Field(
+        description="The product that it is for; `null`: all of the list"
+    )
     own: NumIid | None = Field(description=_OWN)
     currency: Currency = "CNY"
     text: RuleText
@@ -620,20 +802,28 @@ class AlertOut(AnswerPart):
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
-    rule: str | None = Field(alias="rule_id", description="The ID of the rule, if it still exists", examples=["31"])
+    rule: str | None = Field(
+        alias="rule_id", description="The ID of the rule, if it still exists", examples=["31"]
+    )
     kind: KindName = Field(alias="rule_as_it_was.kind")
     product: NumIid | None
     title: Title | None
-    shop: str | None = Field(alias="shop_id", description="The ID of the shop, if it is about one", examples=["12"])
+    shop: str | None = Field(
+        alias="shop_id", description="The ID of the shop, if it is about one", examples=["12"]
+    )
     field: FieldName
     before: Value
     after: Value
-    reference: int | None = Field(alias="compared_with", description="What the rule compared with", examples=[7200])
+    reference: int | None = Field(
+        alias="compared_with", description="What the rule compared with", examples=[7200]
+    )
     counted_from: int | None = Field(
         description="From this to `after` the rule counted; `null` if they are no numbers",
         examples=[7200],
     )
-    reason: str = Field(description="Why, beside the values, or empty", examples=["since your last alert"])
+    reason: str = Field(
+        description="Why, beside the values, or empty", examples=["since your last alert"]
+    )
     currency: Currency = "CNY"
     count: int = Field(description="How often it fired within the rule's cool-down", examples=[1])
     data_time: DataTime
@@ -682,14 +872,18 @@ class Used(AnswerPart):
     """A part of an allowance."""
 
     used: int | None = Field(description="How many are used; `null` if not counted", examples=[12])
-    most: int | None = Field(description="How many you may have; `null` without a limit", examples=[500])
+    most: int | None = Field(
+        description="How many you may have; `null` without a limit", examples=[500]
+    )
 
 
 class UsedDay(AnswerPart):
     """The calls made for you on a day."""
 
     day: str = Field(description="A day in China", examples=["2026-11-25"])
-    calls: float = Field(description="Calls made for you; parts, where several people share one", examples=[41.5])
+    calls: float = Field(
+        description="Calls made for you; parts, where several people share one", examples=[41.5]
+    )
 
 
 class UsageOut(AnswerPart):
@@ -718,8 +912,12 @@ class AlertsToRead(Given):
 
     model_config = shown_as(ids=["5012"])
 
-    ids: Annotated[list[Id], Field(max_length=1000)] = Field([], description="These alerts", examples=[["5012"]])
-    all: bool = Field(False, description="Instead of `ids`: every unread alert that passes the filters")
+    ids: Annotated[list[Id], Field(max_length=1000)] = Field(
+        [], description="These alerts", examples=[["5012"]]
+    )
+    all: bool = Field(
+        False, description="Instead of `ids`: every unread alert that passes the filters"
+    )
     watchlist: WatchlistId | None = None
     kind: AnyKind | None = None
     product: NumIid | None = None
@@ -736,7 +934,9 @@ class MuteFor(Given):
 class CheckAsked(AnswerPart):
     """A product whose check was asked for. Both are `null` while it is paused on all lists."""
 
-    asked_at: Moment | None = Field(description="When the check was asked for; `null` if it is not waiting")
+    asked_at: Moment | None = Field(
+        description="When the check was asked for; `null` if it is not waiting"
+    )
     next_check_at: Moment | None = Field(description="When it is checked next")
 
 
@@ -789,7 +989,9 @@ class ImportListed(AnswerPart):
     created_at: CreatedAt
     finished_at: Moment | None = Field(description="When the last line was added")
     undone_at: Moment | None = Field(description="When a user undid it")
-    file_name: str = Field(description="Name of the uploaded file, if any", examples=["rivals.xlsx"])
+    file_name: str = Field(
+        description="Name of the uploaded file, if any", examples=["rivals.xlsx"]
+    )
 
 
 class ImportOut(ImportListed):
@@ -797,16 +999,32 @@ class ImportOut(ImportListed):
 
     rows: int = Field(0, alias="account.rows", description="All lines", examples=[3])
     added: int = Field(0, alias="account.added", description="Lines that were added", examples=[1])
-    waiting: int = Field(0, alias="account.waiting", description="Lines that will be added", examples=[0])
-    already: int = Field(0, alias="account.already", description="Lines of products on the list before", examples=[1])
-    repeated: int = Field(0, alias="account.repeated", description="Lines of products further up", examples=[0])
+    waiting: int = Field(
+        0, alias="account.waiting", description="Lines that will be added", examples=[0]
+    )
+    already: int = Field(
+        0, alias="account.already", description="Lines of products on the list before", examples=[1]
+    )
+    repeated: int = Field(
+        0, alias="account.repeated", description="Lines of products further up", examples=[0]
+    )
     bad: int = Field(0, alias="account.bad", description="Lines without an ID", examples=[1])
-    doubtful: int = Field(0, alias="account.doubtful", description="Lines with likely typing errors", examples=[0])
+    doubtful: int = Field(
+        0, alias="account.doubtful", description="Lines with likely typing errors", examples=[0]
+    )
     left: int = Field(0, alias="account.left", description="Lines that were left out", examples=[0])
-    unchecked: int = Field(alias="checks.unchecked", description="Added, but not yet checked", examples=[1])
-    missing: int = Field(alias="checks.missing", description="Added, but unknown to the platform", examples=[0])
-    failing: int = Field(alias="checks.failing", description="Added, but all checks have failed", examples=[0])
-    paired: int = Field(0, alias="account.paired", description="Pairings that were made", examples=[0])
+    unchecked: int = Field(
+        alias="checks.unchecked", description="Added, but not yet checked", examples=[1]
+    )
+    missing: int = Field(
+        alias="checks.missing", description="Added, but unknown to the platform", examples=[0]
+    )
+    failing: int = Field(
+        alias="checks.failing", description="Added, but all checks have failed", examples=[0]
+    )
+    paired: int = Field(
+        0, alias="account.paired", description="Pairings that were made", examples=[0]
+    )
 
 
 class ImportRowOut(AnswerPart):
@@ -835,23 +1053,31 @@ class RuleTerms(ConditionGiven):
     """A rule's condition, and how often it may give an alert."""
 
     own: NumIid | None = Field(None, description=_OWN)
-    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = Field([], description="What must hold, too")
+    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = Field(
+        [], description="What must hold, too"
+    )
     cooldown_seconds: AnyCooldown | None = None
     is_urgent: IsUrgent = False
 
 
 class RuleGiven(RuleTerms):
-    """A rule of a list or, with `product`, of one product on it. The first one of a product comes with copies of the
-    list's rules, which it replaces, unless `keep_lists` is false. A target price of a watch replaces none."""
+    """A rule of a list or, with `product`, of one product on it. The first one of a product comes
+    with copies of the list's rules, which it replaces, unless `keep_lists` is false. A target price
+    of a watch replaces none."""
 
     model_config = shown_as(kind="price_below", threshold=6900)
 
-    product: NumIid | None = Field(None, description="Only for this product, instead of the whole list")
-    keep_lists: bool = Field(True, description="Whether a product's first own rule comes with copies of the list's")
+    product: NumIid | None = Field(
+        None, description="Only for this product, instead of the whole list"
+    )
+    keep_lists: bool = Field(
+        True, description="Whether a product's first own rule comes with copies of the list's"
+    )
 
 
 class RuleChanges(Changes, RuleTerms):
-    """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days` and `also`."""
+    """A field that is not sent stays as it is. A `kind` comes with its own `threshold`, `days` and
+    `also`."""
 
     model_config = shown_as(threshold=5900, also=[{"kind": "on_sale"}])
 
@@ -886,7 +1112,9 @@ class ChannelOut(AnswerPart):
     id: Key = Field(alias="pk")
     kind: str = Field(description="Its platform", examples=["webhook"])
     name: ChannelName = Field(alias="shown_name")
-    state: Literal["works", "paused", "failing", "refused"] = Field(description="Whether its messages arrive")
+    state: Literal["works", "paused", "failing", "refused"] = Field(
+        description="Whether its messages arrive"
+    )
     how: AnyHow
     only_urgent: OnlyUrgent
     is_paused: IsPaused
@@ -910,22 +1138,31 @@ class ChannelOut(AnswerPart):
 class ChannelGiven(Given):
     """A new channel, if a test message arrives at its address."""
 
-    model_config = shown_as(kind="webhook", name="ERP", url="https://erp.example.com/hooks", secret=f"whsec_{'A' * 32}")
+    model_config = shown_as(
+        kind="webhook", name="ERP", url="https://erp.example.com/hooks", secret=f"whsec_{'A' * 32}"
+    )
 
     kind: Annotated[ChannelKind, Field(strict=False)] = Field(description="Its platform")
     name: ChannelName
-    url: str = Field(max_length=1000, description="Where messages go", examples=["https://erp.example.com/hooks"])
+    url: str = Field(
+        max_length=1000, description="Where messages go", examples=["https://erp.example.com/hooks"]
+    )
     secret: Text = Field("", description=_SIGNS, examples=[f"whsec_{'A' * 32}"])
 
 
 class ChannelChanges(Changes):
-    """A field that is not sent stays as it is. A new `url` or `secret` is used when a test message has arrived."""
+    """A field that is not sent stays as it is. A new `url` or `secret` is used when a test message
+    has arrived."""
 
     model_config = shown_as(how="daily", left_out=["7"])
 
     name: ChannelName = ""
-    url: str = Field("", max_length=1000, description="A new address", examples=["https://erp.example.com/hooks"])
-    secret: Text = Field("", description="A new signing secret; without it the old one", examples=["whsec_MfKQ..."])
+    url: str = Field(
+        "", max_length=1000, description="A new address", examples=["https://erp.example.com/hooks"]
+    )
+    secret: Text = Field(
+        "", description="A new signing secret; without it the old one", examples=["whsec_MfKQ..."]
+    )
     how: AnyHow = How.AT_ONCE
     only_urgent: OnlyUrgent = False
     is_paused: IsPaused = False
@@ -933,8 +1170,8 @@ class ChannelChanges(Changes):
 
 
 class WatchChanges(Changes):
-    """A field that is not sent stays as it is; `null` removes an amount, and lets the product be checked as the list
-    says; so does '' as `pace`."""
+    """A field that is not sent stays as it is; `null` removes an amount, and lets the product be
+    checked as the list says; so does '' as `pace`."""
 
     model_config = shown_as(target_price=6900, cost=4200, tags=["summer"])
 

@@ -35,7 +35,8 @@ def shop(request: ApiRequest, shop: Id) -> Any:
 
 
 def shops_seen(caller: Caller, watchlist: str | None = None) -> QuerySet[Shop]:
-    """Return the shops of products on the caller's lists, or on one, and those that these lists follow."""
+    """Return the shops of products on the caller's lists, or on one, and those that these lists
+    follow."""
     lists = caller.list_keys(watchlist)
     watched = Product.objects.filter(watches__watchlist__in=lists)
     followed = Follow.objects.filter(watchlist__in=lists)

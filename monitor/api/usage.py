@@ -16,7 +16,8 @@ DAYS = 30
 
 @router.get("/usage", response=UsageOut)
 def usage(request: ApiRequest) -> Any:
-    """Your allowance: checks, lists, products and messages, and the calls made for you in the last 30 days."""
+    """Your allowance: checks, lists, products and messages, and the calls made for you in the last
+    30 days."""
     caller = request.auth
     caller.refuse_one_list()
     frame = read_frame(caller.user, caller.now)

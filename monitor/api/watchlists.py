@@ -1,4 +1,5 @@
-"""Watchlists and the products on them: making lists, adding products, and changing and removing their watches."""
+"""Watchlists and the products on them: making lists, adding products, and changing and removing
+their watches."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -46,7 +47,14 @@ from monitor.watchlists.own_values import FIELDS, save_values
 from monitor.watchlists.reading import read_pasted
 from monitor.watchlists.rescheduling import ASKED
 from monitor.watchlists.rules import RuleError
-from monitor.watchlists.services import create_watchlist, pause, pause_watchlist, remove, save_watch, save_watchlist
+from monitor.watchlists.services import (
+    create_watchlist,
+    pause,
+    pause_watchlist,
+    remove,
+    save_watch,
+    save_watchlist,
+)
 from monitor.watchlists.short_links import with_products
 from monitor.watchlists.targets import targets_of
 from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
@@ -65,7 +73,9 @@ def watchlists(request: ApiRequest) -> Any:
     return _with_roles(lists.order_by("name", "pk"), user)
 
 
-@router.post("/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer("over-allowance"))
+@router.post(
+    "/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer("over-allowance")
+)
 def make_watchlist(request: ApiRequest, body: WatchlistGiven, key: IdempotencyKey = None) -> Any:
     """Make a list with the default rules. It costs calls once products are on it."""
     caller = request.auth
@@ -119,7 +129,9 @@ def delete_watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
 
 
 @router.post("/watchlists/{watchlist}/restore", response=WatchlistOut)
-def restore_watchlist(request: ApiRequest, watchlist: WatchlistId, key: IdempotencyKey = None) -> Any:
+def restore_watchlist(
+    request: ApiRequest, watchlist: WatchlistId, key: IdempotencyKey = None
+) -> Any:
     """Restore a list that was deleted. A name that is taken meanwhile gets a number."""
     caller = request.auth
     caller.refuse_one_list()
@@ -152,9 +164,11 @@ def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
     response=WatchedProduct,
     openapi_extra=may_answer("over-allowance"),
 )
-def alter_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges) -> Any:
-    """Set the target price, cost, wanted profit, note or tags of a product on a list, and how it is checked there;
-    pause it or resume it."""
+def alter_watch(
+    request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges
+) -> Any:
+    """Set the target price, cost, wanted profit, note or tags of a product on a list, and how it is
+    checked there; pause it or resume it."""
     caller, sent = request.auth, _columns(body)
     watches = watch_of(caller.editable_list(watchlist).pk, num_iid)
     with transaction.atomic():
@@ -193,10 +207,15 @@ def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -
 
 
 @router.post(
-    "/watchlists/{watchlist}/products", response=ProductsAdded, openapi_extra=may_answer("over-allowance", "busy")
+    "/watchlists/{watchlist}/products",
+    response=ProductsAdded,
+    openapi_extra=may_answer("over-allowance", "busy"),
 )
-def add_products(request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd, key: IdempotencyKey = None) -> Any:
-    """Put products on a list: IDs, links and share texts. First checks are billed as for products added on the page."""
+def add_products(
+    request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd, key: IdempotencyKey = None
+) -> Any:
+    """Put products on a list: IDs, links and share texts. First checks are billed as for products
+    added on the page."""
     return add_lines(request, key, watchlist, body.products, _added)
 
 
@@ -208,8 +227,9 @@ def add_lines(
     answer: Callable[[Import], dict[str, Any]],
     rival_of: str = "",
 ) -> dict[str, Any]:
-    """Put products on a list as the page does, and return the `answer`, which is ready for JSON. They are paired with
-    the user's product `rival_of`; a token for one list pairs only what is on it."""
+    """Put products on a list as the page does, and return the `answer`, which is ready for JSON.
+    They are paired with the user's product `rival_of`; a token for one list pairs only what is on
+    it."""
     if (kept := first_answer(request, key)) is not None:
         return kept
     caller = request.auth
@@ -246,7 +266,12 @@ def _added(job: Import) -> dict[str, Any]:
         "added": added,
         "watched": [num_iid for num_iid in watched if num_iid not in added],
         "problems": [
-            {"line": row.number, "text": row.text, "problem": row.problem, "words": str(PROBLEM_WORDS[row.problem])}
+            {
+                "line": row.number,
+                "text": row.text,
+                "problem": row.problem,
+                "words": str(PROBLEM_WORDS[row.problem]),
+            }
             for row in rows
             if row.problem and not row.was_added
         ],
@@ -255,7 +280,9 @@ def _added(job: Import) -> dict[str, Any]:
 
 def watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
     """Return the watch of a product on a list, or none. Locking it does not lock the product."""
-    return Watch.objects.filter(watchlist=watchlist, product__in=Product.objects.filter(num_iid=num_iid))
+    return Watch.objects.filter(
+        watchlist=watchlist, product__in=Product.objects.filter(num_iid=num_iid)
+    )
 
 
 def _watches(user: User, watchlist: int) -> QuerySet[Watch]:
@@ -273,7 +300,8 @@ def _watch(user: User, watchlist: int, num_iid: str) -> Any:
 
 
 def with_words(watches: QuerySet[Watch]) -> list[Any]:
-    """Return watches with their `tag_names`, `target_price`, and what follows from the `shown_cost`. Three queries."""
+    """Return watches with their `tag_names`, `target_price`, and what follows from the
+    `shown_cost`. Three queries."""
     rows: list[Any] = list(watches.select_related("product").prefetch_related("tags"))
     targets = targets_of(watch.pk for watch in rows)
     for watch in rows:

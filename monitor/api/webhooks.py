@@ -1,4 +1,5 @@
-"""The description of the messages that webhooks get. `monitor.delivery.channels.webhook` writes them."""
+"""The description of the messages that webhooks get. `monitor.delivery.channels.webhook` writes
+them."""
 
 from typing import Literal
 
@@ -16,22 +17,34 @@ class AlertSent(AlertOut):
 
     is_read: bool = Field(exclude=True)
     watchlist_name: str = Field(description="The watchlist's name.", examples=["Rivals"])
-    image: str | None = Field(description="The product's picture.", examples=["https://p3.ecombdimg.com/shirt.jpg"])
-    douyin_url: str | None = Field(description="The product on Douyin.", examples=["https://haohuo.jinritemai.com/..."])
+    image: str | None = Field(
+        description="The product's picture.", examples=["https://p3.ecombdimg.com/shirt.jpg"]
+    )
+    douyin_url: str | None = Field(
+        description="The product on Douyin.", examples=["https://haohuo.jinritemai.com/..."]
+    )
     shop_name: str | None = Field(description="The name of `shop`.", examples=["Linen House"])
-    url: str = Field(description="The alert's page.", examples=["https://watch.example.org/alerts/5012/"])
+    url: str = Field(
+        description="The alert's page.", examples=["https://watch.example.org/alerts/5012/"]
+    )
 
 
 class WebhookMessage(AnswerPart):
     """What a webhook gets."""
 
     version: Literal[2] = Field(description="Of this format.", examples=[2])
-    id: str = Field(description="As in the header `webhook-id`.", examples=["2f0c5d@watch.example.org"])
-    type: Literal["alerts", "test"] = Field(description="`test`: a test message, without alerts.", examples=["alerts"])
-    timestamp: Moment = Field(description="When it was begun, in UTC.", examples=["2026-11-25T04:00:00.123Z"])
+    id: str = Field(
+        description="As in the header `webhook-id`.", examples=["2f0c5d@watch.example.org"]
+    )
+    type: Literal["alerts", "test"] = Field(
+        description="`test`: a test message, without alerts.", examples=["alerts"]
+    )
+    timestamp: Moment = Field(
+        description="When it was begun, in UTC.", examples=["2026-11-25T04:00:00.123Z"]
+    )
     alerts: list[AlertSent] = Field(
-        description=f"The oldest first: at most {MOST_ALERTS}, and {MOST_BYTES:,} bytes of all. One that is longer "
-        "alone has `before` and `after` cut to texts that end with `…`.",
+        description=f"The oldest first: at most {MOST_ALERTS}, and {MOST_BYTES:,} bytes of all. "
+        "One that is longer alone has `before` and `after` cut to texts that end with `…`.",
         examples=[[]],
         max_length=MOST_ALERTS,
     )
@@ -40,7 +53,8 @@ class WebhookMessage(AnswerPart):
 _HEADERS = {
     "webhook-id": "The message's ID: the same in each attempt, as is the body. Take each once.",
     "webhook-timestamp": "When this attempt was signed, in seconds since 1970.",
-    "webhook-signature": "By https://www.standardwebhooks.com: `v1,` and base64; two while a secret is replaced.",
+    "webhook-signature": "By https://www.standardwebhooks.com: `v1,` and base64; "
+    "two while a secret is replaced.",
 }
 _ANSWERS = {
     "2XX": "Taken. Answer within 20 seconds, a test within 5.",
@@ -52,7 +66,13 @@ _OPERATION = {
     "operationId": "receive_alerts",
     "summary": "Alerts, sent to a channel of the kind webhook",
     "parameters": [
-        {"name": name, "in": "header", "required": True, "description": words, "schema": {"type": "string"}}
+        {
+            "name": name,
+            "in": "header",
+            "required": True,
+            "description": words,
+            "schema": {"type": "string"},
+        }
         for name, words in _HEADERS.items()
     ],
     "requestBody": {"required": True, "content": _BODY},

@@ -10,12 +10,35 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.db.models import Case, Count, F, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    IntegerField,
+    Max,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from monitor import throttle
-from monitor.models import Allowance, Charge, Message, Product, SearchPage, ShopRange, User, Watchlist
+from monitor.models import (
+    Allowance,
+    Charge,
+    Message,
+    Product,
+    SearchPage,
+    ShopRange,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.users import SPONSORED
 from monitor.schedule.spending import KEPT_PERCENT
@@ -29,7 +52,8 @@ ASKED_FOR = (Charge.Reason.FIRST, Charge.Reason.ASKED, Charge.Reason.CONFIRMING)
 
 
 class AllowanceError(Exception):
-    """More than a person may have: `limit` is the column of the allowance, `most` its value, `left` what still fits."""
+    """More than a person may have: `limit` is the column of the allowance, `most` its value, `left`
+    what still fits."""
 
     def __init__(self, limit: str, most: int, left: int = 0) -> None:
         super().__init__(f"{limit}: {most}")
@@ -37,37 +61,44 @@ class AllowanceError(Exception):
 
 
 def allowed(person: User, limit: str) -> int | None:
-    """Return a person's limit, by its column: their own, else the largest of their groups', else the installation's.
+    """Return a person's limit, by its column: their own, else the largest of their groups', else
+    the installation's.
 
     None, without a limit, as long as no other person has a watchlist. At most two queries.
     """
     if not others_have_lists(person):
         return None
     most: int | None = (
-        User.objects.annotate(most=set_for(OuterRef("pk"), limit)).values_list("most", flat=True).get(pk=person.pk)
+        User.objects.annotate(most=set_for(OuterRef("pk"), limit))
+        .values_list("most", flat=True)
+        .get(pk=person.pk)
     )
     return in_force(limit, most)
 
 
 def in_force(limit: str, set_number: int | None) -> int | None:
     """Return the limit that operators have set, else the installation's; None if that sets none."""
-    most: int | None = getattr(settings, f"PERSON_{limit.upper()}") if set_number is None else set_number
+    most: int | None = (
+        getattr(settings, f"PERSON_{limit.upper()}") if set_number is None else set_number
+    )
     return most
 
 
 def set_for(person: Any, limit: str) -> Coalesce:
-    """Return the limit that operators gave a person, or their groups, as a part of a query; null if none."""
+    """Return the limit that operators gave a person, or their groups, as a part of a query; null if
+    none."""
     rows = Allowance.objects.filter(**{f"{limit}__isnull": False})
     of_groups = rows.filter(group__user=person).order_by(f"-{limit}")
-    return Coalesce(Subquery(rows.filter(person=person).values(limit)), Subquery(of_groups.values(limit)[:1]))
+    return Coalesce(
+        Subquery(rows.filter(person=person).values(limit)), Subquery(of_groups.values(limit)[:1])
+    )
 
 
 def refuse_beyond(person: User, limit: str, more: int, used: Callable[[], int]) -> None:
     """Raise `AllowanceError` unless `more` fit beside what is `used`.
 
-    Locks the person's row, so that of two requests at once the second sees what the first has used. Call it in the
-    transaction that uses it.
-    """
+    Locks the person's row, so that of two requests at once the second sees what the first has used.
+    Call it in the transaction that uses it."""
     lock(person.pk)
     most = allowed(person, limit)
     if most is not None and (left := most - used()) < more:
@@ -75,7 +106,8 @@ def refuse_beyond(person: User, limit: str, more: int, used: Callable[[], int]) 
 
 
 def refuse_more_today(person: User, limit: str, now: datetime) -> None:
-    """Count one more of what a person may do `limit` times a day, also if its rows are deleted again.
+    """Count one more of what a person may do `limit` times a day, also if its rows are deleted
+    again.
 
     Raises `AllowanceError`. Call it in the transaction of the act: what fails does not count.
     """
@@ -91,12 +123,15 @@ def lock(person: int) -> None:
 
 def lock_at_once(person: int) -> bool:
     """Do the same if no other transaction does at this moment; return whether."""
-    return User.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=person).first() is not None
+    return (
+        User.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=person).first()
+        is not None
+    )
 
 
 def sponsored(path: str, now: datetime) -> Q:
-    """Return the condition that a user's requests count for their sponsor: `path` leads to the user, such as
-    "person__"."""
+    """Return the condition that a user's requests count for their sponsor: `path` leads to the
+    user, such as "person__"."""
     return Q(**{f"{path}sponsor__isnull": False, f"{path}date_joined__gt": now - SPONSORED})
 
 
@@ -114,8 +149,8 @@ def dependents(of: Any, now: datetime) -> QuerySet[User]:
 class CheckAllowance:
     """The checks that one person may ask for `a_day`, and how many of today's are `used`.
 
-    Of the account's `budget` of calls `left_of_day` are left, `left_for_people` of the part of all people together.
-    """
+    Of the account's `budget` of calls `left_of_day` are left, `left_for_people` of the part of all
+    people together."""
 
     a_day: int
     used: int
@@ -128,7 +163,9 @@ class CheckAllowance:
         """Make it from the columns of `_check_columns`."""
         a_day = in_force("checks", row["may_ask"])
         part = math.ceil(budget / PERSONS_PART) if a_day is None else min(a_day, budget)
-        used = math.ceil(row["charged"] / PARTS) + row["pending"] + row["readings"] + row["searches"]
+        used = (
+            math.ceil(row["charged"] / PARTS) + row["pending"] + row["readings"] + row["searches"]
+        )
         asked = row["asked_by_all"] + row["readings_of_all"] + row["searches_of_all"]
         of_people, of_all = budget // PEOPLES_PART, math.ceil(row["charged_to_all"] / PARTS) + asked
         # After an outage more first checks may be late than a day allows.
@@ -137,7 +174,8 @@ class CheckAllowance:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether the person has used the whole allowance, as opposed to too few calls being left of the day."""
+        """Whether the person has used the whole allowance, as opposed to too few calls being left
+        of the day."""
         return self.used >= self.a_day
 
     def after(self, checks: int) -> Self:
@@ -151,7 +189,8 @@ class CheckAllowance:
 
     @property
     def left(self) -> int:
-        """How many checks the person may still ask for. One person gets at most half of those that are kept."""
+        """How many checks the person may still ask for. One person gets at most half of those that
+        are kept."""
         left = min(self.left_of_day, self.left_for_people)
         kept = _kept(self.budget)
         for_one = max(left - kept, kept // 2 - self.used)
@@ -159,7 +198,8 @@ class CheckAllowance:
 
     @property
     def left_for_first(self) -> int:
-        """For how many first checks the person may still wait today, besides those that they have asked for."""
+        """For how many first checks the person may still wait today, besides those that they have
+        asked for."""
         return min(self.a_day - self.used, self.left_for_people - _kept(self.budget))
 
     @property
@@ -169,16 +209,18 @@ class CheckAllowance:
 
 
 def _kept(budget: int) -> int:
-    """Return the last calls of a day, and of people's part of it, for people who have asked for little."""
+    """Return the last calls of a day, and of people's part of it, for people who have asked for
+    little."""
     return budget * KEPT_PERCENT // 100
 
 
 def _check_columns(now: datetime) -> dict[str, Any]:
-    """Return what `CheckAllowance` is made of, as parts of a query, for its `payer` and their `dependents`.
+    """Return what `CheckAllowance` is made of, as parts of a query, for its `payer` and their
+    `dependents`.
 
-    The limit that operators set, the calls charged today, and the checks that were asked for and are not made yet; the
-    same for all people; and the first checks of other people that are promised for today.
-    """
+    The limit that operators set, the calls charged today, and the checks that were asked for and
+    are not made yet; the same for all people; and the first checks of other people that are
+    promised for today."""
     people = dependents(OuterRef(OuterRef("payer")), now)
     charges = Charge.objects.filter(day=provider_day(now)).order_by()
     waiting = Product.objects.watched().filter(asked_by__isnull=False).order_by()
@@ -190,7 +232,10 @@ def _check_columns(now: datetime) -> dict[str, Any]:
     searches = SearchPage.objects.filter(is_asked).order_by()
     counts: dict[str, tuple[QuerySet[Any], Any]] = {
         "charged": (charges.filter(person__in=people, reason__in=ASKED_FOR), Sum("parts")),
-        "charged_to_all": (charges.filter(reason__in=(Charge.Reason.FIRST, Charge.Reason.ASKED)), Sum("parts")),
+        "charged_to_all": (
+            charges.filter(reason__in=(Charge.Reason.FIRST, Charge.Reason.ASKED)),
+            Sum("parts"),
+        ),
         "pending": (waiting.filter(is_asked, asked_by__in=people), Count("*")),
         "asked_by_all": (waiting.filter(is_asked), Count("*")),
         "readings": (readings.filter(asked_by__in=people), Count("*")),
@@ -215,51 +260,86 @@ def _in_one(rows: QuerySet[Any], count: Any) -> QuerySet[Any]:
 def check_allowances(
     people: Collection[int], budget: int, left_of_day: int, now: datetime
 ) -> dict[int, CheckAllowance]:
-    """Return the checks that people may ask for, given the day's budget and what is left of it. One query."""
-    rows = User.objects.filter(pk__in=people).annotate(payer=payer("", now)).values("pk", **_check_columns(now))
+    """Return the checks that people may ask for, given the day's budget and what is left of it. One
+    query."""
+    rows = (
+        User.objects.filter(pk__in=people)
+        .annotate(payer=payer("", now))
+        .values("pk", **_check_columns(now))
+    )
     return {row["pk"]: CheckAllowance.of(row, budget, left_of_day) for row in rows}
 
 
 def without_mails(people: Collection[int], now: datetime) -> set[int]:
-    """Return those who have got all the mails of alerts today that they may get. Two queries, one without a limit."""
+    """Return those who have got all the mails of alerts today that they may get. Two queries, one
+    without a limit."""
     if not people or not shares_calls():
         return set()
     begins = quota_reset(now) - timedelta(days=1)
-    mails = Message.objects.alert_mails().filter(created_at__gte=begins, recipient=OuterRef("pk")).order_by()
-    counts = Subquery(mails.values("recipient").annotate(n=Count("*")).values("n"), output_field=IntegerField())
-    rows = User.objects.filter(pk__in=people).values_list("pk", set_for(OuterRef("pk"), "messages"), counts)
+    mails = (
+        Message.objects.alert_mails()
+        .filter(created_at__gte=begins, recipient=OuterRef("pk"))
+        .order_by()
+    )
+    counts = Subquery(
+        mails.values("recipient").annotate(n=Count("*")).values("n"), output_field=IntegerField()
+    )
+    rows = User.objects.filter(pk__in=people).values_list(
+        "pk", set_for(OuterRef("pk"), "messages"), counts
+    )
     return {
-        person for person, most, mails in rows if (mails or 0) >= (settings.PERSON_MESSAGES if most is None else most)
+        person
+        for person, most, mails in rows
+        if (mails or 0) >= (settings.PERSON_MESSAGES if most is None else most)
     }
 
 
-def with_readings_left(people: Collection[int], now: datetime, besides: int, calls: int = 1) -> list[int]:
-    """Return those for whom so many calls for shops may be made today: their first checks and readings of shops are
-    never more than the scheduled checks that they may have. Calls under way count, except for the page of the shop
-    `besides`. Two queries, a third if any of them has a limit.
-    """
+def with_readings_left(
+    people: Collection[int], now: datetime, besides: int, calls: int = 1
+) -> list[int]:
+    """Return those for whom so many calls for shops may be made today: their first checks and
+    readings of shops are never more than the scheduled checks that they may have. Calls under way
+    count, except for the page of the shop `besides`. Two queries, a third if any of them has a
+    limit."""
     if not people or not shares_calls():
         return list(people)
     rows = User.objects.filter(pk__in=people)
     set_numbers = dict(rows.values_list("pk", set_for(OuterRef("pk"), "calls")))
     limits = {person: in_force("calls", number) for person, number in set_numbers.items()}
     limited = [person for person, most in limits.items() if most is not None]
-    used = dict(rows.filter(pk__in=limited).values_list("pk", _parts_for_shops(now, besides))) if limited else {}
-    return [person for person, most in limits.items() if most is None or used[person] <= (most - calls) * PARTS]
+    used = (
+        dict(rows.filter(pk__in=limited).values_list("pk", _parts_for_shops(now, besides)))
+        if limited
+        else {}
+    )
+    return [
+        person
+        for person, most in limits.items()
+        if most is None or used[person] <= (most - calls) * PARTS
+    ]
 
 
 def _parts_for_shops(now: datetime, besides: int) -> Combinable:
-    """Return the parts of today's first checks and calls for shops, with those under way, as a part of a query."""
+    """Return the parts of today's first checks and calls for shops, with those under way, as a part
+    of a query."""
     reasons = (Charge.Reason.FIRST, Charge.Reason.READING)
-    charged = Charge.objects.filter(day=provider_day(now), person=OuterRef("pk"), reason__in=reasons)
+    charged = Charge.objects.filter(
+        day=provider_day(now), person=OuterRef("pk"), reason__in=reasons
+    )
     follows = "shop__follows__watchlist__owner"
     pages = ShopRange.objects.claimed(now).exclude(pk=besides).filter(**{follows: OuterRef("pk")})
     # Own checks of products that only shops list.
     checks = Product.objects.filter(next_check_at__lte=now, interval=None)
     checks = checks.filter(**{f"range_entries__{follows}": OuterRef("pk")})
     number = Count("pk", distinct=True) * PARTS
-    counts = [_in_one(charged.order_by(), Sum("parts")), _in_one(pages, number), _in_one(checks, number)]
-    parts: list[Combinable] = [Coalesce(Subquery(count, output_field=IntegerField()), 0) for count in counts]
+    counts = [
+        _in_one(charged.order_by(), Sum("parts")),
+        _in_one(pages, number),
+        _in_one(checks, number),
+    ]
+    parts: list[Combinable] = [
+        Coalesce(Subquery(count, output_field=IntegerField()), 0) for count in counts
+    ]
     return sum(parts, Value(0))
 
 

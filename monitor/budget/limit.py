@@ -38,7 +38,12 @@ class DailyBudget:
 def daily_budget(now: datetime) -> DailyBudget:
     """Return the budget in force. One query, or two when no operator has set any."""
     day = provider_day(now)
-    if row := Budget.objects.begun(now).annotate(cap=told_cap(day)).values_list("calls", "cap").first():
+    if (
+        row := Budget.objects.begun(now)
+        .annotate(cap=told_cap(day))
+        .values_list("calls", "cap")
+        .first()
+    ):
         return DailyBudget.of(*row)
     return DailyBudget.of(None, _caps(day).values_list("provider_cap", flat=True).first())
 
@@ -49,21 +54,28 @@ def daily_calls(now: datetime) -> int:
 
 def daily_calls_at(now: datetime) -> Expression:
     """Return `daily_calls` as a part of a statement."""
-    ours = Coalesce(set_calls_at(now), Value(settings.PROVIDER_DAILY_CALLS), output_field=IntegerField())
+    ours = Coalesce(
+        set_calls_at(now), Value(settings.PROVIDER_DAILY_CALLS), output_field=IntegerField()
+    )
     # On SQLite the least of a number and null is null.
     return Least(ours, Coalesce(told_cap(provider_day(now)), Value(sys.maxsize)))
 
 
 def set_calls_at(now: Any) -> Subquery:
-    """Return the operator's number for `now`, a time or an expression of one, as a part of a query; null if none."""
+    """Return the operator's number for `now`, a time or an expression of one, as a part of a query;
+    null if none."""
     return Subquery(Budget.objects.begun(now).values("calls")[:1], output_field=IntegerField())
 
 
 def told_cap(day: Any) -> Subquery:
-    """Return the provider's cap on `day`, a date or an expression of one, as a part of a query; null if unknown."""
+    """Return the provider's cap on `day`, a date or an expression of one, as a part of a query;
+    null if unknown."""
     return Subquery(_caps(day).values("provider_cap")[:1], output_field=IntegerField())
 
 
 def _caps(day: Any) -> QuerySet[Usage]:
-    """Return rows with a cap, the valid one first: until today's is known, the newest earlier one."""
-    return Usage.objects.filter(day__lte=day, provider_cap__isnull=False).order_by("-day", "provider_cap")
+    """Return rows with a cap, the valid one first: until today's is known, the newest earlier
+    one."""
+    return Usage.objects.filter(day__lte=day, provider_cap__isnull=False).order_by(
+        "-day", "provider_cap"
+    )

@@ -1,9 +1,9 @@
-"""How many letters an address may get, how many mails an account may cause to addresses of its choice, and how many of
-those an address may get from all accounts.
+"""How many letters an address may get, how many mails an account may cause to addresses of its
+choice, and how many of those an address may get from all accounts.
 
-The counts are throttles, so undoing or deleting something gives no mail back. Those of mails to other people restart at
-midnight in China for everybody: a refusal says when it ends, but not when other people sent mails.
-"""
+The counts are throttles, so undoing or deleting something gives no mail back. Those of mails to
+other people restart at midnight in China for everybody: a refusal says when it ends, but not when
+other people sent mails."""
 
 from datetime import datetime, timedelta
 
@@ -14,17 +14,19 @@ MOST_BY_ACCOUNT_A_DAY = 50
 MOST_TO_ADDRESS_A_DAY = 5
 #: Letters of one kind to one address.
 LETTERS = throttle.Limit("letters", burst=20, every=timedelta(minutes=15))
-#: Counted together: which of them is mailed depends on whether the address has an account, which no answer may show.
-_TO_ANY_ADDRESS = frozenset({Message.Kind.JOIN, Message.Kind.ACCOUNT_EXISTS, Message.Kind.ADDRESS_CONFIRM})
+#: Counted together: which of them is mailed depends on whether the address has an account, which no
+#: answer may show.
+_TO_ANY_ADDRESS = frozenset(
+    {Message.Kind.JOIN, Message.Kind.ACCOUNT_EXISTS, Message.Kind.ADDRESS_CONFIRM}
+)
 
 
 def post(letter: Message, *, restores_access: bool = False) -> None:
-    """Write a letter about an account or a list to the outbox: all of them come this way, in the transaction of what
-    they tell.
+    """Write a letter about an account or a list to the outbox: all of them come this way, in the
+    transaction of what they tell.
 
-    Raises `TooOftenError`: what cannot be mailed must not happen, unless it restores access to a stolen account,
-    whose thief may have used up the letters.
-    """
+    Raises `TooOftenError`: what cannot be mailed must not happen, unless it restores access to a
+    stolen account, whose thief may have used up the letters."""
     kind = Message.Kind.JOIN if letter.kind in _TO_ANY_ADDRESS else letter.kind
     wait = throttle.take(LETTERS, f"{kind}\n{_mailbox(letter.address)}", letter.created_at)
     if wait and not restores_access:

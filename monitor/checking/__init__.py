@@ -1,4 +1,5 @@
-"""Checks of products: claim what is due, fetch it concurrently outside any transaction, hand it to recording."""
+"""Checks of products: claim what is due, fetch it concurrently outside any transaction, hand it to
+recording."""
 
 from monitor.checking.backlog import check_due, check_products, work_off
 

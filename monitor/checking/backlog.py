@@ -1,7 +1,7 @@
 """Batch after batch: a worker's task, and checks that a user asks for.
 
-The calls of one batch are made while the batch before it is recorded: neither the threads nor the database wait.
-"""
+The calls of one batch are made while the batch before it is recorded: neither the threads nor the
+database wait."""
 
 import logging
 import threading
@@ -24,19 +24,23 @@ from monitor.retry import is_full, retried
 
 logger = logging.getLogger(__name__)
 
-#: How long a task continues with what is due after its first batch. The settings' task time limit depends on it.
+#: How long a task continues with what is due after its first batch. The settings' task time limit
+#: depends on it.
 CONTINUE_SECONDS = 20.0
-#: A process has `PROVIDER_CONCURRENCY` threads for calls, and a batch needs all of them. So tasks that share a process
-#: take turns before they claim anything.
+#: A process has `PROVIDER_CONCURRENCY` threads for calls, and a batch needs all of them. So tasks
+#: that share a process take turns before they claim anything.
 _one_task_at_a_time = threading.Lock()
 
 
-def work_off(wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now) -> None:
-    """Check what is due, within the budget and the schedule's plan, for `CONTINUE_SECONDS`: a worker's task.
+def work_off(
+    wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now
+) -> None:
+    """Check what is due, within the budget and the schedule's plan, for `CONTINUE_SECONDS`: a
+    worker's task.
 
-    Calls `wake_another` with each full batch, because there may be work for another worker, and at the end if there may
-    be more. If the provider did not answer or calls were refused, the rest waits for the next tick.
-    """
+    Calls `wake_another` with each full batch, because there may be work for another worker, and at
+    the end if there may be more. If the provider did not answer or calls were refused, the rest
+    waits for the next tick."""
     last: Batch | None = None
 
     def batches() -> Iterator[Batch]:
@@ -56,19 +60,21 @@ def work_off(wake_another: Callable[[], object], clock: Callable[[], datetime] =
         except DatabaseError as error:
             if not is_full(error):
                 raise
-            logger.error("The database's disk is full. Make room on it; checks go on by themselves.")  # noqa: TRY400
+            logger.error(
+                "The database's disk is full. Make room on it; checks go on by themselves."
+            )
             return
     if last is not None and last.is_full and last.went_through:
         wake_another()
 
 
 def claim_next(now: datetime, *, was_asked: bool = False) -> list[Product]:
-    """Claim the next batch: products that users asked for, else those that cannot wait, else others that are due.
+    """Claim the next batch: products that users asked for, else those that cannot wait, else others
+    that are due.
 
-    If the schedule's plan has calls left, also products that are due next. Users get their checks in turn and, however
-    many they ask for, a batch of theirs is followed by one of the schedule, if it needs one. Call it in the transaction
-    that reserves the calls.
-    """
+    If the schedule's plan has calls left, also products that are due next. Users get their checks
+    in turn and, however many they ask for, a batch of theirs is followed by one of the schedule, if
+    it needs one. Call it in the transaction that reserves the calls."""
     left, room = ledger.left(now, catches_up=True), batch_size()
     asked = [partial(claims.claim_asked, now, min(room, left.calls, asked_batch_size()))]
     scheduled = [
@@ -84,12 +90,15 @@ def claim_next(now: datetime, *, was_asked: bool = False) -> list[Product]:
 
 
 def _claim_ahead(now: datetime) -> list[Product]:
-    """Claim products whose last check lies in the future, within a new plan of the day: by now too much is spent."""
+    """Claim products whose last check lies in the future, within a new plan of the day: by now too
+    much is spent."""
     by = claims.set_back_by(now)
     if not by:
         return []
     ledger.plan_rest_of_day(now, by)
-    return claims.claim(Product.objects.ahead(now), now, min(batch_size(), ledger.left(now).of_schedule))
+    return claims.claim(
+        Product.objects.ahead(now), now, min(batch_size(), ledger.left(now).of_schedule)
+    )
 
 
 def check_due(clock: Callable[[], datetime] = timezone.now) -> Generator[list[Recorded]]:
@@ -120,8 +129,8 @@ def check_products(
 ) -> Generator[list[Recorded]]:
     """Check these products now, due or not, batch by batch, in this process.
 
-    Takes over products that another worker has claimed. With a list `left`, leaves them to it, and adds their keys.
-    """
+    Takes over products that another worker has claimed. With a list `left`, leaves them to it, and
+    adds their keys."""
     waiting, since = deque(product_ids), clock() if left is not None else None
     while waiting:
         chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
@@ -129,7 +138,11 @@ def check_products(
         products = batch.products if batch else []
         if left is not None:
             left += set(chunk) - {product.pk for product in products}
-        recorded = [check for done in _run_batches(iter([batch] if batch else []), clock) for check in done.recorded]
+        recorded = [
+            check
+            for done in _run_batches(iter([batch] if batch else []), clock)
+            for check in done.recorded
+        ]
         if recorded:
             checked = {check.num_iid for check in recorded}
             waiting.extend(product.pk for product in products if product.num_iid not in checked)
@@ -142,9 +155,13 @@ def _claim_these(chunk: Sequence[int], since: datetime | None, now: datetime) ->
 
 @retried
 def begin(
-    claim: Callable[[datetime], list[Product]], clock: Callable[[], datetime], *, gives_way: bool = False
+    claim: Callable[[datetime], list[Product]],
+    clock: Callable[[], datetime],
+    *,
+    gives_way: bool = False,
 ) -> Batch | None:
-    """Claim products and reserve the first calls in one transaction, then start the calls; None without products."""
+    """Claim products and reserve the first calls in one transaction, then start the calls; None
+    without products."""
     now = clock()
     with transaction.atomic():
         products = claim(now)
@@ -153,11 +170,11 @@ def begin(
 
 
 def _run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Iterator[Batch]:
-    """Run batches, whose calls have begun when they come, until one does not go through. Yields each, recorded.
+    """Run batches, whose calls have begun when they come, until one does not go through. Yields
+    each, recorded.
 
-    Whatever interrupts it, their calls are stopped, and those that were made are recorded. If the database's disk is
-    full, all calls rest.
-    """
+    Whatever interrupts it, their calls are stopped, and those that were made are recorded. If the
+    database's disk is full, all calls rest."""
     batch = running = None
     try:
         running = next(batches, None)
@@ -176,7 +193,8 @@ def _run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Ite
                 ledger.rest_for_room(clock())
         raise
     finally:
-        # The last one first: it has not failed. Whatever happens to it, the other one is ended, too.
+        # The last one first: it has not failed. Whatever happens to it, the other one is ended,
+        # too.
         with ExitStack() as ending:
             for begun in filter(None, [batch, running]):
                 ending.callback(begun.end)

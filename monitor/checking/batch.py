@@ -1,4 +1,5 @@
-"""One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call runs."""
+"""One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call
+runs."""
 
 import logging
 import time
@@ -30,14 +31,14 @@ ROUNDS = 64
 #: The same for what users ask for: then they soon get another turn.
 ASKED_ROUNDS = 8
 LARGEST_BATCH = 500
-#: Calls of each thread that are counted at once, before they are made: those that a killed worker had not made stay
-#: counted.
+#: Calls of each thread that are counted at once, before they are made: those that a killed worker
+#: had not made stay counted.
 COUNTED_ROUNDS = 16
-#: After this time a batch begins no further call, and gives the rest back: what it has found must not wait. The
-#: settings' task time limit depends on it.
+#: After this time a batch begins no further call, and gives the rest back: what it has found must
+#: not wait. The settings' task time limit depends on it.
 CALLING_TIME = timedelta(minutes=2)
-#: How often a running batch renews its claim, and looks whether an operator has stopped all calls, or users wait for
-#: checks.
+#: How often a running batch renews its claim, and looks whether an operator has stopped all calls,
+#: or users wait for checks.
 LOOK_SECONDS = 5.0
 
 
@@ -69,14 +70,19 @@ class CallsUnderWay:
 
 
 class Batch:
-    """The products of one claim. Making it starts the calls that were granted; then call `settle` and `record`.
+    """The products of one claim. Making it starts the calls that were granted; then call `settle`
+    and `record`.
 
-    Whatever interrupts them, they can be called again: no call is made or counted twice. With `gives_way` a batch ends
-    early when users wait for checks, and gives the rest back.
-    """
+    Whatever interrupts them, they can be called again: no call is made or counted twice. With
+    `gives_way` a batch ends early when users wait for checks, and gives the rest back."""
 
     def __init__(
-        self, products: Sequence[Product], grant: Grant, clock: Callable[[], datetime], *, gives_way: bool = False
+        self,
+        products: Sequence[Product],
+        grant: Grant,
+        clock: Callable[[], datetime],
+        *,
+        gives_way: bool = False,
     ) -> None:
         self.products, self.clock = products, clock
         #: Whether users asked for these checks before they were claimed.
@@ -106,7 +112,8 @@ class Batch:
 
     @retried
     def settle(self) -> None:
-        """Wait for the last reply, settle the ledger, give back products without a call, and confirm odd readings."""
+        """Wait for the last reply, settle the ledger, give back products without a call, and
+        confirm odd readings."""
         results = self._finish(self._calls)
         claims.release(self._fetch.queue)
         self._results = confirming.settled(results, self._ask_again)
@@ -157,8 +164,8 @@ class Batch:
         return not claims.renew(self.products, now) or ledger.is_halted() or self._gave_way
 
     def _ask_again(self, products: Sequence[Product]) -> list[Result]:
-        """Call once more, uncached, for as many products as the budget, people's allowances and the batch's time
-        permit."""
+        """Call once more, uncached, for as many products as the budget, people's allowances and the
+        batch's time permit."""
         now = self.clock()
         if self._confirming is None:
             if not products or self._fetch.halted_by or now >= self._ends:
@@ -173,14 +180,15 @@ class Batch:
 
     @property
     def went_through(self) -> bool:
-        """Whether the next batch may follow at once: the provider answered, and every product was called, except those
-        that were given back because users wait."""
+        """Whether the next batch may follow at once: the provider answered, and every product was
+        called, except those that were given back because users wait."""
         is_left = self._fetch.queue and not self._gave_way
         is_complete = not (self._denied or is_left or self._fetch.halted_by)
         return is_complete and any(map(_is_answered, self._results))
 
     def record(self) -> None:
-        """Write the results to the database and to `recorded`, except for products that were given back.
+        """Write the results to the database and to `recorded`, except for products that were given
+        back.
 
         A trial call that was answered resumes the account's calls, once it is recorded.
         """

@@ -1,4 +1,5 @@
-"""Confirms readings too odd to be believed at once: which ones have rules, which are called again, what that settles.
+"""Confirms readings too odd to be believed at once: which ones have rules, which are called again,
+what that settles.
 
 A batch without odd readings passes unchanged and costs no statement.
 """
@@ -19,13 +20,16 @@ from monitor.schedule.next_check import SECOND_AFTER
 MAX_CONFIRMATIONS = 50
 
 
-def settled(results: list[Result], ask: Callable[[Sequence[Product]], list[Result]]) -> list[Result]:
-    """Return the results of a batch to be recorded: odd ones are confirmed, dropped or held in doubt.
+def settled(
+    results: list[Result], ask: Callable[[Sequence[Product]], list[Result]]
+) -> list[Result]:
+    """Return the results of a batch to be recorded: odd ones are confirmed, dropped or held in
+    doubt.
 
-    `ask` calls for products once more and returns the results of the calls that were granted. Only halved prices that a
-    rule would fire on are called again. A call in the provider's same bad minute would prove nothing: what may be its
-    fault is held, and checked again in half an hour if a rule would fire on it or nothing was known before.
-    """
+    `ask` calls for products once more and returns the results of the calls that were granted. Only
+    halved prices that a rule would fire on are called again. A call in the provider's same bad
+    minute would prove nothing: what may be its fault is held, and checked again in half an hour if
+    a rule would fire on it or nothing was known before."""
     odd = [result for result in results if result.product.doubt is not None or _suspicion(result)]
     return _Settlement(results, odd).of(ask) if odd else results
 
@@ -35,17 +39,28 @@ class _Settlement:
 
     def __init__(self, results: Sequence[Result], odd: Sequence[Result]) -> None:
         self.results = results
-        self.later = [(result, doubt) for result in odd if (doubt := result.product.reading_in_doubt)]
+        self.later = [
+            (result, doubt) for result in odd if (doubt := result.product.reading_in_doubt)
+        ]
         self.new = [(result, _doubt(result)) for result in odd if result.product.doubt is None]
         self.settled: dict[int, Result] = {}
 
     def of(self, ask: Callable[[Sequence[Product]], list[Result]]) -> list[Result]:
         for result, doubt in self.later:
-            self.settled[result.product.pk] = _resolved(result, doubt, trusted=self._is_trusted(result, doubt))
-        known = {result.product.pk: doubt.field for result, doubt in self.new if doubt.before is not None}
+            self.settled[result.product.pk] = _resolved(
+                result, doubt, trusted=self._is_trusted(result, doubt)
+            )
+        known = {
+            result.product.pk: doubt.field for result, doubt in self.new if doubt.before is not None
+        }
         heard = doubts.with_rules(known) if known else set()
-        to_ask = [new for new in self.new if new[0].product.pk in heard and not new[1].may_be_a_fault]
-        again = {new.product.pk: new for new in ask([result.product for result, _ in to_ask[:MAX_CONFIRMATIONS]])}
+        to_ask = [
+            new for new in self.new if new[0].product.pk in heard and not new[1].may_be_a_fault
+        ]
+        again = {
+            new.product.pk: new
+            for new in ask([result.product for result, _ in to_ask[:MAX_CONFIRMATIONS]])
+        }
         for result, doubt in self.new:
             key = result.product.pk
             if key in again:
@@ -62,8 +77,13 @@ class _Settlement:
 
     @cached_property
     def _is_failing(self) -> bool:
-        """Whether many of the last answers, about products that were there before, look like the provider's fault."""
-        there = [result for result in self.results if _was_there(result.product) and observation_of(result)]
+        """Whether many of the last answers, about products that were there before, look like the
+        provider's fault."""
+        there = [
+            result
+            for result in self.results
+            if _was_there(result.product) and observation_of(result)
+        ]
         last = sorted(there, key=lambda result: result.received_at)[-LAST_ANSWERS:]
         odd = sum(bool((found := _suspicion(result)) and found.may_be_a_fault) for result in last)
         others = [result.product.pk for result in self.results]
@@ -92,8 +112,8 @@ def _confirmed(result: Result, doubt: Doubt, again: Result) -> Result:
 
 
 def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
-    """Return a reading of a product in doubt, with the ending of the doubt. A reading that agrees is believed if
-    `trusted`."""
+    """Return a reading of a product in doubt, with the ending of the doubt. A reading that agrees
+    is believed if `trusted`."""
     if observation_of(result) is None:
         return result
     is_old = doubt.is_old(result.received_at)

@@ -1,4 +1,5 @@
-"""Makes many calls at once, in threads that keep their connections and stop together when the provider says stop."""
+"""Makes many calls at once, in threads that keep their connections and stop together when the
+provider says stop."""
 
 import logging
 from collections import deque
@@ -21,7 +22,8 @@ from monitor.provider.errors import BadReply, ProviderError
 
 logger = logging.getLogger(__name__)
 
-#: After one of these actions the rest of the batch is not sent: every further call would fail the same way.
+#: After one of these actions the rest of the batch is not sent: every further call would fail the
+#: same way.
 HALTING = {
     Action.STOP: Outcome.CIRCUIT_OPEN,
     Action.PAUSE: Outcome.CIRCUIT_OPEN,
@@ -53,16 +55,17 @@ def throttle() -> CallThrottle:
 
 @cache
 def threads() -> ThreadPoolExecutor:
-    """Return this process's threads: made on first use, after a worker has forked, and kept for their connections."""
+    """Return this process's threads: made on first use, after a worker has forked, and kept for
+    their connections."""
     return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
 
 
 class Fetch:
-    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it, or `ends` comes.
+    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it,
+    or `ends` comes.
 
-    They make as many calls as are `counted`, and wait for `count` before others. Calls with `uncached`, and for
-    products in doubt, bypass the provider's cache.
-    """
+    They make as many calls as are `counted`, and wait for `count` before others. Calls with
+    `uncached`, and for products in doubt, bypass the provider's cache."""
 
     def __init__(
         self,
@@ -80,7 +83,10 @@ class Fetch:
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
         self._workers = self._at_work = min(throttle().limit, len(self.queue))
-        self._running = [threads().submit(copy_context().run, self._work, number) for number in range(self._workers)]
+        self._running = [
+            threads().submit(copy_context().run, self._work, number)
+            for number in range(self._workers)
+        ]
 
     def stop(self) -> None:
         """Start no further call. Products without a call stay in the queue."""
@@ -96,19 +102,21 @@ class Fetch:
 
     @property
     def needs_more(self) -> int:
-        """The number of products whose calls have to be counted soon, because the threads begin their last round."""
+        """The number of products whose calls have to be counted soon, because the threads begin
+        their last round."""
         uncounted = len(self.queue) - self.counted
         return 0 if self._is_over or self.counted > self._workers else max(0, uncounted)
 
     def is_running_after(self, seconds: float) -> bool:
-        """Wait for the last reply, for at most `seconds` or until it `needs_more`; return whether it is running."""
+        """Wait for the last reply, for at most `seconds` or until it `needs_more`; return whether
+        it is running."""
         with self._turn:
             self._turn.wait_for(lambda: not self._at_work or self.needs_more, seconds)
             return bool(self._at_work)
 
     def finish(self) -> list[Result]:
-        """Wait for the last reply. If a reply halted the batch, products without a call get the reason as their result;
-        if time ran out, they stay in the queue."""
+        """Wait for the last reply. If a reply halted the batch, products without a call get the
+        reason as their result; if time ran out, they stay in the queue."""
         wait(self._running)
         if self.halted_by is not None:
             reason = HALTING[self.halted_by.action]
@@ -120,7 +128,9 @@ class Fetch:
         try:
             while (product := self._next(number)) is not None:
                 began_at = self.clock()
-                self.results.append(Result(product, self._ask(product), self.clock(), began_at=began_at))
+                self.results.append(
+                    Result(product, self._ask(product), self.clock(), began_at=began_at)
+                )
         finally:
             with self._turn:
                 self._at_work -= 1
@@ -147,7 +157,9 @@ class Fetch:
         cache = "no" if self.uncached or product.doubt is not None else None
         began_at = throttle().clock()
         try:
-            return self.client.observe(product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock)
+            return self.client.observe(
+                product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock
+            )
         except ProviderError as error:
             if error.action in HALTING:
                 self.halted_by = error
@@ -155,5 +167,7 @@ class Fetch:
                 throttle().refused(began_at)
             return error
         except Exception as error:  # noqa: BLE001 - whatever a reply breaks, it must not take the batch with it
-            logger.error("Product %s: reading the reply failed: %s", product.num_iid, type(error).__name__)  # noqa: TRY400
+            logger.error(
+                "Product %s: reading the reply failed: %s", product.num_iid, type(error).__name__
+            )
             return BadReply("The reply could not be read.")

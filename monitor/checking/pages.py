@@ -1,4 +1,5 @@
-"""Calls for pages of products: of followed shops, and of searches. One billed call and one claim a page."""
+"""Calls for pages of products: of followed shops, and of searches. One billed call and one claim a
+page."""
 
 import logging
 import time
@@ -45,12 +46,14 @@ class PageClaim:
         return self.subject.asked_at is not None
 
 
-def read_due(wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now) -> None:
+def read_due(
+    wake_another: Callable[[], object], clock: Callable[[], datetime] = timezone.now
+) -> None:
     """Read due pages one after another for `CONTINUE_SECONDS`: a worker's task.
 
-    What users ask for comes first, searches before ranges; other readings spend what the schedule may spend. After a
-    failure the rest waits for the next tick; when the time is over, `wake_another` goes on.
-    """
+    What users ask for comes first, searches before ranges; other readings spend what the schedule
+    may spend. After a failure the rest waits for the next tick; when the time is over,
+    `wake_another` goes on."""
     ends = time.monotonic() + CONTINUE_SECONDS
     while not ending.is_set() and (claim := begin(clock)) and _read(claim, clock):
         if time.monotonic() >= ends:
@@ -61,9 +64,12 @@ def read_due(wake_another: Callable[[], object], clock: Callable[[], datetime] =
 @retried
 @transaction.atomic
 def begin(clock: Callable[[], datetime] = timezone.now) -> PageClaim | None:
-    """Claim what is called for next, and reserve the call; None without anything to call for, or without budget."""
+    """Claim what is called for next, and reserve the call; None without anything to call for, or
+    without budget."""
     left = ledger.left(clock(), catches_up=True)
-    now = clock()  # After the wait for the day's row: another worker may have recorded a page meanwhile.
+    now = (
+        clock()
+    )  # After the wait for the day's row: another worker may have recorded a page meanwhile.
     subject = (_claimed_search(now) if left.calls else None) or _claimed_range(now, left)
     if subject is None:
         return None
@@ -113,16 +119,25 @@ def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
     return is_answered
 
 
-def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> ListingPage | ProviderError:
+def _ask(
+    subject: ShopRange | SearchPage, clock: Callable[[], datetime]
+) -> ListingPage | ProviderError:
     client = provider_client()
     try:
         if isinstance(subject, SearchPage):
             return client.search(subject.words, subject.page, now=clock)
-        return client.list_shop(subject.shop.shop_id, subject.next_page, name=subject.shop.name or "", now=clock)
+        return client.list_shop(
+            subject.shop.shop_id, subject.next_page, name=subject.shop.name or "", now=clock
+        )
     except ProviderError as error:
         return error
     except Exception as error:  # noqa: BLE001 - whatever a reply breaks, the call is paid and must be booked
-        logger.error("%s %s: reading the reply failed: %s", type(subject).__name__, subject.pk, type(error).__name__)  # noqa: TRY400
+        logger.error(
+            "%s %s: reading the reply failed: %s",
+            type(subject).__name__,
+            subject.pk,
+            type(error).__name__,
+        )
         return BadReply("The reply could not be read.")
 
 
@@ -130,14 +145,21 @@ def _ask(subject: ShopRange | SearchPage, clock: Callable[[], datetime]) -> List
 @transaction.atomic
 def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime]) -> None:
     """Book the call and record the page, both or neither."""
-    answer, now, day, subject, shop_range = result.answer, result.received_at, claim.grant.day, claim.subject, None
+    answer, now, day, subject, shop_range = (
+        result.answer,
+        result.received_at,
+        claim.grant.day,
+        claim.subject,
+        None,
+    )
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
     else:
         if isinstance(answer, ListingPage) and ranges.is_held(subject):
             _record_listed(ranges.products_of_page(subject, answer, now), subject, clock)
         shop_range = ranges.record_page(subject, result)
-    # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the day.
+    # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the
+    # day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
     ledger.settle([result], api=api, day=day)
     charges.charge_page(subject, result, day)
@@ -146,11 +168,15 @@ def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime])
         put_off(shop_range, now)
 
 
-def _record_listed(results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]) -> None:
-    """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no call confirms them.
-    The next page that agrees ends the doubt, unless the whole shop moved."""
+def _record_listed(
+    results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]
+) -> None:
+    """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no
+    call confirms them. The next page that agrees ends the doubt, unless the whole shop moved."""
     waiting: list[Result] = []
-    if any(result.product.reading_in_doubt for result in results) and not ranges.may_settle_prices(shop_range):
+    if any(result.product.reading_in_doubt for result in results) and not ranges.may_settle_prices(
+        shop_range
+    ):
         doubted = ((result, result.product.reading_in_doubt) for result in results)
         waiting = [replace(result, held=doubt) for result, doubt in doubted if doubt]
         results = [result for result in results if not result.product.reading_in_doubt]

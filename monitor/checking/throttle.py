@@ -1,4 +1,5 @@
-"""Limits the calls in flight of this process: halved when the provider refuses one as too many, then slowly raised."""
+"""Limits the calls in flight of this process: halved when the provider refuses one as too many,
+then slowly raised."""
 
 import threading
 import time
@@ -9,7 +10,8 @@ QUIET_SECONDS = 60.0
 
 
 class CallThrottle:
-    """From 1 to `most` calls at once, for all batches of a process. `clock` returns seconds that only rise."""
+    """From 1 to `most` calls at once, for all batches of a process. `clock` returns seconds that
+    only rise."""
 
     def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.clock, self._most, self._limit = clock, most, most
@@ -28,11 +30,11 @@ class CallThrottle:
             return self._limit
 
     def refused(self, began_at: float) -> None:
-        """Halve the limit, after the provider refused a call that began at `began_at` as one too many.
+        """Halve the limit, after the provider refused a call that began at `began_at` as one too
+        many.
 
-        Calls in flight together are refused together: a call that began before the limit was lowered does not lower it
-        again.
-        """
+        Calls in flight together are refused together: a call that began before the limit was
+        lowered does not lower it again."""
         risen = self.limit
         with self._lock:
             self._quiet_since = self.clock()

@@ -1,4 +1,5 @@
-"""The ledger of the outbox: a row is written before each attempt to send a message, and settled after it.
+"""The ledger of the outbox: a row is written before each attempt to send a message, and settled
+after it.
 
 A sender may die at any moment: who claims the message next marks its attempt as interrupted.
 """
@@ -15,7 +16,8 @@ from django.db.models import F, QuerySet
 from monitor.delivery.channels.parts import SendVerdict
 from monitor.models import Attempt, Message
 
-#: The wait after the first attempt; it doubles up to the longest. All waits together are about two days.
+#: The wait after the first attempt; it doubles up to the longest. All waits together are about two
+#: days.
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=6)
 
@@ -33,19 +35,32 @@ def leased(messages: Sequence[Message]) -> QuerySet[Message]:
 
 @transaction.atomic
 def begin_attempt(message: Message, now: datetime) -> Attempt | None:
-    """Record an attempt before it is made. None if another sender has claimed the message since its lease ran out.
+    """Record an attempt before it is made. None if another sender has claimed the message since its
+    lease ran out.
 
-    The row is locked meanwhile, so that no other sender claims it in between and misses the attempt.
-    """
-    if not Message.objects.select_for_update().filter(pk=message.pk, lease=message.lease).values_list("pk"):
+    The row is locked meanwhile, so that no other sender claims it in between and misses the
+    attempt."""
+    if (
+        not Message.objects.select_for_update()
+        .filter(pk=message.pk, lease=message.lease)
+        .values_list("pk")
+    ):
         return None
-    return Attempt.objects.create(message=message, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now)
+    return Attempt.objects.create(
+        message=message, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now
+    )
 
 
-def end_attempt(attempt: Attempt, verdict: SendVerdict, status: Message.Status, now: datetime) -> None:
-    """Record the result of an attempt, even if another sender has marked it as interrupted meanwhile."""
+def end_attempt(
+    attempt: Attempt, verdict: SendVerdict, status: Message.Status, now: datetime
+) -> None:
+    """Record the result of an attempt, even if another sender has marked it as interrupted
+    meanwhile."""
     # Other outcomes have the name of the message's status.
-    names = {Message.Status.PENDING: Attempt.SendState.RETRY, Message.Status.HELD: Attempt.SendState.REFUSED}
+    names = {
+        Message.Status.PENDING: Attempt.SendState.RETRY,
+        Message.Status.HELD: Attempt.SendState.REFUSED,
+    }
     Attempt.objects.filter(pk=attempt.pk).update(
         ended_at=now,
         outcome=names.get(status) or Attempt.SendState(status.value),

@@ -1,4 +1,5 @@
-"""What takes messages out of the house: one connection to the mail server, or many calls at once."""
+"""What takes messages out of the house: one connection to the mail server, or many calls at
+once."""
 
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,7 +17,8 @@ from monitor.models import Message
 
 
 class Carrier(AbstractContextManager["Carrier"]):
-    """Sends `slots` messages at once, while a pass holds `ahead` claimed ones, whose data is read together."""
+    """Sends `slots` messages at once, while a pass holds `ahead` claimed ones, whose data is read
+    together."""
 
     kinds: ClassVar[Collection[str]]
     takes_letters: ClassVar[bool] = False
@@ -31,7 +33,9 @@ class Carrier(AbstractContextManager["Carrier"]):
     def open(self) -> None:
         """Make sure that a message can be sent. Raises `MailServerDownError`."""
 
-    def send(self, message: Message, reading: MailReading | None, now: datetime) -> Future[SendVerdict]:
+    def send(
+        self, message: Message, reading: MailReading | None, now: datetime
+    ) -> Future[SendVerdict]:
         """Write a message and begin to send it. Raises `NoMessageError` or `SealError`."""
         raise NotImplementedError
 
@@ -56,7 +60,9 @@ class Mails(Carrier):
     def open(self) -> None:
         self._connection.open()
 
-    def send(self, message: Message, reading: MailReading | None, now: datetime) -> Future[SendVerdict]:
+    def send(
+        self, message: Message, reading: MailReading | None, now: datetime
+    ) -> Future[SendVerdict]:
         future: Future[SendVerdict] = Future()
         future.set_result(self._connection.send(mails.build(message, reading)))
         return future
@@ -74,6 +80,10 @@ class Posts(Carrier):
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown()
 
-    def send(self, message: Message, reading: MailReading | None, now: datetime) -> Future[SendVerdict]:
+    def send(
+        self, message: Message, reading: MailReading | None, now: datetime
+    ) -> Future[SendVerdict]:
         assert message.channel is not None
-        return self._pool.submit(posts.send, message.channel.kind, posts.write(message, reading, now))
+        return self._pool.submit(
+            posts.send, message.channel.kind, posts.write(message, reading, now)
+        )

@@ -22,7 +22,9 @@ from monitor.sealing import SealError
 #: Test messages of one user.
 TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
 #: The kinds whose address users type, with their names.
-TYPED_KINDS = [(kind, label) for kind, label in ChannelKind.choices if kind in POSTS and POSTS[kind].example]
+TYPED_KINDS = [
+    (kind, label) for kind, label in ChannelKind.choices if kind in POSTS and POSTS[kind].example
+]
 
 
 def read_target(kind: str, url: str, secret: str) -> ChannelTarget:
@@ -34,13 +36,16 @@ def read_target(kind: str, url: str, secret: str) -> ChannelTarget:
 
 
 def read_new_target(channel: Channel, url: str, secret: str) -> ChannelTarget:
-    """Return another address for a channel. Without `url` it is the old one, then without `secret` with the old one."""
+    """Return another address for a channel. Without `url` it is the old one, then without `secret`
+    with the old one."""
     try:
         if not url:
             old = ChannelTarget(**channel.target)
             url, secret = old.url, secret or old.secret
     except SealError:
-        raise ValidationError({"url": _("The old address cannot be read any more: enter it again.")}) from None
+        raise ValidationError(
+            {"url": _("The old address cannot be read any more: enter it again.")}
+        ) from None
     return _checked(channel.kind, url, secret)
 
 
@@ -59,8 +64,8 @@ def add(user: User, kind: str, name: str, target: ChannelTarget, now: datetime) 
 
 
 def mend(channel: Channel, target: ChannelTarget, now: datetime) -> None:
-    """Use a channel with this address if a test message arrives. With only another secret the old ones sign, too, for
-    some time.
+    """Use a channel with this address if a test message arrives. With only another secret the old
+    ones sign, too, for some time.
 
     Raises `TooOftenError` after too many tests, and `Channel.DoesNotExist`.
     """
@@ -76,5 +81,7 @@ def _try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Non
     verdict = posts.try_out(kind, target, user, now)
     if verdict.outcome is SendOutcome.SENT:
         return
-    text = gettext("The test message did not arrive: %(answer)s") % {"answer": gettext(verdict.answer)}
+    text = gettext("The test message did not arrive: %(answer)s") % {
+        "answer": gettext(verdict.answer)
+    }
     raise ValidationError([text, str(verdict.advice)] if verdict.advice else text)

@@ -1,4 +1,5 @@
-"""The entries of a message of alerts and of the feed: one for each product or shop, the most important first."""
+"""The entries of a message of alerts and of the feed: one for each product or shop, the most
+important first."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -54,7 +55,11 @@ class MailLine:
             return capfirst(target.reason)
         if field == "status":
             return gettext("Now %(value)s") % {"value": self.after}
-        percent, fell = (way.percent, way.direction == "fall") if way and way.direction != "level" else (None, False)
+        percent, fell = (
+            (way.percent, way.direction == "fall")
+            if way and way.direction != "level"
+            else (None, False)
+        )
         if field == "price" and percent is not None:
             text = gettext("Price down %(percent)s") if fell else gettext("Price up %(percent)s")
             return text % {"percent": formatting.percent(percent)}
@@ -77,7 +82,8 @@ class MailLine:
 
     @cached_property
     def chain(self) -> str:
-        """'¥55.90 → ¥51.00', after the field's name where the values don't tell it; '' if there are none."""
+        """'¥55.90 → ¥51.00', after the field's name where the values don't tell it; '' if there are
+        none."""
         if self.field not in _FIELD_WORDS:
             return ""
         label = f"{capfirst(str(_FIELD_WORDS[self.field]))} " if self.steps.needs_label else ""
@@ -105,7 +111,8 @@ class MailLine:
 
     @cached_property
     def tone(self) -> str:
-        """'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else ''."""
+        """'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else
+        ''."""
         if self.field == "status":
             before, after = (self.steps.values[end] == Status.ON_SALE.value for end in (0, -1))
             return "good" if after else "bad" if before else ""
@@ -136,7 +143,8 @@ class MailLine:
 
 @dataclass(frozen=True)
 class MailEntry:
-    """The alerts of one product or shop, by any rule and list. `prices` are the product's of the last days."""
+    """The alerts of one product or shop, by any rule and list. `prices` are the product's of the
+    last days."""
 
     alerts: list[Alert]
     zone: tzinfo
@@ -154,12 +162,17 @@ class MailEntry:
 
     @property
     def alert(self) -> Alert:
-        """The newest about the most important field: its page shows the evidence of all of the day."""
+        """The newest about the most important field: its page shows the evidence of all of the
+        day."""
         return self.first.steps.newest
 
     @cached_property
     def name(self) -> str:
-        return name_of(self.alert.product) if self.alert.product else one_line(self.alert.subject, LONGEST_NAME)
+        return (
+            name_of(self.alert.product)
+            if self.alert.product
+            else one_line(self.alert.subject, LONGEST_NAME)
+        )
 
     @cached_property
     def link(self) -> str:
@@ -167,12 +180,17 @@ class MailEntry:
 
     @cached_property
     def about(self) -> str:
-        """The page of the product or shop; a product that the reader does not watch is in its shop's range."""
+        """The page of the product or shop; a product that the reader does not watch is in its
+        shop's range."""
         alert, product = self.alert, self.alert.product
         if product and not alert.is_watched:
             left = {"show": "left"} if alert.after == "left" else {}
             shop = alert.shop_id
-            return link("monitor:shop-range", str(shop), q=product.num_iid, **left) if shop else self.link
+            return (
+                link("monitor:shop-range", str(shop), q=product.num_iid, **left)
+                if shop
+                else self.link
+            )
         subject = product or alert.shop
         return link_of(subject) if subject else self.link
 
@@ -189,8 +207,8 @@ class MailEntry:
 
     @property
     def picture(self) -> str:
-        """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks other hosts. The
-        pictures of the sandbox's products are only on its own pages."""
+        """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks
+        other hosts. The pictures of the sandbox's products are only on its own pages."""
         image = self.alert.product.image if self.alert.product else ""
         return "" if image.startswith(PICTURES) else image_url(image, "", []) or ""
 
@@ -207,9 +225,12 @@ class MailEntry:
 
     @cached_property
     def facts(self) -> list[str]:
-        """What else there is to know, in few words: what the price means, when it was, and on which lists."""
+        """What else there is to know, in few words: what the price means, when it was, and on which
+        lists."""
         alert = self.alert
-        lists = dict.fromkeys(without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts)
+        lists = dict.fromkeys(
+            without_web_addresses(alert.watchlist.name, LONGEST_NAME) for alert in self.alerts
+        )
         facts = [
             gettext("%(count)d times") % {"count": alert.count} if alert.is_repeated else "",
             self._extreme,
@@ -231,7 +252,8 @@ class MailEntry:
 
     @property
     def _extreme(self) -> str:
-        """Whether the price is the lowest or the highest of the last days; '' if prices are known for less than one."""
+        """Whether the price is the lowest or the highest of the last days; '' if prices are known
+        for less than one."""
         after = self.first.steps.values[-1]
         if self.first.field != "price" or type(after) is not int:
             return ""
@@ -258,12 +280,17 @@ def entries(
     for alert in alerts:
         groups.setdefault(_subject(alert), []).append(alert)
     keys = [(group[0].product_id, group) for group in groups.values()]
-    rows = [MailEntry(group, zone, prices.get(key or 0, []), (indexes or {}).get(key)) for key, group in keys]
+    rows = [
+        MailEntry(group, zone, prices.get(key or 0, []), (indexes or {}).get(key))
+        for key, group in keys
+    ]
     return sorted(rows, key=lambda entry: entry.weight, reverse=True)
 
 
 def _subject(alert: Alert) -> object:
-    shop = None if alert.product_id else alert.shop_id  # An alert of a range also names the product's shop.
+    shop = (
+        None if alert.product_id else alert.shop_id
+    )  # An alert of a range also names the product's shop.
     return alert.product_id, shop, alert.pk if alert.is_of_many else None
 
 

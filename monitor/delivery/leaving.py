@@ -1,8 +1,7 @@
 """Links that end mails with one click: those of some watchlists, or all mails of alerts.
 
-A link is made when its mail is sent and never expires, because mails may be opened late. It does not log in: it can
-only switch mails off.
-"""
+A link is made when its mail is sent and never expires, because mails may be opened late. It does
+not log in: it can only switch mails off."""
 
 import base64
 from collections.abc import Sequence
@@ -16,7 +15,8 @@ from monitor.models.messages import mail_host
 
 #: Characters of 6 bits: too many to guess, and the header stays short.
 SEAL_LENGTH = 14
-#: Characters of a header's line, with its name. Python may encode a longer address, and mail programs cannot read it.
+#: Characters of a header's line, with its name. Python may encode a longer address, and mail
+#: programs cannot read it.
 LONGEST_LINE = 77
 #: Characters of a List-Id, which may have its own line.
 LONGEST_NAME = 76
@@ -27,12 +27,15 @@ _LARGE = "zzzz.zzzz"
 
 def token(user: User, *lists: Watchlist) -> str:
     """Return the secret of a link: a seal, and the keys of the user and the lists."""
-    keys = ".".join(map(int_to_base36, (user.pk, *([watchlist.pk for watchlist in lists] or [_ALL]))))
+    keys = ".".join(
+        map(int_to_base36, (user.pk, *([watchlist.pk for watchlist in lists] or [_ALL])))
+    )
     return _seal(keys) + keys
 
 
 def leaving(token: str) -> tuple[User, list[Watchlist]] | None:
-    """Return the user of a token, and the lists whose mails they leave, none for all mails of alerts.
+    """Return the user of a token, and the lists whose mails they leave, none for all mails of
+    alerts.
 
     None instead of both if the token is forged, or the user or all of the lists are gone.
     """
@@ -52,11 +55,11 @@ def address(user: User, *lists: Watchlist) -> str:
 
 
 def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
-    """Return the headers by which mail programs offer to leave the mails of `lists` (RFC 2919, 2369, 8058).
+    """Return the headers by which mail programs offer to leave the mails of `lists` (RFC 2919,
+    2369, 8058).
 
-    Where more lists do not fit into a line, they leave all mails. A header that is too long even so is left out: the
-    mail itself has the links, too.
-    """
+    Where more lists do not fit into a line, they leave all mails. A header that is too long even so
+    is left out: the mail itself has the links, too."""
     only = lists[0] if len(lists) == 1 else None
     names = (*([f"list-{only.pk}"] if only else []), "alerts")
     ids = (f"<{name}.{mail_host()}>" for name in names)
@@ -73,7 +76,8 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
 
 
 def has_room() -> bool:
-    """Return whether this site's URL is short enough for `List-Unsubscribe`, even with large keys."""
+    """Return whether this site's URL is short enough for `List-Unsubscribe`, even with large
+    keys."""
     return _has_room(link("monitor:leave-mails", "x" * SEAL_LENGTH + _LARGE))
 
 

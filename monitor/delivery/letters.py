@@ -1,8 +1,8 @@
-"""Mails about an account, and invitations: a few sentences and a link, whose secret is made when the mail is sent.
+"""Mails about an account, and invitations: a few sentences and a link, whose secret is made when
+the mail is sent.
 
-The words of a kind are the template `emails/letters/<kind>.txt`. Its first line is the subject. Its last two lines are
-the words of the link, and what to do if the user did not cause the mail.
-"""
+The words of a kind are the template `emails/letters/<kind>.txt`. Its first line is the subject. Its
+last two lines are the words of the link, and what to do if the user did not cause the mail."""
 
 from collections.abc import Callable
 from datetime import timedelta, tzinfo
@@ -17,7 +17,16 @@ from monitor.accounts import links, recovery
 from monitor.delivery.errors import NoMessageError, NotWantedError
 from monitor.delivery.links import link
 from monitor.delivery.report.subjects import LONGEST_SUBJECT
-from monitor.models import AddressChange, AuditEvent, ChannelKind, DataExport, Invitation, Membership, Message, User
+from monitor.models import (
+    AddressChange,
+    AuditEvent,
+    ChannelKind,
+    DataExport,
+    Invitation,
+    Membership,
+    Message,
+    User,
+)
 from monitor.text import formatting
 from monitor.text.devices import device
 from monitor.text.formatting import one_line, without_web_addresses
@@ -29,7 +38,8 @@ _LONGEST_NAME, _LONGEST_ANSWER = 40, 200
 
 
 def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
-    """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of date."""
+    """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of
+    date."""
     facts = {
         "template": email.kind,
         "time": formatting.instant(email.created_at, zone),
@@ -41,7 +51,10 @@ def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]
     text = render_to_string(f"emails/letters/{facts['template']}.txt", facts)
     subject, *sentences, action, note = filter(None, map(str.strip, text.splitlines()))
     letter = {"subject": subject, "sentences": sentences, "action": action, "note": note}
-    return subject, {"template": "letter", "letter": {**letter, "link": facts["link"], "code": facts.get("code")}}
+    return subject, {
+        "template": "letter",
+        "letter": {**letter, "link": facts["link"], "code": facts.get("code")},
+    }
 
 
 def _name(email: Message, key: str) -> str:
@@ -75,13 +88,16 @@ def _address_confirm(email: Message, zone: tzinfo) -> Facts:
 
 
 def _address_changed(email: Message, zone: tzinfo) -> Facts:
-    """Return the facts and a link that undoes the change, unless an operator made it or it was undone already."""
+    """Return the facts and a link that undoes the change, unless an operator made it or it was
+    undone already."""
     change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
     return {
         "new": one_line(str(email.context.get("new", "")), 254),
         "is_undoable": change is not None,
         "lasts": formatting.duration(recovery.LOCK_LASTS),
-        "link": link("monitor:recover", recovery.recovery_token(change)) if change else link("monitor:settings"),
+        "link": link("monitor:recover", recovery.recovery_token(change))
+        if change
+        else link("monitor:settings"),
     }
 
 
@@ -123,7 +139,8 @@ def _data_ready(email: Message, zone: tzinfo) -> Facts:
 
 
 def _account_deleted(email: Message, zone: tzinfo) -> Facts:
-    """Return the facts of a deleted account, with a link that restores it, unless that was done already."""
+    """Return the facts of a deleted account, with a link that restores it, unless that was done
+    already."""
     user = User.objects.filter(pk=email.context.get("user"), deleted_at__isnull=False).first()
     if user is None:
         raise NoMessageError(gettext_noop("The account was restored."))
@@ -135,7 +152,9 @@ def _account_deleted(email: Message, zone: tzinfo) -> Facts:
 
 
 def _new_device(email: Message, zone: tzinfo) -> Facts:
-    login = AuditEvent.objects.filter(pk=email.context.get("login"), person=email.recipient_id).first()
+    login = AuditEvent.objects.filter(
+        pk=email.context.get("login"), person=email.recipient_id
+    ).first()
     if login is None:
         raise NoMessageError(gettext_noop("The log-in is no longer known."))
     return {
@@ -160,24 +179,39 @@ def _login_code(email: Message, zone: tzinfo) -> Facts:
 
 
 def _second_factor(email: Message, zone: tzinfo) -> Facts:
-    """Return what was changed or happened: `context["event"]`, by the names of allauth's templates."""
+    """Return what was changed or happened: `context["event"]`, by the names of allauth's
+    templates."""
     event = str(email.context.get("event", ""))
     if event == "wrong_codes":
         return {"template": event, "link": link("monitor:forgotten")}
     changes = {
-        "totp_activated": gettext("An authenticator app was set up. All your other devices have been logged out."),
+        "totp_activated": gettext(
+            "An authenticator app was set up. All your other devices have been logged out."
+        ),
         "totp_deactivated": gettext("The authenticator app was removed."),
-        "webauthn_added": gettext("A passkey was added: %(name)s. All your other devices have been logged out."),
+        "webauthn_added": gettext(
+            "A passkey was added: %(name)s. All your other devices have been logged out."
+        ),
         "webauthn_removed": gettext("A passkey was removed: %(name)s."),
-        "recovery_codes_generated": gettext("You have new recovery codes. The old ones no longer work."),
+        "recovery_codes_generated": gettext(
+            "You have new recovery codes. The old ones no longer work."
+        ),
         "recovery_code_used": gettext("A recovery code was used. Unused: %(left)s."),
         "account_connected": gettext("Another site was connected: you can log in with it."),
-        "account_disconnected": gettext("Another site was disconnected: you can no longer log in with it."),
-        "removed": gettext("An operator has switched off two-step verification. You log in with your password alone."),
+        "account_disconnected": gettext(
+            "Another site was disconnected: you can no longer log in with it."
+        ),
+        "removed": gettext(
+            "An operator has switched off two-step verification. You log in with your "
+            "password alone."
+        ),
     }
     if event not in changes:
         raise NoMessageError(gettext_noop("It is not known what was changed."))
-    words = {"name": _name(email, "name") or gettext("Passkey"), "left": email.context.get("left", formatting.NOT_TOLD)}
+    words = {
+        "name": _name(email, "name") or gettext("Passkey"),
+        "left": email.context.get("left", formatting.NOT_TOLD),
+    }
     return {
         "event": event,
         "change": changes[event] % words,
@@ -225,10 +259,15 @@ KINDS = tuple(_FACTS)
 def invitation(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
     """Subject and context of an invitation. Raises `NotWantedError` if it is no longer open."""
     sent = (
-        Invitation.objects.open(email.created_at).select_related("watchlist", "invited_by").filter(mail=email).first()
+        Invitation.objects.open(email.created_at)
+        .select_related("watchlist", "invited_by")
+        .filter(mail=email)
+        .first()
     )
     if sent is None:
-        raise NotWantedError(gettext_noop("The invitation was accepted, declined, withdrawn or sent again."))
+        raise NotWantedError(
+            gettext_noop("The invitation was accepted, declined, withdrawn or sent again.")
+        )
     token = token_of(sent)
     if hash_of(token) != sent.token_hash:
         raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
@@ -254,7 +293,8 @@ def _shown_address(email: str) -> str:
 
 
 def _subject(inviter: str, watchlist: str, *, is_offer: bool) -> str:
-    """Our words come first: a subject that begins with a stranger's words would look like the site's own."""
+    """Our words come first: a subject that begins with a stranger's words would look like the
+    site's own."""
     text = gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you")
     if not watchlist:
         text = gettext("[Stallwatch] Invitation from %(name)s")

@@ -1,4 +1,5 @@
-"""Builds the message of a row of the outbox, as text and HTML, in the recipient's language and time zone."""
+"""Builds the message of a row of the outbox, as text and HTML, in the recipient's language and time
+zone."""
 
 from collections.abc import Callable
 from datetime import tzinfo
@@ -24,10 +25,11 @@ from monitor.timing.plans import zone_of
 
 #: Bytes of HTML. Gmail cuts off mails after 102 KB, and with them the links that end them.
 LARGEST = 100_000
-#: The product's names in a sender; with another name the sender is kept as the operator has configured it.
+#: The product's names in a sender; with another name the sender is kept as the operator has
+#: configured it.
 NAMES = ("", "Stallwatch", "看摊")
-#: Copies the styles into each element, because mail programs ignore style sheets. Some read the media queries that
-#: stay in the head.
+#: Copies the styles into each element, because mail programs ignore style sheets. Some read the
+#: media queries that stay in the head.
 _INLINER = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False, minify_css=True)
 
 
@@ -59,7 +61,12 @@ def build(email: Message, reading: MailReading | None = None) -> Mail:
     zone = zone_of(recipient)
     with translation.override(recipient.language if recipient else _language(email)):
         subject, context = _CONTEXTS[email.kind](email, zone, reading or read([email]))
-        context |= {"subject": subject, "recipient": recipient, "zone": str(zone), "site_url": settings.SITE_URL}
+        context |= {
+            "subject": subject,
+            "recipient": recipient,
+            "zone": str(zone),
+            "site_url": settings.SITE_URL,
+        }
         template = context.get("template", email.kind)
         text, html = _rendered(template, context)
         sender = _sender()
@@ -91,7 +98,9 @@ def render(template: str, context: dict[str, Any]) -> tuple[str, str]:
     text = render_to_string(f"emails/{template}.txt", context)
     html = _INLINER.inline(render_to_string(f"emails/{template}.html", context))
     # The templates' indentation counts towards LARGEST.
-    return text.strip() + "\n", "\n".join(line for line in map(str.strip, html.splitlines()) if line)
+    return text.strip() + "\n", "\n".join(
+        line for line in map(str.strip, html.splitlines()) if line
+    )
 
 
 def _language(email: Message) -> str:
@@ -101,10 +110,14 @@ def _language(email: Message) -> str:
 
 
 def _sender() -> str:
-    """Return the configured sender, with the product's name in the active language unless the operator has set a
-    name."""
+    """Return the configured sender, with the product's name in the active language unless the
+    operator has set a name."""
     name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return f"{gettext('Stallwatch')} <{address}>" if name in NAMES and "@" in address else settings.DEFAULT_FROM_EMAIL
+    return (
+        f"{gettext('Stallwatch')} <{address}>"
+        if name in NAMES and "@" in address
+        else settings.DEFAULT_FROM_EMAIL
+    )
 
 
 _CONTEXTS: dict[str, Callable[[Message, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {

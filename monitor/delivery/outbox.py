@@ -1,14 +1,15 @@
 """The outbox: claim, send, settle. The rows are the truth, so a sender may die at any moment.
 
-Messages of alerts are claimed by their channels, one at a time: a claim moves a channel's next time of sending to the
-end of a lease. After an answer that time is the platform's pause, and after a failure a longer wait, so a robot's limit
-is kept and a failing receiver delays no other. A channel's oldest message goes first, and goes first again after a
-failure, unless the receiver works and refuses it for what it says. What fires meanwhile joins the channel's next
-message. A letter has no channel: its own due time is leased.
+Messages of alerts are claimed by their channels, one at a time: a claim moves a channel's next time
+of sending to the end of a lease. After an answer that time is the platform's pause, and after a
+failure a longer wait, so a robot's limit is kept and a failing receiver delays no other. A
+channel's oldest message goes first, and goes first again after a failure, unless the receiver works
+and refuses it for what it says. What fires meanwhile joins the channel's next message. A letter has
+no channel: its own due time is leased.
 
-Sending happens outside any transaction, one message to one recipient. A row is written before each attempt and settled
-after it, if the lease still holds: a sender killed in between causes at most one more copy, with the same ID.
-"""
+Sending happens outside any transaction, one message to one recipient. A row is written before each
+attempt and settled after it, if the lease still holds: a sender killed in between causes at most
+one more copy, with the same ID."""
 
 import logging
 import time
@@ -27,7 +28,14 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from monitor import throttle
 from monitor.delivery import refusing
-from monitor.delivery.attempts import FIRST_WAIT, begin_attempt, count_interrupted, end_attempt, leased, wait_after
+from monitor.delivery.attempts import (
+    FIRST_WAIT,
+    begin_attempt,
+    count_interrupted,
+    end_attempt,
+    leased,
+    wait_after,
+)
 from monitor.delivery.carriers import Carrier, Mails, Posts
 from monitor.delivery.channels import SPECS, mail
 from monitor.delivery.channels.mail import MailServerDownError
@@ -45,15 +53,17 @@ logger = logging.getLogger(__name__)
 
 #: Longer than one message can take, twice.
 LEASE = timedelta(minutes=5)
-#: A message is given up after this many attempts if it is also older than its kind is tried for. A killed sender counts
-#: as an attempt at each message that it was sending.
+#: A message is given up after this many attempts if it is also older than its kind is tried for. A
+#: killed sender counts as an attempt at each message that it was sending.
 MOST_ATTEMPTS = 10
-#: How long a pass begins messages: the next one comes soon. And how long it waits for answers before it takes more.
+#: How long a pass begins messages: the next one comes soon. And how long it waits for answers
+#: before it takes more.
 PASS_SECONDS, LOOK_SECONDS = 15, 1
-#: A channel whose attempts have all failed for this long, and at least this often, is not used until its owner has
-#: tested it.
+#: A channel whose attempts have all failed for this long, and at least this often, is not used
+#: until its owner has tested it.
 LONGEST_FAILURE, MOST_FAILURES = timedelta(days=3), 10
-#: The longest time between two attempts: a message may be refused for what it says, and the next one not.
+#: The longest time between two attempts: a message may be refused for what it says, and the next
+#: one not.
 LONGEST_CHANNEL_PAUSE = timedelta(minutes=15)
 #: Messages that one user has sent once more.
 AGAIN = throttle.Limit("messages-again", burst=20, every=timedelta(minutes=3))
@@ -72,11 +82,11 @@ type Clock = Callable[[], datetime]
 
 
 def send_due(now: datetime | None = None, *carriers: type[Carrier]) -> Counter[str]:
-    """Write the messages of new and held alerts, then send those that are due, by default by all carriers.
+    """Write the messages of new and held alerts, then send those that are due, by default by all
+    carriers.
 
-    Return how many have which status now. `now` stops the clock. If a carrier cannot work, the messages that it would
-    take stay pending, without counting an attempt.
-    """
+    Return how many have which status now. `now` stops the clock. If a carrier cannot work, the
+    messages that it would take stay pending, without counting an attempt."""
     clock: Clock = timezone.now if now is None else lambda: now
     refusing.release(clock())
     write_messages(clock())
@@ -88,7 +98,8 @@ def send_due(now: datetime | None = None, *carriers: type[Carrier]) -> Counter[s
 
 
 def claim(now: datetime, carrier: type[Carrier], limit: int) -> list[Message]:
-    """Lease due messages, skipping those that another sender is claiming: letters, then the oldest of due channels."""
+    """Lease due messages, skipping those that another sender is claiming: letters, then the oldest
+    of due channels."""
     if limit <= 0:
         return []
     lease = uuid.uuid4()
@@ -99,13 +110,20 @@ def claim(now: datetime, carrier: type[Carrier], limit: int) -> list[Message]:
         Message.objects.filter(pk__in=keys).update(lease=lease)
         if keys:
             count_interrupted(keys)
-    claimed = Message.objects.filter(pk__in=keys, lease=lease).select_related("recipient", "channel__owner", "body")
+    claimed = Message.objects.filter(pk__in=keys, lease=lease).select_related(
+        "recipient", "channel__owner", "body"
+    )
     return sorted(claimed, key=lambda message: keys.index(message.pk))
 
 
 def _claim_letters(now: datetime, limit: int) -> list[int]:
     """Lease the oldest letters. Those that people wait for go before all others."""
-    locked = Message.objects.letters().due(now).select_for_update(skip_locked=True).values_list("pk", flat=True)
+    locked = (
+        Message.objects.letters()
+        .due(now)
+        .select_for_update(skip_locked=True)
+        .values_list("pk", flat=True)
+    )
     keys = list(locked.filter(kind__in=Message.AWAITED)[:limit] or locked[:limit])
     Message.objects.filter(pk__in=keys).update(next_attempt_at=now + LEASE)
     return keys
@@ -117,7 +135,9 @@ def _claim_channels(now: datetime, kinds: Collection[str], limit: int) -> list[i
     oldest = waiting.filter(channel=OuterRef("pk")).oldest_first().values("pk")[:1]
     due = Channel.objects.due(now).filter(kind__in=kinds).annotate(message=Subquery(oldest))
     # Without this a claim would look for messages of all channels that have none.
-    due = due.filter(pk__in=waiting.order_by().values("channel")).order_by("failures", "next_send_at", "pk")
+    due = due.filter(pk__in=waiting.order_by().values("channel")).order_by(
+        "failures", "next_send_at", "pk"
+    )
     locked = due.select_for_update(skip_locked=True, no_key=True, of=("self",))
     keys = dict(locked.values_list("pk", "message")[:limit])
     Channel.objects.filter(pk__in=keys).update(next_send_at=now + LEASE)
@@ -126,7 +146,8 @@ def _claim_channels(now: datetime, kinds: Collection[str], limit: int) -> list[i
 
 @transaction.atomic
 def send_again(channel: Channel, key: int, now: datetime) -> bool:
-    """Make a message that was sent or given up due once more, with its old ID; False if it cannot be sent.
+    """Make a message that was sent or given up due once more, with its old ID; False if it cannot
+    be sent.
 
     It waits for the channel's pause. Raises `TooOftenError`.
     """
@@ -201,18 +222,25 @@ class _Pass:
         """Return the changes of a message that is not to be sent now; empty if it is."""
         now = self._clock()
         if message.channel is not None and not message.channel.is_in_use:
-            return {"status": Message.Status.DROPPED, "answer": gettext_noop("The channel is paused.")}
+            return {
+                "status": Message.Status.DROPPED,
+                "answer": gettext_noop("The channel is paused."),
+            }
         if _is_spent(message, message.attempts, now):
             answer = message.answer or gettext_noop("Every attempt was interrupted.")
             return {"status": Message.Status.FAILED, "answer": answer}
-        alerts = self._reading.alerts[message.pk] if self._reading else Alert.objects.filter(messages=message)
+        alerts = (
+            self._reading.alerts[message.pk]
+            if self._reading
+            else Alert.objects.filter(messages=message)
+        )
         if end := quiet_until(message, alerts, now):
             return {"status": Message.Status.PENDING, "next_attempt_at": end}
         return {}
 
     def _send(self, message: Message) -> Future[SendVerdict]:
-        """Return the coming answer, or a verdict that says why there is nothing to send; the other messages are still
-        sent."""
+        """Return the coming answer, or a verdict that says why there is nothing to send; the other
+        messages are still sent."""
         try:
             return self._carrier.send(message, self._reading, self._clock())
         except NotWantedError as error:
@@ -252,7 +280,8 @@ class _Pass:
         self._claimed.clear()
 
     def _record(self, future: Future[SendVerdict]) -> None:
-        """Record an answer that has come, or wait for it. If that fails, the message is sent again after its lease."""
+        """Record an answer that has come, or wait for it. If that fails, the message is sent again
+        after its lease."""
         attempt = self._running.pop(future)
         try:
             self._counts[_settle(attempt, future.result(), self._clock())] += 1
@@ -263,7 +292,8 @@ class _Pass:
 
 
 def _lease_until(messages: Sequence[Message], end: datetime) -> None:
-    """Keep other senders from claiming these messages before `end`, unless one has taken them already."""
+    """Keep other senders from claiming these messages before `end`, unless one has taken them
+    already."""
     ours = leased(messages)
     Channel.objects.filter(messages__in=ours.values("pk")).update(next_send_at=end)
     ours.filter(channel=None).update(next_attempt_at=end)
@@ -298,7 +328,9 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
     end_attempt(attempt, verdict, status, now)
     changes["status"] = status = _status_after(message, status)
     if not leased([message]).update(**changes):
-        logger.warning("Message %s was taken over by another sender while it was being sent.", message.pk)
+        logger.warning(
+            "Message %s was taken over by another sender while it was being sent.", message.pk
+        )
     elif channel is not None:
         _note(channel, verdict, now)
     elif message.channel is None:
@@ -310,13 +342,15 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
 
 
 def _status_after(message: Message, status: Message.Status) -> Message.Status:
-    """Return the status of a message after an attempt. One that has arrived stays so, though it is not sent again."""
+    """Return the status of a message after an attempt. One that has arrived stays so, though it is
+    not sent again."""
     has_arrived = message.sent_at is not None and status is not Message.Status.PENDING
     return Message.Status.SENT if has_arrived else status
 
 
 def _channel_in_use(message: Message) -> Channel | None:
-    """Return the message's channel, locked; None for a letter, or if its owner has mended or removed it meanwhile."""
+    """Return the message's channel, locked; None for a letter, or if its owner has mended or
+    removed it meanwhile."""
     if message.channel is None:
         return None
     same = Channel.objects.filter(pk=message.channel.pk, confirmed_at=message.channel.confirmed_at)
@@ -334,13 +368,21 @@ def _pause(channel: Channel, verdict: SendVerdict) -> timedelta:
     """Return how long a channel that has failed once more gets nothing."""
     if SPECS[channel.kind].waits_by_message:
         return timedelta(0)
-    return max(min(wait_after(channel.failures + 1), LONGEST_CHANNEL_PAUSE), verdict.wait or timedelta(0))
+    return max(
+        min(wait_after(channel.failures + 1), LONGEST_CHANNEL_PAUSE), verdict.wait or timedelta(0)
+    )
 
 
-def _wait(message: Message, channel: Channel | None, verdict: SendVerdict, now: datetime) -> timedelta:
+def _wait(
+    message: Message, channel: Channel | None, verdict: SendVerdict, now: datetime
+) -> timedelta:
     """Return how long a message waits for its next attempt."""
     own = wait_after(message.attempts + 1)
-    if verdict.outcome is not SendOutcome.LATER or channel is None or not (pause := _pause(channel, verdict)):
+    if (
+        verdict.outcome is not SendOutcome.LATER
+        or channel is None
+        or not (pause := _pause(channel, verdict))
+    ):
         return own
     is_passed = verdict.goes_first is not None and now - message.created_at >= verdict.goes_first
     return max(own, 2 * pause) if is_passed else pause

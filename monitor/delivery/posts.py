@@ -27,8 +27,12 @@ from monitor.timing.plans import zone_of
 #: The longest call of a test message, for which a user waits.
 TEST_SECONDS = 5.0
 _PUBLIC = gettext_lazy("Use a public https address.")
-_OWN_NETWORK = gettext_lazy("Use a public https address, or let the operator add your network to OUTGOING_NETWORKS.")
-_RENEW = gettext_lazy("Renew the server's certificate; it must be issued for its name by a public authority.")
+_OWN_NETWORK = gettext_lazy(
+    "Use a public https address, or let the operator add your network to OUTGOING_NETWORKS."
+)
+_RENEW = gettext_lazy(
+    "Renew the server's certificate; it must be issued for its name by a public authority."
+)
 
 
 def write(message: Message, reading: MailReading | None, now: datetime) -> Post:
@@ -58,9 +62,11 @@ def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> Send
 
 
 def send(kind: str, post: Post, seconds: float | None = None) -> SendVerdict:
-    """Make the call, by default as long as the kind's may last, and judge the answer. Raises nothing that a server can
-    cause."""
-    poster = Poster(is_allowed=allowing(settings.OUTGOING_NETWORKS), seconds=seconds or POSTS[kind].seconds)
+    """Make the call, by default as long as the kind's may last, and judge the answer. Raises
+    nothing that a server can cause."""
+    poster = Poster(
+        is_allowed=allowing(settings.OUTGOING_NETWORKS), seconds=seconds or POSTS[kind].seconds
+    )
     try:
         reply = poster.post(post.url, post.body, post.headers)
     except NotAllowedError as error:
@@ -73,8 +79,9 @@ def send(kind: str, post: Post, seconds: float | None = None) -> SendVerdict:
 
 
 def _sent_body(message: Message, channel: Channel) -> bytes:
-    """Return what an earlier attempt sent; b"" if there was none. If it is not known any more, an alert in it is gone,
-    or its list is no longer the owner's to see, the message gets a new ID: an ID has one body."""
+    """Return what an earlier attempt sent; b"" if there was none. If it is not known any more, an
+    alert in it is gone, or its list is no longer the owner's to see, the message gets a new ID: an
+    ID has one body."""
     if body := getattr(message, "body", None):
         keys = {int(alert["id"]) for alert in json.loads(body.text)["alerts"]}
         if Alert.objects.for_user(channel.owner).filter(pk__in=keys).count() == len(keys):
@@ -92,13 +99,19 @@ def _content(message: Message, reading: MailReading | None, body: bytes) -> Cont
     rows = rows_of(message, zone_of(message.recipient), reading or read([message]))
     period = message.get_period_display() if message.period else ""
     return Content(
-        message.uid, subject(rows, period), sums(*count_kinds(rows)), rows, link("monitor:alerts"), message.created_at
+        message.uid,
+        subject(rows, period),
+        sums(*count_kinds(rows)),
+        rows,
+        link("monitor:alerts"),
+        message.created_at,
     )
 
 
 @transaction.atomic
 def _split(message: Message, channel: Channel, alerts: list[Alert], now: datetime) -> None:
-    """Leave only as many of its `alerts` in a message as it can hold; the rest are another message."""
+    """Leave only as many of its `alerts` in a message as it can hold; the rest are another
+    message."""
     fits = POSTS[channel.kind].fits
     if fits is None or len(alerts) < 2 or (most := fits(alerts)) == len(alerts):
         return
@@ -106,5 +119,7 @@ def _split(message: Message, channel: Channel, alerts: list[Alert], now: datetim
     # It goes after this message, and before younger ones.
     rest.created_at = message.until or message.created_at
     rest.save(force_insert=True)
-    MessageAlert.objects.filter(message=message, alert__in=[alert.pk for alert in alerts[most:]]).update(message=rest)
+    MessageAlert.objects.filter(
+        message=message, alert__in=[alert.pk for alert in alerts[most:]]
+    ).update(message=rest)
     del alerts[most:]

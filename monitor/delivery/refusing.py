@@ -1,10 +1,11 @@
-"""Channels that are refused for good: pages tell their owners, and their messages of alerts are held.
+"""Channels that are refused for good: pages tell their owners, and their messages of alerts are
+held.
 
-Letters to a refused address are still tried. The refusal of a mailbox ends when the server accepts any letter to the
-address, when the user changes the address, or when an operator clears it; that of another channel when a test message
-arrives. Then all unread alerts of the held messages, for a program the read ones too, become one new message. Its ID is
-new, because the server may have delivered one of the old ones after all.
-"""
+Letters to a refused address are still tried. The refusal of a mailbox ends when the server accepts
+any letter to the address, when the user changes the address, or when an operator clears it; that of
+another channel when a test message arrives. Then all unread alerts of the held messages, for a
+program the read ones too, become one new message. Its ID is new, because the server may have
+delivered one of the old ones after all."""
 
 from contextlib import suppress
 from datetime import datetime
@@ -35,11 +36,14 @@ def refuse(channel: Channel, verdict: SendVerdict, now: datetime) -> None:
     if own.filter(refused_at=None).update(refused_at=now, advice=advice) and not channel.is_mail:
         context = {"channel": channel.name, "answer": verdict.answer, "advice": advice}
         with suppress(throttle.TooOftenError):
-            mail_limits.post(Message.to(channel.owner, now, kind=Message.Kind.CHANNEL_REFUSED, context=context))
+            mail_limits.post(
+                Message.to(channel.owner, now, kind=Message.Kind.CHANNEL_REFUSED, context=context)
+            )
 
 
 def note_letter(letter: Message, verdict: SendVerdict, now: datetime) -> None:
-    """Record what the answer to a letter means for the mailbox of its recipient, unless the address has changed."""
+    """Record what the answer to a letter means for the mailbox of its recipient, unless the address
+    has changed."""
     mailbox = Channel.objects.mail().filter(owner=letter.recipient, owner__email=letter.address)
     if letter.recipient is None:
         return
@@ -61,7 +65,8 @@ def release(now: datetime) -> None:
 
 @transaction.atomic
 def _release(channel: Channel, now: datetime) -> None:
-    """Write the new message, due at once or after quiet hours. Locks the owner, as every writer of waiting messages."""
+    """Write the new message, due at once or after quiet hours. Locks the owner, as every writer of
+    waiting messages."""
     [channel.owner] = lock_people([channel.owner_id])
     keys = list(_replaced(channel, now).select_for_update().values_list("pk", flat=True))
     moved = MessageAlert.objects.filter(message__in=keys)

@@ -1,5 +1,5 @@
-"""What a test message says, in the form of a message of alerts about an invented product, and what a channel would get
-now: an example of the user's latest alerts."""
+"""What a test message says, in the form of a message of alerts about an invented product, and what
+a channel would get now: an example of the user's latest alerts."""
 
 from datetime import datetime, tzinfo
 
@@ -36,14 +36,18 @@ def trial_content(spec: PostSpec, uid: str, zone: tzinfo, now: datetime) -> Cont
 
 
 def example(user: User, now: datetime) -> Content:
-    """Return a message about the user's latest alerts, or an invented one. At most two queries; in the active
-    language."""
+    """Return a message about the user's latest alerts, or an invented one. At most two queries; in
+    the active language."""
     visible = Alert.objects.for_user(user).for_reader(user, now)
     alerts = list(visible.newest_first()[:_MOST])
     products = {alert.product.pk: alert.product for alert in alerts if alert.product is not None}
     prices = sparklines(list(products.values()), now) if products else {}
-    rows = entries(alerts or [_invented(gettext("Brushed cotton shirt"), now)], zone_of(user), prices)
-    return Content("example", subject(rows), sums(*count_kinds(rows)), rows, link("monitor:alerts"), now)
+    rows = entries(
+        alerts or [_invented(gettext("Brushed cotton shirt"), now)], zone_of(user), prices
+    )
+    return Content(
+        "example", subject(rows), sums(*count_kinds(rows)), rows, link("monitor:alerts"), now
+    )
 
 
 def _invented(title: str, now: datetime) -> Alert:

@@ -17,7 +17,9 @@ def purge(now: datetime) -> int:
     A message stays as long as one of its alerts: it proves what the user was told.
     """
     has_alerts = Exists(MessageAlert.objects.filter(message=OuterRef("pk")))
-    old = Message.objects.filter(~has_alerts, created_at__lt=now - KEPT).exclude(status=Message.Status.PENDING)
+    old = Message.objects.filter(~has_alerts, created_at__lt=now - KEPT).exclude(
+        status=Message.Status.PENDING
+    )
     bodies = MessageBody.objects.filter(message__created_at__lt=now - KEPT_WHOLE).delete()[0]
     attempts = Attempt.objects.filter(began_at__lt=now - KEPT)
     return bodies + sum(piece.delete()[0] for rows in (attempts, old) for piece in in_pieces(rows))

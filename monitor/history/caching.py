@@ -15,7 +15,9 @@ def cached[T](name: str, subject: object, read: Callable[[], T], seconds: int) -
     return cast(T, cache.get_or_set(_key(name, subject), read, seconds))
 
 
-def cached_count[T](name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int]) -> T:
+def cached_count[T](
+    name: str, subject: object, read: Callable[[], T], rows: Callable[[T], int]
+) -> T:
     """Return `read()`; cache it if `rows`, given the result, returns `CACHED_FROM_ROWS` or more."""
     key = _key(name, subject)
     result: T | None = cache.get(key)

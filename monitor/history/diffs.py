@@ -39,12 +39,15 @@ class ContentDiff:
 
 
 def text_diff(before: str, after: str) -> list[Piece]:
-    """Return the pieces of both texts in order: without added ones they make `before`, without removed ones `after`."""
+    """Return the pieces of both texts in order: without added ones they make `before`, without
+    removed ones `after`."""
     if len(before) > LONGEST or len(after) > LONGEST:
         return _merged([Piece(DiffKind.REMOVED, before), Piece(DiffKind.ADDED, after)])
     old, new = WORD.findall(before), WORD.findall(after)
     pieces: list[Piece] = []
-    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    for tag, old_from, old_to, new_from, new_to in SequenceMatcher(
+        None, old, new, autojunk=False
+    ).get_opcodes():
         removed, added = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
         if tag == "equal" and not (pieces and len(removed) <= ISLAND and new_to < len(new)):
             pieces.append(Piece(DiffKind.SAME, removed))
@@ -61,13 +64,16 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
     ):
         run = list(group)
         kinds = [DiffKind.SAME] if is_same else [DiffKind.REMOVED, DiffKind.ADDED]
-        texts = [(kind, "".join(piece.text for piece in run if piece.kind is kind)) for kind in kinds]
+        texts = [
+            (kind, "".join(piece.text for piece in run if piece.kind is kind)) for kind in kinds
+        ]
         merged += [Piece(kind, text) for kind, text in texts if text]
     return merged
 
 
 def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:
-    """Return the entries of both lists: first those of `after` in its order, then the removed ones."""
+    """Return the entries of both lists: first those of `after` in its order, then the removed
+    ones."""
     old, new = dict.fromkeys(before), dict.fromkeys(after)
     kept = [Piece(DiffKind.SAME if entry in old else DiffKind.ADDED, entry) for entry in new]
     return kept + [Piece(DiffKind.REMOVED, entry) for entry in old if entry not in new]
@@ -82,7 +88,13 @@ def table_diff(before: Json, after: Json) -> list[ContentDiff]:
     entries = []
     for name in dict.fromkeys([*new, *old]):
         if old.get(name) != new.get(name):
-            kind = DiffKind.ADDED if name not in old else DiffKind.REMOVED if name not in new else DiffKind.SAME
+            kind = (
+                DiffKind.ADDED
+                if name not in old
+                else DiffKind.REMOVED
+                if name not in new
+                else DiffKind.SAME
+            )
             entries.append(ContentDiff(kind, name, list_diff(old.get(name, []), new.get(name, []))))
     return entries
 

@@ -1,7 +1,7 @@
 """Facts about a value over a range of time: extremes, the usual range, how long it has held. Pure.
 
-Values are weighted by how long they held, not by how often they were checked. Times are Unix seconds.
-"""
+Values are weighted by how long they held, not by how often they were checked. Times are Unix
+seconds."""
 
 from bisect import bisect_left
 from collections import Counter
@@ -29,7 +29,8 @@ def extremes(values: Iterable[int | None]) -> tuple[int | None, int | None]:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`lowest_at` and `highest_at` are when they were first seen; `usual_low` and `usual_high`: see `usual_range`."""
+    """`lowest_at` and `highest_at` are when they were first seen; `usual_low` and `usual_high`: see
+    `usual_range`."""
 
     lowest: int
     lowest_at: int
@@ -44,12 +45,15 @@ class Facts:
 
 
 def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts | None:
-    """Return the facts of the spans in which a value is known; None without any. The last may hold until
-    `stands_until`."""
+    """Return the facts of the spans in which a value is known; None without any. The last may hold
+    until `stands_until`."""
     if not spans:
         return None
     last = spans[-1]
-    lowest, highest = min(spans, key=lambda span: span.value), max(spans, key=lambda span: span.value)
+    lowest, highest = (
+        min(spans, key=lambda span: span.value),
+        max(spans, key=lambda span: span.value),
+    )
     current_spans = list(takewhile(lambda span: span.value == last.value, reversed(spans)))
     since = current_spans[-1].start
     usual_low, usual_high = usual_range(_seconds_held(spans))
@@ -68,11 +72,12 @@ def facts(spans: Sequence[Held[int]], stands_until: int | None = None) -> Facts 
 
 
 def usual_range(seconds_held: Mapping[int, int]) -> tuple[int, int]:
-    """Return the narrowest range whose values held for 80 % of the time; of several, the one that held longest.
+    """Return the narrowest range whose values held for 80 % of the time; of several, the one that
+    held longest.
 
-    It is the shortest interval of that share: the highest-density region of values that have one peak (Hyndman,
-    "Computing and Graphing Highest Density Regions", The American Statistician 50, 1996).
-    """
+    It is the shortest interval of that share: the highest-density region of values that have one
+    peak (Hyndman, "Computing and Graphing Highest Density Regions", The American Statistician 50,
+    1996)."""
     values = sorted(seconds_held)
     held_before = list(accumulate((seconds_held[value] for value in values), initial=0))
     least = -(-held_before[-1] * USUAL_PERCENT // 100)
@@ -88,7 +93,8 @@ def usual_range(seconds_held: Mapping[int, int]) -> tuple[int, int]:
 
 
 def percentiles(spans: Iterable[Held[int]], percents: Iterable[int]) -> list[int]:
-    """Return for each of `percents` the lowest value that was not exceeded for that share of the time."""
+    """Return for each of `percents` the lowest value that was not exceeded for that share of the
+    time."""
     seconds_held = _seconds_held(spans)
     values = sorted(seconds_held)
     ends = list(accumulate(seconds_held[value] * 100 for value in values))
@@ -104,7 +110,8 @@ def _seconds_held(spans: Iterable[Held[int]]) -> Counter[int]:
 
 
 class PricePosition(NamedTuple):
-    """Where a price stands among those of the last `days`. `above`: the share of the time at lower prices."""
+    """Where a price stands among those of the last `days`. `above`: the share of the time at lower
+    prices."""
 
     price: int
     low: int | None
@@ -125,17 +132,21 @@ def position(spans: Sequence[Held[int]], now: int) -> PricePosition | None:
     if not spans or now - spans[0].start < DAY_SECONDS:
         return None
     price, seconds_held = spans[-1].value, _seconds_held(spans)
-    above = sum(seconds for value, seconds in seconds_held.items() if value < price) / seconds_held.total()
+    above = (
+        sum(seconds for value, seconds in seconds_held.items() if value < price)
+        / seconds_held.total()
+    )
     days = -(-(now - spans[0].start) // DAY_SECONDS)
     # It has held itself, so it is not above all of the time, not even when rounded.
     return PricePosition(price, *extremes(seconds_held), days, min(above, 0.99))
 
 
 def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
-    """Return the lowest and highest value to draw if a few outliers would flatten the rest; None without outliers.
+    """Return the lowest and highest value to draw if a few outliers would flatten the rest; None
+    without outliers.
 
-    Outliers are more than three times, or less than a third of, the values that hold nearly all the time.
-    """
+    Outliers are more than three times, or less than a third of, the values that hold nearly all the
+    time."""
     if not spans:
         return None
     values = {span.value for span in spans}
@@ -143,5 +154,9 @@ def readable_scale(spans: Sequence[Held[int]]) -> tuple[int, int] | None:
     low, high = percentiles(spans, NEARLY_ALL)
     if low <= lowest * OUTLIER_FACTOR and highest <= high * OUTLIER_FACTOR:
         return None
-    shown = [value for value in values if low <= value * OUTLIER_FACTOR and value <= high * OUTLIER_FACTOR]
+    shown = [
+        value
+        for value in values
+        if low <= value * OUTLIER_FACTOR and value <= high * OUTLIER_FACTOR
+    ]
     return min(shown), max(shown)

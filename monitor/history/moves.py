@@ -35,7 +35,9 @@ class Move:
         """The same with its sign, rounded to a tenth."""
         if self.percent is None:
             return None
-        return (self.percent if self.after > self.before else -self.percent).quantize(Decimal("0.1"))
+        return (self.percent if self.after > self.before else -self.percent).quantize(
+            Decimal("0.1")
+        )
 
 
 #: A value between the two ends of a move is far from them from this difference on.
@@ -48,11 +50,18 @@ def move(before: Json, after: Json) -> Move | None:
 
 
 def excursion(ends: Move, between: Iterable[int]) -> Move | None:
-    """Return the move from the nearer end to the value that lies farthest beyond both ends; None if none is far.
+    """Return the move from the nearer end to the value that lies farthest beyond both ends; None if
+    none is far.
 
     It shows a promotion that came and went, which the ends do not.
     """
     low, high = sorted((ends.before, ends.after))
-    beyond = [Move(low if value < low else high, value) for value in between if not low <= value <= high]
-    far = [(reached.percent, reached) for reached in beyond if reached.percent and reached.percent >= FAR_PERCENT]
+    beyond = [
+        Move(low if value < low else high, value) for value in between if not low <= value <= high
+    ]
+    far = [
+        (reached.percent, reached)
+        for reached in beyond
+        if reached.percent and reached.percent >= FAR_PERCENT
+    ]
     return max(far, key=lambda pair: pair[0], default=(0, None))[1]

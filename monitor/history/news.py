@@ -1,8 +1,8 @@
-"""What changed for a user since a time: prices, statuses, shop scores. A price that only swings as usual is no move.
+"""What changed for a user since a time: prices, statuses, shop scores. A price that only swings as
+usual is no move.
 
-At most `MOST_CHANGES` of each kind are read, the newest first, with the index `change_newest`: the costs of a page do
-not depend on what happened.
-"""
+At most `MOST_CHANGES` of each kind are read, the newest first, with the index `change_newest`: the
+costs of a page do not depend on what happened."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -25,14 +25,16 @@ MOST_CHANGES = 500
 #: Products or shops of each part on a page.
 SHOWN = 5
 WEEK = timedelta(days=7)
-#: A price that changed so often in the week before the news swings: it has a usual range that says more than a move.
+#: A price that changed so often in the week before the news swings: it has a usual range that says
+#: more than a move.
 OFTEN = 7
 #: The key of a product or shop, a field, and its values before and after.
 type Happening = tuple[int | None, str, Json, Json]
 
 
 class NetChange(NamedTuple):
-    """The value of a field before the first change since, after the last, and the lowest and highest number of all."""
+    """The value of a field before the first change since, after the last, and the lowest and
+    highest number of all."""
 
     before: Json
     after: Json
@@ -49,11 +51,11 @@ class Trade(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Happenings:
-    """What changed, by product, and for scores by the shop, its name and the field. The newest come first.
+    """What changed, by product, and for scores by the shop, its name and the field. The newest come
+    first.
 
-    `usual`: the usual ranges of prices that swing. `trades`: those of the products whose price or status changed.
-    `or_more`: there were more changes of prices than are read.
-    """
+    `usual`: the usual ranges of prices that swing. `trades`: those of the products whose price or
+    status changed. `or_more`: there were more changes of prices than are read."""
 
     prices: dict[int, NetChange]
     statuses: dict[int, NetChange]
@@ -68,7 +70,8 @@ class Happenings:
 
     @property
     def swings(self) -> dict[int, tuple[int, int]]:
-        """The lowest and highest price of products whose price swung, and stayed in or near its usual range."""
+        """The lowest and highest price of products whose price swung, and stayed in or near its
+        usual range."""
         swings, gone = {}, self.gone
         for key, (low, high) in self.usual.items():
             ends = [price for price in self.prices[key][2:] if price is not None]
@@ -78,32 +81,50 @@ class Happenings:
 
     @property
     def moves(self) -> dict[int, Move]:
-        """The moves of prices that do not just swing, of products that are not gone now. A price that came back is
-        level."""
+        """The moves of prices that do not just swing, of products that are not gone now. A price
+        that came back is level."""
         left_out = self.gone | self.swings.keys()
         changes = ((key, change) for key, change in self.prices.items() if key not in left_out)
-        return {key: price_move for key, change in changes if (price_move := move(change.before, change.after))}
+        return {
+            key: price_move
+            for key, change in changes
+            if (price_move := move(change.before, change.after))
+        }
 
     @property
     def left(self) -> list[int]:
         """Products that left the shelf."""
-        return [key for key, change in self.statuses.items() if _on_sale(change.before) and not _on_sale(change.after)]
+        return [
+            key
+            for key, change in self.statuses.items()
+            if _on_sale(change.before) and not _on_sale(change.after)
+        ]
 
     @property
     def back(self) -> list[int]:
-        return [key for key, change in self.statuses.items() if not _on_sale(change.before) and _on_sale(change.after)]
+        return [
+            key
+            for key, change in self.statuses.items()
+            if not _on_sale(change.before) and _on_sale(change.after)
+        ]
 
     @property
     def falls(self) -> dict[tuple[int, str, str], Move]:
         """The moves of scores that fell."""
-        moves = {key: score_move for key, change in self.scores.items() if (score_move := move(*change[:2]))}
-        return {key: score_move for key, score_move in moves.items() if score_move.direction == "fall"}
+        moves = {
+            key: score_move
+            for key, change in self.scores.items()
+            if (score_move := move(*change[:2]))
+        }
+        return {
+            key: score_move for key, score_move in moves.items() if score_move.direction == "fall"
+        }
 
 
 @dataclass(frozen=True, slots=True)
 class ProductNews:
-    """A product, the names of the user's lists that it is on, and either its `move` or its statuses. `below`: the own
-    product that it went below, if it did."""
+    """A product, the names of the user's lists that it is on, and either its `move` or its
+    statuses. `below`: the own product that it went below, if it did."""
 
     product: Product
     lists: list[str]
@@ -115,7 +136,8 @@ class ProductNews:
 
 @dataclass(frozen=True, slots=True)
 class ScoreNews:
-    """A shop's score that fell. `pk` and `name` are the shop's; `change` has the field and the values."""
+    """A shop's score that fell. `pk` and `name` are the shop's; `change` has the field and the
+    values."""
 
     pk: int
     name: str
@@ -141,8 +163,8 @@ class Part[Item]:
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`swings` is the number of products whose price only swings as usual. `below` are rivals among `drops` and
-    `rises`, which do not show them again."""
+    """`swings` is the number of products whose price only swings as usual. `below` are rivals among
+    `drops` and `rises`, which do not show them again."""
 
     below: Part[ProductNews]
     drops: Part[ProductNews]
@@ -159,7 +181,8 @@ class News:
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
-    """Return what changed on watched products after `since`, not later than `until`. At most three queries."""
+    """Return what changed on watched products after `since`, not later than `until`. At most three
+    queries."""
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
     rows = _rows(recent, ("price", "status"), mine)
@@ -175,12 +198,19 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
     )
 
 
-def news(channel: Channel, since: datetime, until: datetime, *, how: How, reported: Collection[Happening] = ()) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`. At most five
-    queries.
+def news(
+    channel: Channel,
+    since: datetime,
+    until: datetime,
+    *,
+    how: How,
+    reported: Collection[Happening] = (),
+) -> News:
+    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`.
+    At most five queries.
 
-    Happenings in `reported` are counted but not shown. Moves of products that are gone now are left out.
-    """
+    Happenings in `reported` are counted but not shown. Moves of products that are gone now are left
+    out."""
     watches = _watches_of(channel, how)
     changed = happenings(watches, since, until)
     moves, shelf = changed.moves, changed.statuses
@@ -191,9 +221,15 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
     undercuts = went_below(channel.owner, watches, moves, back, until)
     below = [key for key in by_share if key in undercuts]
 
-    reported_moves = {key for key, change in changed.prices.items() if (key, "price", *change[:2]) in reported}
-    reported_places = {key for key, change in shelf.items() if (key, "status", *change[:2]) in reported}
-    wanted = [key for part in (below, drops, rises) for key in part[:SHOWN] if key not in reported_moves]
+    reported_moves = {
+        key for key, change in changed.prices.items() if (key, "price", *change[:2]) in reported
+    }
+    reported_places = {
+        key for key, change in shelf.items() if (key, "status", *change[:2]) in reported
+    }
+    wanted = [
+        key for part in (below, drops, rises) for key in part[:SHOWN] if key not in reported_moves
+    ]
     wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
     details = {
         key: (watches[0].product, [watch.watchlist.name for watch in watches])
@@ -202,7 +238,11 @@ def news(channel: Channel, since: datetime, until: datetime, *, how: How, report
 
     def moved(keys: list[int]) -> Part[ProductNews]:
         first = [key for key in keys[:SHOWN] if key not in reported_moves]
-        shown = [ProductNews(*details[key], moves[key], below=undercuts.get(key)) for key in first if key in details]
+        shown = [
+            ProductNews(*details[key], moves[key], below=undercuts.get(key))
+            for key in first
+            if key in details
+        ]
         return Part(shown, len(keys), changed.or_more, len(keys[:SHOWN]) - len(first))
 
     def placed(keys: list[int]) -> Part[ProductNews]:
@@ -231,12 +271,19 @@ def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
     return watches.filter(watchlist__in=same.values("watchlist"))
 
 
-def _rows(recent: QuerySet[Change], names: Collection[str], mine: QuerySet[Any, Any]) -> Mapping[str, list[Any]]:
-    """Return the newest changes of fields of the products `mine` by field, with the fields of `Trade`. One query."""
+def _rows(
+    recent: QuerySet[Change], names: Collection[str], mine: QuerySet[Any, Any]
+) -> Mapping[str, list[Any]]:
+    """Return the newest changes of fields of the products `mine` by field, with the fields of
+    `Trade`. One query."""
     columns = ("field", "product_id", "before", "after", "product__index__units", "product__price")
     parts = []
     for name in names:
-        newest = recent.filter(field=name, product__in=mine).order_by("-first_seen_after").values("pk")[:MOST_CHANGES]
+        newest = (
+            recent.filter(field=name, product__in=mine)
+            .order_by("-first_seen_after")
+            .values("pk")[:MOST_CHANGES]
+        )
         parts.append(Change.objects.filter(pk__in=newest).values_list(*columns, "first_seen_after"))
     rows: dict[str, list[Any]] = defaultdict(list)
     together: Any = parts[0].union(*parts[1:], all=True).order_by("-first_seen_after")
@@ -246,16 +293,19 @@ def _rows(recent: QuerySet[Change], names: Collection[str], mine: QuerySet[Any, 
 
 
 def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple[int, int]]:
-    """Return the usual ranges of prices in the week before `since`, of products whose price changed often then. At most
-    one query.
+    """Return the usual ranges of prices in the week before `since`, of products whose price changed
+    often then. At most one query.
 
-    How long a price held is the sum of the times at which it ended, less the sum of those at which it began. So the
-    database returns a row for each two prices, however often one became the other.
+    How long a price held is the sum of the times at which it ended, less the sum of those at which
+    it began. So the database returns a row for each two prices, however often one became the other.
     """
     if not products:
         return {}
     week = Change.objects.filter(
-        product__in=products, field="price", first_seen_after__gt=since - WEEK, first_seen_after__lte=since
+        product__in=products,
+        field="price",
+        first_seen_after__gt=since - WEEK,
+        first_seen_after__lte=since,
     )
     columns = week.order_by().values_list("product", "product__first_data_time", "before", "after")
     held: dict[tuple[int, int], Counter[int]] = defaultdict(Counter)
@@ -275,13 +325,19 @@ def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple
     return ranges
 
 
-def _of_shops(recent: QuerySet[Change], mine: QuerySet[Any, Any]) -> dict[tuple[int, str, str], NetChange]:
-    """Return the net changes of the scores of those products' shops, by the shop, its name and the field."""
+def _of_shops(
+    recent: QuerySet[Change], mine: QuerySet[Any, Any]
+) -> dict[tuple[int, str, str], NetChange]:
+    """Return the net changes of the scores of those products' shops, by the shop, its name and the
+    field."""
     shops = Product.objects.filter(pk__in=mine).values("shop")
     changes = recent.filter(field__in=SCORE_FIELDS, shop__in=shops).order_by("-first_seen_after")
-    rows = changes.values_list("shop_id", "shop__name", "shop__shop_id", "field", "before", "after")[:MOST_CHANGES]
+    rows = changes.values_list(
+        "shop_id", "shop__name", "shop__shop_id", "field", "before", "after"
+    )[:MOST_CHANGES]
     return _net_changes(
-        ((key, name or shop_id, score), before, after) for key, name, shop_id, score, before, after in rows
+        ((key, name or shop_id, score), before, after)
+        for key, name, shop_id, score, before, after in rows
     )
 
 
@@ -289,7 +345,9 @@ def _net_changes[Key](newest_first: Iterable[tuple[Key, Json, Json]]) -> dict[Ke
     changes: dict[Key, NetChange] = {}
     for key, before, after in newest_first:
         last = changes.get(key)
-        known = [value for value in (before, after, *(last[2:] if last else ())) if type(value) is int]
+        known = [
+            value for value in (before, after, *(last[2:] if last else ())) if type(value) is int
+        ]
         changes[key] = NetChange(before, last.after if last else after, *extremes(known))
     return changes
 
@@ -303,16 +361,21 @@ def _on_sale(status: Json) -> bool:
 
 
 def watches_of(watches: QuerySet[Watch], products: Collection[int]) -> dict[int, list[Watch]]:
-    """Return the watches by product, with product, shop and list, ordered by the names of the lists. One query."""
+    """Return the watches by product, with product, shop and list, ordered by the names of the
+    lists. One query."""
     grouped: dict[int, list[Watch]] = {}
     if products:
-        rows = watches.filter(product__in=set(products)).select_related("watchlist", "product__shop")
+        rows = watches.filter(product__in=set(products)).select_related(
+            "watchlist", "product__shop"
+        )
         for watch in rows.order_by("watchlist__name", "pk"):
             grouped.setdefault(watch.product_id, []).append(watch)
     return grouped
 
 
-def _fallen(falls: dict[tuple[int, str, str], Move], reported: Collection[Happening]) -> Part[ScoreNews]:
+def _fallen(
+    falls: dict[tuple[int, str, str], Move], reported: Collection[Happening]
+) -> Part[ScoreNews]:
     # By shares, because scales end at 5 or at 100.
     fallen = sorted(falls.items(), key=lambda item: _share(item[1]))
     shown = [

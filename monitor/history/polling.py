@@ -1,4 +1,5 @@
-"""Trouble with the checks of a user's products: what fails and why, what is late, and what to do."""
+"""Trouble with the checks of a user's products: what fails and why, what is late, and what to
+do."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -13,22 +14,29 @@ from monitor.provider.codes import Action, Outcome, look_up
 
 #: Counting stops here: the advice is the same for more products.
 MOST = 1000
-#: A healthy worker takes due products with the next tick, ten seconds later: a product that waits longer is late.
+#: A healthy worker takes due products with the next tick, ten seconds later: a product that waits
+#: longer is late.
 LATE = timedelta(minutes=2)
-#: A failure is shown after this number of failed checks, or of the product's intervals, and after a minimum time.
+#: A failure is shown after this number of failed checks, or of the product's intervals, and after a
+#: minimum time.
 FEW = 3
 SHORTEST_FAILURE = timedelta(minutes=5)
 _ELSE = gettext_noop("Checks are repeated automatically, less often each time.")
 #: Advice for merchants, by the provider's code or the outcome.
 MERCHANTS_DO = {
     "4003": gettext_noop(
-        "The provider does not accept these IDs. Compare them with the links on Douyin, or remove them."
+        "The provider does not accept these IDs. Compare them with the links on Douyin, or "
+        "remove them."
     ),
     Outcome.NETWORK.value: gettext_noop(
         "The provider cannot be reached. Checks continue automatically when it is back."
     ),
-    Outcome.TIMEOUT.value: gettext_noop("The provider answers too slowly. Checks are repeated automatically."),
-    Outcome.BAD_REPLY.value: gettext_noop("The provider's answers cannot be read. Checks are repeated automatically."),
+    Outcome.TIMEOUT.value: gettext_noop(
+        "The provider answers too slowly. Checks are repeated automatically."
+    ),
+    Outcome.BAD_REPLY.value: gettext_noop(
+        "The provider's answers cannot be read. Checks are repeated automatically."
+    ),
     Outcome.WRONG_PRODUCT.value: gettext_noop(
         "The provider answers with another product. Compare the IDs with the links on Douyin."
     ),
@@ -38,9 +46,12 @@ OPERATORS_DO = {
     "4008": gettext_noop("Too many calls at once for the account: lower PROVIDER_CONCURRENCY."),
     Outcome.NETWORK.value: gettext_noop("See whether this server reaches PROVIDER_URL."),
     Outcome.TIMEOUT.value: gettext_noop(
-        "If it lasts, raise PROVIDER_TIMEOUT or lower PROVIDER_CONCURRENCY. Such calls may be billed."
+        "If it lasts, raise PROVIDER_TIMEOUT or lower PROVIDER_CONCURRENCY. Such calls may be "
+        "billed."
     ),
-    Outcome.BAD_REPLY.value: gettext_noop("If it lasts, tell the provider, with a request ID of a product's page."),
+    Outcome.BAD_REPLY.value: gettext_noop(
+        "If it lasts, tell the provider, with a request ID of a product's page."
+    ),
 }
 
 
@@ -79,7 +90,15 @@ def trouble(user: User, now: datetime) -> Trouble:
     mine = Watch.objects.looked_up_for(user).filter(product=OuterRef("pk"))
     is_failing = Q(failing_since__isnull=False, next_check_at__isnull=False)
     is_late = Q(next_check_at__lte=now - LATE)
-    columns = ("failing_since", "failures", "interval", "last_outcome", "last_code", "num_iid", "next_check_at")
+    columns = (
+        "failing_since",
+        "failures",
+        "interval",
+        "last_outcome",
+        "last_code",
+        "num_iid",
+        "next_check_at",
+    )
     products = Product.objects.filter(is_failing | is_late).filter(Exists(mine))
     rows = products.values_list(*columns)[:MOST]
     groups: dict[tuple[str, str], list[tuple[datetime, str]]] = defaultdict(list)
@@ -93,7 +112,10 @@ def trouble(user: User, now: datetime) -> Trouble:
 
 
 def _has_lasted(lasts: timedelta, failures: int, interval: timedelta | None, code: str) -> bool:
-    """Return whether to show a failure: most end with the next check. One that cannot is shown at once."""
+    """Return whether to show a failure: most end with the next check. One that cannot is shown at
+    once."""
     if look_up(code).action is Action.DO_NOT_REPEAT:
         return True
-    return lasts >= SHORTEST_FAILURE and (failures >= FEW or (interval is not None and lasts >= FEW * interval))
+    return lasts >= SHORTEST_FAILURE and (
+        failures >= FEW or (interval is not None and lasts >= FEW * interval)
+    )

@@ -1,4 +1,5 @@
-"""The past of one product, for its page and charts. Each function says how many queries it makes."""
+"""The past of one product, for its page and charts. Each function says how many queries it
+makes."""
 
 import itertools
 from bisect import bisect_right
@@ -9,12 +10,34 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, NamedTuple, Self
 
-from django.db.models import BigIntegerField, Exists, Func, OuterRef, Q, QuerySet, StringAgg, Subquery, Value
+from django.db.models import (
+    BigIntegerField,
+    Exists,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    StringAgg,
+    Subquery,
+    Value,
+)
 
 from monitor.history.facts import Facts, facts
 from monitor.history.polling import LATE
 from monitor.history.series import Held, Span, held, joined, known
-from monitor.models import Alert, Change, Mute, Outage, Product, Rule, Snapshot, User, Watch, Watchlist, WatchTag
+from monitor.models import (
+    Alert,
+    Change,
+    Mute,
+    Outage,
+    Product,
+    Rule,
+    Snapshot,
+    User,
+    Watch,
+    Watchlist,
+    WatchTag,
+)
 from monitor.models.changes import DRAWN_FIELDS
 from monitor.models.rules import follows_list
 from monitor.provider.observation import GONE
@@ -46,8 +69,8 @@ def moment_at(unix_seconds: int) -> datetime:
 def product_for(user: User, num_iid: str, now: datetime) -> Product:
     """Return the product, if the user watches it; raises `Product.DoesNotExist`. One query.
 
-    `muted_until` is the end of the user's mute, which may be over; `is_claimed` says whether it is being checked.
-    """
+    `muted_until` is the end of the user's mute, which may be over; `is_claimed` says whether it is
+    being checked."""
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
     mutes = Mute.objects.filter(user=user, product=OuterRef("pk"))
     return (
@@ -63,13 +86,15 @@ def product_for(user: User, num_iid: str, now: datetime) -> Product:
 
 
 class UnixSeconds(Func):
-    """A time as whole seconds. 20,000 snapshots take 30 ms this way, and 60 ms with two `datetime`s each."""
+    """A time as whole seconds. 20,000 snapshots take 30 ms this way, and 60 ms with two `datetime`s
+    each."""
 
     output_field = BigIntegerField()
     template = "FLOOR(DATE_PART('epoch', %(expressions)s))::bigint"
 
     def get_db_converters(self, connection: Any) -> list[Any]:
-        """None: both databases return whole numbers. Django's own converter takes 6 ms for 20,000 snapshots."""
+        """None: both databases return whole numbers. Django's own converter takes 6 ms for 20,000
+        snapshots."""
         return []
 
     def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
@@ -77,7 +102,8 @@ class UnixSeconds(Func):
 
 
 class ToldState(NamedTuple):
-    """One snapshot. Times are Unix seconds, prices fen, sales a lower bound and the step of its rounding."""
+    """One snapshot. Times are Unix seconds, prices fen, sales a lower bound and the step of its
+    rounding."""
 
     data_time: int
     last_seen_before: int | None
@@ -112,9 +138,8 @@ class StateHistory[State]:
 
 @dataclass(frozen=True, slots=True)
 class ProductHistory(StateHistory[ToldState]):
-    """A product's history. The first of its `states` may have begun earlier. Those of `spans` have no price while the
-    product is gone.
-    """
+    """A product's history. The first of its `states` may have begun earlier. Those of `spans` have
+    no price while the product is gone."""
 
     states: list[ToldState]
     outages: list[Outage]
@@ -132,8 +157,12 @@ class ProductHistory(StateHistory[ToldState]):
 
     @property
     def prices(self) -> list[Held[int]]:
-        """When each price held. The one told last before the range comes first, even if no check in it confirmed it."""
-        prices, earlier = self.held("price"), [state for state in self.states[:1] if state.data_time < self.begin]
+        """When each price held. The one told last before the range comes first, even if no check in
+        it confirmed it."""
+        prices, earlier = (
+            self.held("price"),
+            [state for state in self.states[:1] if state.data_time < self.begin],
+        )
         if prices and self.begin < prices[0].start:
             told = (None if state.status in GONE else state.price for state in earlier)
             prices[:0] = joined((price, self.begin, self.begin) for price in told)
@@ -152,12 +181,15 @@ class ProductHistory(StateHistory[ToldState]):
         spans = known(self.spans, [], seconds(start), seconds(self.end))
         first = bisect_right(self.states, seconds(start), key=lambda state: state.data_time) - 1
         outages = [outage for outage in self.outages if outage.ended_at > start]
-        return replace(self, start=start, spans=spans, states=self.states[max(first, 0) :], outages=outages)
+        return replace(
+            self, start=start, spans=spans, states=self.states[max(first, 0) :], outages=outages
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryRow:
-    """A row of the table beside a chart: a state that held, checks that failed, or neither if there were no checks."""
+    """A row of the table beside a chart: a state that held, checks that failed, or neither if there
+    were no checks."""
 
     since: datetime
     until: datetime
@@ -166,11 +198,13 @@ class HistoryRow:
 
 
 def table(past: ProductHistory) -> list[HistoryRow]:
-    """Return the newest `TABLE_ROWS` spans of a history, and the outages and silences between them, the newest
-    first."""
+    """Return the newest `TABLE_ROWS` spans of a history, and the outages and silences between them,
+    the newest first."""
     shown = past.spans[-TABLE_ROWS:]
     begin = moment_at(shown[0].start) if len(past.spans) > TABLE_ROWS else past.start
-    rows = [HistoryRow(moment_at(start), moment_at(end), state=state) for state, start, end in shown]
+    rows = [
+        HistoryRow(moment_at(start), moment_at(end), state=state) for state, start, end in shown
+    ]
     rows += [
         HistoryRow(max(outage.began_at, begin), outage.ended_at, outage=outage)
         for outage in past.outages
@@ -204,37 +238,59 @@ def history_since(product: Product, start: datetime, now: datetime) -> ProductHi
 
 
 def histories(products: Sequence[Product], start: datetime, now: datetime) -> list[ProductHistory]:
-    """Return the histories of these products since `start`, with the states at `start`. Two queries: snapshots and
-    outages."""
+    """Return the histories of these products since `start`, with the states at `start`. Two
+    queries: snapshots and outages."""
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
     first = Snapshot.objects.filter(pk__in=of_all.values(first=Subquery(_last_until(start))))
     # Two index scans; one condition with OR would read all snapshots.
     states = _told(first, Snapshot.objects.filter(product__in=products, data_time__gt=start))
     outages = defaultdict[int, list[Outage]](list)
-    for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by("began_at"):
+    for outage in Outage.objects.filter(product__in=products, ended_at__gt=start).order_by(
+        "began_at"
+    ):
         outages[outage.product_id].append(outage)
     pasts = []
     for product in products:
         failures = [*outages[product.pk], *outage_now(product, now)]
         failed = [Span(seconds(outage.began_at), seconds(outage.ended_at)) for outage in failures]
-        shown = [state._replace(**NO_PRICES) if state.status in GONE else state for state in states[product.pk]]
-        spans = known(held(shown, until=seconds(product.data_time or start)), failed, seconds(start), seconds(now))
-        pasts.append(ProductHistory(start, now, spans, states[product.pk], failures, goes_on(product, now)))
+        shown = [
+            state._replace(**NO_PRICES) if state.status in GONE else state
+            for state in states[product.pk]
+        ]
+        spans = known(
+            held(shown, until=seconds(product.data_time or start)),
+            failed,
+            seconds(start),
+            seconds(now),
+        )
+        pasts.append(
+            ProductHistory(start, now, spans, states[product.pk], failures, goes_on(product, now))
+        )
     return pasts
 
 
 def goes_on(product: Product, now: datetime) -> bool:
     """Return whether the last check was answered, and the next one is not late."""
-    return product.failing_since is None and product.next_check_at is not None and product.next_check_at > now - LATE
+    return (
+        product.failing_since is None
+        and product.next_check_at is not None
+        and product.next_check_at > now - LATE
+    )
 
 
-def states_around(products: Sequence[Product], moments: Iterable[int]) -> Mapping[int, list[ToldState]]:
-    """Return the states that held at these moments (Unix seconds), and those that followed them, by product and in
-    order. Two queries, which read no more with more snapshots."""
+def states_around(
+    products: Sequence[Product], moments: Iterable[int]
+) -> Mapping[int, list[ToldState]]:
+    """Return the states that held at these moments (Unix seconds), and those that followed them, by
+    product and in order. Two queries, which read no more with more snapshots."""
     of_all = Product.objects.filter(pk__in=[product.pk for product in products])
-    at_moments = of_all.values_list(*(Subquery(_last_until(moment_at(moment))) for moment in moments))
+    at_moments = of_all.values_list(
+        *(Subquery(_last_until(moment_at(moment))) for moment in moments)
+    )
     first = Snapshot.objects.filter(pk__in={key for keys in at_moments for key in keys if key})
-    later = Snapshot.objects.filter(product=OuterRef("product"), data_time__gt=OuterRef("data_time"))
+    later = Snapshot.objects.filter(
+        product=OuterRef("product"), data_time__gt=OuterRef("data_time")
+    )
     following = first.values(next=Subquery(later.order_by("data_time").values("pk")[:1]))
     return _told(first, Snapshot.objects.filter(pk__in=following))
 
@@ -247,8 +303,13 @@ def _last_until(moment: datetime) -> QuerySet[Snapshot, Any]:
 
 def _told(*parts: QuerySet[Snapshot]) -> Mapping[int, list[ToldState]]:
     """Return what these two parts of the snapshots told, by product and in order. One query."""
-    timed = (part.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before")) for part in parts)
-    first, later = (part.values_list("product", "at", "last", *ToldState._fields[2:]) for part in timed)
+    timed = (
+        part.annotate(at=UnixSeconds("data_time"), last=UnixSeconds("last_seen_before"))
+        for part in parts
+    )
+    first, later = (
+        part.values_list("product", "at", "last", *ToldState._fields[2:]) for part in timed
+    )
     states: dict[int, list[ToldState]] = defaultdict(list)
     for key, *columns in first.union(later, all=True).order_by("product", "at"):
         states[key].append(ToldState._make(columns))
@@ -275,23 +336,40 @@ def outage_now(product: Product, now: datetime) -> list[Outage]:
 
 
 def events(product: Product, since: datetime) -> list[Change]:
-    """Return changes that a chart marks beside its lines, in order; at most the newest `MOST_EVENTS`. One query."""
-    changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(field__in=DRAWN_FIELDS)
+    """Return changes that a chart marks beside its lines, in order; at most the newest
+    `MOST_EVENTS`. One query."""
+    changes = Change.objects.filter(product=product, first_seen_after__gte=since).exclude(
+        field__in=DRAWN_FIELDS
+    )
     return list(changes.order_by("-first_seen_after", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def alerts(user: User, product: Product, since: datetime) -> list[Alert]:
-    """Return the user's alerts of a product, in order; at most the newest `MOST_EVENTS`. One query."""
-    rows = Alert.objects.for_user(user).filter(product=product, data_time__gte=since).select_related("product")
+    """Return the user's alerts of a product, in order; at most the newest `MOST_EVENTS`. One
+    query."""
+    rows = (
+        Alert.objects.for_user(user)
+        .filter(product=product, data_time__gte=since)
+        .select_related("product")
+    )
     return list(rows.order_by("-data_time", "-pk")[:MOST_EVENTS])[::-1]
 
 
 def target_prices(user: User, product: Product) -> list[int]:
-    """Return the thresholds of the user's rules 'price falls below', the lowest first. One query."""
+    """Return the thresholds of the user's rules 'price falls below', the lowest first. One
+    query."""
     mine = Watch.objects.for_user(user).filter(product=product)
     of_lists = Q(watch__isnull=True, watchlist__in=mine.filter(follows_list()).values("watchlist"))
-    rules = Rule.objects.filter(Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW.value, is_active=True)
-    return sorted({threshold for threshold in rules.values_list("threshold", flat=True) if threshold is not None})
+    rules = Rule.objects.filter(
+        Q(watch__in=mine) | of_lists, kind=Kind.PRICE_BELOW.value, is_active=True
+    )
+    return sorted(
+        {
+            threshold
+            for threshold in rules.values_list("threshold", flat=True)
+            if threshold is not None
+        }
+    )
 
 
 # Who watches it
@@ -299,7 +377,8 @@ def target_prices(user: User, product: Product) -> list[int]:
 
 @dataclass(slots=True)
 class WatchedBy:
-    """One of the user's watches of a product, with the rules that apply to it, other than its `target`, in fen."""
+    """One of the user's watches of a product, with the rules that apply to it, other than its
+    `target`, in fen."""
 
     #: With what `with_shown_costs` adds.
     watch: Any
@@ -312,11 +391,14 @@ class WatchedBy:
 
 def can_edit(user: User, product: Product) -> bool:
     """Return whether the user may edit a list that the product is on. One query."""
-    return Watch.objects.filter(product=product, watchlist__in=Watchlist.objects.editable_by(user)).exists()
+    return Watch.objects.filter(
+        product=product, watchlist__in=Watchlist.objects.editable_by(user)
+    ).exists()
 
 
 def watches_of(user: User, product: Product) -> list[WatchedBy]:
-    """Return the user's watches of a product, with their lists and tags, without their rules. One query."""
+    """Return the user's watches of a product, with their lists and tags, without their rules. One
+    query."""
     editable = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches = Watch.objects.for_user(user).with_shown_costs(user).filter(product=product)
     # Names of tags have no blanks.
@@ -324,19 +406,32 @@ def watches_of(user: User, product: Product) -> list[WatchedBy]:
     names = Subquery(tags.annotate(names=StringAgg("name", Value(" "))).values("names"))
     watches = watches.annotate(editable=editable, tag_names=names)
     rows: Any = watches.select_related("watchlist__owner").order_by("watchlist__name", "pk")
-    return [WatchedBy(watch, watch.editable, sorted((watch.tag_names or "").split())) for watch in rows]
+    return [
+        WatchedBy(watch, watch.editable, sorted((watch.tag_names or "").split())) for watch in rows
+    ]
 
 
 def watched_by(user: User, product: Product) -> list[WatchedBy]:
-    """Return the user's watches of a product with their rules. A watch's own rules replace its list's. Two queries."""
+    """Return the user's watches of a product with their rules. A watch's own rules replace its
+    list's. Two queries."""
     rows = watches_of(user, product)
     watches = [row.watch for row in rows]
     of_lists = Q(watch__isnull=True, watchlist__in={watch.watchlist_id for watch in watches})
-    rules = Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True).with_waits().order_by("pk")
+    rules = (
+        Rule.objects.filter(Q(watch__in=watches) | of_lists, is_active=True)
+        .with_waits()
+        .order_by("pk")
+    )
     for row in rows:
         own = [rule for rule in rules if rule.watch_id == row.watch.pk and rule.replaces]
-        targets = [rule.threshold for rule in rules if rule.watch_id == row.watch.pk and rule.is_target]
+        targets = [
+            rule.threshold for rule in rules if rule.watch_id == row.watch.pk and rule.is_target
+        ]
         row.target = targets[0] if targets else None
         row.own_rules = bool(own)
-        row.rules = own or [rule for rule in rules if not rule.watch_id and rule.watchlist_id == row.watch.watchlist_id]
+        row.rules = own or [
+            rule
+            for rule in rules
+            if not rule.watch_id and rule.watchlist_id == row.watch.watchlist_id
+        ]
     return rows

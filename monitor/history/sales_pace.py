@@ -21,7 +21,8 @@ DEVIATIONS = 1.3
 DAYS_VARY = 0.3
 #: Between its steps, a count hides at most this many times the sales that it shows.
 MOST_TIMES = 3
-#: A rise at once that is larger than this, and than all the units before, is no sale but another count.
+#: A rise at once that is larger than this, and than all the units before, is no sale but another
+#: count.
 JUMP = 10_000
 
 
@@ -50,8 +51,8 @@ class SalesChange:
 
 @dataclass(frozen=True, slots=True)
 class SalesPace:
-    """Between `units_low` and `units_high` units a day, most likely `units`; None if only a bound is known. The names
-    are those of `ProductIndex`, which keeps it."""
+    """Between `units_low` and `units_high` units a day, most likely `units`; None if only a bound
+    is known. The names are those of `ProductIndex`, which keeps it."""
 
     units_low: float
     units: float | None
@@ -62,8 +63,8 @@ class SalesPace:
 class SalesEstimate(SalesPace):
     """What is sold a day: `units` in the last 7 days, `units_before` in the 7 before.
 
-    `risen_…`: what the count itself rose by a day, with its standard deviation; None until it is known for a week.
-    """
+    `risen_…`: what the count itself rose by a day, with its standard deviation; None until it is
+    known for a week."""
 
     units_before: float | None = None
     risen_7: float | None = None
@@ -76,18 +77,21 @@ class SalesEstimate(SalesPace):
 type _Marks = list[tuple[float, float]]
 
 
-def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> SalesEstimate | None:
-    """Return the units sold a day. Without two crossings of a step it is only a bound, and None without a day.
+def estimate(
+    changes: Sequence[SalesChange], last: SalesReading, since: datetime
+) -> SalesEstimate | None:
+    """Return the units sold a day. Without two crossings of a step it is only a bound, and None
+    without a day.
 
-    `changes` of the count in order of time: all, or the last of each day. The count is known from `since` until the
-    `last` reading.
+    `changes` of the count in order of time: all, or the last of each day. The count is known from
+    `since` until the `last` reading.
 
-    Between two crossings of a step a known number of units was sold in a known time, however coarse the count is: they
-    are shared out evenly. The range covers the last 7, 14 and 30 days, so it is wide while the rate moves.
+    Between two crossings of a step a known number of units was sold in a known time, however coarse
+    the count is: they are shared out evenly. The range covers the last 7, 14 and 30 days, so it is
+    wide while the rate moves.
 
-    What a rounded count rose by is off by up to a step at either end, but never to one side: in the sum of many
-    products that evens out, while estimates of all of them lag behind a change.
-    """
+    What a rounded count rose by is off by up to a step at either end, but never to one side: in the
+    sum of many products that evens out, while estimates of all of them lag behind a change."""
     told, crossed = _marks(changes, last, since)
     known, sold = -told[0][0], told[-1][1]
     if known < SHORTEST / DAY:
@@ -101,8 +105,11 @@ def estimate(changes: Sequence[SalesChange], last: SalesReading, since: datetime
     return SalesEstimate(min(lows), likely[0], max(highs), before, *risen)
 
 
-def _marks(changes: Sequence[SalesChange], last: SalesReading, since: datetime) -> tuple[_Marks, _Marks]:
-    """Return the units sold when the count was read, and when it crossed a step; an exact count begins with one."""
+def _marks(
+    changes: Sequence[SalesChange], last: SalesReading, since: datetime
+) -> tuple[_Marks, _Marks]:
+    """Return the units sold when the count was read, and when it crossed a step; an exact count
+    begins with one."""
     counts = [change.units for change in changes]
     rose = rises([changes[0].before, *counts] if changes else [])
     told: _Marks = [((since - last.at) / DAY, 0)]
@@ -111,7 +118,9 @@ def _marks(changes: Sequence[SalesChange], last: SalesReading, since: datetime) 
         after, until = ((at - last.at) / DAY for at in (change.after, change.until))
         before, sold = told[-1]
         # What was sold while the count fell, or jumped, is as much as on average.
-        sold_now = sold + (sold * (until - before) / (before - told[0][0] or 1) if rise is None else rise)
+        sold_now = sold + (
+            sold * (until - before) / (before - told[0][0] or 1) if rise is None else rise
+        )
         told += [(max(after, before), sold), (until, sold_now)]
         if rise:
             # Of several steps in one interval, the last was crossed in the last part of it.
@@ -128,7 +137,8 @@ def _until_now(crossed: _Marks, step: int) -> _Marks:
 
 
 def _risen(told: _Marks, step: int) -> Iterator[float]:
-    """Yield what the count rose by a day in each window, as far as it is known, and the error of the first."""
+    """Yield what the count rose by a day in each window, as far as it is known, and the error of
+    the first."""
     for window in WINDOWS:
         days = min(window, -told[0][0])
         yield _sold(told, -days, 0) / days
@@ -136,7 +146,8 @@ def _risen(told: _Marks, step: int) -> Iterator[float]:
 
 
 def _windows(marks: _Marks, step: int) -> Iterator[tuple[float, float, float]]:
-    """Yield a range, with the likely units in its middle, of each of `WINDOWS`, as far as it is known."""
+    """Yield a range, with the likely units in its middle, of each of `WINDOWS`, as far as it is
+    known."""
     for window in WINDOWS:
         days = min(window, -marks[0][0])
         units = _sold(marks, -days, 0)
@@ -155,15 +166,15 @@ def _sold_until(marks: _Marks, day: float) -> float:
 
 
 def _error(units: float, days: float, step: int) -> float:
-    """Return the standard deviation of units a day: buyers come by chance, days differ, and a count in steps is off by
-    up to one at either end."""
+    """Return the standard deviation of units a day: buyers come by chance, days differ, and a count
+    in steps is off by up to one at either end."""
     rounding = step**2 / 6 if step > 1 else 0
     return sqrt(rounding + units + 1 + (DAYS_VARY * units) ** 2 / days) / days
 
 
 def rises(counts: Iterable[int]) -> Iterator[int | None]:
-    """Yield the units sold from each count to the next; None for a fall, for the return of units that fell, and for a
-    jump."""
+    """Yield the units sold from each count to the next; None for a fall, for the return of units
+    that fell, and for a jump."""
     fell = 0
     for before, after in pairwise(counts):
         rise = after - before
@@ -174,12 +185,13 @@ def rises(counts: Iterable[int]) -> Iterator[int | None]:
 
 
 def between(first: SalesReading, last: SalesReading) -> SalesPace | None:
-    """Return the bounds of the units a day between two readings, which hold however the provider rounds.
+    """Return the bounds of the units a day between two readings, which hold however the provider
+    rounds.
 
-    Two readings a time T apart bound the sales between them: at least `last.at_least - first.at_most`, at most
-    `last.at_most - first.at_least`, each divided by T. Sales do not become fewer, so a negative lower bound is zero. A
-    count that certainly fell has no pace, nor has a time of less than a day.
-    """
+    Two readings a time T apart bound the sales between them: at least `last.at_least -
+    first.at_most`, at most `last.at_most - first.at_least`, each divided by T. Sales do not become
+    fewer, so a negative lower bound is zero. A count that certainly fell has no pace, nor has a
+    time of less than a day."""
     most = last.at_most - first.at_least
     if last.at - first.at < SHORTEST or most < 0:
         return None

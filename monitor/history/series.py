@@ -1,7 +1,7 @@
 """Turns snapshots into the spans in which a value held, and spans into the points of a chart. Pure.
 
-A line has a gap where no checks were made, or all failed. Times of spans and points are whole Unix seconds.
-"""
+A line has a gap where no checks were made, or all failed. Times of spans and points are whole Unix
+seconds."""
 
 import math
 from bisect import bisect_left
@@ -13,15 +13,16 @@ from typing import NamedTuple, Protocol
 
 #: Points of a line: a screen cannot show more.
 MOST_POINTS = 1000
-#: A line of more than `FEW_SPANS` spans is simplified: the range is cut into `SLICES`, and a slice with at least
-#: `DENSE_STEPS` spans shows their median only.
+#: A line of more than `FEW_SPANS` spans is simplified: the range is cut into `SLICES`, and a slice
+#: with at least `DENSE_STEPS` spans shows their median only.
 FEW_SPANS = 120
 SLICES = 120
 DENSE_STEPS = 3
 #: A longer time between two checks, as a multiple of the usual time, makes a gap.
 INTERVALS_OF_SILENCE = 3
 SHORTEST_SILENCE_SECONDS = 30 * 60
-#: The usual time between checks is computed from this number of changes on either side, because intervals may change.
+#: The usual time between checks is computed from this number of changes on either side, because
+#: intervals may change.
 NEIGHBOURS = 5
 
 
@@ -39,7 +40,8 @@ class Held[T](NamedTuple):
 
 
 class SeenState(Protocol):
-    """A state first seen at `data_time`; the state before it was last seen at `last_seen_before`."""
+    """A state first seen at `data_time`; the state before it was last seen at
+    `last_seen_before`."""
 
     @property
     def data_time(self) -> int: ...
@@ -55,11 +57,11 @@ type Dot = tuple[int, int | None]
 
 
 def held[S: SeenState](states: Sequence[S], *, until: int) -> list[Held[S]]:
-    """Return the span of each state; `until` is the last data time at which the last state still held.
+    """Return the span of each state; `until` is the last data time at which the last state still
+    held.
 
-    A state lasts until the next one is first seen, unless it was last seen much earlier than usual before that: then no
-    checks were made, and there is a gap.
-    """
+    A state lasts until the next one is first seen, unless it was last seen much earlier than usual
+    before that: then no checks were made, and there is a gap."""
     if not states:
         return []
     gaps = [state.data_time - (state.last_seen_before or state.data_time) for state in states]
@@ -81,8 +83,11 @@ def _is_silence(gaps: Sequence[int], number: int) -> bool:
     return gaps[number] > INTERVALS_OF_SILENCE * median_low(near)
 
 
-def known[T](spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int) -> list[Held[T]]:
-    """Return the parts of `spans` from `start` to `end` outside of outages, which are in order and do not overlap."""
+def known[T](
+    spans: Iterable[Held[T]], outages: Sequence[Span], start: int, end: int
+) -> list[Held[T]]:
+    """Return the parts of `spans` from `start` to `end` outside of outages, which are in order and
+    do not overlap."""
     parts = []
     first = 0
     for span in spans:
@@ -136,16 +141,17 @@ def points(spans: Sequence[Held[int]]) -> list[Dot]:
 
 
 class SimplifiedLine(NamedTuple):
-    """A line with its median where it swings too often to be drawn, and there its lowest and highest value."""
+    """A line with its median where it swings too often to be drawn, and there its lowest and
+    highest value."""
 
     line: list[Held[int]]
     band: list[Held[tuple[int, int]]]
 
 
 def simplified(spans: Sequence[Held[int]], start: int, end: int) -> SimplifiedLine:
-    """Few spans stay as they are. Of many, those that begin in one slice of the time from `start` to `end`, if they are
-    too many for a few pixels, become one of their median; each value counts for as long as it held.
-    """
+    """Few spans stay as they are. Of many, those that begin in one slice of the time from `start`
+    to `end`, if they are too many for a few pixels, become one of their median; each value counts
+    for as long as it held."""
     if len(spans) <= FEW_SPANS:
         return SimplifiedLine(list(spans), [])
     width = (end - start) / SLICES or 1
@@ -164,7 +170,11 @@ def simplified(spans: Sequence[Held[int]], start: int, end: int) -> SimplifiedLi
         else:
             until, rest = last.end, []
         line += [Held(_median(steps), since, until), *rest]
-        band.append(Held((min(step.value for step in steps), max(step.value for step in steps)), since, until))
+        band.append(
+            Held(
+                (min(step.value for step in steps), max(step.value for step in steps)), since, until
+            )
+        )
     return SimplifiedLine(line, band)
 
 
@@ -176,7 +186,8 @@ def _median(spans: Iterable[Held[int]]) -> int:
 
 
 def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
-    """Return at most `most` points that look the same: the first, lowest, highest and last of each slice of time.
+    """Return at most `most` points that look the same: the first, lowest, highest and last of each
+    slice of time.
 
     A gap within one slice is too narrow for a screen, and is left out.
     """
@@ -200,12 +211,14 @@ def _outline(dots: list[Dot]) -> list[Dot]:
     return [dots[number] for number in sorted(wanted)]
 
 
-def sparkline(prices: Sequence[IndexPoint], start: datetime, end: datetime, width: int, height: int) -> str:
-    """SVG path data of a step line through the known `prices`, in a box of `width` by `height`; '' without prices.
+def sparkline(
+    prices: Sequence[IndexPoint], start: datetime, end: datetime, width: int, height: int
+) -> str:
+    """SVG path data of a step line through the known `prices`, in a box of `width` by `height`; ''
+    without prices.
 
-    The first price holds from `start`, the last one until `end`. Coordinates are whole and relative, to keep a page
-    of 50 lines small.
-    """
+    The first price holds from `start`, the last one until `end`. Coordinates are whole and
+    relative, to keep a page of 50 lines small."""
     known_prices = [(at, value) for at, value in prices if value is not None]
     if not known_prices or end <= start:
         return ""

@@ -1,4 +1,5 @@
-"""What several products sell together, and of how many of them it is known: the sum for every page and rule."""
+"""What several products sell together, and of how many of them it is known: the sum for every page
+and rule."""
 
 from dataclasses import dataclass
 from math import sqrt
@@ -13,7 +14,8 @@ from monitor.models import ProductIndex
 
 @dataclass(frozen=True, slots=True)
 class SoldTogether:
-    """What is sold a day by the `known` of these `products`; `revenue` in fen. The names are those of `ProductIndex`.
+    """What is sold a day by the `known` of these `products`; `revenue` in fen. The names are those
+    of `ProductIndex`.
 
     Without figures while fewer than half are known: the sum would mislead.
     """
@@ -39,7 +41,8 @@ def is_enough(known: int, products: int) -> bool:
 
 
 def is_counted(prefix: str = "") -> Q:
-    """Return whether it is known what a product has sold in a week. `prefix` leads to `ProductIndex`."""
+    """Return whether it is known what a product has sold in a week. `prefix` leads to
+    `ProductIndex`."""
     return Q(**{f"{prefix}risen_7__isnull": False})
 
 
@@ -63,13 +66,16 @@ def sums_of_sales(prefix: str = "") -> dict[str, Aggregate]:
 
 
 def together(units: float | None, revenue: float | None, *sums: Any) -> SoldTogether:
-    """Return the sum. What counts rose by is off independently of each other, so the squares of the errors add up."""
+    """Return the sum. What counts rose by is off independently of each other, so the squares of the
+    errors add up."""
     *risen, variance, known, products = sums
     if units is None or not is_enough(known, products):
         return SoldTogether(None, None, None, None, known, products)
     error = DEVIATIONS * sqrt(variance)
     low, high = min(units, max(min(risen) - error, 0)), max(units, max(risen) + error)
-    return SoldTogether(low, units, high, None if revenue is None else round(revenue), known, products)
+    return SoldTogether(
+        low, units, high, None if revenue is None else round(revenue), known, products
+    )
 
 
 def sold_together(products: QuerySet[ProductIndex, Any]) -> SoldTogether:

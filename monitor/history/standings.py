@@ -1,8 +1,8 @@
-"""Where a product stands among its rivals: the figures of the market, by the market's definitions. All in fen.
+"""Where a product stands among its rivals: the figures of the market, by the market's definitions.
+All in fen.
 
-Rivals are the pairings of a watch, as far as the user sees them. A product counts while it is on sale, with a price
-that is not stale: see `monitor.rules.offers`.
-"""
+Rivals are the pairings of a watch, as far as the user sees them. A product counts while it is on
+sale, with a price that is not stale: see `monitor.rules.offers`."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
@@ -62,7 +62,8 @@ class PriceStanding:
 
     @property
     def position(self) -> int | None:
-        """My place by price, from the cheapest; with the same price as the cheapest I am first too."""
+        """My place by price, from the cheapest; with the same price as the cheapest I am first
+        too."""
         if self.price is None or not self.rivals:
             return None
         return 1 + bisect_left(self.rivals, self.price)
@@ -88,42 +89,59 @@ class PriceStanding:
 
 
 def counted_price(
-    price: int | None, status: str | None, answered_at: datetime | None, interval: timedelta | None, *, at: datetime
+    price: int | None,
+    status: str | None,
+    answered_at: datetime | None,
+    interval: timedelta | None,
+    *,
+    at: datetime,
 ) -> int | None:
-    """Return the price with which a product, with these columns of `OFFER`, is compared at a time, or None."""
+    """Return the price with which a product, with these columns of `OFFER`, is compared at a time,
+    or None."""
     return price_on_sale(price, status) if is_known_at(at, answered_at, interval) else None
 
 
 def rivals_of(user: User, now: datetime, **watches: Any) -> dict[int, dict[int, int | None]]:
-    """Return the rivals that `user` sees, by watch, each with the price that counts or None. One query.
+    """Return the rivals that `user` sees, by watch, each with the price that counts or None. One
+    query.
 
     `watches` are conditions on pairings.
     """
     rivals: dict[int, dict[int, int | None]] = defaultdict(dict)
     columns = (f"rival__{name}" for name in OFFER)
-    for watch, rival, *offer in Pairing.objects.seen_by(user).filter(**watches).values_list("watch", "rival", *columns):
+    for watch, rival, *offer in (
+        Pairing.objects.seen_by(user).filter(**watches).values_list("watch", "rival", *columns)
+    ):
         rivals[watch][rival] = counted_price(*offer, at=now)
     return rivals
 
 
 class Undercut(NamedTuple):
-    """A product of the user's own, by its name, and its price, above which a rival's was until now."""
+    """A product of the user's own, by its name, and its price, above which a rival's was until
+    now."""
 
     own: str
     price: int
 
 
 def went_below(
-    user: User, watches: QuerySet[Watch], moves: Mapping[int, Move], back: Collection[int], now: datetime
+    user: User,
+    watches: QuerySet[Watch],
+    moves: Mapping[int, Move],
+    back: Collection[int],
+    now: datetime,
 ) -> dict[int, Undercut]:
-    """Return the rivals that have gone below one of `watches` by the `moves` of both prices, or as they came `back` on
-    sale, each with the product that it undercuts: of several the dearest. One query."""
+    """Return the rivals that have gone below one of `watches` by the `moves` of both prices, or as
+    they came `back` on sale, each with the product that it undercuts: of several the dearest. One
+    query."""
     fell = [key for key, price in moves.items() if price.direction == "fall"]
     seen = Pairing.objects.seen_by(user).filter(watch__in=watches, rival__in=[*fell, *back])
     before = {key: price.before for key, price in moves.items()}
     undercuts: dict[int, Undercut] = {}
     for pairing in seen.select_related("product", "rival"):
-        mine, theirs = (counted_price(*_offer(each), at=now) for each in (pairing.product, pairing.rival))
+        mine, theirs = (
+            counted_price(*_offer(each), at=now) for each in (pairing.product, pairing.rival)
+        )
         if mine is None or theirs is None or theirs >= mine:
             continue
         was_below = before.get(pairing.rival_id, theirs) < before.get(pairing.product_id, mine)
@@ -144,8 +162,8 @@ def index_of_list(standings: Iterable[PriceStanding]) -> float | None:
 
 
 def index_line(pairings: Sequence[tuple[int, Collection[int]]], now: datetime) -> list[IndexPoint]:
-    """Return the index of products with their rivals at the end of each of 30 days: of each day, by the offers that
-    counted then. Three queries."""
+    """Return the index of products with their rivals at the end of each of 30 days: of each day, by
+    the offers that counted then. Three queries."""
     keys = {key for product, rivals in pairings for key in (product, *rivals)}
     products = Product.objects.filter(pk__in=keys).only(*OFFER, "first_data_time").in_bulk()
     prices, statuses = past_prices(list(products.values()), now), _past_statuses(products, now)
@@ -157,15 +175,21 @@ def index_line(pairings: Sequence[tuple[int, Collection[int]]], now: datetime) -
             offers[key] = counted_price(
                 _value_at(prices[key], at), status, product.answered_at, product.interval, at=at
             )
-        standings = (PriceStanding.of(offers.get(mine), map(offers.get, rivals)) for mine, rivals in pairings)
+        standings = (
+            PriceStanding.of(offers.get(mine), map(offers.get, rivals)) for mine, rivals in pairings
+        )
         line.append((at, index_of_list(standings)))
     return line
 
 
-def _past_statuses(products: Collection[int], now: datetime) -> dict[int, list[tuple[datetime, Any]]]:
-    """Return the statuses of 30 days, each with the time from which it holds, of products whose status changed. One
-    query."""
-    changes = Change.objects.filter(product__in=products, field="status", first_seen_after__gt=now - SPARKLINE)
+def _past_statuses(
+    products: Collection[int], now: datetime
+) -> dict[int, list[tuple[datetime, Any]]]:
+    """Return the statuses of 30 days, each with the time from which it holds, of products whose
+    status changed. One query."""
+    changes = Change.objects.filter(
+        product__in=products, field="status", first_seen_after__gt=now - SPARKLINE
+    )
     steps: dict[int, list[tuple[datetime, Any]]] = {}
     for key, at, before, after in changes.order_by("first_seen_after").values_list(
         "product_id", "first_seen_after", "before", "after"

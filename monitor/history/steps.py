@@ -1,5 +1,5 @@
-"""What alerts of one product or shop say, joined by field: the headline is what the first rule counted from and the
-last value, the same on every channel. Pure."""
+"""What alerts of one product or shop say, joined by field: the headline is what the first rule
+counted from and the last value, the same on every channel. Pure."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ MOST_SHOWN = 4
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """What alerts say about one field. `alerts` and `values` are the oldest first; `first` counts from the first
-    value."""
+    """What alerts say about one field. `alerts` and `values` are the oldest first; `first` counts
+    from the first value."""
 
     alerts: list[Alert]
     first: Alert
@@ -39,7 +39,8 @@ class Steps:
 
     @property
     def net(self) -> Move | None:
-        """The move in percent; None if the value has come back: then only its steps tell something."""
+        """The move in percent; None if the value has come back: then only its steps tell
+        something."""
         way = self.move if self.newest.field in IN_PERCENT else None
         return way if way and way.direction != "level" else None
 
@@ -55,7 +56,8 @@ class Steps:
 
     @property
     def reason(self) -> str:
-        """Why: what the first value is, and what the last one made true; '' if the values say it."""
+        """Why: what the first value is, and what the last one made true; '' if the values say
+        it."""
         counting = [self.first] if self.first.is_counting else []
         reasons = [alert.reason for alert in (*counting, *self._of_last_value)]
         return " · ".join(dict.fromkeys(filter(None, reasons)))
@@ -63,21 +65,32 @@ class Steps:
     @property
     def target(self) -> Alert | None:
         """The alert of a target price that the last value has reached."""
-        return next((alert for alert in self._of_last_value if alert.rule_as_it_was.get("is_target")), None)
+        return next(
+            (alert for alert in self._of_last_value if alert.rule_as_it_was.get("is_target")), None
+        )
 
     @property
     def _of_last_value(self) -> list[Alert]:
         """The alerts that the last value made, of rules that count from no earlier one."""
-        return [alert for alert in self.alerts if alert.after == self.values[-1] and not alert.is_counting]
+        return [
+            alert
+            for alert in self.alerts
+            if alert.after == self.values[-1] and not alert.is_counting
+        ]
 
     def headline(self, words: Callable[[Json], str]) -> str:
-        """'¥55.90 → ¥51.00': the first and the last value in `words`; all, if the value has come back."""
+        """'¥55.90 → ¥51.00': the first and the last value in `words`; all, if the value has come
+        back."""
         first, last = self.values[0], self.values[-1]
         return _chain([first, last] if first != last else self.values, words)
 
     def path(self, words: Callable[[Json], str]) -> str:
         """'¥55.90 → ¥48.90 → ¥51.00': all values; '' if the headline has them all."""
-        return _chain(self.values, words) if len(self.values) > 2 and self.values[0] != self.values[-1] else ""
+        return (
+            _chain(self.values, words)
+            if len(self.values) > 2 and self.values[0] != self.values[-1]
+            else ""
+        )
 
 
 def _chain(values: Sequence[Json], words: Callable[[Json], str]) -> str:
@@ -88,7 +101,8 @@ def _chain(values: Sequence[Json], words: Callable[[Json], str]) -> str:
 
 
 def joined(alerts: Iterable[Alert]) -> list[Steps]:
-    """Return the steps of each field, the most important field first. `alerts` are of one product or shop."""
+    """Return the steps of each field, the most important field first. `alerts` are of one product
+    or shop."""
     by_field: dict[str, list[Alert]] = {}
     for alert in sorted(alerts, key=lambda alert: (alert.created_at, alert.pk)):
         by_field.setdefault(alert.field, []).append(alert)
@@ -103,11 +117,12 @@ def headline(alert: Alert) -> Steps:
 
 
 def _values(alerts: Sequence[Alert]) -> tuple[Alert, list[Json]]:
-    """Return the values of alerts of one field, and the alert that counts from the first of them. Only the first change
-    is compared with what its rule counts from."""
+    """Return the values of alerts of one field, and the alert that counts from the first of them.
+    Only the first change is compared with what its rule counts from."""
     values: list[Json] = []
     first = alerts[0]
-    # Several rules report the same change: the one that compares with the farthest value tells most.
+    # Several rules report the same change: the one that compares with the farthest value tells
+    # most.
     for _, group in groupby(alerts, key=lambda alert: alert.change_id or -alert.pk):
         alert = max(group, key=_size)
         passed = [value for _, value in alert.moments] if alert.is_repeated else []

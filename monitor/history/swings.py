@@ -25,9 +25,8 @@ class LoggedChange(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LogSwing:
-    """`count` changes of one field, with the lowest and highest value. Of values that are no numbers there are two: the
-    last one is `high`.
-    """
+    """`count` changes of one field, with the lowest and highest value. Of values that are no
+    numbers there are two: the last one is `high`."""
 
     field: str
     count: int
@@ -39,7 +38,8 @@ class LogSwing:
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """Changes of one moment; or, with `swings`, of several moments in which the same fields swung."""
+    """Changes of one moment; or, with `swings`, of several moments in which the same fields
+    swung."""
 
     changes: Sequence[LoggedChange]
     swings: Sequence[LogSwing] = ()
@@ -54,8 +54,8 @@ class LogGroup:
 
 
 def says_the_same(field: str, before: Json, after: Json, price: tuple[Json, Json]) -> bool:
-    """Return whether a change of the SKU price range repeats the change of the price: all SKUs have the price,
-    before and after."""
+    """Return whether a change of the SKU price range repeats the change of the price: all SKUs have
+    the price, before and after."""
     return field == "sku_range" and before == _alone(price[0]) and after == _alone(price[1])
 
 
@@ -63,12 +63,19 @@ def _alone(price: Json) -> Json:
     return None if price is None else [price, price]
 
 
-def grouped(changes: Iterable[LoggedChange], day_of: Callable[[datetime], date]) -> Iterator[LogGroup]:
-    """Group changes, the newest first. A group is of one day: each day has its own lowest and highest value."""
-    moments = [list(group) for _, group in groupby(changes, key=lambda change: change.first_seen_after)]
+def grouped(
+    changes: Iterable[LoggedChange], day_of: Callable[[datetime], date]
+) -> Iterator[LogGroup]:
+    """Group changes, the newest first. A group is of one day: each day has its own lowest and
+    highest value."""
+    moments = [
+        list(group) for _, group in groupby(changes, key=lambda change: change.first_seen_after)
+    ]
 
     def kind(moment: Sequence[LoggedChange]) -> tuple[date, frozenset[str]]:
-        return day_of(moment[0].first_seen_after), frozenset(change.field for change in _shown(moment))
+        return day_of(moment[0].first_seen_after), frozenset(
+            change.field for change in _shown(moment)
+        )
 
     for _, same in groupby(moments, key=kind):
         run = list(same)
@@ -79,14 +86,21 @@ def grouped(changes: Iterable[LoggedChange], day_of: Callable[[datetime], date])
 
 
 def _shown(moment: Sequence[LoggedChange]) -> list[LoggedChange]:
-    price = next(((change.before, change.after) for change in moment if change.field == "price"), None)
+    price = next(
+        ((change.before, change.after) for change in moment if change.field == "price"), None
+    )
     if price is None:
         return list(moment)
-    return [change for change in moment if not says_the_same(change.field, change.before, change.after, price)]
+    return [
+        change
+        for change in moment
+        if not says_the_same(change.field, change.before, change.after, price)
+    ]
 
 
 def _swings(moments: Sequence[Sequence[LoggedChange]]) -> list[LogSwing]:
-    """Return one swing for each field, in the order of the newest moment; none if one of them has no range."""
+    """Return one swing for each field, in the order of the newest moment; none if one of them has
+    no range."""
     by_field: dict[str, list[LoggedChange]] = {}
     for moment in moments:
         for change in _shown(moment):
@@ -100,11 +114,21 @@ def _swing(changes: Sequence[LoggedChange]) -> LogSwing | None:
     field, count = changes[0].field, len(changes)
     numbers = [value for value in values if type(value) is int]
     if len(numbers) == len(values):
-        directions = {step.direction for change in changes if (step := move(change.before, change.after))}
-        return LogSwing(field, count, min(numbers), max(numbers), directions.pop() if len(directions) == 1 else "swing")
+        directions = {
+            step.direction for change in changes if (step := move(change.before, change.after))
+        }
+        return LogSwing(
+            field,
+            count,
+            min(numbers),
+            max(numbers),
+            directions.pop() if len(directions) == 1 else "swing",
+        )
     ranges = [value for value in values if _is_range(value)]
     if field == "sku_range" and len(ranges) == len(values):
-        return LogSwing(field, count, [min(map(min, ranges))] * 2, [max(map(max, ranges))] * 2, "swing")
+        return LogSwing(
+            field, count, [min(map(min, ranges))] * 2, [max(map(max, ranges))] * 2, "swing"
+        )
     others = [value for value in values if value != values[0]]
     if not others or any(value != others[0] for value in others):
         return None
@@ -112,4 +136,6 @@ def _swing(changes: Sequence[LoggedChange]) -> LogSwing | None:
 
 
 def _is_range(value: Json) -> TypeGuard[list[int]]:
-    return isinstance(value, list) and len(value) == 2 and all(type(price) is int for price in value)
+    return (
+        isinstance(value, list) and len(value) == 2 and all(type(price) is int for price in value)
+    )

@@ -38,9 +38,12 @@ class Moment:
 
     @property
     def shown_changes(self) -> list[Change]:
-        """The changes, without a change of the SKU price range that repeats the change of the price."""
+        """The changes, without a change of the SKU price range that repeats the change of the
+        price."""
         price = next((change for change in self.changes if change.field == "price"), None)
-        return [change for change in self.changes if price is None or not _says_the_same(change, price)]
+        return [
+            change for change in self.changes if price is None or not _says_the_same(change, price)
+        ]
 
     @property
     def request_id(self) -> str:
@@ -53,7 +56,8 @@ class Moment:
 
 
 def _says_the_same(change: Change, price: Change) -> bool:
-    """Return whether all SKUs have the price, before and after. An alert that only the range made must be shown."""
+    """Return whether all SKUs have the price, before and after. An alert that only the range made
+    must be shown."""
     if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
         return False
     return says_the_same(change.field, change.before, change.after, (price.before, price.after))
@@ -61,7 +65,8 @@ def _says_the_same(change: Change, price: Change) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class TimelinePage[Item]:
-    """A page of a timeline, the newest first. `older_than` is where the next page begins, if there is one."""
+    """A page of a timeline, the newest first. `older_than` is where the next page begins, if there
+    is one."""
 
     shown: list[Item]
     older_than: datetime | None = None
@@ -89,8 +94,13 @@ def product_log(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> TimelinePage[LogEntry]:
     """Return at most `LOG_ENTRIES`. What swings is one entry a day. Two queries."""
-    changes = _within(_changes_about(product, about), since, before).order_by("-first_seen_after", "pk")
-    rows = [LoggedChange._make(row) for row in changes.values_list("pk", *LoggedChange._fields[1:])[:LOG_ROWS]]
+    changes = _within(_changes_about(product, about), since, before).order_by(
+        "-first_seen_after", "pk"
+    )
+    rows = [
+        LoggedChange._make(row)
+        for row in changes.values_list("pk", *LoggedChange._fields[1:])[:LOG_ROWS]
+    ]
     has_more = len(rows) == LOG_ROWS
     if has_more and rows[0].first_seen_after > (oldest := rows[-1].first_seen_after):
         # The oldest moment may be incomplete: the next page begins with it.
@@ -99,9 +109,14 @@ def product_log(
     has_more = has_more or len(groups) > LOG_ENTRIES
     groups = groups[:LOG_ENTRIES]
     alone = [change.key for group in groups if not group.swings for change in group.changes]
-    moments = {moment.first_seen_after: moment for moment in _read_moments(Change.objects.filter(pk__in=alone), user)}
+    moments = {
+        moment.first_seen_after: moment
+        for moment in _read_moments(Change.objects.filter(pk__in=alone), user)
+    }
     entries = [
-        LogEntry(group.begins, group.ends, None if group.swings else moments[group.ends], group.swings)
+        LogEntry(
+            group.begins, group.ends, None if group.swings else moments[group.ends], group.swings
+        )
         for group in groups
         # A change may have been deleted meanwhile.
         if group.swings or group.ends in moments
@@ -124,23 +139,42 @@ def _changes_about(product: Product, about: About) -> QuerySet[Change]:
         case About.SALES:
             return Change.objects.filter(product=product, field="sales")
         case About.SHOP:
-            return Change.objects.filter(shop=product.shop) if product.shop else Change.objects.none()
+            return (
+                Change.objects.filter(shop=product.shop) if product.shop else Change.objects.none()
+            )
 
 
-def shop_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
+def shop_moments(
+    user: User, shop: Shop, *, since: datetime, before: datetime | None = None
+) -> TimelinePage[Moment]:
     """Return the changes of a shop's scores, names and revenue. One query."""
     return _moments(Change.objects.filter(shop=shop), user, since, before)
 
 
-def range_moments(user: User, shop: Shop, *, since: datetime, before: datetime | None = None) -> TimelinePage[Moment]:
-    """Return what came into a followed shop's range, what left it, and what joined its ten best. One query."""
-    changes = Change.objects.filter(product__range_entries__shop=shop, field__in=("range", "best_ten"))
+def range_moments(
+    user: User, shop: Shop, *, since: datetime, before: datetime | None = None
+) -> TimelinePage[Moment]:
+    """Return what came into a followed shop's range, what left it, and what joined its ten best.
+    One query."""
+    changes = Change.objects.filter(
+        product__range_entries__shop=shop, field__in=("range", "best_ten")
+    )
     product = [f"product__{name}" for name in ("num_iid", "title", "image", "price")]
-    columns = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id", "doubted_at")
+    columns = (
+        "field",
+        "before",
+        "after",
+        "last_seen_before",
+        "first_seen_after",
+        "request_id",
+        "doubted_at",
+    )
     return _moments(changes.select_related("product").only(*columns, *product), user, since, before)
 
 
-def _moments(changes: QuerySet[Change], user: User, since: datetime, before: datetime | None) -> TimelinePage[Moment]:
+def _moments(
+    changes: QuerySet[Change], user: User, since: datetime, before: datetime | None
+) -> TimelinePage[Moment]:
     """Return at most `MOMENTS`."""
     moments = _read_moments(_within(changes, since, before), user)
     is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
@@ -151,13 +185,20 @@ def _moments(changes: QuerySet[Change], user: User, since: datetime, before: dat
     return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)
 
 
-def _within(changes: QuerySet[Change], since: datetime, before: datetime | None) -> QuerySet[Change]:
+def _within(
+    changes: QuerySet[Change], since: datetime, before: datetime | None
+) -> QuerySet[Change]:
     changes = changes.filter(first_seen_after__gte=since)
     return changes if before is None else changes.filter(first_seen_after__lt=before)
 
 
 def _read_moments(changes: QuerySet[Change], user: User) -> list[Moment]:
-    """Return the moments, the newest first. Each change has `alert_id`, the user's first alert of it."""
+    """Return the moments, the newest first. Each change has `alert_id`, the user's first alert of
+    it."""
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
-    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[:MOMENT_ROWS]
-    return [Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)]
+    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[
+        :MOMENT_ROWS
+    ]
+    return [
+        Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)
+    ]

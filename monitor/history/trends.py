@@ -22,17 +22,18 @@ from monitor.rules.offers import prices_held
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
-#: The histories of a page are cached for the minute, until a product changes: 50 of them take 19 ms to read.
+#: The histories of a page are cached for the minute, until a product changes: 50 of them take 19 ms
+#: to read.
 CACHED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """`day_excursion` and `week_excursion`: where the price was meanwhile, if far from both ends of the move.
+    """`day_excursion` and `week_excursion`: where the price was meanwhile, if far from both ends of
+    the move.
 
-    `prices` are those of 30 days, each with the time from which it holds, None while the product was gone; none if it
-    is gone now.
-    """
+    `prices` are those of 30 days, each with the time from which it holds, None while the product
+    was gone; none if it is gone now."""
 
     day: Move | None
     week: Move | None
@@ -84,24 +85,25 @@ def _later(changes: Iterable[TrendStep], since: datetime) -> list[TrendStep]:
 
 
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
-    """Return the prices of 30 days, by the products' keys; none of products that are gone. One query."""
+    """Return the prices of 30 days, by the products' keys; none of products that are gone. One
+    query."""
     prices = past_prices(products, now)
     return {product.pk: [] if product.is_gone else prices[product.pk] for product in products}
 
 
 def past_prices(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
-    """Return the prices of 30 days, by the products' keys, each with the time from which it holds, None while the
-    product was gone. One query."""
+    """Return the prices of 30 days, by the products' keys, each with the time from which it holds,
+    None while the product was gone. One query."""
     changes = _changes(products, now)
     return {product.pk: _prices(product, changes[product.pk], now) for product in products}
 
 
 def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[TrendStep]]:
-    """Return the changes of the prices of 30 days by product, in order of time, and when it was gone. One query.
+    """Return the changes of the prices of 30 days by product, in order of time, and when it was
+    gone. One query.
 
-    A price may change all the time. Of each 24 hours before `now` only the first, the last, the lowest and the highest
-    are read: the extremes of any number of such days are among them.
-    """
+    A price may change all the time. Of each 24 hours before `now` only the first, the last, the
+    lowest and the highest are read: the extremes of any number of such days are among them."""
     days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
     day: list[Any] = [F("product"), F("field"), days_ago]
     value = Case(When(field="price", then=Cast("after", BigIntegerField())))
@@ -109,16 +111,26 @@ def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[Trend
     places = {name: Window(RowNumber(), day, order) for name, order in orders.items()}
     is_end = Q(by_time=1) | Q(by_time=F("last")) | Q(by_value=1) | Q(by_value=F("last"))
     gone = Q(field="status") & (Q(before__in=[*GONE]) | Q(after__in=[*GONE]))
-    rows = Change.objects.filter(Q(field="price") | gone, product__in=products, first_seen_after__gt=now - SPARKLINE)
-    columns = rows.annotate(**places, last=Window(Count("pk"), day)).filter(is_end | Q(field="status"))
-    changes: dict[int, list[TrendStep]] = defaultdict(list, {product.pk: [] for product in products})
+    rows = Change.objects.filter(
+        Q(field="price") | gone, product__in=products, first_seen_after__gt=now - SPARKLINE
+    )
+    columns = rows.annotate(**places, last=Window(Count("pk"), day)).filter(
+        is_end | Q(field="status")
+    )
+    changes: dict[int, list[TrendStep]] = defaultdict(
+        list, {product.pk: [] for product in products}
+    )
     # Sorted here: the database would sort what it leaves out, too.
-    for product, *step in sorted(columns.values_list("product_id", *TrendStep._fields), key=itemgetter(-1)):
+    for product, *step in sorted(
+        columns.values_list("product_id", *TrendStep._fields), key=itemgetter(-1)
+    ):
         changes[product].append(TrendStep._make(step))
     return changes
 
 
 def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> list[Point]:
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
-    past = ((step.first_seen_after, FieldChange(*step[:3])) for step in _later(changes, now - SPARKLINE))
+    past = (
+        (step.first_seen_after, FieldChange(*step[:3])) for step in _later(changes, now - SPARKLINE)
+    )
     return prices_held(past, since, product.price, product.status)

@@ -1,4 +1,5 @@
-"""Backups: the database in one file, and what must happen after one was restored, so that nothing is done twice."""
+"""Backups: the database in one file, and what must happen after one was restored, so that nothing
+is done twice."""
 
 import os
 import sqlite3
@@ -19,8 +20,8 @@ from monitor.timing.plans import next_digest
 
 #: The answer of messages that waited in the backup.
 SET_ASIDE = gettext_noop("A backup was restored: it may have been sent before.")
-#: More rows than any table gets between a backup and its restore; and what is left of a key of 32 bits, as Django's own
-#: tables have.
+#: More rows than any table gets between a backup and its restore; and what is left of a key of 32
+#: bits, as Django's own tables have.
 SKIPPED_IDS, SKIPPED_SMALL_IDS = 100_000_000, 1_000_000
 
 
@@ -41,8 +42,8 @@ def write(file: Path) -> None:
 
 
 def load(file: Path) -> None:
-    """Replace everything in the database by what a backup holds. Raises `CommandError`; unless it is PostgreSQL's own,
-    nothing has changed then."""
+    """Replace everything in the database by what a backup holds. Raises `CommandError`; unless it
+    is PostgreSQL's own, nothing has changed then."""
     try:
         with file.open("rb") as content:
             is_of_postgres = content.read(5) == b"PGDMP"
@@ -55,7 +56,9 @@ def load(file: Path) -> None:
         connection.close_pool()  # type: ignore[attr-defined]
         connection.settings_dict["OPTIONS"].pop("pool", None)
     if _is_in_use():
-        raise CommandError("The database is in use. Stop beat, the workers and the web processes first.")
+        raise CommandError(
+            "The database is in use. Stop beat, the workers and the web processes first."
+        )
     if is_of_postgres:
         # Read to the end: a file that was cut off is found before anything is dropped.
         _run("pg_restore", "--file=/dev/null", str(file))
@@ -70,7 +73,10 @@ def load(file: Path) -> None:
         connection.ensure_connection()
         address = f"{file.resolve().as_uri()}?mode=ro"
         try:
-            with connection.wrap_database_errors, closing(sqlite3.connect(address, uri=True)) as copy:
+            with (
+                connection.wrap_database_errors,
+                closing(sqlite3.connect(address, uri=True)) as copy,
+            ):
                 copy.backup(connection.connection)
         except DatabaseError as error:
             if is_full(error):
@@ -81,7 +87,8 @@ def load(file: Path) -> None:
 
 @transaction.atomic
 def settle(now: datetime) -> int:
-    """Let nothing that was done since the backup be done again; return the number of messages that are set aside.
+    """Let nothing that was done since the backup be done again; return the number of messages that
+    are set aside.
 
     Call it before any other process starts. A second call does no harm.
     """
@@ -91,7 +98,9 @@ def settle(now: datetime) -> int:
         status__in=[models.Message.Status.PENDING, models.Message.Status.HELD]
     ).exclude(is_sure)
     count = waiting.update(status=models.Message.Status.FAILED, lease=None, answer=SET_ASIDE)
-    channels = list(models.Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices"))
+    channels = list(
+        models.Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices")
+    )
     for channel in channels:
         channel.next_digest_at = next_digest(channel, now)
     models.Channel.objects.bulk_update(channels, ["next_digest_at"], batch_size=500)
@@ -109,20 +118,21 @@ def settle(now: datetime) -> int:
 
 
 def _skip_ids() -> None:
-    """Give new rows IDs that no row has had since the backup: links in mails and other programs know those."""
+    """Give new rows IDs that no row has had since the backup: links in mails and other programs
+    know those."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, coalesce(last_value, 0)"
-                " + CASE WHEN data_type = 'bigint'::regtype THEN %s ELSE %s END)"
-                " FROM pg_sequences WHERE schemaname = current_schema()",
+                "SELECT setval(format('%%I.%%I', schemaname, sequencename)::regclass, "
+                "coalesce(last_value, 0) + CASE WHEN data_type = 'bigint'::regtype THEN %s ELSE "
+                "%s END) FROM pg_sequences WHERE schemaname = current_schema()",
                 [SKIPPED_IDS, SKIPPED_SMALL_IDS],
             )
         else:
             # Tables that were always empty have no row.
             cursor.execute(
-                "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_master WHERE sql LIKE"
-                " '%%AUTOINCREMENT%%' AND name NOT IN (SELECT name FROM sqlite_sequence)"
+                "INSERT INTO sqlite_sequence (name, seq) SELECT name, 0 FROM sqlite_master WHERE "
+                "sql LIKE '%%AUTOINCREMENT%%' AND name NOT IN (SELECT name FROM sqlite_sequence)"
             )
             cursor.execute("UPDATE sqlite_sequence SET seq = seq + %s", [SKIPPED_IDS])
 
@@ -131,26 +141,39 @@ def _is_in_use() -> bool:
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(
-                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
+                "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+                "pg_backend_pid() AND backend_type = 'client backend'"
             )
             return cursor.fetchone() is not None
         tables = connection.introspection.table_names(cursor)
     lately = datetime.now().astimezone() - timedelta(seconds=30)
-    return models.Heartbeat._meta.db_table in tables and models.Heartbeat.objects.filter(seen_at__gt=lately).exists()
+    return (
+        models.Heartbeat._meta.db_table in tables
+        and models.Heartbeat.objects.filter(seen_at__gt=lately).exists()
+    )
 
 
 def _run(*command: str) -> None:
     """Run a program of PostgreSQL with the address and password of our database."""
     parameters = connection.get_connection_params()
-    variables = {"PGDATABASE": "dbname", "PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password"}
+    variables = {
+        "PGDATABASE": "dbname",
+        "PGHOST": "host",
+        "PGPORT": "port",
+        "PGUSER": "user",
+        "PGPASSWORD": "password",
+    }
     ssl = {f"PG{name.upper()}": name for name in ("sslmode", "sslrootcert", "sslcert", "sslkey")}
-    environment = {to: str(parameters[name]) for to, name in (variables | ssl).items() if parameters.get(name)}
+    environment = {
+        to: str(parameters[name]) for to, name in (variables | ssl).items() if parameters.get(name)
+    }
     try:
         done = subprocess.run(  # noqa: S603 - The words are ours; the operator names the file.
             command, env=os.environ | environment, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
-        raise CommandError(f"{command[0]} is missing. Install PostgreSQL's client programs.") from None
+        raise CommandError(
+            f"{command[0]} is missing. Install PostgreSQL's client programs."
+        ) from None
     if done.returncode:
         raise CommandError(done.stderr.strip())

@@ -1,4 +1,5 @@
-"""The base of Stallwatch's commands: JSON lines on request, English, and a quiet end when the reader has gone."""
+"""The base of Stallwatch's commands: JSON lines on request, English, and a quiet end when the
+reader has gone."""
 
 import json
 import os
@@ -18,17 +19,19 @@ INTERRUPTED = 130
 
 
 class MonitorCommand(BaseCommand):
-    """A command with `--json`: it writes one object a line to standard output, and nothing else there.
+    """A command with `--json`: it writes one object a line to standard output, and nothing else
+    there.
 
-    Subclasses define `run`. Errors go to standard error. `CommandError` is for wrong arguments, not for single products
-    that could not be checked.
-    """
+    Subclasses define `run`. Errors go to standard error. `CommandError` is for wrong arguments, not
+    for single products that could not be checked."""
 
     as_json = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--json", action="store_true", help="write one JSON object a line to standard output, and nothing else"
+            "--json",
+            action="store_true",
+            help="write one JSON object a line to standard output, and nothing else",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -55,7 +58,9 @@ class MonitorCommand(BaseCommand):
 
     def say(self, text: str) -> None:
         """Write text for a person, which is not part of the JSON."""
-        (self.stderr if self.as_json else self.stdout).write(text, self.style.NOTICE if self.as_json else None)
+        (self.stderr if self.as_json else self.stdout).write(
+            text, self.style.NOTICE if self.as_json else None
+        )
 
 
 def count(number: int, singular: str) -> str:
@@ -64,5 +69,6 @@ def count(number: int, singular: str) -> str:
 
 
 def _stop_writing() -> None:
-    """Drop what is left to write: the reader has closed the pipe, as `head` does, and Python would complain at exit."""
+    """Drop what is left to write: the reader has closed the pipe, as `head` does, and Python would
+    complain at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

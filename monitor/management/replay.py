@@ -1,4 +1,5 @@
-"""Replays months of checks of the sandbox in seconds, through the real parsing, change detection and recording."""
+"""Replays months of checks of the sandbox in seconds, through the real parsing, change detection
+and recording."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import API, GatewayCall, failure_reply, reply
 
 HOURLY = timedelta(hours=1)
-#: For this long before the end, products that are checked more often than hourly are replayed at their own interval.
+#: For this long before the end, products that are checked more often than hourly are replayed at
+#: their own interval.
 AT_OWN_INTERVAL = timedelta(hours=6)
 FAILURE = "4002"
 
@@ -39,8 +41,8 @@ class ReplaySpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplayPast:
-    """The time to replay. Nothing was checked while it was `asleep`, and checks of the product `unlucky` failed in the
-    `outage`. Both last some hours, or less if the whole past is short."""
+    """The time to replay. Nothing was checked while it was `asleep`, and checks of the product
+    `unlucky` failed in the `outage`. Both last some hours, or less if the whole past is short."""
 
     start: datetime
     end: datetime
@@ -60,12 +62,19 @@ class ReplayPast:
         return ReplaySpan(start, start + min(length, whole * 0.06))
 
     def times(self, num_iid: str, interval: timedelta) -> set[datetime]:
-        """Return the checks of one product: those that show something new or fail, and the ends of each gap."""
+        """Return the checks of one product: those that show something new or fail, and the ends of
+        each gap."""
         times = times_of_changes(num_iid, self.start, self.end, HOURLY)
         if interval < HOURLY:
-            times |= times_of_changes(num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval)
+            times |= times_of_changes(
+                num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval
+            )
         times = self.asleep.cut_from(times)
-        return self.outage.cut_from(times) | {*_times(*self.outage, interval)} if num_iid == self.unlucky else times
+        return (
+            self.outage.cut_from(times) | {*_times(*self.outage, interval)}
+            if num_iid == self.unlucky
+            else times
+        )
 
     def answer(self, num_iid: str, when: datetime) -> Answer:
         """Return what the sandbox's provider answered at that time."""
@@ -82,8 +91,11 @@ def _times(start: datetime, end: datetime, every: timedelta) -> list[datetime]:
     return [start + every * number for number in range((end - start) // every + 1)]
 
 
-def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timedelta) -> set[datetime]:
-    """Return some of the regular checks from `start` to `end`: the first, the last, and both at each change."""
+def times_of_changes(
+    num_iid: str, start: datetime, end: datetime, every: timedelta
+) -> set[datetime]:
+    """Return some of the regular checks from `start` to `end`: the first, the last, and both at
+    each change."""
     times = _times(start, end, every)
     listings = [listing_at(num_iid, int(when.timestamp())) for when in times]
     chosen = {times[0], times[-1]}
@@ -94,10 +106,11 @@ def times_of_changes(num_iid: str, start: datetime, end: datetime, every: timede
 
 
 def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetime, int]]:
-    """Return the checks to replay, as their times and the products' primary keys, in the order of time.
+    """Return the checks to replay, as their times and the products' primary keys, in the order of
+    time.
 
-    It leaves out checks no later than a product's last one: an interrupted replay goes on where it stopped.
-    """
+    It leaves out checks no later than a product's last one: an interrupted replay goes on where it
+    stopped."""
     return sorted(
         (when, product.pk)
         for product in products
@@ -136,12 +149,16 @@ def _replay_page(shop_range: ShopRange, when: datetime) -> ShopRange:
 
 
 def fill_ledger(past: ReplayPast, merchant: User, products: int) -> None:
-    """Book the hourly checks of past days, found something or not, and charge them to the merchant. Today has no
-    calls."""
+    """Book the hourly checks of past days, found something or not, and charge them to the merchant.
+    Today has no calls."""
     start, calls = provider_day(past.start), 24 * products
-    days = [start + timedelta(days=number) for number in range((provider_day(past.end) - start).days)]
+    days = [
+        start + timedelta(days=number) for number in range((provider_day(past.end) - start).days)
+    ]
     used = {"api": API, "code": SUCCESS, "billing": Billing.BILLED.value, "calls": calls}
     charged = {"person": merchant, "reason": Charge.Reason.SCHEDULE, "parts": PARTS * calls}
-    UsageDay.objects.bulk_create((UsageDay(day=day, reserved=calls) for day in days), ignore_conflicts=True)
+    UsageDay.objects.bulk_create(
+        (UsageDay(day=day, reserved=calls) for day in days), ignore_conflicts=True
+    )
     Usage.objects.bulk_create((Usage(day=day, **used) for day in days), ignore_conflicts=True)
     Charge.objects.bulk_create((Charge(day=day, **charged) for day in days), ignore_conflicts=True)

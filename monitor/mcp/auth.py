@@ -18,7 +18,8 @@ class ApiTokenVerifier(TokenVerifier):
 
 
 def _valid_token(token: str) -> ApiToken | None:
-    """Return the token, if it is valid. As in a request, broken and old database connections are closed."""
+    """Return the token, if it is valid. As in a request, broken and old database connections are
+    closed."""
     close_old_connections()
     try:
         return valid_token(token, timezone.now())

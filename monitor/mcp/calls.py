@@ -16,14 +16,17 @@ from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: Calls at the same time, as many as a process of the site makes. Each thread keeps its database connection.
+#: Calls at the same time, as many as a process of the site makes. Each thread keeps its database
+#: connection.
 _THREADS = ThreadPoolExecutor(8)
-#: Where the assistant's request comes from, in WSGI's names. The site decides whether the header counts.
+#: Where the assistant's request comes from, in WSGI's names. The site decides whether the header
+#: counts.
 _sender: ContextVar[dict[str, str]] = ContextVar("sender")
 
 
 class SenderMiddleware:
-    """Passes the address of the assistant on to the API's calls, for the audit log and the throttles."""
+    """Passes the address of the assistant on to the API's calls, for the audit log and the
+    throttles."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -47,7 +50,9 @@ async def read[Result: BaseModel](result: type[Result], path: str, **query: Any)
     return result.model_validate(await get(path, **query))
 
 
-async def write[Result: BaseModel](result: type[Result], path: str, method: str = "POST", /, **body: Any) -> Result:
+async def write[Result: BaseModel](
+    result: type[Result], path: str, method: str = "POST", /, **body: Any
+) -> Result:
     """Return the parts of an answer to a POST or a PATCH that `result` has. Raises as `get`."""
     return result.model_validate(await in_thread(_answer, method, path, json=body))
 
@@ -66,7 +71,9 @@ async def get(path: str, **query: Any) -> Any:
 def _answer(method: str, path: str, **sent: Any) -> Any:
     token = get_access_token()
     assert token is not None
-    response = _api().request(method, path, headers={"Authorization": f"Bearer {token.token}"}, **sent)
+    response = _api().request(
+        method, path, headers={"Authorization": f"Bearer {token.token}"}, **sent
+    )
     answer: Any = response.json() if response.content else None
     if response.is_success:
         return answer
@@ -80,7 +87,9 @@ def _answer(method: str, path: str, **sent: Any) -> Any:
 def _api() -> httpx2.Client:
     site = WSGIHandler()
     return httpx2.Client(
-        transport=httpx2.WSGITransport(lambda environ, start: site({**environ, **_sender.get()}, start)),
+        transport=httpx2.WSGITransport(
+            lambda environ, start: site({**environ, **_sender.get()}, start)
+        ),
         base_url=f"{settings.SITE_URL}/api/v1",
         headers={"Accept-Encoding": "identity"},
     )

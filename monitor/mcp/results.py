@@ -30,12 +30,18 @@ def readable(field: str, value: Any) -> Any:
         return in_units(value)
     if field == "sku_range" and isinstance(value, list):
         return " - ".join(map(in_units, value))
-    return json.dumps(value, ensure_ascii=False)[:LONGEST_VALUE] if isinstance(value, list | dict) else value
+    return (
+        json.dumps(value, ensure_ascii=False)[:LONGEST_VALUE]
+        if isinstance(value, list | dict)
+        else value
+    )
 
 
 Yuan = Annotated[str, BeforeValidator(in_units), Field(description="Yuan, such as '72.00'")]
 
-Percent = Annotated[str, BeforeValidator(in_units), Field(description="Percent of the price, such as '41.66'")]
+Percent = Annotated[
+    str, BeforeValidator(in_units), Field(description="Percent of the price, such as '41.66'")
+]
 
 
 class ToolPage[Item](BaseModel):
@@ -82,8 +88,9 @@ class ToolSearch(BaseModel):
 
 
 class ToolOffer(ToolListing):
-    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates of the last 7 days, with a range;
-    `likely` is null if only an upper bound is known. Prices of a day and a week ago are null if not known."""
+    """Sales are at least `sales`; `units_a_day` and `revenue_a_day` are estimates of the last 7
+    days, with a range; `likely` is null if only an upper bound is known. Prices of a day and a week
+    ago are null if not known."""
 
     units_a_day: ToolUnits | None
     revenue_a_day: Yuan | None
@@ -132,7 +139,10 @@ class ToolValues(BaseModel):
     @classmethod
     def _readable(cls, row: Mapping[str, Any]) -> Any:
         values = ("before", "after", "counted_from")
-        return {**row, **{side: readable(row["field"], row[side]) for side in values if side in row}}
+        return {
+            **row,
+            **{side: readable(row["field"], row[side]) for side in values if side in row},
+        }
 
 
 class ToolChange(ToolValues):
@@ -163,7 +173,9 @@ class ToolHistory(BaseModel):
 
     until: datetime
     points: list[ToolPoint]
-    next_since: datetime | None = Field(description="Send it as `since` to read on; null at the end")
+    next_since: datetime | None = Field(
+        description="Send it as `since` to read on; null at the end"
+    )
 
 
 class ToolAlert(ToolValues):
@@ -214,7 +226,8 @@ class ToolRival(BaseModel):
 
 
 class ToolStanding(BaseModel):
-    """`index` is the product's price in percent of its rivals' mean, `position` its place from the cheapest."""
+    """`index` is the product's price in percent of its rivals' mean, `position` its place from the
+    cheapest."""
 
     price: Yuan | None
     index: Units | None
@@ -227,7 +240,8 @@ class ToolStanding(BaseModel):
 
 
 class ToolFollow(BaseModel):
-    """What `adds` names joins the watchlist if it has the words and such a price, until `on_list` is `most`."""
+    """What `adds` names joins the watchlist if it has the words and such a price, until `on_list`
+    is `most`."""
 
     shop: ToolShop
     interval_seconds: int

@@ -11,7 +11,15 @@ from monitor.models.api_tokens import ApiToken, KeptAnswer
 from monitor.models.attempts import Attempt
 from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
-from monitor.models.catalog import DoubtedReading, Outage, Product, ProductContent, Shop, ShopScore, Snapshot
+from monitor.models.catalog import (
+    DoubtedReading,
+    Outage,
+    Product,
+    ProductContent,
+    Shop,
+    ShopScore,
+    Snapshot,
+)
 from monitor.models.changes import Change
 from monitor.models.channels import Channel, ChannelChoice, ChannelKind
 from monitor.models.data_exports import DataExport, DataExportPart

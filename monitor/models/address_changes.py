@@ -9,7 +9,9 @@ from monitor.models.users import User
 class AddressChange(models.Model):
     """`undone_at` is when this change, or an earlier one, was undone: its link no longer works."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="address_changes", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="address_changes", verbose_name=_("user")
+    )
     old = models.EmailField(_("old address"))
     new = models.EmailField(_("new address"))
     changed_at = models.DateTimeField(_("changed at"))

@@ -43,26 +43,30 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         before = user.alerts_read_before
         if before is None:
             return self.exclude(models.Exists(reads))
-        # An alert is read after it was created, but clocks differ a little. So old reads need not be searched.
+        # An alert is read after it was created, but clocks differ a little. So old reads need not
+        # be searched.
         reads = reads.filter(read_at__gte=before - CLOCKS_DIFFER)
         return self.filter(created_at__gte=before).exclude(models.Exists(reads))
 
     def for_reader(self, user: User, now: datetime) -> Self:
         """Load all that a page shows, such as `is_read` and `muted_until` for this user.
 
-        `is_watched`: the user still watches the product and so can open its page. `sees_shop`: the user can open the
-        shop's page, as a product of the shop is watched or a list follows the shop.
-        `sees_own`: the user watches the own product that the rule compared with.
-        """
+        `is_watched`: the user still watches the product and so can open its page. `sees_shop`: the
+        user can open the shop's page, as a product of the shop is watched or a list follows the
+        shop. `sees_own`: the user watches the own product that the rule compared with."""
         mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
-        is_read = models.Q(models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk)))
+        is_read = models.Q(
+            models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk))
+        )
         if user.alerts_read_before is not None:
             is_read |= models.Q(created_at__lt=user.alerts_read_before)
         watches = Watch.objects.for_user(user).order_by().values("pk")
         of_product = models.Subquery(watches.filter(product=models.OuterRef("product"))[:1])
         of_shop = models.Subquery(watches.filter(product__shop=models.OuterRef("shop"))[:1])
         shop = Coalesce(models.OuterRef("shop"), models.OuterRef("product__shop"))
-        follow = models.Subquery(Follow.objects.for_user(user).filter(shop=shop).order_by().values("pk")[:1])
+        follow = models.Subquery(
+            Follow.objects.for_user(user).filter(shop=shop).order_by().values("pk")[:1]
+        )
         own = own_of_rule("rule_as_it_was")
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
@@ -83,8 +87,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         return self.filter(is_whole, is_delivered=False).order_by("pk")
 
     def maybe_told(self) -> Self:
-        """Return alerts that may have been sent before the database was restored: what they tell was true before, or
-        they compare with another product and were created within a day after it."""
+        """Return alerts that may have been sent before the database was restored: what they tell
+        was true before, or they compare with another product and were created within a day after
+        it."""
         restored_at = models.Subquery(ProviderAccount.objects.values("restored_at")[:1])
         hours = Cast(KeyTextTransform("threshold", "rule_as_it_was"), models.IntegerField())
         silent_for = models.ExpressionWrapper(hours * timedelta(hours=1), models.DurationField())
@@ -94,32 +99,44 @@ class AlertQuerySet(models.QuerySet["Alert"]):
             models.When(change=None, then="data_time"),
             default="change__last_seen_before",
         )
-        compares = models.Q(rule_as_it_was__kind__in=COMPARING_KINDS, created_at__lte=restored_at + timedelta(days=1))
+        compares = models.Q(
+            rule_as_it_was__kind__in=COMPARING_KINDS,
+            created_at__lte=restored_at + timedelta(days=1),
+        )
         return self.alias(began=began).filter(models.Q(began__lte=restored_at) | compares)
 
 
 class Alert(models.Model):
     """A rule fired for a product or shop of a watchlist.
 
-    The evidence is the change (None if the rule was true from the start), the values, the rule as it was, the data time
-    and the provider's request ID.
-    """
+    The evidence is the change (None if the rule was true from the start), the values, the rule as
+    it was, the data time and the provider's request ID."""
 
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist"))
-    rule = models.ForeignKey(Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule"))
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="alerts", verbose_name=_("watchlist")
+    )
+    rule = models.ForeignKey(
+        Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule")
+    )
     rule_as_it_was = JSONField(_("rule at the time"))
-    change = models.ForeignKey(Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change"))
-    product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product"))
-    shop = models.ForeignKey(Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop"))
+    change = models.ForeignKey(
+        Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change")
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, null=True, related_name="alerts", verbose_name=_("product")
+    )
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop")
+    )
     field = models.CharField(_("field"), max_length=20, choices=FIELDS)
     before = JSONField(_("before"), null=True)
     after = JSONField(_("after"), null=True)
     reference = models.BigIntegerField(_("compared with"), null=True)
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    #: Firings during the rule's cool-down become one alert: their count, the time of the first, and the last ones as
-    #: pairs of a time and a value. `before`, and a `reference` that the rule counts from, are of the first firing, all
-    #: other values are of the last.
+    #: Firings during the rule's cool-down become one alert: their count, the time of the first, and
+    #: the last ones as pairs of a time and a value. `before`, and a `reference` that the rule
+    #: counts from, are of the first firing, all other values are of the last.
     count = models.PositiveIntegerField(_("times"), default=1)
     began_at = models.DateTimeField(_("began"), null=True)
     moments = JSONField(_("moments"), default=list)
@@ -131,7 +148,8 @@ class Alert(models.Model):
         _("handed to delivery"), default=False, help_text=_("All its messages have been written.")
     )
 
-    #: Whether the reader may see the own product that the rule compared with, and its price; and the alert's product.
+    #: Whether the reader may see the own product that the rule compared with, and its price; and
+    #: the alert's product.
     sees_own = False
     is_watched = True
 
@@ -152,7 +170,9 @@ class Alert(models.Model):
         indexes = [
             # Finds a page of the inbox before its rows are read.
             models.Index(fields=["watchlist", "-created_at", "-id"], name="alert_newest"),
-            models.Index(fields=["id"], name="alert_undelivered", condition=models.Q(is_delivered=False)),
+            models.Index(
+                fields=["id"], name="alert_undelivered", condition=models.Q(is_delivered=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -168,7 +188,9 @@ class Alert(models.Model):
         """The name of the product or shop, or the number of products."""
         if (subject := self.product or self.shop) is not None:
             return str(subject)
-        return ngettext("%(count)d product", "%(count)d products", self.count) % {"count": self.count}
+        return ngettext("%(count)d product", "%(count)d products", self.count) % {
+            "count": self.count
+        }
 
     @property
     def seen_shop(self) -> int | None:
@@ -186,7 +208,8 @@ class Alert(models.Model):
 
     @property
     def is_of_own(self) -> bool:
-        """Whether the rule compares with another product, a rival or the user's own, which `own` names."""
+        """Whether the rule compares with another product, a rival or the user's own, which `own`
+        names."""
         return self.rule_as_it_was.get("kind") in COMPARING_KINDS
 
     @property
@@ -201,7 +224,8 @@ class Alert(models.Model):
 
     @property
     def counted_from(self) -> int | None:
-        """The number that the rule counted from, if it counts, else the one before; None if it is no number."""
+        """The number that the rule counted from, if it counts, else the one before; None if it is
+        no number."""
         value = self.before if self.reference is None or not self.is_counting else self.reference
         return value if type(value) is int else None
 
@@ -220,23 +244,27 @@ class Alert(models.Model):
 
     @property
     def rule_in_words(self) -> str:
-        """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer exists."""
+        """The rule when it fired, in the active language; `NOT_TOLD` if its kind no longer
+        exists."""
         return in_words(condition) if (condition := self.condition) else NOT_TOLD
 
     @property
     def reason(self) -> str:
-        """What besides its values made the rule fire, in the active language: 'below your target ¥95.00', or ''."""
+        """What besides its values made the rule fire, in the active language: 'below your target
+        ¥95.00', or ''."""
         if (condition := self.condition) is None:
             return ""
-        is_target, counts_on = (self.rule_as_it_was.get(name, False) for name in ("is_target", "counts_on"))
+        is_target, counts_on = (
+            self.rule_as_it_was.get(name, False) for name in ("is_target", "counts_on")
+        )
         counts_on = counts_on and self.counted_from != self.before
         with_, own = self.compared_with, one_line(self.own_name, LONGEST_RIVAL)
         return reason_in_words(condition, with_, is_target=is_target, counts_on=counts_on, own=own)
 
 
 def own_of_rule(stored: str) -> Cast:
-    """Return the key of the user's own product in a stored rule, for a subquery; `stored` is the outer query's
-    column."""
+    """Return the key of the user's own product in a stored rule, for a subquery; `stored` is the
+    outer query's column."""
     return Cast(KeyTextTransform("own", models.OuterRef(stored)), models.BigIntegerField())
 
 

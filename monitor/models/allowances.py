@@ -9,10 +9,15 @@ from monitor.models.users import User
 
 
 class Allowance(models.Model):
-    """An operator's limits for one person, or for each member of a group. An empty one is the installation's."""
+    """An operator's limits for one person, or for each member of a group. An empty one is the
+    installation's."""
 
-    person = models.OneToOneField(User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("user"))
-    group = models.OneToOneField(Group, models.CASCADE, null=True, related_name="allowance", verbose_name=_("group"))
+    person = models.OneToOneField(
+        User, models.CASCADE, null=True, related_name="allowance", verbose_name=_("user")
+    )
+    group = models.OneToOneField(
+        Group, models.CASCADE, null=True, related_name="allowance", verbose_name=_("group")
+    )
     calls = models.PositiveIntegerField(_("scheduled checks a day"), null=True, blank=True)
     checks = models.PositiveIntegerField(_("manual checks a day"), null=True, blank=True)
     lists = models.PositiveIntegerField(_("watchlists"), null=True, blank=True)
@@ -22,7 +27,9 @@ class Allowance(models.Model):
     messages = models.PositiveIntegerField(_("alert mails a day"), null=True, blank=True)
     imports = models.PositiveIntegerField(_("imports a day"), null=True, blank=True)
     sheets = models.PositiveIntegerField(_("sheets a day"), null=True, blank=True)
-    import_rows = models.PositiveIntegerField(_("stored rows of imports and sheets"), null=True, blank=True)
+    import_rows = models.PositiveIntegerField(
+        _("stored rows of imports and sheets"), null=True, blank=True
+    )
 
     class Meta:
         verbose_name = _("allowance")

@@ -21,7 +21,10 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
     def valid(self, now: datetime) -> Self:
         """Return tokens that work at `now`."""
         return self.filter(
-            ended_at__isnull=True, expires_at__gt=now, user__is_active=True, user__deleted_at__isnull=True
+            ended_at__isnull=True,
+            expires_at__gt=now,
+            user__is_active=True,
+            user__deleted_at__isnull=True,
         )
 
     def current(self, now: datetime) -> Self:
@@ -35,7 +38,8 @@ class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
 
 
 class ApiToken(models.Model):
-    """Its secret is shown once and not stored. `hash` finds it: the secret is random, so a fast hash is safe."""
+    """Its secret is shown once and not stored. `hash` finds it: the secret is random, so a fast
+    hash is safe."""
 
     class Scope(models.TextChoices):
         READ = "read", _("Read only")
@@ -43,14 +47,22 @@ class ApiToken(models.Model):
         #: Opens the feed of alerts, and nothing of the API.
         FEED = "feed", _("Alert feed (Atom)")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="api_tokens", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="api_tokens", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=60)
     hash = models.CharField(max_length=64, unique=True, editable=False)
     last_four = models.CharField(_("last characters"), max_length=4)
     scope = models.CharField(_("rights"), max_length=5, choices=Scope.choices, default=Scope.READ)
-    #: The only list that it sees; None for all lists of the user. It goes with its list: it must not see more then.
+    #: The only list that it sees; None for all lists of the user. It goes with its list: it must
+    #: not see more then.
     watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("watchlist")
+        Watchlist,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("watchlist"),
     )
     created_at = models.DateTimeField(_("created"))
     expires_at = models.DateTimeField(_("expires"))
@@ -73,7 +85,8 @@ class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
 
 
 class KeptAnswer(models.Model):
-    """The answer to a request with an `Idempotency-Key`: the same request again gets it, and does nothing."""
+    """The answer to a request with an `Idempotency-Key`: the same request again gets it, and does
+    nothing."""
 
     token = models.ForeignKey(ApiToken, models.CASCADE, db_index=False, related_name="answers")
     key = models.CharField(max_length=LONGEST_KEY)

@@ -10,9 +10,8 @@ from monitor.models.messages import Message
 class Attempt(models.Model):
     """Written before the attempt and settled after it.
 
-    If its sender dies, it stays under way until another sender claims it and marks it as interrupted. The
-    message may have gone out or not.
-    """
+    If its sender dies, it stays under way until another sender claims it and marks it as
+    interrupted. The message may have gone out or not."""
 
     class SendState(models.TextChoices):
         UNDER_WAY = "under_way", _("being checked")
@@ -23,12 +22,17 @@ class Attempt(models.Model):
         DROPPED = "dropped", _("no longer wanted")
         INTERRUPTED = "interrupted", _("interrupted")
 
-    message = models.ForeignKey(Message, models.CASCADE, related_name="tries", verbose_name=_("message"))
+    message = models.ForeignKey(
+        Message, models.CASCADE, related_name="tries", verbose_name=_("message")
+    )
     sender = models.CharField(_("sending process"), max_length=80)
     began_at = models.DateTimeField(_("began"))
     ended_at = models.DateTimeField(_("ended"), null=True)
-    outcome = models.CharField(_("outcome"), max_length=12, choices=SendState.choices, default=SendState.UNDER_WAY)
-    #: SMTP's three digits, HTTP's status or the platform's code; and the code of RFC 3463 if a mail server gives one.
+    outcome = models.CharField(
+        _("outcome"), max_length=12, choices=SendState.choices, default=SendState.UNDER_WAY
+    )
+    #: SMTP's three digits, HTTP's status or the platform's code; and the code of RFC 3463 if a mail
+    #: server gives one.
     code = models.PositiveIntegerField(_("code"), null=True)
     enhanced_code = models.CharField(_("enhanced code"), max_length=11, blank=True)
     answer = models.CharField(_("answer"), max_length=500, blank=True)

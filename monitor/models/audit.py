@@ -78,18 +78,29 @@ class AuditEvent(models.Model):
     kind = models.CharField(_("event"), max_length=20, choices=AuditKind.choices)
     #: None: a visitor who is not logged in, or the system.
     actor = models.ForeignKey(
-        User, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", verbose_name=_("by")
+        User,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("by"),
     )
     actor_name = models.CharField(_("by"), max_length=254, blank=True)
     #: Whose account it is about, if it is about one.
     person = models.ForeignKey(
-        User, models.DO_NOTHING, null=True, db_constraint=False, related_name="+", verbose_name=_("user")
+        User,
+        models.DO_NOTHING,
+        null=True,
+        db_constraint=False,
+        related_name="+",
+        verbose_name=_("user"),
     )
     person_name = models.CharField(_("user"), max_length=254, blank=True)
     #: The list or other thing that it is about. Never an address.
     subject = models.CharField(_("about"), max_length=LONGEST_SUBJECT, blank=True)
     network = models.CharField(_("network"), max_length=50, blank=True)
-    #: `model` and `key` of the row; `changes`: pairs of before and after by field, or None if only the field is told.
+    #: `model` and `key` of the row; `changes`: pairs of before and after by field, or None if only
+    #: the field is told.
     details = models.JSONField(_("details"), default=dict)
 
     objects = AuditEventQuerySet.as_manager()

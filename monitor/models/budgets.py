@@ -19,7 +19,8 @@ class BudgetQuerySet(models.QuerySet["Budget"]):
 
 
 class Budget(models.Model):
-    """The daily calls from `begins_at` on. Rows are only added: the newest that has begun is in force."""
+    """The daily calls from `begins_at` on. Rows are only added: the newest that has begun is in
+    force."""
 
     calls = models.PositiveIntegerField(_("daily calls"))
     begins_at = models.DateTimeField(_("valid from"))
@@ -41,7 +42,9 @@ class Budget(models.Model):
         verbose_name_plural = _("daily budgets")
         ordering: ClassVar = ["-begins_at", "-pk"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(calls__lte=MOST_DAILY_CALLS), name="budget_is_no_slip"),
+            models.CheckConstraint(
+                condition=models.Q(calls__lte=MOST_DAILY_CALLS), name="budget_is_no_slip"
+            ),
         ]
         indexes = [models.Index(fields=["-begins_at", "-id"], name="budget_begun")]
 

@@ -34,8 +34,8 @@ from monitor.schedule.planner import STORED_LENGTH
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
 NUM_IID = "[0-9]{1,19}"
-#: How many products that are due next are searched for those that may be checked early, and how many that were last
-#: checked for checks of the future.
+#: How many products that are due next are searched for those that may be checked early, and how
+#: many that were last checked for checks of the future.
 LOOK_AHEAD = 2000
 
 
@@ -46,9 +46,15 @@ class Scored(models.Model):
     product_score = models.PositiveIntegerField(_("product score"), null=True, editable=False)
     logistics_score = models.PositiveIntegerField(_("logistics score"), null=True, editable=False)
     service_score = models.PositiveIntegerField(_("service score"), null=True, editable=False)
-    product_gap = models.PositiveSmallIntegerField(_("product gap"), choices=GAP_CHOICES, null=True, editable=False)
-    logistics_gap = models.PositiveSmallIntegerField(_("logistics gap"), choices=GAP_CHOICES, null=True, editable=False)
-    service_gap = models.PositiveSmallIntegerField(_("service gap"), choices=GAP_CHOICES, null=True, editable=False)
+    product_gap = models.PositiveSmallIntegerField(
+        _("product gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
+    logistics_gap = models.PositiveSmallIntegerField(
+        _("logistics gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
+    service_gap = models.PositiveSmallIntegerField(
+        _("service gap"), choices=GAP_CHOICES, null=True, editable=False
+    )
 
     class Meta:
         abstract = True
@@ -80,7 +86,9 @@ class Shop(Scored):
 class ShopScore(Scored):
     """A shop's scores from one data time until they next differ."""
 
-    shop = models.ForeignKey(Shop, models.CASCADE, related_name="score_history", verbose_name=_("shop"))
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, related_name="score_history", verbose_name=_("shop")
+    )
     data_time = models.DateTimeField(_("data time"))
     last_seen_before = models.DateTimeField(_("previous scores last seen"), null=True)
 
@@ -97,7 +105,8 @@ class ShopScore(Scored):
 
 
 class Described(models.Model):
-    """The tracked values of a product. Prices in fen; sales as a lower bound and the step of its rounding."""
+    """The tracked values of a product. Prices in fen; sales as a lower bound and the step of its
+    rounding."""
 
     title = models.CharField(_("title"), max_length=500, null=True)  # noqa: DJ001 - None is 'not known'
     price = models.BigIntegerField(_("price"), null=True)
@@ -123,16 +132,20 @@ class Described(models.Model):
 
 
 def is_never_found(product: str = "") -> models.Q:
-    """Return the condition that the provider has never known the product's ID. `product` is a prefix of columns."""
+    """Return the condition that the provider has never known the product's ID. `product` is a
+    prefix of columns."""
     columns = {"status": Status.NOT_FOUND.value, "title__isnull": True, "price__isnull": True}
     return models.Q(**{f"{product}{name}": value for name, value in columns.items()})
 
 
 class ProductQuerySet(PolledQuerySet["Product"]):
     def ahead(self, now: datetime) -> Self:
-        """Watched products whose last check lies in the future, of the last checked: the clock was set back."""
+        """Watched products whose last check lies in the future, of the last checked: the clock was
+        set back."""
         newest = self.watched().by_last_check().values("pk")[:LOOK_AHEAD]
-        return self.filter(pk__in=newest, checked_at__gt=future_from(now)).order_by("next_check_at", "pk")
+        return self.filter(pk__in=newest, checked_at__gt=future_from(now)).order_by(
+            "next_check_at", "pk"
+        )
 
     def by_last_check(self) -> Self:
         """Order by the last check, the latest first. Served by the index `product_by_checked`."""
@@ -143,32 +156,47 @@ class ProductQuerySet(PolledQuerySet["Product"]):
         return self.filter(next_check_at__isnull=False)
 
     def unwatched_since(self, before: datetime) -> Self:
-        """Return products on no list since then, also on no deleted list that can be restored, and in the range of no
-        followed shop."""
-        since = Q(asked_since__gte=before) | Q(checked_at__gte=before) | Q(range_entries__listed_at__gte=before)
+        """Return products on no list since then, also on no deleted list that can be restored, and
+        in the range of no followed shop."""
+        since = (
+            Q(asked_since__gte=before)
+            | Q(checked_at__gte=before)
+            | Q(range_entries__listed_at__gte=before)
+        )
         is_followed = Q(range_entries__shop__range__interval__isnull=False)
-        return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(since | is_followed)
+        return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(
+            since | is_followed
+        )
 
 
 @lru_cache(4096)
-def limits_of(interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None) -> Limits:
+def limits_of(
+    interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None
+) -> Limits:
     """Return the limits in a product's columns of these names."""
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
 class Product(Described, Polled):
-    """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known state."""
+    """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known
+    state."""
 
     #: The shortest interval; NULL if the interval is fixed.
     soonest = models.DurationField(null=True, editable=False)
-    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected changes a day.
+    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected
+    #: changes a day.
     known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
     num_iid = models.CharField(_("product ID"), max_length=19)
     shop = models.ForeignKey(
-        Shop, models.SET_NULL, null=True, related_name="products", verbose_name=_("shop"), editable=False
+        Shop,
+        models.SET_NULL,
+        null=True,
+        related_name="products",
+        verbose_name=_("shop"),
+        editable=False,
     )
     #: The first picture's URL, checked when it was read, or ''.
     image = models.CharField(_("picture"), max_length=MAX_URL, blank=True, editable=False)
@@ -183,18 +211,22 @@ class Product(Described, Polled):
     first_data_time = models.DateTimeField(_("first seen"), null=True, editable=False)
     changed_at = models.DateTimeField(_("last changed"), null=True, editable=False)
     data_time = models.DateTimeField(_("data time"), null=True, editable=False)
-    #: The data time of the last reply that told a field, for fields that the reply of `data_time` did not tell.
+    #: The data time of the last reply that told a field, for fields that the reply of `data_time`
+    #: did not tell.
     told_at = JSONField(null=True, editable=False)
-    unchanged_checks = models.PositiveIntegerField(_("checks since the last change"), default=0, editable=False)
+    unchanged_checks = models.PositiveIntegerField(
+        _("checks since the last change"), default=0, editable=False
+    )
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
     flags = JSONField(_("last reply remarks"), default=list, editable=False)
-    #: The data time of the last reply that told the shop's scores. The maximum over a shop's products is when the
-    #: shop's row was last true, so checks need not update that row.
+    #: The data time of the last reply that told the shop's scores. The maximum over a shop's
+    #: products is when the shop's row was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it was last read.
-    #: Readings whose doubt has ended are in `DoubtedReading`; the last one that was not confirmed is also in `dropped`.
+    #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it
+    #: was last read. Readings whose doubt has ended are in `DoubtedReading`; the last one that was
+    #: not confirmed is also in `dropped`.
     doubt = JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = JSONField(null=True, editable=False)
@@ -205,7 +237,8 @@ class Product(Described, Polled):
     cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
     #: The hours in which it is checked, one bit each; NULL means all.
     hours = models.IntegerField(null=True, editable=False)
-    #: Since when it has been watched without a pause, or has rested. NULL: since before this column existed.
+    #: Since when it has been watched without a pause, or has rested. NULL: since before this column
+    #: existed.
     asked_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
     objects = ProductQuerySet.as_manager()
@@ -224,16 +257,32 @@ class Product(Described, Polled):
         indexes: ClassVar = [
             # Due products are a short range at the start of these two.
             models.Index(
-                fields=["next_check_at", "id"], name="product_due", condition=models.Q(next_check_at__isnull=False)
+                fields=["next_check_at", "id"],
+                name="product_due",
+                condition=models.Q(next_check_at__isnull=False),
             ),
-            models.Index(fields=["next_check_at", "id"], name="product_strict", condition=models.Q(cannot_wait=True)),
+            models.Index(
+                fields=["next_check_at", "id"],
+                name="product_strict",
+                condition=models.Q(cannot_wait=True),
+            ),
             # Requested by users: few.
-            models.Index(fields=["next_check_at"], name="product_asked", condition=models.Q(asked_at__isnull=False)),
+            models.Index(
+                fields=["next_check_at"],
+                name="product_asked",
+                condition=models.Q(asked_at__isnull=False),
+            ),
             # The same and waiting first checks, by the user who pays for them: few.
-            models.Index(fields=["asked_by"], name="product_asked_by", condition=models.Q(asked_by__isnull=False)),
+            models.Index(
+                fields=["asked_by"],
+                name="product_asked_by",
+                condition=models.Q(asked_by__isnull=False),
+            ),
             # Failing, for pages that show them: few, unless the provider is down.
             models.Index(
-                fields=["failing_since"], name="product_failing", condition=models.Q(failing_since__isnull=False)
+                fields=["failing_since"],
+                name="product_failing",
+                condition=models.Q(failing_since__isnull=False),
             ),
             # The products table ordered by the last check, in both directions.
             models.Index(
@@ -243,7 +292,11 @@ class Product(Described, Polled):
                 name="product_by_checked",
             ),
             # In doubt: few. Very many mean that the provider sends wrong data.
-            models.Index(fields=["doubted_at"], name="product_doubted", condition=models.Q(doubted_at__isnull=False)),
+            models.Index(
+                fields=["doubted_at"],
+                name="product_doubted",
+                condition=models.Q(doubted_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -264,12 +317,18 @@ class Product(Described, Polled):
 
     def state_with(self, content: Mapping[str, Json]) -> ProductState:
         """Return the state in its columns, with `content`, which is in another table."""
-        return ProductState(content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS})
+        return ProductState(
+            content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS}
+        )
 
     @property
     def limits(self) -> Limits | None:
         """The combined wishes of its watchers; None without watchers."""
-        return None if self.interval is None else limits_of(self.interval, self.soonest, self.weight, self.hours)
+        return (
+            None
+            if self.interval is None
+            else limits_of(self.interval, self.soonest, self.weight, self.hours)
+        )
 
     @property
     def reading_in_doubt(self) -> Doubt | None:
@@ -293,7 +352,8 @@ class Product(Described, Polled):
 
     @property
     def displayed_status(self) -> str | None:
-        """The status for pages: a product that was found before is shown as deleted instead of 'not found'."""
+        """The status for pages: a product that was found before is shown as deleted instead of 'not
+        found'."""
         if self.status == Status.NOT_FOUND and not self.was_never_found:
             return Status.DELETED.value
         return self.status
@@ -311,7 +371,11 @@ class ProductContent(models.Model):
     """
 
     product = models.OneToOneField(
-        Product, models.CASCADE, primary_key=True, related_name="stored_content", verbose_name=_("product")
+        Product,
+        models.CASCADE,
+        primary_key=True,
+        related_name="stored_content",
+        verbose_name=_("product"),
     )
     parts = JSONField(_("content"), default=dict)
 
@@ -319,12 +383,13 @@ class ProductContent(models.Model):
 class Snapshot(Described):
     """A product's state from one data time until the next different one.
 
-    The state before was last seen at `last_seen_before`, the data time of the reply before. What that reply did not
-    tell may have changed earlier: the field's `Change` has since when. `content` is None if it is the same as in the
-    snapshot before. In a thinned past, sales may have changed from an earlier time on, which their `Change` has.
-    """
+    The state before was last seen at `last_seen_before`, the data time of the reply before. What
+    that reply did not tell may have changed earlier: the field's `Change` has since when. `content`
+    is None if it is the same as in the snapshot before. In a thinned past, sales may have changed
+    from an earlier time on, which their `Change` has."""
 
-    # The constraint has the index: a second one would slow down writing, and return histories in no order.
+    # The constraint has the index: a second one would slow down writing, and return histories in no
+    # order.
     product = models.ForeignKey(
         Product, models.CASCADE, db_index=False, related_name="snapshots", verbose_name=_("product")
     )
@@ -354,7 +419,9 @@ class Outage(models.Model):
     Until then it is in the product's `failing_since`, `failures`, `last_outcome` and `last_code`.
     """
 
-    product = models.ForeignKey(Product, models.CASCADE, related_name="outages", verbose_name=_("product"))
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="outages", verbose_name=_("product")
+    )
     outcome = models.CharField(_("outcome"), max_length=20, choices=OUTCOME_CHOICES)
     code = models.CharField(_("code"), max_length=32, blank=True)
     began_at = models.DateTimeField(_("began"))
@@ -367,12 +434,15 @@ class Outage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["product", "began_at"], name="outage_unique"),
             models.CheckConstraint(
-                condition=models.Q(ended_at__gte=models.F("began_at")), name="outage_ends_after_it_began"
+                condition=models.Q(ended_at__gte=models.F("began_at")),
+                name="outage_ends_after_it_began",
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} {self.outcome} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
+        return (
+            f"{self.product_id} {self.outcome} {timezone.localtime(self.began_at):%Y-%m-%d %H:%M}"
+        )
 
     @property
     def failure(self) -> str:
@@ -383,11 +453,15 @@ class Outage(models.Model):
 class DoubtedReading(models.Model):
     """A reading too odd to be believed at once, written when it was confirmed or dropped.
 
-    Until then it is in the product's `doubt`. If it was confirmed, the change has the request ID of the second reading.
-    """
+    Until then it is in the product's `doubt`. If it was confirmed, the change has the request ID of
+    the second reading."""
 
     product = models.ForeignKey(
-        Product, models.CASCADE, db_index=False, related_name="doubted_readings", verbose_name=_("product")
+        Product,
+        models.CASCADE,
+        db_index=False,
+        related_name="doubted_readings",
+        verbose_name=_("product"),
     )
     reason = models.CharField(_("reason"), max_length=10, choices=REASON_CHOICES)
     field = models.CharField(_("field"), max_length=20)

@@ -1,4 +1,5 @@
-"""Changes: one field of a product or shop, before and after, and the interval in which it happened."""
+"""Changes: one field of a product or shop, before and after, and the interval in which it
+happened."""
 
 from django.db import models
 from django.utils import timezone
@@ -41,18 +42,28 @@ READ_ON_FIELDS = ("price", "status")
 
 
 class Change(models.Model):
-    """It happened after `last_seen_before`, when the field was last told, and not later than `first_seen_after`.
+    """It happened after `last_seen_before`, when the field was last told, and not later than
+    `first_seen_after`.
 
-    Both are data times. `before` and `after` are the stored values: fen, hundredths of a score, lower bounds of sales,
-    status words, text, or the JSON of a content part.
-    """
+    Both are data times. `before` and `after` are the stored values: fen, hundredths of a score,
+    lower bounds of sales, status words, text, or the JSON of a content part."""
 
     # The constraints have the indexes. Further ones would take half as much disk again.
     product = models.ForeignKey(
-        Product, models.CASCADE, null=True, db_index=False, related_name="changes", verbose_name=_("product")
+        Product,
+        models.CASCADE,
+        null=True,
+        db_index=False,
+        related_name="changes",
+        verbose_name=_("product"),
     )
     shop = models.ForeignKey(
-        Shop, models.CASCADE, null=True, db_index=False, related_name="changes", verbose_name=_("shop")
+        Shop,
+        models.CASCADE,
+        null=True,
+        db_index=False,
+        related_name="changes",
+        verbose_name=_("shop"),
     )
     field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
     before = JSONField(_("before"))
@@ -88,7 +99,9 @@ class Change(models.Model):
             ),
         ]
         constraints = [
-            models.UniqueConstraint(fields=["product", "first_seen_after", "field"], name="change_of_product_unique"),
+            models.UniqueConstraint(
+                fields=["product", "first_seen_after", "field"], name="change_of_product_unique"
+            ),
             # Nearly all changes are of products.
             models.UniqueConstraint(
                 fields=["shop", "first_seen_after", "field"],
@@ -99,4 +112,6 @@ class Change(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_field_display()} {timezone.localtime(self.first_seen_after):%Y-%m-%d %H:%M}"
+        return (
+            f"{self.get_field_display()} {timezone.localtime(self.first_seen_after):%Y-%m-%d %H:%M}"
+        )

@@ -29,7 +29,8 @@ def seal_target(target: dict[str, Any]) -> str:
 
 class ChannelQuerySet(models.QuerySet["Channel"]):
     def mail(self) -> Self:
-        """Return the channels that are made with the accounts: each user has one, to the account's address."""
+        """Return the channels that are made with the accounts: each user has one, to the account's
+        address."""
         return self.filter(kind=ChannelKind.MAIL)
 
     def added(self) -> Self:
@@ -38,7 +39,9 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
 
     def oldest_first(self) -> Self:
         """Order by age: the mailbox, which is as old as the account, comes first."""
-        return self.order_by(models.Case(models.When(kind=ChannelKind.MAIL, then=0), default=1), "pk")
+        return self.order_by(
+            models.Case(models.When(kind=ChannelKind.MAIL, then=0), default=1), "pk"
+        )
 
     def refusing(self) -> Self:
         """Return channels that take no messages until their owner, or an operator, has acted."""
@@ -49,9 +52,11 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(is_paused=False, owner__is_active=True)
 
     def due(self, now: datetime) -> Self:
-        """Return channels that may be sent a message now. A gap longer than a gap can be is of a clock that was set
-        back."""
-        is_due = models.Q(next_send_at__lte=now) | models.Q(next_send_at__gt=now + LONGEST_GAP, failures=0)
+        """Return channels that may be sent a message now. A gap longer than a gap can be is of a
+        clock that was set back."""
+        is_due = models.Q(next_send_at__lte=now) | models.Q(
+            next_send_at__gt=now + LONGEST_GAP, failures=0
+        )
         return self.filter(is_due, refused_at=None)
 
     def use_now(self, now: datetime) -> int:
@@ -64,8 +69,11 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(next_digest_at__lte=now).order_by("next_digest_at", "pk")
 
     def end_refusal(self) -> int:
-        """Use refused channels again: what they hold is sent with the next pass. Returns their number."""
-        return self.refusing().update(refused_at=None, failing_since=None, failures=0, answer="", advice="")
+        """Use refused channels again: what they hold is sent with the next pass. Returns their
+        number."""
+        return self.refusing().update(
+            refused_at=None, failing_since=None, failures=0, answer="", advice=""
+        )
 
 
 class ChannelKind(models.TextChoices):
@@ -92,22 +100,29 @@ class Channel(models.Model):
     Each user has one mailbox: it has neither a name nor an address of its own.
     """
 
-    owner = models.ForeignKey(User, models.CASCADE, related_name="channels", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, models.CASCADE, related_name="channels", verbose_name=_("owner")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=ChannelKind.choices)
     name = models.CharField(_("name"), max_length=60, blank=True)
     #: The address and its secrets as JSON, encrypted; pages show only `ending`.
     sealed = models.TextField(editable=False)
     ending = models.CharField(_("address"), max_length=80, editable=False)
-    how = models.CharField(_("alerts"), max_length=10, choices=HOW_CHOICES, default=How.AT_ONCE.value)
+    how = models.CharField(
+        _("alerts"), max_length=10, choices=HOW_CHOICES, default=How.AT_ONCE.value
+    )
     only_urgent = models.BooleanField(_("only urgent rules"), default=False)
     is_paused = models.BooleanField(_("paused"), default=False)
     #: When its owner last made a new signing secret: the one before signs too, for some time.
     rotated_at = models.DateTimeField(null=True, editable=False)
-    #: When a test message last arrived: without one no channel is saved. Of a mailbox, when it got its address.
+    #: When a test message last arrived: without one no channel is saved. Of a mailbox, when it got
+    #: its address.
     confirmed_at = models.DateTimeField(_("tested"), editable=False)
-    #: The earliest time of the next message: while one is sent, after a failure, and between two messages.
+    #: The earliest time of the next message: while one is sent, after a failure, and between two
+    #: messages.
     next_send_at = models.DateTimeField(editable=False)
-    #: When the next daily or weekly digest is due, which comes even without alerts. Only of mailboxes.
+    #: When the next daily or weekly digest is due, which comes even without alerts. Only of
+    #: mailboxes.
     next_digest_at = models.DateTimeField(_("next digest"), null=True, editable=False)
     failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, editable=False)
     failing_since = models.DateTimeField(_("failing since"), null=True, editable=False)
@@ -125,7 +140,9 @@ class Channel(models.Model):
         verbose_name_plural = _("channels")
         constraints = [
             models.UniqueConstraint(fields=["owner", "name"], name="channel_name_unique"),
-            models.UniqueConstraint(fields=["owner"], condition=models.Q(kind="mail"), name="channel_one_mailbox"),
+            models.UniqueConstraint(
+                fields=["owner"], condition=models.Q(kind="mail"), name="channel_one_mailbox"
+            ),
         ]
         indexes = [
             models.Index(
@@ -168,8 +185,8 @@ class Channel(models.Model):
         return choice is not None and choice.is_off
 
     def choice_for(self, watchlist: int) -> str:
-        """Return what its owner has chosen for a list, by its key: a `How`, `ChannelChoice.OFF`, or '' for as other
-        lists."""
+        """Return what its owner has chosen for a list, by its key: a `How`, `ChannelChoice.OFF`, or
+        '' for as other lists."""
         choice = self._choice_of.get(watchlist)
         return "" if choice is None else ChannelChoice.OFF if choice.is_off else choice.how
 
@@ -181,7 +198,9 @@ class Channel(models.Model):
     @property
     def hows(self) -> set[How]:
         """All ways in which alerts of any list may be sent."""
-        chosen = {choice.how for choice in self._choice_of.values() if choice.how and not choice.is_off}
+        chosen = {
+            choice.how for choice in self._choice_of.values() if choice.how and not choice.is_off
+        }
         return set(map(How, chosen | {self.how}))
 
     @property
@@ -205,7 +224,8 @@ class Channel(models.Model):
         return target
 
     def target_at(self, now: datetime) -> dict[str, Any]:
-        """`target` with the secrets that sign now: the older ones do for `SECRETS_OVERLAP`. Raises SealError."""
+        """`target` with the secrets that sign now: the older ones do for `SECRETS_OVERLAP`. Raises
+        SealError."""
         target = self.target
         if self.rotated_at is not None and now >= self.rotated_at + SECRETS_OVERLAP:
             target["secret"] = target["secret"].partition(" ")[0]
@@ -218,7 +238,9 @@ class ChannelChoice(models.Model):
     #: The choice of a form that sets `is_off`.
     OFF = "off"
 
-    channel = models.ForeignKey(Channel, models.CASCADE, related_name="choices", verbose_name=_("channel"))
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, related_name="choices", verbose_name=_("channel")
+    )
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, related_name="channel_choices", verbose_name=_("watchlist")
     )
@@ -228,4 +250,6 @@ class ChannelChoice(models.Model):
     is_off = models.BooleanField(_("left out"), default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "watchlist"], name="channel_choice_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "watchlist"], name="channel_choice_unique")
+        ]

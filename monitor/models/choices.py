@@ -38,7 +38,8 @@ ENDING_CHOICES = [
 
 
 def reason_in_words(outcome: str, code: str) -> str:
-    """Return why a check failed, without the provider's code: 'network failure', 'too many calls at once'."""
+    """Return why a check failed, without the provider's code: 'network failure', 'too many calls at
+    once'."""
     words = dict[str, object](OUTCOME_CHOICES)
     return str(CODE_WORDS.get(code) or words.get(outcome, outcome))
 

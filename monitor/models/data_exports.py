@@ -20,9 +20,12 @@ class DataExportQuerySet(models.QuerySet["DataExport"]):
 
 
 class DataExport(models.Model):
-    """At most one for each user. The file is in its parts, so that any machine can make it and any can send it."""
+    """At most one for each user. The file is in its parts, so that any machine can make it and any
+    can send it."""
 
-    user = models.OneToOneField(User, models.CASCADE, related_name="data_export", verbose_name=_("user"))
+    user = models.OneToOneField(
+        User, models.CASCADE, related_name="data_export", verbose_name=_("user")
+    )
     asked_at = models.DateTimeField(_("requested"))
     #: A worker makes it until then. If it dies, another one begins again.
     claimed_until = models.DateTimeField(null=True)
@@ -59,4 +62,6 @@ class DataExportPart(models.Model):
     data = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["export", "number"], name="data_export_part_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["export", "number"], name="data_export_part_unique")
+        ]

@@ -7,7 +7,8 @@ from django.db import models
 
 
 class JSONField(models.JSONField):
-    """The same as Django's for the database and migrations, but reads with orjson: checks and pages read thousands."""
+    """The same as Django's for the database and migrations, but reads with orjson: checks and pages
+    read thousands."""
 
     def deconstruct(self) -> Any:
         name, _path, args, kwargs = super().deconstruct()

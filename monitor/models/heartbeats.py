@@ -21,8 +21,8 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
 
 class Heartbeat(models.Model):
-    """The last sign of one worker at one kind of work, which is a task's name without its module; and how many runs
-    ended, how many of them by an error, and how long they took together."""
+    """The last sign of one worker at one kind of work, which is a task's name without its module;
+    and how many runs ended, how many of them by an error, and how long they took together."""
 
     worker = models.CharField(_("worker"), max_length=200)
     work = models.CharField(_("work"), max_length=40)

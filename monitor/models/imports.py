@@ -1,4 +1,5 @@
-"""Imports: products that a user pasted or uploaded, from the preview until they are added or expire."""
+"""Imports: products that a user pasted or uploaded, from the preview until they are added or
+expire."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -26,8 +27,8 @@ class ImportQuerySet(models.QuerySet["Import"]):
 class Import(models.Model):
     """Its rows are stored between the preview and the adding.
 
-    So nothing from the browser must be trusted, the page can be reloaded or left, and 50,000 rows are sent only once.
-    """
+    So nothing from the browser must be trusted, the page can be reloaded or left, and 50,000 rows
+    are sent only once."""
 
     owner = models.ForeignKey(User, models.CASCADE, related_name="imports", verbose_name=_("owner"))
     #: None until the new list `list_name` is created.
@@ -38,7 +39,9 @@ class Import(models.Model):
     makes_list = models.BooleanField(default=False)
     interval = models.DurationField(_("interval"), default=DEFAULT_INTERVAL)
     #: Empty: the pace of the list, or `ADAPTIVE` for a new list.
-    pace = models.CharField(_("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="")
+    pace = models.CharField(
+        _("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default=""
+    )
     text = models.TextField(_("pasted text"), blank=True)
     file_name = models.CharField(_("file name"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("created"))
@@ -101,7 +104,9 @@ class RowTrouble(models.TextChoices):
     def condition(self) -> models.Q:
         if self is RowTrouble.MISSING:
             return models.Q(was_added=True, product__status=Status.NOT_FOUND.value)
-        return models.Q(was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True)
+        return models.Q(
+            was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True
+        )
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
@@ -109,7 +114,9 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Return rows of `source` with their `kind` for its present list."""
         watches = Watch.objects.filter(product=models.OuterRef("product"))
         here = models.Exists(watches.filter(watchlist=source.watchlist_id))
-        elsewhere = models.Exists(watches.filter(watchlist__in=Watchlist.objects.for_user(source.owner)))
+        elsewhere = models.Exists(
+            watches.filter(watchlist__in=Watchlist.objects.for_user(source.owner))
+        )
         return self.annotate(
             kind=models.Case(
                 models.When(num_iid="", then=models.Value(RowKind.BAD)),
@@ -136,7 +143,8 @@ class ImportRow(models.Model):
     is_repeated = models.BooleanField(default=False)
     is_chosen = models.BooleanField(default=False)
     product = models.ForeignKey(Product, models.SET_NULL, null=True, related_name="+")
-    #: The IDs of the user's own products whose rival it is, with spaces in between, and why one of them is not.
+    #: The IDs of the user's own products whose rival it is, with spaces in between, and why one of
+    #: them is not.
     rival_of = models.CharField(max_length=400, blank=True, default="", db_default="")
     rival_problem = models.CharField(max_length=20, blank=True, default="", db_default="")
     #: This import put the product on the list.

@@ -14,7 +14,8 @@ from monitor.models.watchlists import Membership, Watchlist
 #: How long an invitation can be accepted.
 INVITATION_LASTS = timedelta(days=14)
 
-#: How long an invitation that came to nothing is kept, after it has expired, was declined or withdrawn.
+#: How long an invitation that came to nothing is kept, after it has expired, was declined or
+#: withdrawn.
 UNANSWERED_KEPT = timedelta(days=30)
 
 #: The role of an offer: who accepts it becomes the list's owner.
@@ -33,27 +34,40 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(is_over, accepted_at__isnull=True).order_by("pk")
 
     def waiting(self) -> Self:
-        """Return invitations that were not accepted, declined or withdrawn, even if they have expired.
+        """Return invitations that were not accepted, declined or withdrawn, even if they have
+        expired.
 
         A list is offered only by its owner and to a member.
         """
         of_list = Membership.objects.filter(watchlist=models.OuterRef("watchlist"))
         is_member = models.Exists(of_list.filter(user__email=models.OuterRef("email")))
-        is_valid = ~models.Q(role=OWNER) | models.Q(is_member, watchlist__owner=models.F("invited_by"))
-        waiting = self.filter(accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True)
+        is_valid = ~models.Q(role=OWNER) | models.Q(
+            is_member, watchlist__owner=models.F("invited_by")
+        )
+        waiting = self.filter(
+            accepted_at__isnull=True, closed_at__isnull=True, watchlist__deleted_at__isnull=True
+        )
         return waiting.filter(is_valid)
 
 
 class Invitation(models.Model):
-    """Asks an e-mail address to join the site, or a watchlist, or a member of a list to take it over.
+    """Asks an e-mail address to join the site, or a watchlist, or a member of a list to take it
+    over.
 
-    The link in the mail carries a token. Only its SHA-256 is stored, so reading the table is not enough to accept.
-    """
+    The link in the mail carries a token. Only its SHA-256 is stored, so reading the table is not
+    enough to accept."""
 
     email = models.EmailField(_("e-mail address"))
-    invited_by = models.ForeignKey(User, models.CASCADE, related_name="invitations", verbose_name=_("invited by"))
+    invited_by = models.ForeignKey(
+        User, models.CASCADE, related_name="invitations", verbose_name=_("invited by")
+    )
     watchlist = models.ForeignKey(
-        Watchlist, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("watchlist")
+        Watchlist,
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="invitations",
+        verbose_name=_("watchlist"),
     )
     role = models.CharField(
         _("role"),
@@ -65,7 +79,9 @@ class Invitation(models.Model):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"))
     accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True, editable=False)
-    closed_at = models.DateTimeField(_("declined or withdrawn"), null=True, blank=True, editable=False)
+    closed_at = models.DateTimeField(
+        _("declined or withdrawn"), null=True, blank=True, editable=False
+    )
     #: The latest mail: links in older mails no longer work.
     mail = models.ForeignKey(
         Message,

@@ -23,8 +23,14 @@ KEPT_WHOLE = timedelta(days=7)
 
 class MessageQuerySet(models.QuerySet["Message"]):
     def waiting(self) -> Self:
-        """Return messages that more alerts can join: neither claimed nor tried yet. The oldest first."""
-        pending = self.filter(status=Message.Status.PENDING, kind__in=Message.OF_ALERTS, lease__isnull=True, attempts=0)
+        """Return messages that more alerts can join: neither claimed nor tried yet. The oldest
+        first."""
+        pending = self.filter(
+            status=Message.Status.PENDING,
+            kind__in=Message.OF_ALERTS,
+            lease__isnull=True,
+            attempts=0,
+        )
         return pending.oldest_first()
 
     def retry(self, now: datetime) -> int:
@@ -33,26 +39,31 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return tried.update(next_attempt_at=now)
 
     def make_due(self, now: datetime) -> int:
-        """Let untried messages that were written in the future go at once: the clock was set back. A digest waits for
-        its hour. Served by the index `message_newest`."""
+        """Let untried messages that were written in the future go at once: the clock was set back.
+        A digest waits for its hour. Served by the index `message_newest`."""
         untried = self.filter(status=Message.Status.PENDING, lease__isnull=True, attempts=0)
         ahead = untried.filter(created_at__gt=future_from(now)).exclude(kind=Message.Kind.DIGEST)
         return ahead.update(created_at=now, next_attempt_at=now)
 
     def letters(self) -> Self:
-        """Return messages without alerts: they go to an address, whatever becomes of the recipient's channels."""
+        """Return messages without alerts: they go to an address, whatever becomes of the
+        recipient's channels."""
         return self.filter(channel__isnull=True)
 
     def alert_mails(self) -> Self:
-        """Return messages of alerts that went, or will go, to mailboxes: no other channel's message has an address."""
+        """Return messages of alerts that went, or will go, to mailboxes: no other channel's message
+        has an address."""
         return self.filter(channel__isnull=False).exclude(address="")
 
     def due(self, now: datetime) -> Self:
         """Return messages to send, those that wait the longest first."""
-        return self.filter(status=Message.Status.PENDING, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+        return self.filter(status=Message.Status.PENDING, next_attempt_at__lte=now).order_by(
+            "next_attempt_at", "pk"
+        )
 
     def repeatable(self, now: datetime) -> Self:
-        """Return the messages that their reader may have sent once more, on channels that are in use."""
+        """Return the messages that their reader may have sent once more, on channels that are in
+        use."""
         done = (Message.Status.SENT, Message.Status.FAILED)
         in_use = self.filter(channel__is_paused=False, channel__refused_at=None)
         return in_use.filter(status__in=done, created_at__gt=now - KEPT_WHOLE)
@@ -63,7 +74,8 @@ class MessageQuerySet(models.QuerySet["Message"]):
 
 
 class Message(models.Model):
-    """One message of alerts to one channel, or one letter to an address; together they are the outbox.
+    """One message of alerts to one channel, or one letter to an address; together they are the
+    outbox.
 
     An address without an account has no `recipient`: then the context holds the language.
     """
@@ -110,21 +122,31 @@ class Message(models.Model):
         DAY = "day", _("daily digest")
         WEEK = "week", _("weekly digest")
 
-    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="received", verbose_name=_("recipient"))
+    recipient = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="received", verbose_name=_("recipient")
+    )
     #: Empty: a letter.
-    channel = models.ForeignKey(Channel, models.CASCADE, null=True, related_name="messages", verbose_name=_("channel"))
-    #: Of a mail. Fixed when it is written: a later change of the user's address must not redirect it.
+    channel = models.ForeignKey(
+        Channel, models.CASCADE, null=True, related_name="messages", verbose_name=_("channel")
+    )
+    #: Of a mail. Fixed when it is written: a later change of the user's address must not redirect
+    #: it.
     address = models.EmailField(_("address"), blank=True)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices, default=Kind.ALERTS)
     context = models.JSONField(_("context"), default=dict, editable=False)
-    #: A digest's period and its end, as in the context: the constraint on them prevents a second digest.
-    period = models.CharField(_("period"), max_length=4, choices=Period.choices, blank=True, editable=False)
+    #: A digest's period and its end, as in the context: the constraint on them prevents a second
+    #: digest.
+    period = models.CharField(
+        _("period"), max_length=4, choices=Period.choices, blank=True, editable=False
+    )
     until = models.DateTimeField(_("until"), null=True, editable=False)
     alerts = models.ManyToManyField(Alert, through="MessageAlert", related_name="messages")
-    #: Stored before the first attempt and reused by later ones, so a second copy is recognised: a mail's Message-ID
-    #: and a webhook's ID.
+    #: Stored before the first attempt and reused by later ones, so a second copy is recognised: a
+    #: mail's Message-ID and a webhook's ID.
     uid = models.CharField(_("Message-ID"), max_length=200, unique=True)
-    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PENDING)
+    status = models.CharField(
+        _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
+    )
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_attempt_at = models.DateTimeField(_("next attempt"))
     lease = models.UUIDField(null=True, editable=False)
@@ -139,7 +161,9 @@ class Message(models.Model):
         verbose_name_plural = _("messages")
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "period", "until"], condition=models.Q(kind="digest"), name="message_digest_once"
+                fields=["channel", "period", "until"],
+                condition=models.Q(kind="digest"),
+                name="message_digest_once",
             ),
         ]
         indexes = [
@@ -157,13 +181,19 @@ class Message(models.Model):
             ),
             models.Index(fields=["-created_at"], name="message_newest"),
             # Each pass of the outbox looks for these.
-            models.Index(fields=["channel"], name="message_held", condition=models.Q(status="held")),
+            models.Index(
+                fields=["channel"], name="message_held", condition=models.Q(status="held")
+            ),
             # Finds a user's waiting messages, so that more alerts join them.
-            models.Index(fields=["recipient"], name="message_waiting", condition=models.Q(status="pending")),
+            models.Index(
+                fields=["recipient"], name="message_waiting", condition=models.Q(status="pending")
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.channel or self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
+        return (
+            f"{self.channel or self.address} {timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
+        )
 
     @classmethod
     def of_alerts(cls, channel: Channel, now: datetime, **fields: Any) -> Self:
@@ -189,7 +219,8 @@ class Message(models.Model):
 
 
 class MessageBody(models.Model):
-    """What the first attempt sent to a program: whatever changes later, the message's ID has one body."""
+    """What the first attempt sent to a program: whatever changes later, the message's ID has one
+    body."""
 
     message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="body")
     text = models.TextField()
@@ -198,9 +229,8 @@ class MessageBody(models.Model):
 class MessageAlert(models.Model):
     """An alert reported in a message.
 
-    `recipient` and `channel` are the message's: the constraint prevents a second report. `count` is the alert's at that
-    time: later firings of it are reported again.
-    """
+    `recipient` and `channel` are the message's: the constraint prevents a second report. `count` is
+    the alert's at that time: later firings of it are reported again."""
 
     message = models.ForeignKey(Message, models.CASCADE, related_name="+")
     alert = models.ForeignKey(Alert, models.CASCADE, related_name="+")
@@ -209,7 +239,9 @@ class MessageAlert(models.Model):
     count = models.PositiveIntegerField(default=1, db_default=1)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["alert", "channel"], name="message_alert_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["alert", "channel"], name="message_alert_once")
+        ]
 
 
 def new_uid() -> str:

@@ -18,10 +18,15 @@ def refuse_web_addresses(name: str) -> None:
 
 
 def name_key(name: str) -> str:
-    """Return the name for comparisons, without differences of case, width, blanks and invisible characters."""
-    shown = "".join(letter for letter in unicodedata.normalize("NFKC", name) if not _is_invisible(letter))
+    """Return the name for comparisons, without differences of case, width, blanks and invisible
+    characters."""
+    shown = "".join(
+        letter for letter in unicodedata.normalize("NFKC", name) if not _is_invisible(letter)
+    )
     return unicodedata.normalize("NFKC", one_line(shown).casefold())
 
 
 def _is_invisible(letter: str) -> bool:
-    return letter in _INVISIBLE or (unicodedata.category(letter) in ("Cf", "Cc", "Cs") and not letter.isspace())
+    return letter in _INVISIBLE or (
+        unicodedata.category(letter) in ("Cf", "Cc", "Cs") and not letter.isspace()
+    )

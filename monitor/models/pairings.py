@@ -14,19 +14,28 @@ from monitor.models.watchlists import Watch
 class PairingQuerySet(models.QuerySet["Pairing"]):
     def seen_by(self, user: User) -> Self:
         """Return pairings with rivals that `user` watches: others are not shown to them."""
-        return self.filter(Exists(Watch.objects.looked_up_for(user).filter(product=OuterRef("rival"))))
+        return self.filter(
+            Exists(Watch.objects.looked_up_for(user).filter(product=OuterRef("rival")))
+        )
 
 
 class Pairing(models.Model):
-    """One rival's product beside a watched product of the user's own. It belongs to the watch's list: whoever may
-    edit the list chooses its rivals, and other people pair the same products as they like."""
+    """One rival's product beside a watched product of the user's own. It belongs to the watch's
+    list: whoever may edit the list chooses its rivals, and other people pair the same products as
+    they like."""
 
     # Its index is the unique constraint.
     watch = models.ForeignKey(
-        Watch, models.CASCADE, db_index=False, related_name="pairings", verbose_name=_("watched product")
+        Watch,
+        models.CASCADE,
+        db_index=False,
+        related_name="pairings",
+        verbose_name=_("watched product"),
     )
     #: The watch's own product, for the constraint.
-    product = models.ForeignKey(Product, models.CASCADE, related_name="+", verbose_name=_("product"))
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="+", verbose_name=_("product")
+    )
     rival = models.ForeignKey(Product, models.CASCADE, related_name="+", verbose_name=_("rival"))
 
     objects = PairingQuerySet.as_manager()

@@ -13,7 +13,9 @@ from monitor.models.users import User
 class SavedView(models.Model):
     """A named state of the products table, as its query string."""
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="saved_views", verbose_name=_("user")
+    )
     name = models.CharField(_("name"), max_length=60)
     query = models.CharField(_("query"), max_length=1000, blank=True)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -37,10 +39,13 @@ class MuteQuerySet(models.QuerySet["Mute"]):
 
 
 class Mute(models.Model):
-    """Until `until`, a product's alerts are recorded, but neither mailed to the user nor marked as unread."""
+    """Until `until`, a product's alerts are recorded, but neither mailed to the user nor marked as
+    unread."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="mutes", verbose_name=_("user"))
-    product = models.ForeignKey(Product, models.CASCADE, related_name="mutes", verbose_name=_("product"))
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="mutes", verbose_name=_("product")
+    )
     until = models.DateTimeField(_("until"))
 
     objects = MuteQuerySet.as_manager()

@@ -1,4 +1,5 @@
-"""What is asked of the provider again and again: the columns of its schedule, its claim and its last call."""
+"""What is asked of the provider again and again: the columns of its schedule, its claim and its
+last call."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -20,13 +21,14 @@ class PolledQuerySet[Row: "Polled"](models.QuerySet[Row]):
         return self.filter(next_check_at__lte=now).order_by("next_check_at", "pk")
 
     def asked(self, now: datetime) -> Self:
-        """Return due rows that users asked for. A request of the future is due: the clock was set back."""
+        """Return due rows that users asked for. A request of the future is due: the clock was set
+        back."""
         is_due = Q(next_check_at__lte=now) | Q(asked_at__gt=future_from(now))
         return self.filter(is_due, asked_at__isnull=False).order_by("next_check_at", "pk")
 
     def free(self, now: datetime) -> Self:
-        """Return rows that no claim holds at `now`. A claim longer than a claim can be is of a clock that was set
-        back."""
+        """Return rows that no claim holds at `now`. A claim longer than a claim can be is of a
+        clock that was set back."""
         is_over = Q(claimed_until__lte=now) | Q(claimed_until__gt=future_from(now) + CLAIM_LASTS)
         return self.filter(is_over | Q(claimed_until__isnull=True))
 
@@ -38,8 +40,8 @@ class PolledQuerySet[Row: "Polled"](models.QuerySet[Row]):
 class Polled(models.Model):
     #: When a user requested a check that has not been made yet.
     asked_at = models.DateTimeField(null=True, editable=False)
-    #: That user, or the one on whose allowance its first check waits or, if it found nothing, is repeated; NULL for an
-    #: operator. No constraint: a user may be deleted while the check is made.
+    #: That user, or the one on whose allowance its first check waits or, if it found nothing, is
+    #: repeated; NULL for an operator. No constraint: a user may be deleted while the check is made.
     asked_by = models.ForeignKey(
         "monitor.User",
         models.SET_NULL,

@@ -22,19 +22,23 @@ DEFAULT_READING = timedelta(days=1)
 USUAL_READINGS = [timedelta(hours=hours) for hours in (6, 12, 24, 72, 168)]
 #: What a first reading is expected to take, in calls.
 PAGES_EXPECTED = 5
-#: No reading has more: 1,000 products. A merchant has a tenth of the day's calls, usually 1,100: a dozen shops so long,
-#: read daily, are half of these.
+#: No reading has more: 1,000 products. A merchant has a tenth of the day's calls, usually 1,100: a
+#: dozen shops so long, read daily, are half of these.
 MOST_PAGES = 50
 #: The columns of `Follow` that say which products join its list.
 ADDING = ("adds", "words", "lowest", "highest", "most")
-#: How many products of a shop join a list by themselves, unless the user says otherwise, and the most they may say.
+#: How many products of a shop join a list by themselves, unless the user says otherwise, and the
+#: most they may say.
 MOST_ADDED, MOST_EVER_ADDED = 20, 500
 
 
 class ShopRangeQuerySet(PolledQuerySet["ShopRange"]):
     def in_slots(self) -> Self:
-        """Return shops whose first reading waits on a user's allowance, page by page, as first checks of products."""
-        return self.filter(asked_by__isnull=False, asked_at__isnull=True, next_check_at__isnull=False)
+        """Return shops whose first reading waits on a user's allowance, page by page, as first
+        checks of products."""
+        return self.filter(
+            asked_by__isnull=False, asked_at__isnull=True, next_check_at__isnull=False
+        )
 
 
 class ShopRange(Polled):
@@ -44,19 +48,26 @@ class ShopRange(Polled):
     """
 
     shop = models.OneToOneField(
-        Shop, models.CASCADE, primary_key=True, related_name="range", verbose_name=_("shop"), editable=False
+        Shop,
+        models.CASCADE,
+        primary_key=True,
+        related_name="range",
+        verbose_name=_("shop"),
+        editable=False,
     )
     #: The data time of the last reading that came to its end, and the calls that it took.
     read_at = models.DateTimeField(_("last read"), null=True, editable=False)
     pages = models.PositiveIntegerField(_("pages"), null=True, editable=False)
-    #: The reading under way, else the last one, counted from 1; when it began, its next page, its oldest data time.
+    #: The reading under way, else the last one, counted from 1; when it began, its next page, its
+    #: oldest data time.
     reading = models.PositiveIntegerField(default=0, editable=False)
     began_at = models.DateTimeField(null=True, editable=False)
     next_page = models.PositiveIntegerField(default=1, editable=False)
     data_time = models.DateTimeField(null=True, editable=False)
     #: Whether every page of it was whole.
     is_whole = models.BooleanField(default=True, editable=False)
-    #: How many readings nearly agreed with the one before, up to four; and the data time of the last that counted.
+    #: How many readings nearly agreed with the one before, up to four; and the data time of the
+    #: last that counted.
     bases = models.PositiveSmallIntegerField(default=0, editable=False)
     counted_at = models.DateTimeField(null=True, editable=False)
     #: The sum of its products' estimates, in fen a day, as it was last told.
@@ -68,7 +79,11 @@ class ShopRange(Polled):
         verbose_name = _("range of a followed shop")
         verbose_name_plural = _("ranges of followed shops")
         indexes: ClassVar = [
-            models.Index(fields=["next_check_at"], name="range_due", condition=models.Q(next_check_at__isnull=False)),
+            models.Index(
+                fields=["next_check_at"],
+                name="range_due",
+                condition=models.Q(next_check_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -101,16 +116,23 @@ class ShopRange(Polled):
 
 
 class RangeEntry(models.Model):
-    """A product that readings of a shop list, coarser than a check of its own. In the range while `left_at` is NULL."""
+    """A product that readings of a shop list, coarser than a check of its own. In the range while
+    `left_at` is NULL."""
 
-    shop = models.ForeignKey(Shop, models.CASCADE, db_index=False, related_name="range_entries", verbose_name=_("shop"))
-    product = models.ForeignKey(Product, models.CASCADE, related_name="range_entries", verbose_name=_("product"))
-    #: The data time of the reading that made it news; NULL if it was there when the shop was first read.
+    shop = models.ForeignKey(
+        Shop, models.CASCADE, db_index=False, related_name="range_entries", verbose_name=_("shop")
+    )
+    product = models.ForeignKey(
+        Product, models.CASCADE, related_name="range_entries", verbose_name=_("product")
+    )
+    #: The data time of the reading that made it news; NULL if it was there when the shop was first
+    #: read.
     appeared_at = models.DateTimeField(_("appeared"), null=True)
-    #: Not NULL while it waits for a reading that counts: the data time of the last one that lacked it. It is not in the
-    #: range yet, so `left_at` is set, too.
+    #: Not NULL while it waits for a reading that counts: the data time of the last one that lacked
+    #: it. It is not in the range yet, so `left_at` is set, too.
     lacked_at = models.DateTimeField(null=True)
-    #: The data time and the number of the last reading that listed it, and how many whole readings since then did not.
+    #: The data time and the number of the last reading that listed it, and how many whole readings
+    #: since then did not.
     listed_at = models.DateTimeField(_("last listed"))
     reading = models.PositiveIntegerField()
     missed = models.PositiveSmallIntegerField(default=0)
@@ -127,7 +149,9 @@ class RangeEntry(models.Model):
     class Meta:
         # The version before has a table of the model's usual name, with one shop a product.
         db_table = "monitor_range_entry"
-        constraints = [models.UniqueConstraint(fields=["shop", "product"], name="range_entry_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["shop", "product"], name="range_entry_unique")
+        ]
         indexes: ClassVar = [
             models.Index(fields=["shop", "left_at", "reading"], name="range_entry_listed"),
         ]
@@ -145,15 +169,24 @@ class FollowQuerySet(models.QuerySet["Follow"]):
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def with_added(self) -> Self:
-        """Annotate how many products of the shop are `on_list`, as far as `Follow.most` counts them."""
-        watches = Watch.objects.filter(watchlist=models.OuterRef("watchlist"), product__shop=models.OuterRef("shop"))
+        """Annotate how many products of the shop are `on_list`, as far as `Follow.most` counts
+        them."""
+        watches = Watch.objects.filter(
+            watchlist=models.OuterRef("watchlist"), product__shop=models.OuterRef("shop")
+        )
         counts = watches.order_by().values("watchlist").annotate(n=models.Count("pk")).values("n")
         return self.annotate(on_list=Coalesce(models.Subquery(counts), 0))
 
     def to_match(self) -> Self:
         """Return active follows that add products, whose shop has been read since they last did."""
-        is_new = models.Q(matched_at=None) | models.Q(matched_at__lt=models.F("shop__range__read_at"))
-        return self.active().exclude(adds=Adding.NONE).filter(is_new, shop__range__read_at__isnull=False)
+        is_new = models.Q(matched_at=None) | models.Q(
+            matched_at__lt=models.F("shop__range__read_at")
+        )
+        return (
+            self.active()
+            .exclude(adds=Adding.NONE)
+            .filter(is_new, shop__range__read_at__isnull=False)
+        )
 
 
 class Adding(models.TextChoices):
@@ -166,9 +199,12 @@ class Adding(models.TextChoices):
 
 
 class Follow(models.Model):
-    """A shop that a watchlist follows: its rules judge the shop's range, and products that match join it."""
+    """A shop that a watchlist follows: its rules judge the shop's range, and products that match
+    join it."""
 
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist"))
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist")
+    )
     shop = models.ForeignKey(Shop, models.CASCADE, related_name="follows", verbose_name=_("shop"))
     interval = models.DurationField(
         _("read every"),
@@ -178,16 +214,21 @@ class Follow(models.Model):
             MaxValueValidator(LONGEST_INTERVAL, _("The longest interval is 30 days.")),
         ],
     )
-    #: A product joins if its title has all the words and its price (in fen) is within the bounds, until the list has
-    #: `most` products of the shop.
-    adds = models.CharField(_("add by itself"), max_length=10, choices=Adding.choices, blank=True, default=Adding.NONE)
+    #: A product joins if its title has all the words and its price (in fen) is within the bounds,
+    #: until the list has `most` products of the shop.
+    adds = models.CharField(
+        _("add by itself"), max_length=10, choices=Adding.choices, blank=True, default=Adding.NONE
+    )
     words = models.CharField(_("words in the title"), max_length=100, blank=True)
     lowest = models.PositiveBigIntegerField(_("price from"), null=True, blank=True)
     highest = models.PositiveBigIntegerField(_("price to"), null=True, blank=True)
     most = models.PositiveSmallIntegerField(
-        _("at most"), default=MOST_ADDED, validators=[MinValueValidator(1), MaxValueValidator(MOST_EVER_ADDED)]
+        _("at most"),
+        default=MOST_ADDED,
+        validators=[MinValueValidator(1), MaxValueValidator(MOST_EVER_ADDED)],
     )
-    #: The data time of the last reading that was searched for products to add: each is considered once.
+    #: The data time of the last reading that was searched for products to add: each is considered
+    #: once.
     matched_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 

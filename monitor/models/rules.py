@@ -1,4 +1,5 @@
-"""Rules: conditions that make alerts, for a whole watchlist or for one watch; and their memories."""
+"""Rules: conditions that make alerts, for a whole watchlist or for one watch; and their
+memories."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -47,7 +48,9 @@ class RuleQuerySet(models.QuerySet["Rule"]):
     def with_waits(self) -> Self:
         """Load what `Rule.waits` needs: whether a product that the rule applies to has rivals."""
         of_rule = Coalesce(models.OuterRef("watch_id"), models.F("watch_id"))
-        pairings = Pairing.objects.filter(watch__watchlist=models.OuterRef("watchlist"), watch=of_rule)
+        pairings = Pairing.objects.filter(
+            watch__watchlist=models.OuterRef("watchlist"), watch=of_rule
+        )
         return self.annotate(has_rivals=models.Exists(pairings))
 
 
@@ -57,7 +60,9 @@ class Rule(models.Model):
     A watch's own rules replace the list's; a target price replaces none.
     """
 
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist"))
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="rules", verbose_name=_("watchlist")
+    )
     watch = models.ForeignKey(
         Watch,
         models.CASCADE,
@@ -72,7 +77,9 @@ class Rule(models.Model):
         _("threshold"),
         null=True,
         blank=True,
-        help_text=_("Percent × 100, fen, points × 100, units or hours, as the kind of rule counts."),
+        help_text=_(
+            "Percent × 100, fen, points × 100, units or hours, as the kind of rule counts."
+        ),
     )
     days = models.PositiveSmallIntegerField(
         _("days"),
@@ -89,10 +96,15 @@ class Rule(models.Model):
         validators=[MinValueValidator(timedelta(0)), MaxValueValidator(LONGEST_COOLDOWN)],
         help_text=_("Alerts within this time are combined into one."),
     )
-    #: The target price of a watch, at most one: judged beside the rules of the list or of the watch, whichever apply.
-    is_target = models.BooleanField(_("target price"), default=False, db_default=False, editable=False)
+    #: The target price of a watch, at most one: judged beside the rules of the list or of the
+    #: watch, whichever apply.
+    is_target = models.BooleanField(
+        _("target price"), default=False, db_default=False, editable=False
+    )
     is_active = models.BooleanField(_("active"), default=True)
-    is_urgent = models.BooleanField(_("urgent"), default=False, help_text=_("Mailed immediately, even in quiet hours."))
+    is_urgent = models.BooleanField(
+        _("urgent"), default=False, help_text=_("Mailed immediately, even in quiet hours.")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: When it last alerted about products without successful checks; then its cool-down begins.
     silence_told_at = models.DateTimeField(null=True, editable=False)
@@ -114,14 +126,17 @@ class Rule(models.Model):
         ]
         indexes: ClassVar = [
             # `pairs_of` finds a list's few rules among those of its products.
-            models.Index(fields=["watchlist"], name="rule_of_list", condition=models.Q(watch__isnull=True)),
+            models.Index(
+                fields=["watchlist"], name="rule_of_list", condition=models.Q(watch__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
         return in_words(self.condition)
 
     def clean(self) -> None:
-        """Check that the watch is of the same list. What a rule may be: see `monitor.watchlists.rules`."""
+        """Check that the watch is of the same list. What a rule may be: see
+        `monitor.watchlists.rules`."""
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
             raise ValidationError({"watch": _("This product is on another watchlist.")})
@@ -133,7 +148,11 @@ class Rule(models.Model):
 
     @condition.setter
     def condition(self, condition: Condition) -> None:
-        self.kind, self.threshold, self.days = condition.kind.value, condition.threshold, condition.days
+        self.kind, self.threshold, self.days = (
+            condition.kind.value,
+            condition.threshold,
+            condition.days,
+        )
         self.also = list(map(condition_as_json, condition.also))
 
     @property
@@ -173,13 +192,15 @@ def condition_as_json(condition: Condition) -> dict[str, Any]:
 
 
 def condition_from_json(stored: Mapping[str, Any]) -> Condition:
-    """Read a stored condition. Raises `KeyError` or `ValueError` for anything else, such as an unknown kind."""
+    """Read a stored condition. Raises `KeyError` or `ValueError` for anything else, such as an
+    unknown kind."""
     also = tuple(map(condition_from_json, stored.get("also", ())))
     return Condition(Kind(stored["kind"]), stored.get("threshold"), stored.get("days"), also)
 
 
 class RuleMemory(models.Model):
-    """A rule's memory of one product or one shop between two changes: see `monitor.rules.conditions.Memory`."""
+    """A rule's memory of one product or one shop between two changes: see
+    `monitor.rules.conditions.Memory`."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")
@@ -188,7 +209,9 @@ class RuleMemory(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["rule", "product"], name="rule_memory_of_product_unique"),
+            models.UniqueConstraint(
+                fields=["rule", "product"], name="rule_memory_of_product_unique"
+            ),
             models.UniqueConstraint(fields=["rule", "shop"], name="rule_memory_of_shop_unique"),
             exactly_one_of("product", "shop", name="rule_memory_of_a_product_or_a_shop"),
         ]
@@ -202,7 +225,12 @@ class RuleMemory(models.Model):
         if "rest" in stored:
             until, gathered = stored["rest"]
             firings = {
-                name: Gathered(times, read(at), tuple(GatheredFiring(read(at), value) for at, value in moments), *first)
+                name: Gathered(
+                    times,
+                    read(at),
+                    tuple(GatheredFiring(read(at), value) for at, value in moments),
+                    *first,
+                )
                 for name, (times, at, moments, *first) in gathered.items()
             }
             rest = Cooldown(read(until), firings)
@@ -213,7 +241,12 @@ class RuleMemory(models.Model):
         stored: dict[str, Any] = {"references": dict(memory.references), "met": memory.met}
         if memory.rest is not None:
             gathered = {
-                name: [times, began_at.isoformat(), [[at.isoformat(), value] for at, value in moments], reference]
+                name: [
+                    times,
+                    began_at.isoformat(),
+                    [[at.isoformat(), value] for at, value in moments],
+                    reference,
+                ]
                 for name, (times, began_at, moments, reference) in memory.rest.gathered.items()
             }
             stored["rest"] = [memory.rest.until.isoformat(), gathered]

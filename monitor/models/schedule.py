@@ -24,4 +24,6 @@ class ScheduleFit(models.Model):
     is_stale = models.BooleanField(default=False)
 
     class Meta:
-        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="schedule_fit_is_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="schedule_fit_is_one_row")
+        ]

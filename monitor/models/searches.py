@@ -1,4 +1,5 @@
-"""Searches of the provider's products by words: a page is asked for once, and remembered for everybody for a day."""
+"""Searches of the provider's products by words: a page is asked for once, and remembered for
+everybody for a day."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -22,7 +23,11 @@ MOST_PAGES = 25
 class SearchPageQuerySet(models.QuerySet["SearchPage"]):
     def waiting(self, now: datetime) -> Self:
         """Return pages that users asked for and no worker calls for, the oldest first."""
-        is_free = Q(claimed_until=None) | Q(claimed_until__lte=now) | Q(claimed_until__gt=now + 2 * CLAIM_LASTS)
+        is_free = (
+            Q(claimed_until=None)
+            | Q(claimed_until__lte=now)
+            | Q(claimed_until__gt=now + 2 * CLAIM_LASTS)
+        )
         return self.filter(is_free, asked_at__isnull=False).order_by("asked_at", "pk")
 
     def expired(self, now: datetime) -> Self:
@@ -31,7 +36,8 @@ class SearchPageQuerySet(models.QuerySet["SearchPage"]):
 
 
 class SearchPage(models.Model):
-    """A page of a search: its products, as `monitor.provider.listing.ListedProduct` tells them, in JSON."""
+    """A page of a search: its products, as `monitor.provider.listing.ListedProduct` tells them, in
+    JSON."""
 
     words = models.CharField(_("words"), max_length=LONGEST_WORDS)
     page = models.PositiveSmallIntegerField(_("page"))
@@ -43,7 +49,12 @@ class SearchPage(models.Model):
     #: When a user asked for it; NULL once it is answered. No constraint, as with products.
     asked_at = models.DateTimeField(null=True)
     asked_by = models.ForeignKey(
-        "monitor.User", models.SET_NULL, null=True, db_index=False, db_constraint=False, related_name="+"
+        "monitor.User",
+        models.SET_NULL,
+        null=True,
+        db_index=False,
+        db_constraint=False,
+        related_name="+",
     )
     claimed_until = models.DateTimeField(null=True)
 
@@ -51,7 +62,11 @@ class SearchPage(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["words", "page"], name="search_page_unique")]
-        indexes = [models.Index(fields=["asked_at"], name="search_asked", condition=Q(asked_at__isnull=False))]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], name="search_asked", condition=Q(asked_at__isnull=False)
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.words} {self.page}"
@@ -59,10 +74,16 @@ class SearchPage(models.Model):
     @property
     def listed(self) -> list[ListedProduct]:
         return [
-            ListedProduct(**{**product, "sales": Sales(**product["sales"]) if product["sales"] else None})
+            ListedProduct(
+                **{**product, "sales": Sales(**product["sales"]) if product["sales"] else None}
+            )
             for product in self.products
         ]
 
     def is_known(self, now: datetime) -> bool:
         """Whether its answer is still remembered."""
-        return self.read_at is not None and self.read_at <= now < self.read_at + REMEMBERED_FOR and not self.outcome
+        return (
+            self.read_at is not None
+            and self.read_at <= now < self.read_at + REMEMBERED_FOR
+            and not self.outcome
+        )

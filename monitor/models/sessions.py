@@ -17,7 +17,9 @@ LONGEST_USER_AGENT = 300
 class Session(AbstractBaseSession):
     """A browser's session. Deleting the row ends it."""
 
-    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user"))
+    user = models.ForeignKey(
+        User, models.CASCADE, null=True, related_name="sessions", verbose_name=_("user")
+    )
     user_agent = models.CharField(_("browser"), max_length=LONGEST_USER_AGENT, blank=True)
     address = models.GenericIPAddressField(_("address"), null=True)
     seen_at = models.DateTimeField(_("last seen"), default=timezone.now)
@@ -31,7 +33,8 @@ class Session(AbstractBaseSession):
 
 
 class Throttle(models.Model):
-    """A leaky bucket: each action fills it a little, and it is empty again at `empty_at`. Then the row can go.
+    """A leaky bucket: each action fills it a little, and it is empty again at `empty_at`. Then the
+    row can go.
 
     The key is a keyed hash of the action and the user, so the table reveals neither.
     """

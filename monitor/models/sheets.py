@@ -16,13 +16,18 @@ UNDO_KEPT_FOR = timedelta(hours=1)
 
 class SheetUpdateQuerySet(models.QuerySet["SheetUpdate"]):
     def expired(self, now: datetime) -> Self:
-        return self.filter(models.Q(created_at__lt=now - KEPT_FOR) | models.Q(saved_at__lt=now - UNDO_KEPT_FOR))
+        return self.filter(
+            models.Q(created_at__lt=now - KEPT_FOR) | models.Q(saved_at__lt=now - UNDO_KEPT_FOR)
+        )
 
 
 class SheetUpdate(models.Model):
-    """An uploaded sheet. Nothing from the browser must be trusted, and the preview survives a reload."""
+    """An uploaded sheet. Nothing from the browser must be trusted, and the preview survives a
+    reload."""
 
-    owner = models.ForeignKey(User, models.CASCADE, related_name="sheet_updates", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, models.CASCADE, related_name="sheet_updates", verbose_name=_("owner")
+    )
     created_at = models.DateTimeField(_("created"))
     #: The fields of each `SheetRow`, in their order; none once it is applied.
     stored_rows = models.JSONField()

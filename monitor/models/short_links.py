@@ -5,7 +5,8 @@ from typing import Self
 
 from django.db import models
 
-#: A link is followed again after this time: a product's link never changes, and an unused one may get a product.
+#: A link is followed again after this time: a product's link never changes, and an unused one may
+#: get a product.
 KEPT_FOR = timedelta(days=28)
 
 

@@ -1,4 +1,5 @@
-"""The call ledger: calls are counted in the database before they are made, and settled afterwards."""
+"""The call ledger: calls are counted in the database before they are made, and settled
+afterwards."""
 
 from datetime import date, datetime, time, timedelta, timezone
 from typing import ClassVar
@@ -62,7 +63,8 @@ class UsageDay(models.Model):
 
 
 class Usage(models.Model):
-    """Calls of one day, API and status code, with the provider's own count and cap as last reported."""
+    """Calls of one day, API and status code, with the provider's own count and cap as last
+    reported."""
 
     day = models.DateField(_("day"))
     api = models.CharField(_("API"), max_length=40)
@@ -72,7 +74,8 @@ class Usage(models.Model):
     seconds = models.FloatField(default=0, db_default=0, editable=False)
     billing = models.CharField(_("billing"), max_length=12, choices=BILLING_CHOICES)
     provider_used = models.PositiveBigIntegerField(_("the provider's count"), null=True)
-    #: How far the provider's count was ahead of ours when it was reported: others may use the account too.
+    #: How far the provider's count was ahead of ours when it was reported: others may use the
+    #: account too.
     provider_ahead = models.BigIntegerField(null=True, editable=False)
     provider_cap = models.PositiveBigIntegerField(_("the provider's cap"), null=True)
 
@@ -86,7 +89,8 @@ class Usage(models.Model):
         return f"{self.day} {self.api} {self.code}: {self.calls}"
 
 
-#: Charges count thousandths of a call, because people share the calls of products that they all watch.
+#: Charges count thousandths of a call, because people share the calls of products that they all
+#: watch.
 PARTS = 1000
 
 
@@ -112,7 +116,9 @@ class Charge(models.Model):
         verbose_name = _("charge")
         verbose_name_plural = _("charges")
         ordering: ClassVar = ["-day", "-parts"]
-        constraints = [models.UniqueConstraint(fields=["day", "person", "reason"], name="charge_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["day", "person", "reason"], name="charge_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.day} {self.person}: {self.calls:,g}"
@@ -135,11 +141,13 @@ class ProviderAccount(models.Model):
     circuit_reason = models.CharField(_("provider's reason"), max_length=200, blank=True)
     circuit_opened_at = models.DateTimeField(_("checks stopped"), null=True, blank=True)
     next_probe_at = models.DateTimeField(_("next trial call"), null=True, blank=True)
-    #: How many calls the next trial has. After a full disk it doubles until a whole batch has been recorded.
+    #: How many calls the next trial has. After a full disk it doubles until a whole batch has been
+    #: recorded.
     trial_calls = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     pause_code = models.CharField(_("code that paused checks"), max_length=32, blank=True)
-    #: When the database was last restored from a backup. What happened before may have been told already.
+    #: When the database was last restored from a backup. What happened before may have been told
+    #: already.
     restored_at = models.DateTimeField(null=True, editable=False)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
     halted_by = models.ForeignKey(

@@ -1,4 +1,5 @@
-"""Users: they log in with their e-mail address; mails and pages use their language and time zone."""
+"""Users: they log in with their e-mail address; mails and pages use their language and time
+zone."""
 
 from __future__ import annotations
 
@@ -40,7 +41,9 @@ WEEKDAY_CHOICES = list(WEEKDAYS.items())
 def validate_time_zone(name: str) -> None:
     """Raise `ValidationError` unless `name` is in the time zone database."""
     if name not in zoneinfo.available_timezones():
-        raise ValidationError(_("“%(name)s” is not a time zone, such as Asia/Shanghai."), params={"name": name})
+        raise ValidationError(
+            _("“%(name)s” is not a time zone, such as Asia/Shanghai."), params={"name": name}
+        )
 
 
 def default_time_zone() -> str:
@@ -58,14 +61,17 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
-        return self.create_user(email, password, **{**fields, "is_staff": True, "is_superuser": True})
+        return self.create_user(
+            email, password, **{**fields, "is_staff": True, "is_superuser": True}
+        )
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())
 
     @classmethod
     def normalize_email(cls, email: str | None) -> str:
-        """Return the whole address in lower case: users do not expect two accounts that differ by a capital."""
+        """Return the whole address in lower case: users do not expect two accounts that differ by a
+        capital."""
         return (email or "").strip().lower()
 
 
@@ -75,17 +81,27 @@ class User(AbstractBaseUser, PermissionsMixin):
         unique=True,
         error_messages={"unique": _("This e-mail address already has an account.")},
     )
-    name = models.CharField(_("name"), max_length=150, blank=True, validators=[refuse_web_addresses])
+    name = models.CharField(
+        _("name"), max_length=150, blank=True, validators=[refuse_web_addresses]
+    )
     language = models.CharField(
         _("language"), max_length=10, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
     time_zone = models.CharField(
         _("time zone"), max_length=64, default=default_time_zone, validators=[validate_time_zone]
     )
-    digest_hour = models.PositiveSmallIntegerField(_("digest time"), choices=HOUR_CHOICES, default=9)
-    digest_weekday = models.PositiveSmallIntegerField(_("weekly digest day"), choices=WEEKDAY_CHOICES, default=0)
-    quiet_from = models.PositiveSmallIntegerField(_("quiet from"), choices=HOUR_CHOICES, null=True, blank=True)
-    quiet_to = models.PositiveSmallIntegerField(_("quiet until"), choices=HOUR_CHOICES, null=True, blank=True)
+    digest_hour = models.PositiveSmallIntegerField(
+        _("digest time"), choices=HOUR_CHOICES, default=9
+    )
+    digest_weekday = models.PositiveSmallIntegerField(
+        _("weekly digest day"), choices=WEEKDAY_CHOICES, default=0
+    )
+    quiet_from = models.PositiveSmallIntegerField(
+        _("quiet from"), choices=HOUR_CHOICES, null=True, blank=True
+    )
+    quiet_to = models.PositiveSmallIntegerField(
+        _("quiet until"), choices=HOUR_CHOICES, null=True, blank=True
+    )
     is_staff = models.BooleanField(
         _("operator"), default=False, help_text=_("May use the admin; is mailed when checks stop.")
     )
@@ -93,21 +109,33 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: The last request of the current visit, and of the visit before.
     seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
-    #: The last request that may have written something; noted only beside a replica (`monitor.replica`).
+    #: The last request that may have written something; noted only beside a replica
+    #: (`monitor.replica`).
     wrote_at = models.DateTimeField(null=True, editable=False)
     #: All older alerts count as read, so a search for unread ones looks at the latest only.
     alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
-    #: The share of the scheduled checks their lists ask for that the person's allowance permits, as of the last fit.
+    #: The share of the scheduled checks their lists ask for that the person's allowance permits, as
+    #: of the last fit.
     granted_share = models.FloatField(default=1.0, db_default=1.0, editable=False)
     #: When the user deleted the account. It is hidden, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("account deleted"), null=True, editable=False)
-    #: The privacy page to which the user agreed, and when; empty for accounts that an operator has made.
-    consent_version = models.CharField(_("privacy version agreed to"), max_length=10, blank=True, editable=False)
+    #: The privacy page to which the user agreed, and when; empty for accounts that an operator has
+    #: made.
+    consent_version = models.CharField(
+        _("privacy version agreed to"), max_length=10, blank=True, editable=False
+    )
     consent_at = models.DateTimeField(_("agreed at"), null=True, editable=False)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
-    #: For whom the user's requests count in the first week: the user who invited them, or that one's own sponsor.
+    #: For whom the user's requests count in the first week: the user who invited them, or that
+    #: one's own sponsor.
     sponsor = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("invited by"), editable=False
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("invited by"),
+        editable=False,
     )
 
     objects: ClassVar[UserManager] = UserManager()

@@ -21,7 +21,9 @@ from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)
 #: Choices on pages.
-USUAL_INTERVALS = [timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440, 4320, 10080)]
+USUAL_INTERVALS = [
+    timedelta(minutes=minutes) for minutes in (5, 10, 30, 60, 120, 360, 720, 1440, 4320, 10080)
+]
 LONGEST_INTERVAL = timedelta(days=30)
 INTERVAL_VALIDATORS = [
     MinValueValidator(SHORTEST_INTERVAL, _("The shortest interval is one minute.")),
@@ -45,7 +47,8 @@ class Priority(models.IntegerChoices):
 
     @property
     def weight(self) -> float:
-        """The worth of finding a change early: high is checked twice as often as normal, low half as often."""
+        """The worth of finding a change early: high is checked twice as often as normal, low half
+        as often."""
         return 4.0 ** (self - Priority.NORMAL)
 
 
@@ -62,21 +65,28 @@ HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
     def for_user(self, user: User) -> Self:
-        """Return lists that `user` owns or is a member of. Every page reaches its objects through this."""
+        """Return lists that `user` owns or is a member of. Every page reaches its objects through
+        this."""
         shared = Membership.objects.filter(user_id=user.pk)
-        return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=shared.values("watchlist_id")))
+        return self.kept().filter(
+            models.Q(owner_id=user.pk) | models.Q(pk__in=shared.values("watchlist_id"))
+        )
 
     def editable_by(self, user: User) -> Self:
         """Return lists that `user` may change."""
         editing = Membership.objects.filter(user_id=user.pk, role=Membership.Role.EDITOR)
-        return self.kept().filter(models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id")))
+        return self.kept().filter(
+            models.Q(owner_id=user.pk) | models.Q(pk__in=editing.values("watchlist_id"))
+        )
 
     def showing_costs_to(self, user: User) -> Self:
-        """Return lists of which `user` may see costs, wanted profits and notes: the owner and editors do, others if the
-        owner says so."""
+        """Return lists of which `user` may see costs, wanted profits and notes: the owner and
+        editors do, others if the owner says so."""
         shown = models.Q(role=Membership.Role.EDITOR) | models.Q(watchlist__shows_costs=True)
         members = Membership.objects.filter(shown, user_id=user.pk)
-        return self.filter(models.Q(owner_id=user.pk) | models.Q(pk__in=members.values("watchlist_id")))
+        return self.filter(
+            models.Q(owner_id=user.pk) | models.Q(pk__in=members.values("watchlist_id"))
+        )
 
     def kept(self) -> Self:
         """Return lists that are not deleted."""
@@ -98,14 +108,22 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
 def hours_are_a_pair(name: str) -> models.CheckConstraint:
     return models.CheckConstraint(
         condition=models.Q(hours_from__isnull=True, hours_until__isnull=True)
-        | models.Q(hours_from__lte=24, hours_until__lte=24, hours_from__isnull=False, hours_until__isnull=False),
+        | models.Q(
+            hours_from__lte=24,
+            hours_until__lte=24,
+            hours_from__isnull=False,
+            hours_until__isnull=False,
+        ),
         name=name,
         violation_error_message=_("Enter both hours, or neither."),
     )
 
 
-def refuse_contradictions(settings: Watchlist | Watch, pace: str, interval: timedelta | None) -> None:
-    """Raise `ValidationError`, by field, if the settings of a list or a watch contradict each other.
+def refuse_contradictions(
+    settings: Watchlist | Watch, pace: str, interval: timedelta | None
+) -> None:
+    """Raise `ValidationError`, by field, if the settings of a list or a watch contradict each
+    other.
 
     `pace` and `interval` are its own, or those that it inherits.
     """
@@ -114,7 +132,9 @@ def refuse_contradictions(settings: Watchlist | Watch, pace: str, interval: time
         text = gettext("The longest interval is %(interval)s: choose %(interval)s or less here.")
         faults["soonest"] = text % {"interval": formatting.duration(interval)}
     if (settings.hours_from is None) != (settings.hours_until is None):
-        faults["hours_from" if settings.hours_from is None else "hours_until"] = _("Enter both hours, or neither.")
+        faults["hours_from" if settings.hours_from is None else "hours_until"] = _(
+            "Enter both hours, or neither."
+        )
     elif settings.hours_from is not None and settings.hours_from == settings.hours_until:
         faults["hours_until"] = _("These are the same hour: leave both empty for the whole day.")
     if faults:
@@ -125,7 +145,9 @@ NAME_TAKEN = _("This owner has a watchlist of that name already.")
 
 
 class Watchlist(models.Model):
-    owner = models.ForeignKey(User, models.CASCADE, related_name="watchlists", verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        User, models.CASCADE, related_name="watchlists", verbose_name=_("owner")
+    )
     name = models.CharField(_("name"), max_length=100, validators=[refuse_web_addresses])
     interval = models.DurationField(
         _("interval"),
@@ -156,9 +178,15 @@ class Watchlist(models.Model):
     hours_until = models.PositiveSmallIntegerField(
         _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
     )
-    is_paused = models.BooleanField(_("paused"), default=False, help_text=_("A paused watchlist causes no checks."))
-    priority = models.PositiveSmallIntegerField(_("priority"), choices=Priority.choices, default=Priority.NORMAL)
-    shows_costs = models.BooleanField(_("viewers see costs and notes"), default=False, db_default=False)
+    is_paused = models.BooleanField(
+        _("paused"), default=False, help_text=_("A paused watchlist causes no checks.")
+    )
+    priority = models.PositiveSmallIntegerField(
+        _("priority"), choices=Priority.choices, default=Priority.NORMAL
+    )
+    shows_costs = models.BooleanField(
+        _("viewers see costs and notes"), default=False, db_default=False
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     #: A deleted list makes no checks or alerts, and can be restored until it is purged.
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
@@ -182,7 +210,8 @@ class Watchlist(models.Model):
         return self.name
 
     def clean_fields(self, exclude: Collection[str] | None = None) -> None:
-        """Refuse also a name that shows nothing, or looks like that of another list of the owner."""
+        """Refuse also a name that shows nothing, or looks like that of another list of the
+        owner."""
         super().clean_fields(exclude)
         if "name" in (exclude or ()):
             return
@@ -207,14 +236,20 @@ class Membership(models.Model):
         VIEWER = "viewer", _("may view")
         EDITOR = "editor", _("may edit")
 
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist"))
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="memberships", verbose_name=_("watchlist")
+    )
+    user = models.ForeignKey(
+        User, models.CASCADE, related_name="memberships", verbose_name=_("user")
+    )
     role = models.CharField(_("role"), max_length=10, choices=Role.choices, default=Role.VIEWER)
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
-        constraints = [models.UniqueConstraint(fields=["watchlist", "user"], name="membership_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["watchlist", "user"], name="membership_unique")
+        ]
 
     def __str__(self) -> str:
         return f"{self.user} – {self.watchlist}"
@@ -223,17 +258,21 @@ class Membership(models.Model):
 class WatchQuerySet(models.QuerySet["Watch"]):
     def active(self) -> Self:
         """Return watches that cause checks and alerts."""
-        return self.filter(is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True)
+        return self.filter(
+            is_paused=False, watchlist__is_paused=False, watchlist__deleted_at__isnull=True
+        )
 
     def locked(self) -> Self:
-        """Lock these watches: another request that changes or removes one waits until the transaction ends."""
+        """Lock these watches: another request that changes or removes one waits until the
+        transaction ends."""
         return self.order_by("pk").select_for_update(no_key=True)
 
     def for_user(self, user: User) -> Self:
         return self.filter(watchlist__in=Watchlist.objects.for_user(user))
 
     def with_shown_costs(self, user: User) -> Self:
-        """Annotate `shown_cost`, `shown_profit` and `shown_note`, empty where `user` may not see them.
+        """Annotate `shown_cost`, `shown_profit` and `shown_note`, empty where `user` may not see
+        them.
 
         Pages, files and programs show these, and compute margins and floor prices from these.
         """
@@ -247,7 +286,9 @@ class WatchQuerySet(models.QuerySet["Watch"]):
     def seen_by(self, user: Any, product: Any) -> Self:
         """Return watches of `product` that `user` sees; both may be `OuterRef`s."""
         is_theirs = models.Q(watchlist__owner=user) | models.Q(watchlist__memberships__user=user)
-        return self.filter(is_theirs, product=product, watchlist__deleted_at__isnull=True).order_by()
+        return self.filter(
+            is_theirs, product=product, watchlist__deleted_at__isnull=True
+        ).order_by()
 
     def looked_up_for(self, user: User) -> Self:
         """Return the same as `for_user`, for queries that test thousands of products.
@@ -270,7 +311,9 @@ class _EqualsAny(models.Func):
 class Watch(models.Model):
     """One product on one watchlist."""
 
-    watchlist = models.ForeignKey(Watchlist, models.CASCADE, related_name="watches", verbose_name=_("watchlist"))
+    watchlist = models.ForeignKey(
+        Watchlist, models.CASCADE, related_name="watches", verbose_name=_("watchlist")
+    )
     # Its index is `watch_of_product`.
     product = models.ForeignKey(
         Product, models.CASCADE, db_index=False, related_name="watches", verbose_name=_("product")
@@ -278,23 +321,41 @@ class Watch(models.Model):
     note = models.CharField(_("note"), max_length=LONGEST_NOTE, blank=True)
     is_paused = models.BooleanField(_("paused"), default=False)
     interval = models.DurationField(
-        _("interval"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
+        _("interval"),
+        null=True,
+        blank=True,
+        validators=INTERVAL_VALIDATORS,
+        help_text=INSTEAD_OF_LIST,
     )
     priority = models.PositiveSmallIntegerField(
         _("priority"), choices=Priority.choices, null=True, blank=True, help_text=INSTEAD_OF_LIST
     )
     pace = models.CharField(
-        _("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default="", help_text=INSTEAD_OF_LIST
+        _("pace"),
+        max_length=10,
+        choices=Pace.choices,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=INSTEAD_OF_LIST,
     )
     soonest = models.DurationField(
-        _("at most every"), null=True, blank=True, validators=INTERVAL_VALIDATORS, help_text=INSTEAD_OF_LIST
+        _("at most every"),
+        null=True,
+        blank=True,
+        validators=INTERVAL_VALIDATORS,
+        help_text=INSTEAD_OF_LIST,
     )
-    hours_from = models.PositiveSmallIntegerField(_("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS)
+    hours_from = models.PositiveSmallIntegerField(
+        _("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS
+    )
     hours_until = models.PositiveSmallIntegerField(
         _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
     )
     #: In fen. The floor price is the cost and the wanted profit together.
-    cost = models.PositiveBigIntegerField(_("cost"), null=True, blank=True, help_text=_("What one unit costs you."))
+    cost = models.PositiveBigIntegerField(
+        _("cost"), null=True, blank=True, help_text=_("What one unit costs you.")
+    )
     profit = models.PositiveBigIntegerField(
         _("wanted profit"), null=True, blank=True, help_text=_("What one unit should earn you.")
     )
@@ -316,7 +377,15 @@ class Watch(models.Model):
         indexes: ClassVar = [
             # For pages that count paused products, and the others by how often they are checked.
             models.Index(
-                fields=["watchlist", "is_paused", "interval", "pace", "soonest", "hours_from", "hours_until"],
+                fields=[
+                    "watchlist",
+                    "is_paused",
+                    "interval",
+                    "pace",
+                    "soonest",
+                    "hours_from",
+                    "hours_until",
+                ],
                 name="watch_asked",
             ),
             # Finds the watchers of a product in the index alone.
@@ -330,7 +399,9 @@ class Watch(models.Model):
 
     def clean(self) -> None:
         if self.watchlist_id is not None:
-            refuse_contradictions(self, self.pace or self.watchlist.pace, self.interval or self.watchlist.interval)
+            refuse_contradictions(
+                self, self.pace or self.watchlist.pace, self.interval or self.watchlist.interval
+            )
 
 
 class WatchTag(models.Model):
@@ -338,7 +409,11 @@ class WatchTag(models.Model):
 
     # The unique constraint is its index.
     watch = models.ForeignKey(
-        Watch, models.CASCADE, db_index=False, related_name="tags", verbose_name=_("watched product")
+        Watch,
+        models.CASCADE,
+        db_index=False,
+        related_name="tags",
+        verbose_name=_("watched product"),
     )
     name = models.CharField(_("name"), max_length=LONGEST_TAG)
 
@@ -354,19 +429,24 @@ class WatchTag(models.Model):
         return self.name
 
 
-def all_see(product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner") -> models.Case:
-    """Return whether every user of a list sees a product, on this list or another: alerts of the list may name no
-    other.
+def all_see(
+    product: str, watchlist: str = "watchlist", owner: str = "watchlist__owner"
+) -> models.Case:
+    """Return whether every user of a list sees a product, on this list or another: alerts of the
+    list may name no other.
 
     The arguments are names of columns in the query. False without a product.
     """
     watches = Watch.objects.all()
     of_member = watches.seen_by(models.OuterRef("user"), models.OuterRef(models.OuterRef(product)))
-    members_without = Membership.objects.filter(~models.Exists(of_member), watchlist=models.OuterRef(watchlist))
+    members_without = Membership.objects.filter(
+        ~models.Exists(of_member), watchlist=models.OuterRef(watchlist)
+    )
     of_owner = watches.seen_by(models.OuterRef(owner), models.OuterRef(product))
     return models.Case(
         models.When(**{f"{product}__isnull": True}, then=models.Value(False)),
         default=models.ExpressionWrapper(
-            models.Q(models.Exists(of_owner)) & ~models.Q(models.Exists(members_without)), models.BooleanField()
+            models.Q(models.Exists(of_owner)) & ~models.Q(models.Exists(members_without)),
+            models.BooleanField(),
         ),
     )

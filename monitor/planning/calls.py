@@ -1,9 +1,9 @@
 """What checks cost in calls a day, by intervals and by the settings of watchlists and watches.
 
-One call serves all who watch a product, so calls are counted by product, with the limits of all its active
-watches together (`Product.limits`). A fixed interval gives the exact number of calls. Otherwise the interval gives the
-least calls, and `soonest` the most. Calls a day are fractions here; round them for display.
-"""
+One call serves all who watch a product, so calls are counted by product, with the limits of all its
+active watches together (`Product.limits`). A fixed interval gives the exact number of calls.
+Otherwise the interval gives the least calls, and `soonest` the most. Calls a day are fractions
+here; round them for display."""
 
 from __future__ import annotations
 
@@ -27,7 +27,8 @@ HOURS_A_DAY = 24
 #: The settings of a watch that follows its list: the columns of the index `watch_asked`.
 USUAL = {"interval": None, "pace": "", "soonest": None, "hours_from": None, "hours_until": None}
 
-#: The number of products, and of pages of followed shops, by limits. Those under None are not checked on schedule.
+#: The number of products, and of pages of followed shops, by limits. Those under None are not
+#: checked on schedule.
 type Paces = Mapping[Limits | None, int]
 
 
@@ -50,7 +51,9 @@ class Calls:
         return self.most > self.least
 
 
-def limits_of(interval: timedelta, soonest: timedelta | None = None, hours: int | None = None) -> Limits:
+def limits_of(
+    interval: timedelta, soonest: timedelta | None = None, hours: int | None = None
+) -> Limits:
     """Return limits in the form of `plain`."""
     return plain(Limits(interval, soonest, hours=ALL_DAY if hours is None else hours))
 
@@ -87,7 +90,8 @@ def calls_of(limits: Limits | None) -> Calls:
 
 
 def _rate(interval: timedelta, hours: int) -> float:
-    """Return calls a day at an interval. Fewer hours mean fewer calls, but this does not reduce them below one."""
+    """Return calls a day at an interval. Fewer hours mean fewer calls, but this does not reduce
+    them below one."""
     rate = DAY / interval
     wanted = (hours & ALL_DAY).bit_count()
     return rate if wanted == HOURS_A_DAY else max(min(rate, 1.0), rate * wanted / HOURS_A_DAY)
@@ -129,8 +133,11 @@ class Tally:
         """How many products have an interval of their own."""
         return sum(count for own, count in self.watched if own["interval"])
 
-    def active(self, watchlist: Watchlist, share: float = 1.0, interval: timedelta | None = None) -> Paces:
-        """Return the number of products and of pages by limits, if the list had this `interval`, or its own one."""
+    def active(
+        self, watchlist: Watchlist, share: float = 1.0, interval: timedelta | None = None
+    ) -> Paces:
+        """Return the number of products and of pages by limits, if the list had this `interval`, or
+        its own one."""
         counts: Counter[Limits | None] = Counter()
         for own, count in self.watched:
             settings = {**own, "interval": own["interval"] or interval}
@@ -141,17 +148,25 @@ class Tally:
 
 
 def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
-    """Return tallies by the lists' keys. One query along `watch_asked`; very large counts are cached."""
+    """Return tallies by the lists' keys. One query along `watch_asked`; very large counts are
+    cached."""
     keys = sorted(watchlists)
-    watches = Watch.objects.filter(watchlist__in=keys).order_by().values_list("watchlist", "is_paused", *USUAL)
+    watches = (
+        Watch.objects.filter(watchlist__in=keys)
+        .order_by()
+        .values_list("watchlist", "is_paused", *USUAL)
+    )
     follows = Follow.objects.filter(watchlist__in=keys).order_by()
     # The interval, and no other of the columns of `USUAL`.
     none = [Value(None, IntegerField())] * (len(USUAL) - 2)
     read = follows.values_list("watchlist", Value(False), "interval", Value(""), *none)
     counted = watches.annotate(n=Count("*"), shops=Value(0)).union(
-        read.annotate(n=Sum(Coalesce("shop__range__pages", PAGES_EXPECTED)), shops=Count("*")), all=True
+        read.annotate(n=Sum(Coalesce("shop__range__pages", PAGES_EXPECTED)), shops=Count("*")),
+        all=True,
     )
-    rows = cached_count("tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n, _shops in rows))
+    rows = cached_count(
+        "tallies", keys, lambda: list(counted), lambda rows: sum(n for *_, n, _shops in rows)
+    )
     tallies = {key: Tally() for key in keys}
     for watchlist, is_paused, *own, n, shops in rows:
         if shops:

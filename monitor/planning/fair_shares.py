@@ -1,9 +1,10 @@
-"""How much of a day's calls the lists of each person may ask for. Lists of those who ask for more are slowed down.
+"""How much of a day's calls the lists of each person may ask for. Lists of those who ask for more
+are slowed down.
 
-Who has an allowance may ask for that. If the lists of all together ask for more than three quarters of the budget,
-those who ask for most get equal parts of it, as large as what the others leave (max-min fairness: Bertsekas and
-Gallager, Data Networks, 1992, section 6.5.2). The rest of the budget goes where changes are likely, on all lists.
-"""
+Who has an allowance may ask for that. If the lists of all together ask for more than three quarters
+of the budget, those who ask for most get equal parts of it, as large as what the others leave
+(max-min fairness: Bertsekas and Gallager, Data Networks, 1992, section 6.5.2). The rest of the
+budget goes where changes are likely, on all lists."""
 
 import math
 from collections import defaultdict
@@ -20,7 +21,8 @@ from monitor.models import Product, ScheduleFit, Shop, User, Watchlist
 from monitor.planning.calls import calls_a_day, tallies_of
 from monitor.watchlists.rescheduling import plan_readings, reschedule
 
-#: The part of the budget that the longest intervals of all lists may ask for, while several people have lists.
+#: The part of the budget that the longest intervals of all lists may ask for, while several people
+#: have lists.
 ASKED_PART = 0.75
 #: A person's share changes only if the difference is larger than this.
 _WORTH_IT = 0.05
@@ -29,21 +31,24 @@ _LEAST = 1e-4
 
 
 def apply_fair_shares(now: datetime) -> int:
-    """Slow lists down, or let them go on, by the shares of their owners; return how many people's shares changed."""
+    """Slow lists down, or let them go on, by the shares of their owners; return how many people's
+    shares changed."""
     shares = granted_shares(now) if shares_calls() else {}
     people = User.objects.filter(pk__in=shares) | User.objects.filter(granted_share__lt=1)
     changed = 0
     for person in people.only("granted_share").order_by("pk"):
         share = shares.get(person.pk, 1.0)
-        if abs(share / person.granted_share - 1) > _WORTH_IT or (share == 1.0) != (person.granted_share == 1.0):
+        if abs(share / person.granted_share - 1) > _WORTH_IT or (share == 1.0) != (
+            person.granted_share == 1.0
+        ):
             _grant(person, share, now)
             changed += 1
     return changed
 
 
 class Takeover(NamedTuple):
-    """What a list costs a person who takes it over: its products, their checks a day if it is not paused, and the part
-    of today's checks that the person's own products keep."""
+    """What a list costs a person who takes it over: its products, their checks a day if it is not
+    paused, and the part of today's checks that the person's own products keep."""
 
     products: int
     checks: float
@@ -64,9 +69,12 @@ def takeover(watchlist: Watchlist, person: User, now: datetime) -> Takeover:
 
 
 def granted_shares(now: datetime, asked: Mapping[int, float] | None = None) -> dict[int, float]:
-    """Return by person the share of what their lists ask for, or would ask for, that they get. At most six queries."""
+    """Return by person the share of what their lists ask for, or would ask for, that they get. At
+    most six queries."""
     asked, budget = asked_by_people() if asked is None else asked, daily_calls(now)
-    people = User.objects.filter(pk__in=asked).values_list("pk", "granted_share", set_for(OuterRef("pk"), "calls"))
+    people = User.objects.filter(pk__in=asked).values_list(
+        "pk", "granted_share", set_for(OuterRef("pk"), "calls")
+    )
     granted: dict[int, float] = {}
     limits: dict[int, int | None] = {}
     for person, share, limit in people:
@@ -78,7 +86,10 @@ def granted_shares(now: datetime, asked: Mapping[int, float] | None = None) -> d
     most = {person: math.inf if limit is None else limit for person, limit in limits.items()}
     wanted = [min(calls * overlap, most[person]) for person, calls in asked.items()]
     part = max(fair_part(wanted, ASKED_PART * budget), budget / max(1, len(wanted))) / overlap
-    return {person: _share(part if limit is None else limit, asked[person]) for person, limit in limits.items()}
+    return {
+        person: _share(part if limit is None else limit, asked[person])
+        for person, limit in limits.items()
+    }
 
 
 def _share(most: float, asked: float) -> float:
@@ -86,7 +97,8 @@ def _share(most: float, asked: float) -> float:
 
 
 def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float]:
-    """Return by person, of these or all, the calls a day that the longest intervals of their lists ask for.
+    """Return by person, of these or all, the calls a day that the longest intervals of their lists
+    ask for.
 
     Two queries.
     """
@@ -101,7 +113,8 @@ def asked_by_people(people: Collection[int] | None = None) -> Mapping[int, float
 
 
 def fair_part(asked: Iterable[float], calls: float) -> float:
-    """Return the most that a person gets, so that all together get `calls`; infinite if these are enough for all."""
+    """Return the most that a person gets, so that all together get `calls`; infinite if these are
+    enough for all."""
     left, remaining = calls, sorted(asked)
     for number, amount in enumerate(remaining):
         part = left / (len(remaining) - number)

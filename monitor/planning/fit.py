@@ -62,19 +62,23 @@ def fit_schedule(now: datetime) -> ScheduleFit:
 
 
 def counted(prior: Prior) -> Census:
-    """Count the checked products, and the calls for followed shops, by limits and expected rate of change. Two
-    queries."""
+    """Count the checked products, and the calls for followed shops, by limits and expected rate of
+    change. Two queries."""
     unknown_rate = changes_a_day(Known().belief, prior)
     checked = Product.objects.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     steps = checked.annotate(step=Round(Ln("rate") * STEPS))
-    groups = steps.values_list("interval", "soonest", "weight", "hours", "step").annotate(n=Count("*"))
+    groups = steps.values_list("interval", "soonest", "weight", "hours", "step").annotate(
+        n=Count("*")
+    )
     products = [
         Cell(limits_of(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
         for *limits, step, count in groups
     ]
     # A reading takes a call a page. Readings are even, whatever the rate.
     ranges = ShopRange.objects.filter(next_check_at__isnull=False, interval__isnull=False)
-    readings = [Cell(row.limits, unknown_rate, row.calls) for row in ranges if row.limits is not None]
+    readings = [
+        Cell(row.limits, unknown_rate, row.calls) for row in ranges if row.limits is not None
+    ]
     return Census((*products, *readings))
 
 

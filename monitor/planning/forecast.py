@@ -1,8 +1,8 @@
-"""What checks will cost in calls: the effect of a change of the schedule, and the calls until the day's end.
+"""What checks will cost in calls: the effect of a change of the schedule, and the calls until the
+day's end.
 
-Calls beyond the least needed go to the products with the most changes, up to a call every `soonest`. Confirmations,
-retries and checks by hand are not counted; they are few.
-"""
+Calls beyond the least needed go to the products with the most changes, up to a call every
+`soonest`. Confirmations, retries and checks by hand are not counted; they are few."""
 
 from __future__ import annotations
 
@@ -31,9 +31,8 @@ DAYS_A_MONTH = 30
 class Forecast:
     """A day's budget against the calls of checks.
 
-    The limits of some products change from `before` to `after`; `others` stay as they are. Without a change all
-    products are among the others.
-    """
+    The limits of some products change from `before` to `after`; `others` stay as they are. Without
+    a change all products are among the others."""
 
     budget: int
     others: Paces
@@ -83,27 +82,30 @@ class Forecast:
 def without(schedule: Paces, products: Paces) -> Paces:
     """Return the schedule without some products, by the limits that one user asks for.
 
-    A count may be below 0 if other users' lists have different limits. The sums are right all the same, and do not
-    reveal what others watch.
-    """
+    A count may be below 0 if other users' lists have different limits. The sums are right all the
+    same, and do not reveal what others watch."""
     rest = Counter(schedule)
     rest.subtract(products)
     return rest
 
 
 def scheduled_paces() -> dict[Limits | None, int]:
-    """Return the schedule of all users: the number of products, and of pages of followed shops, by limits. One query;
-    a large result is cached.
+    """Return the schedule of all users: the number of products, and of pages of followed shops, by
+    limits. One query; a large result is cached.
 
-    It counts every checked product, so use it only on pages about cost, not in the frame of all pages.
-    """
+    It counts every checked product, so use it only on pages about cost, not in the frame of all
+    pages."""
     return cached_count(
-        "schedule", "", lambda: _counted(_asked().annotate(n=Count("*")).union(_readings(), all=True)), total
+        "schedule",
+        "",
+        lambda: _counted(_asked().annotate(n=Count("*")).union(_readings(), all=True)),
+        total,
     )
 
 
 def scheduled_calls(most: int) -> Calls | None:
-    """Return the calls a day of the whole schedule; None if it has `most` products or more. One query."""
+    """Return the calls a day of the whole schedule; None if it has `most` products or more. One
+    query."""
     asked = list(_asked()[:most])
     return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
 
@@ -116,13 +118,17 @@ def _asked() -> QuerySet[ProductIndex, Any]:
 def _readings() -> QuerySet[ShopRange, Any]:
     """Return the pages of followed shops, like `_asked` with a number."""
     followed = ShopRange.objects.filter(interval__isnull=False).order_by()
-    soonest, hours = (Value(None, output_field=field(null=True)) for field in (DurationField, IntegerField))
+    soonest, hours = (
+        Value(None, output_field=field(null=True)) for field in (DurationField, IntegerField)
+    )
     n = Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField())
     columns = followed.annotate(soonest=soonest, hours=hours, n=n)
     return columns.values_list("interval", "soonest", "hours", "n")
 
 
-def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]]) -> dict[Limits | None, int]:
+def _counted(
+    groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]],
+) -> dict[Limits | None, int]:
     counts: Counter[Limits | None] = Counter()
     for interval, soonest, hours, count in groups:
         if interval is not None:
@@ -130,7 +136,9 @@ def _counted(groups: Iterable[tuple[timedelta | None, timedelta | None, int | No
     return dict(counts)
 
 
-def interval_that_fits(choices: Iterable[timedelta], at: Callable[[timedelta], Forecast]) -> timedelta | None:
+def interval_that_fits(
+    choices: Iterable[timedelta], at: Callable[[timedelta], Forecast]
+) -> timedelta | None:
     """Return the shortest of `choices` that fits the budget; `at` forecasts an interval."""
     return next((interval for interval in sorted(choices) if not at(interval).over), None)
 
@@ -146,11 +154,13 @@ class DayEnd:
     used_up_at: datetime | None = None
 
 
-def as_scheduled(calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime) -> DayEnd:
+def as_scheduled(
+    calls: int, budget: int, scheduled: Calls, now: datetime, ends: datetime
+) -> DayEnd:
     """Forecast the day's end by the schedule, after `calls` until `now`.
 
-    The least needed comes first, even beyond the budget; then the rest of the budget, as far as it can be used.
-    """
+    The least needed comes first, even beyond the budget; then the rest of the budget, as far as it
+    can be used."""
     needed = at_a_rate(calls, budget, scheduled.least, now, ends)
     if needed.used_up_at is not None or not scheduled.is_open:
         return needed

@@ -12,18 +12,22 @@ from monitor.provider.errors import BadReply
 type Payload = dict[str, object]
 
 _BOM = b"\xef\xbb\xbf"
-# Matches whole strings as well, so only commas outside of strings are removed. Possessive, so it takes linear time.
-_TEXT_OR_LAST_COMMA = re.compile(r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))|,(?=\s*+[}\]])', re.DOTALL)
+# Matches whole strings as well, so only commas outside of strings are removed. Possessive, so it
+# takes linear time.
+_TEXT_OR_LAST_COMMA = re.compile(
+    r'("[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z))|,(?=\s*+[}\]])', re.DOTALL
+)
 _WIDEST_INTEGER = 20
 
 
 def read_body(body: bytes) -> Payload | BadReply:
-    """Return the object in `body`, or the error to raise: empty, HTML, null, a list, nested without end.
+    """Return the object in `body`, or the error to raise: empty, HTML, null, a list, nested without
+    end.
 
-    A strict parser comes first. A tolerant one accepts byte order marks, GBK, NaN, lone surrogates, control characters
-    and trailing commas. A number that cannot be exact (NaN, Infinity, 1e999, 5,000 digits) becomes NaN, which no
-    reader of a field accepts. The error is returned, not raised: its traceback would hold frames with the body.
-    """
+    A strict parser comes first. A tolerant one accepts byte order marks, GBK, NaN, lone surrogates,
+    control characters and trailing commas. A number that cannot be exact (NaN, Infinity, 1e999,
+    5,000 digits) becomes NaN, which no reader of a field accepts. The error is returned, not
+    raised: its traceback would hold frames with the body."""
     with suppress(orjson.JSONDecodeError):
         payload = orjson.loads(body)
         if type(payload) is dict:
@@ -34,7 +38,9 @@ def read_body(body: bytes) -> Payload | BadReply:
     match text.lstrip()[:1]:
         case "{":
             return (
-                _tolerant(text) or _tolerant(_TEXT_OR_LAST_COMMA.sub(r"\1", text)) or BadReply("the reply is not JSON")
+                _tolerant(text)
+                or _tolerant(_TEXT_OR_LAST_COMMA.sub(r"\1", text))
+                or BadReply("the reply is not JSON")
             )
         case "":
             return BadReply("the reply is empty")
@@ -47,7 +53,11 @@ def read_body(body: bytes) -> Payload | BadReply:
 def _tolerant(text: str) -> Payload | None:
     with suppress(ValueError, RecursionError):
         payload: Payload = json.loads(
-            text, strict=False, parse_constant=lambda _: math.nan, parse_int=_integer, parse_float=_float
+            text,
+            strict=False,
+            parse_constant=lambda _: math.nan,
+            parse_int=_integer,
+            parse_float=_float,
         )
         return payload
     return None
@@ -74,8 +84,8 @@ def _decoded(body: bytes) -> str | None:
 
 
 def _looks_like_utf8(body: bytes) -> bool:
-    """Return whether most non-ASCII text decodes as UTF-8. Such a reply is damaged, and as GBK it would be
-    gibberish."""
+    """Return whether most non-ASCII text decodes as UTF-8. Such a reply is damaged, and as GBK it
+    would be gibberish."""
     text = body.decode("utf-8", "replace")
     damaged = text.count("\N{REPLACEMENT CHARACTER}")
     return sum(character >= "\u0800" for character in text) - damaged > damaged

@@ -1,4 +1,5 @@
-"""One call to the provider: a request and its reply, within one deadline and one size. Raises only ProviderError.
+"""One call to the provider: a request and its reply, within one deadline and one size. Raises only
+ProviderError.
 
 Never repeats a call: the budget counts each call before it is made.
 """
@@ -32,13 +33,19 @@ def utc_now() -> datetime:
 
 
 class Client:
-    """Calls the provider for one account. Any number of threads may use it; connections are kept between calls."""
+    """Calls the provider for one account. Any number of threads may use it; connections are kept
+    between calls."""
 
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
         self._redactor = Redactor(config.key, config.secret)
         self._base = quote(f"{config.url.rstrip('/')}/{config.platform}", safe="/:%[]")
-        constants = {"key": config.key, "secret": config.secret, "result_type": "json", "lang": config.lang}
+        constants = {
+            "key": config.key,
+            "secret": config.secret,
+            "result_type": "json",
+            "lang": config.lang,
+        }
         self._constants = urlencode(constants)
         self._headers = CaseInsensitiveDict(_HEADERS)
         self._adapter = Adapter(most_bytes=MAX_BODY_BYTES, statuses={200}, keeps=True)
@@ -65,19 +72,29 @@ class Client:
     def list_shop(
         self, shop_id: str, page: int, *, name: str = "", now: Callable[[], datetime] = utc_now
     ) -> ListingPage:
-        """Call for a page, from 1, of what a shop sells, by its text ID; `name` as for `parse_listing`. Raises
-        ProviderError."""
-        query = {"shopid": shop_id, "page": str(page), "sort": BY_SALES, "cache": self._config.cache}
+        """Call for a page, from 1, of what a shop sells, by its text ID; `name` as for
+        `parse_listing`. Raises ProviderError."""
+        query = {
+            "shopid": shop_id,
+            "page": str(page),
+            "sort": BY_SALES,
+            "cache": self._config.cache,
+        }
         return parse_listing(self._payload(SHOP_API, query), now(), self._redactor.text, name)
 
-    def search(self, words: str, page: int, *, now: Callable[[], datetime] = utc_now) -> ListingPage:
+    def search(
+        self, words: str, page: int, *, now: Callable[[], datetime] = utc_now
+    ) -> ListingPage:
         """Call for a page, from 1, of the products that a search finds. Raises ProviderError."""
-        payload = self._payload(SEARCH_API, {"q": words, "page": str(page), "sort": "", "cache": self._config.cache})
+        payload = self._payload(
+            SEARCH_API, {"q": words, "page": str(page), "sort": "", "cache": self._config.cache}
+        )
         return parse_listing(payload, now(), self._redactor.text)
 
     def _payload(self, api: str, query: Mapping[str, str]) -> Payload:
         answer = self._ask(api, query)
-        # Errors are raised only here: no frame of their traceback holds the request or the body, and none has a cause.
+        # Errors are raised only here: no frame of their traceback holds the request or the body,
+        # and none has a cause.
         if isinstance(answer, ProviderError):
             raise answer from None
         return answer
@@ -92,7 +109,8 @@ class Client:
         return payload
 
     def _fetch(self, url: str) -> bytes | ProviderError:
-        """Return the content of the reply, or the error to raise. The URL contains key and secret."""
+        """Return the content of the reply, or the error to raise. The URL contains key and
+        secret."""
         request = PreparedRequest()
         request.method, request.url, request.headers = "GET", url, self._headers
         try:
@@ -106,7 +124,9 @@ class Client:
 def _refusal(status: int) -> ProviderError:
     """Return the error for an HTTP status other than 200."""
     if 300 <= status < 400:
-        return BadReply(f"the provider answered with a redirect, HTTP {status}", code=f"http-{status}")
+        return BadReply(
+            f"the provider answered with a redirect, HTTP {status}", code=f"http-{status}"
+        )
     return NetworkError(f"the provider answered with HTTP {status}", code=f"http-{status}")
 
 
@@ -114,7 +134,9 @@ def _no_connection(error: UnreachableError) -> ProviderError:
     """Return the error for a call that was not sent, and cannot have been billed."""
     match error.fault:
         case Fault.LATE:
-            return CallTimeout("no connection to the provider within the time limit", billing=Billing.NOT_BILLED)
+            return CallTimeout(
+                "no connection to the provider within the time limit", billing=Billing.NOT_BILLED
+            )
         case Fault.UNKNOWN_HOST:
             reason = "its host name cannot be resolved"
         case Fault.UNTRUSTED:

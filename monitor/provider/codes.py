@@ -1,7 +1,7 @@
 """The provider's status codes: what they mean, whether they are billed, what to do next.
 
-The table is the provider's own. Its pages contradict each other on whether `4003` is billed, so it is possibly billed.
-"""
+The table is the provider's own. Its pages contradict each other on whether `4003` is billed, so it
+is possibly billed."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,4 +1,5 @@
-"""One account with the provider and how to call it. The settings and the system checks say which values are valid."""
+"""One account with the provider and how to call it. The settings and the system checks say which
+values are valid."""
 
 from dataclasses import dataclass, field
 
@@ -8,7 +9,8 @@ ITEM_APIS = ("item_get_app", "item_get")
 
 @dataclass(frozen=True, slots=True)
 class ClientConfig:
-    """`url` is the gateway's base, without platform. `timeout` is in seconds, for a whole call including DNS."""
+    """`url` is the gateway's base, without platform. `timeout` is in seconds, for a whole call
+    including DNS."""
 
     url: str
     key: str = field(repr=False)

@@ -1,4 +1,5 @@
-"""Reads what surrounds a reply's record: status code, the provider's count of calls, request ID, data time."""
+"""Reads what surrounds a reply's record: status code, the provider's count of calls, request ID,
+data time."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -31,7 +32,8 @@ _LONGEST_READ = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """A success. `code` is '' when the provider gave none; `quota` is `None` when it gave no count."""
+    """A success. `code` is '' when the provider gave none; `quota` is `None` when it gave no
+    count."""
 
     code: str
     request_id: str
@@ -52,7 +54,9 @@ def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelo
     code = read_code(payload.get("error_code"), redact)
     envelope = Envelope(
         code=code,
-        request_id=redact(identifier(payload.get("request_id"), "request_id", MAX_REQUEST_ID, []) or ""),
+        request_id=redact(
+            identifier(payload.get("request_id"), "request_id", MAX_REQUEST_ID, []) or ""
+        ),
         quota=read_quota(payload.get("api_info")),
         from_cache=payload.get("cache") in (1, "1"),
     )
@@ -64,14 +68,19 @@ def read_envelope(payload: Mapping[str, object], redact: Redact = str) -> Envelo
     return envelope
 
 
-def item_of(payload: Mapping[str, object], envelope: Envelope, redact: Redact = str) -> Mapping[str, object]:
-    """Return the record of one product. Raises BadReply when there is none, NotFound or ApiError for an error."""
+def item_of(
+    payload: Mapping[str, object], envelope: Envelope, redact: Redact = str
+) -> Mapping[str, object]:
+    """Return the record of one product. Raises BadReply when there is none, NotFound or ApiError
+    for an error."""
     item = payload.get("item")
     if type(item) is not dict or not item:
         raise envelope.error("the reply holds no product")
     if item.get("error"):
         # A success whose record is an error.
-        raise _failure(envelope, _short(item["error"], redact) or "error", _short(item.get("reason"), redact))
+        raise _failure(
+            envelope, _short(item["error"], redact) or "error", _short(item.get("reason"), redact)
+        )
     if item.get("format_check") == "fail":
         raise envelope.error("the provider could not read the product")
     return item
@@ -105,7 +114,8 @@ def read_code(value: object, redact: Redact = str) -> str:
 
 
 def read_quota(value: object) -> Quota | None:
-    """Return today's calls and the day's cap, from text like 'today:7 max:30000 all[7=7+0+0];expires:2022-10-11'."""
+    """Return today's calls and the day's cap, from text like 'today:7 max:30000
+    all[7=7+0+0];expires:2022-10-11'."""
     match = _QUOTA.match(value.lstrip()) if type(value) is str else None
     if match is None or not (match[1] or match[2]):
         return None
@@ -135,5 +145,6 @@ def _short(value: object, redact: Redact) -> str:
     text = str(value) if type(value) is int and abs(value) < 10**MAX_CODE else value
     if type(text) is not str:
         return ""
-    # Redacted before and after cleaning: removed characters may split a secret, and cleaning may change it.
+    # Redacted before and after cleaning: removed characters may split a secret, and cleaning may
+    # change it.
     return redact(clean(redact(text[:_LONGEST_READ])))[:MAX_REASON].rstrip()

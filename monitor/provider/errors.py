@@ -1,14 +1,16 @@
-"""The only exceptions that leave the provider package. Their messages never contain a key, a secret or a reply."""
+"""The only exceptions that leave the provider package. Their messages never contain a key, a secret
+or a reply."""
 
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.observation import Quota
 
 
 class ProviderError(Exception):
-    """A call that gave no data about the product. Its message is safe for a log, a page and an e-mail.
+    """A call that gave no data about the product. Its message is safe for a log, a page and an
+    e-mail.
 
-    `code` is the provider's status code as text, or `http-502` and the like for transport failures, or ''.
-    """
+    `code` is the provider's status code as text, or `http-502` and the like for transport failures,
+    or ''."""
 
     outcome = Outcome.PROVIDER_ERROR
 
@@ -31,11 +33,13 @@ class ProviderError(Exception):
 
 
 class ApiError(ProviderError):
-    """The provider answered with a status code other than success; `action` says what to do about it."""
+    """The provider answered with a status code other than success; `action` says what to do about
+    it."""
 
 
 class NotFound(ApiError):
-    """The provider found no such product. The call is billed, and asking again soon is of no use."""
+    """The provider found no such product. The call is billed, and asking again soon is of no
+    use."""
 
     outcome = Outcome.NOT_FOUND
 

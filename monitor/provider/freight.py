@@ -1,4 +1,5 @@
-"""Reads the freight template: a column for each group of provinces and a default for everywhere else."""
+"""Reads the freight template: a column for each group of provinces and a default for everywhere
+else."""
 
 from collections.abc import Mapping
 
@@ -9,12 +10,15 @@ from monitor.provider.text import Flags, is_untold, lines, of_type
 
 
 def freight(value: object, flags: Flags) -> tuple[FreightRule, ...] | None:
-    """Return the rules with provinces, in the record's order, then the default; `None` unless all are readable.
+    """Return the rules with provinces, in the record's order, then the default; `None` unless all
+    are readable.
 
-    Without an unreadable rule the freight would look changed, so one bad rule makes all of it 'not told'.
-    """
+    Without an unreadable rule the freight would look changed, so one bad rule makes all of it 'not
+    told'."""
     template = of_type(value, dict, "freight", flags)
-    columns = None if template is None else of_type(template.get("columns") or [], list, "freight", flags)
+    columns = (
+        None if template is None else of_type(template.get("columns") or [], list, "freight", flags)
+    )
     if template is None or columns is None:
         return None
     if len(columns) > MAX_FREIGHT_RULES:
@@ -38,7 +42,11 @@ def _rule(value: object, flags: Flags, *, everywhere: bool = False) -> FreightRu
         return None
     provinces = () if everywhere else _provinces(value.get("province_name"), flags)
     # A template charges by piece or by weight; the unit it does not use is zero.
-    unit = "weight" if not _amount(value.get("first_num")) and _amount(value.get("first_weight")) else "num"
+    unit = (
+        "weight"
+        if not _amount(value.get("first_num")) and _amount(value.get("first_weight"))
+        else "num"
+    )
     first, more = _amount(value.get(f"first_{unit}_price")), _amount(value.get(f"add_{unit}_price"))
     if first is None or more is None or not (provinces or everywhere):
         return None
@@ -52,7 +60,8 @@ def _rule(value: object, flags: Flags, *, everywhere: bool = False) -> FreightRu
 
 
 def _free_from(value: Mapping[str, object]) -> int | None:
-    """Return the order value in fen from which delivery is free; `None` when pieces or weight decide that."""
+    """Return the order value in fen from which delivery is free; `None` when pieces or weight
+    decide that."""
     if not value.get("is_over_free"):
         return None
     if amount := _amount(value.get("over_amount")):

@@ -1,4 +1,5 @@
-"""Parses pages of products: what a shop sells (`item_search_shop`), and what a search finds (`item_search`).
+"""Parses pages of products: what a shop sells (`item_search_shop`), and what a search finds
+(`item_search`).
 
 A page tells each product in a few rough values, so it is no substitute for a product's own reply.
 """
@@ -19,8 +20,8 @@ from monitor.provider.text import Flags, image_url, line
 SHOP_API, SEARCH_API = "item_search_shop", "item_search"
 #: The remarks of a page that lists products of another shop, or one product at two prices.
 OTHER_SHOP, TOLD_TWICE = "listing:other_shop", "listing:told_twice"
-#: A page is whole if at most this part of its entries cannot be read, or these few: one true ID in 300 looks rounded,
-#: and an entry may stay unreadable for ever.
+#: A page is whole if at most this part of its entries cannot be read, or these few: one true ID in
+#: 300 looks rounded, and an entry may stay unreadable for ever.
 UNREAD_PART, UNREAD_FEW = 10, 2
 #: Asks for products by their sales, the highest first. The order that comes may be another.
 BY_SALES = "_sale"
@@ -41,11 +42,11 @@ class ListedProduct:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListingPage:
-    """One page, each product once, in the provider's order. No products means that the pages before were all.
+    """One page, each product once, in the provider's order. No products means that the pages before
+    were all.
 
-    `is_whole`: nearly every entry could be read. `flags` as in `Observation`. The provider's count of all results
-    is often wrong, and not read.
-    """
+    `is_whole`: nearly every entry could be read. `flags` as in `Observation`. The provider's count
+    of all results is often wrong, and not read."""
 
     products: tuple[ListedProduct, ...]
     data_time: datetime
@@ -57,21 +58,26 @@ class ListingPage:
 
 
 def parse_listing(
-    payload: Mapping[str, object], received_at: datetime, redact: Redact = str, shop_name: str | None = None
+    payload: Mapping[str, object],
+    received_at: datetime,
+    redact: Redact = str,
+    shop_name: str | None = None,
 ) -> ListingPage:
     """Parse a page of the shop with this name, or of a search. `received_at` is aware, in UTC.
 
-    Entries that name another shop are left out, and so are those whose ID cannot be trusted; a product that it tells at
-    two prices has none. A shop whose name is not known, "", is the one that most entries name.
-    Raises the ProviderError of a failure, NotFound where the provider found nothing, and BadReply without a list.
-    """
+    Entries that name another shop are left out, and so are those whose ID cannot be trusted; a
+    product that it tells at two prices has none. A shop whose name is not known, "", is the one
+    that most entries name. Raises the ProviderError of a failure, NotFound where the provider found
+    nothing, and BadReply without a list."""
     envelope = read_envelope(payload, redact)
     items = payload.get("items")
     listed = items.get("item", []) if isinstance(items, dict) else items
     if not isinstance(listed, list):
         raise envelope.error("the reply holds no list of products")
     flags: Flags = []
-    entries = [_product(item, flags) if isinstance(item, dict) else None for item in listed[:MAX_LISTED]]
+    entries = [
+        _product(item, flags) if isinstance(item, dict) else None for item in listed[:MAX_LISTED]
+    ]
     readable = [entry for entry in entries if entry]
     unread, most_unread = len(entries) - len(readable), max(UNREAD_FEW, len(entries) // UNREAD_PART)
     if shop_name == "":
@@ -89,7 +95,9 @@ def parse_listing(
     return ListingPage(
         products=tuple(products.values()),
         data_time=data_time(payload, {}, received_at, flags),
-        is_whole=len(listed) <= MAX_LISTED and unread <= most_unread and bool(products or not readable),
+        is_whole=len(listed) <= MAX_LISTED
+        and unread <= most_unread
+        and bool(products or not readable),
         from_cache=envelope.from_cache,
         request_id=envelope.request_id,
         quota=envelope.quota,
@@ -98,11 +106,14 @@ def parse_listing(
 
 
 def _product(item: Mapping[str, object], flags: Flags) -> ListedProduct | None:
-    """Read one product; None without an ID to be trusted. The promotion's price is what a buyer pays now."""
+    """Read one product; None without an ID to be trusted. The promotion's price is what a buyer
+    pays now."""
     num_iid = normalised_id(item)
     if num_iid is None or is_rounded(num_iid, item):
         return None
-    usual, promotion = (yuan(item.get(name), "price", flags) for name in ("price", "promotion_price"))
+    usual, promotion = (
+        yuan(item.get(name), "price", flags) for name in ("price", "promotion_price")
+    )
     price = usual if promotion is None else promotion
     return ListedProduct(
         num_iid=num_iid,

@@ -1,7 +1,8 @@
-"""Tolerant readers of numbers and times. A value that cannot be right becomes `None` with a flag; nothing is guessed.
+"""Tolerant readers of numbers and times. A value that cannot be right becomes `None` with a flag;
+nothing is guessed.
 
-A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and is rejected.
-"""
+A number that JSON cannot hold exactly (NaN, 1e999, 5,000 digits) arrives here as NaN and is
+rejected."""
 
 import re
 import unicodedata
@@ -21,7 +22,8 @@ _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 
 
 def whole(value: object) -> int | None:
-    """Read a whole number from an int, an exact float or digits; `None` for anything else, even `True`."""
+    """Read a whole number from an int, an exact float or digits; `None` for anything else, even
+    `True`."""
     if type(value) is int:
         return value
     if type(value) is str and len(value) <= _LONGEST_NUMBER:
@@ -47,7 +49,8 @@ def _plausible_price(number: int | None, field: str, flags: Flags) -> int | None
 
 
 def yuan_range(value: object, field: str, flags: Flags) -> tuple[int, int] | None:
-    """Read a price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount in fen."""
+    """Read a price told in yuan (72, 59.9, '580.00', '4.35-4.68') as its lowest and highest amount
+    in fen."""
     if is_untold(value):
         return None
     amounts = [_fen_of_yuan(part) for part in _yuan_texts(value)]
@@ -75,7 +78,10 @@ def count(value: object, field: str, flags: Flags) -> int | None:
         return None
     number = whole(value)
     if number is None or not 0 <= number <= MAX_UNITS:
-        flags.append(f"{field}:{'unreadable' if number is None else 'negative' if number < 0 else 'too_large'}")
+        if number is None:
+            flags.append(f"{field}:unreadable")
+        else:
+            flags.append(f"{field}:{'negative' if number < 0 else 'too_large'}")
         return None
     return number
 

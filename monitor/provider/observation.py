@@ -38,7 +38,8 @@ class Gap(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sales:
-    """Units sold lie in [at_least, at_least + step). An exact figure has step 1; '1.3万+' is (13000, 1000)."""
+    """Units sold lie in [at_least, at_least + step). An exact figure has step 1; '1.3万+' is
+    (13000, 1000)."""
 
     at_least: int
     step: int
@@ -76,8 +77,9 @@ class SpecificationGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreightRule:
-    """Delivery cost for some provinces, or for all others when none is named. `first` and `more` are fen for the first
-    and each further unit (or kilogram); `free_from` is the order value in fen from which delivery is free."""
+    """Delivery cost for some provinces, or for all others when none is named. `first` and `more`
+    are fen for the first and each further unit (or kilogram); `free_from` is the order value in fen
+    from which delivery is free."""
 
     provinces: tuple[str, ...] = ()
     first: int = 0
@@ -98,9 +100,8 @@ class Quota:
 class Observation:
     """A product as one reply describes it. Prices in fen, times aware in UTC, identifiers as text.
 
-    `data_time` is when the provider captured the data, not when it was fetched. `flags` names values that were
-    rejected or cut, such as `price:not_positive` or `title:cut`.
-    """
+    `data_time` is when the provider captured the data, not when it was fetched. `flags` names
+    values that were rejected or cut, such as `price:not_positive` or `title:cut`."""
 
     num_iid: str
     data_time: datetime

@@ -1,8 +1,7 @@
 """Turns payloads into observations.
 
-A field that cannot be right becomes `None` with a flag; the rest of the record is kept. Personal data
-(`mobile`, `shop_tel`, `second_mobile`, `client_ip`) is never read.
-"""
+A field that cannot be right becomes `None` with a flag; the rest of the record is kept. Personal
+data (`mobile`, `shop_tel`, `second_mobile`, `client_ip`) is never read."""
 
 import re
 from collections.abc import Mapping
@@ -26,12 +25,13 @@ _DIGITS_OF_FLOATS = (15, 16, 17)
 _EXACT_NUMBERS = 2**53
 
 
-def parse_item(payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str) -> Observation:
+def parse_item(
+    payload: Mapping[str, object], num_iid: str, received_at: datetime, redact: Redact = str
+) -> Observation:
     """Parse a reply to `item_get_app` or `item_get` about the product `num_iid`.
 
-    `received_at` is aware, in UTC. Raises the ProviderError of a reply without a record, BadReply for a record without
-    an ID, WrongProduct for the record of another product.
-    """
+    `received_at` is aware, in UTC. Raises the ProviderError of a reply without a record, BadReply
+    for a record without an ID, WrongProduct for the record of another product."""
     envelope = read_envelope(payload, redact)
     item = item_of(payload, envelope, redact)
     is_raw = "product_id" in item
@@ -61,12 +61,21 @@ def _raw_id(product_id: object) -> str | None:
 
 
 def normalised_id(item: Mapping[str, object]) -> str | None:
-    """Read a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is exact."""
+    """Read a normalised record's ID. `num_iid` may be a rounded number; the ID in `detail_url` is
+    exact."""
     num_iid = item.get("num_iid")
-    text = num_iid.strip() if type(num_iid) is str else str(num_iid) if type(num_iid) is int and num_iid > 0 else ""
+    text = (
+        num_iid.strip()
+        if type(num_iid) is str
+        else str(num_iid)
+        if type(num_iid) is int and num_iid > 0
+        else ""
+    )
     is_readable = _NUM_IID.fullmatch(text) is not None
     exact = _id_in_url(item)
-    if exact and (not is_readable or (len(text) == len(exact) and text[:_DIGITS_KEPT] == exact[:_DIGITS_KEPT])):
+    if exact and (
+        not is_readable or (len(text) == len(exact) and text[:_DIGITS_KEPT] == exact[:_DIGITS_KEPT])
+    ):
         return exact
     if not is_readable or (type(num_iid) is int and num_iid > _EXACT_NUMBERS):
         return None
@@ -74,11 +83,13 @@ def normalised_id(item: Mapping[str, object]) -> str | None:
 
 
 def is_rounded(num_iid: str, item: Mapping[str, object]) -> bool:
-    """Return whether an ID looks like a rounded number, such as 3542247200207835000, and `detail_url` has another one
-    or none."""
+    """Return whether an ID looks like a rounded number, such as 3542247200207835000, and
+    `detail_url` has another one or none."""
     if int(num_iid) <= _EXACT_NUMBERS or _id_in_url(item) == num_iid:
         return False
-    return Decimal(num_iid) in {Decimal(f"{float(num_iid):.{digits}g}") for digits in _DIGITS_OF_FLOATS}
+    return Decimal(num_iid) in {
+        Decimal(f"{float(num_iid):.{digits}g}") for digits in _DIGITS_OF_FLOATS
+    }
 
 
 def _id_in_url(item: Mapping[str, object]) -> str | None:

@@ -1,8 +1,8 @@
 """Reads the record of one product into an Observation. The provider has two kinds of records.
 
-`item_get_app` gives the raw app record: prices in fen, status, shop with scores, freight. `item_get` gives the
-normalised one: prices in yuan, stock, no status; any field may be '', null, [] or missing.
-"""
+`item_get_app` gives the raw app record: prices in fen, status, shop with scores, freight.
+`item_get` gives the normalised one: prices in yuan, stock, no status; any field may be '', null, []
+or missing."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -37,8 +37,8 @@ _CHECKS = {
     7: Status.APPROVED_WAITING,
 }
 _PRESALES = {0: Presale.NONE, 1: Presale.FULL_PAYMENT, 2: Presale.STEPPED}
-# The default values of a thin record. Healthy records have up to four of these: no dsrInfo, a shop too new for
-# scores, a seller without a company's name, a product not submitted yet.
+# The default values of a thin record. Healthy records have up to four of these: no dsrInfo, a shop
+# too new for scores, a seller without a company's name, a product not submitted yet.
 _THIN_SIGNS = (
     ("credit_score", None),
     ("dsrInfo", None),
@@ -65,7 +65,9 @@ def read_raw(item: Mapping[str, object], flags: Flags) -> Fields:
         "sku_min_price": low,
         "sku_max_price": high,
         # When the seller hides the figure, `sell_num` is no count.
-        "sales": None if item.get("is_hide_sales") is True else sales(item.get("sell_num"), "sales", flags),
+        "sales": None
+        if item.get("is_hide_sales") is True
+        else sales(item.get("sell_num"), "sales", flags),
         # `img` is only the first picture: the others would look removed.
         "images": _vetted_images(of_type(item.get("img_list"), list, "images", flags) or [], flags),
         "thin": _is_thin(item),
@@ -89,7 +91,10 @@ def read_raw(item: Mapping[str, object], flags: Flags) -> Fields:
 
 def _is_thin(item: Mapping[str, object]) -> bool:
     # A missing field is no sign.
-    return sum(key in item and item[key] == value for key, value in _THIN_SIGNS) >= _SIGNS_OF_A_THIN_RECORD
+    return (
+        sum(key in item and item[key] == value for key, value in _THIN_SIGNS)
+        >= _SIGNS_OF_A_THIN_RECORD
+    )
 
 
 def _raw_sku_range(item: Mapping[str, object], flags: Flags) -> tuple[int | None, int | None]:
@@ -147,7 +152,9 @@ def _group(value: object, flags: Flags) -> SpecificationGroup | None:
     if name is None or not isinstance(listed, list):
         return None
     names = [
-        line(choice.get("name"), "specification", MAX_NAME, flags) if isinstance(choice, dict) else None
+        line(choice.get("name"), "specification", MAX_NAME, flags)
+        if isinstance(choice, dict)
+        else None
         for choice in _capped(listed, "specification", MAX_GROUP_VALUES, flags)
     ]
     values = tuple(name for name in names if name is not None)
@@ -189,7 +196,10 @@ def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None
     if not isinstance(listed, list) or len(listed) > MAX_SKUS:
         flags.append("sku_price:unreadable")
         return None
-    all_prices = [yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None for sku in listed]
+    all_prices = [
+        yuan(sku.get("price"), "sku_price", flags) if isinstance(sku, dict) else None
+        for sku in listed
+    ]
     prices = [price for price in all_prices if price is not None]
     return (min(prices), max(prices)) if len(prices) == len(listed) else None
 
@@ -197,14 +207,18 @@ def _normalised_sku_range(value: object, flags: Flags) -> tuple[int, int] | None
 def _normalised_images(item: Mapping[str, object], flags: Flags) -> tuple[str, ...] | None:
     listed = item.get("item_imgs")
     if isinstance(listed, list) and listed:
-        return _vetted_images([image.get("url") if isinstance(image, dict) else image for image in listed], flags)
+        return _vetted_images(
+            [image.get("url") if isinstance(image, dict) else image for image in listed], flags
+        )
     return _vetted_images([item.get("pic_url")], flags)
 
 
 def _normalised_attributes(value: object, flags: Flags) -> tuple[tuple[str, str], ...] | None:
     if not isinstance(value, list):
         return None
-    return _named_values(((pair.get("name"), pair.get("value")) for pair in value if isinstance(pair, dict)), flags)
+    return _named_values(
+        ((pair.get("name"), pair.get("value")) for pair in value if isinstance(pair, dict)), flags
+    )
 
 
 def _capped[T](values: list[T], field: str, limit: int, flags: Flags) -> list[T]:
@@ -220,12 +234,17 @@ def _vetted_images(urls: list[object], flags: Flags) -> tuple[str, ...] | None:
     return tuple(dict.fromkeys(url for url in vetted if url)) or None
 
 
-def _named_values(pairs: Iterable[tuple[object, object]], flags: Flags) -> tuple[tuple[str, str], ...] | None:
+def _named_values(
+    pairs: Iterable[tuple[object, object]], flags: Flags
+) -> tuple[tuple[str, str], ...] | None:
     """Return names and values as text, sorted by name."""
     texts: dict[str, str] = {}
     for name, value in _capped(list(pairs), "attributes", MAX_ATTRIBUTES, flags):
         text_value = str(value) if type(value) is int and abs(value) < 10**19 else value
-        key, text = line(name, "attributes", MAX_NAME, flags), line(text_value, "attributes", MAX_NAME, flags)
+        key, text = (
+            line(name, "attributes", MAX_NAME, flags),
+            line(text_value, "attributes", MAX_NAME, flags),
+        )
         if key and text:
             texts[key] = text
     return tuple(sorted(texts.items())) or None

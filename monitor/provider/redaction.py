@@ -7,7 +7,8 @@ from urllib.parse import quote, quote_plus
 from monitor.provider.errors import BadReply
 
 MASK = "***"
-# A shorter secret may be a word in a product's name: it is removed from messages, but not from data.
+# A shorter secret may be a word in a product's name: it is removed from messages, but not from
+# data.
 _LONG_ENOUGH = 8
 
 
@@ -38,7 +39,8 @@ class Redactor:
         return any(form in lower for form in self._in_json)
 
     def payload(self, payload: dict[str, object]) -> dict[str, object] | BadReply:
-        """Return a reply without long secrets in its strings, or the error for one that is nested too deep."""
+        """Return a reply without long secrets in its strings, or the error for one that is nested
+        too deep."""
         try:
             return {self._mask(name): self._tree(value) for name, value in payload.items()}
         except RecursionError:

@@ -19,9 +19,8 @@ _LONGEST = 40
 def sales(value: object, field: str, flags: Flags) -> Sales | None:
     """Read how many were sold at least, and the width of the range that the rounding leaves open.
 
-    A text that ends in '+' was rounded down. With a unit the step is the mantissa's last digit ('1.3万+': 1,000,
-    '10万+': 10,000), without one its trailing zeros ('4000+': 1,000).
-    """
+    A text that ends in '+' was rounded down. With a unit the step is the mantissa's last digit
+    ('1.3万+': 1,000, '10万+': 10,000), without one its trailing zeros ('4000+': 1,000)."""
     if is_untold(value):
         return None
     if type(value) is str:

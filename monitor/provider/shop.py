@@ -35,7 +35,9 @@ def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation
     """Read the shop of a normalised record, with the numeric identifier that those use."""
     info = item.get("seller_info")
     seller = info if isinstance(info, dict) else {}
-    shop_id = identifier(item.get("shop_id") or seller.get("shop_id"), "shop_id", MAX_SHOP_ID, flags)
+    shop_id = identifier(
+        item.get("shop_id") or seller.get("shop_id"), "shop_id", MAX_SHOP_ID, flags
+    )
     if shop_id is None:
         return None
     name = seller.get("shop_name") or seller.get("title") or item.get("nick")
@@ -45,19 +47,23 @@ def normalised_shop(item: Mapping[str, object], flags: Flags) -> ShopObservation
 def scores(item: Mapping[str, object], flags: Flags) -> Scores | None:
     """Read the shop's credit scores in hundredths. Zeros mean 'not told'.
 
-    `dsrInfo` holds the same scores, but is empty in most records. The platform moved from a scale of 5 to one of 100
-    in 2023: a score above 5 shows the scale.
-    """
+    `dsrInfo` holds the same scores, but is empty in most records. The platform moved from a scale
+    of 5 to one of 100 in 2023: a score above 5 shows the scale."""
     credit = item.get("credit_score")
-    record = of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
+    record = (
+        of_type(item.get("dsrInfo") if is_untold(credit) else credit, dict, "scores", flags) or {}
+    )
     values: dict[str, Any] = {
-        ours: _hundredths(record.get(theirs), f"{ours}_score", flags) for ours, theirs in _DIMENSIONS
+        ours: _hundredths(record.get(theirs), f"{ours}_score", flags)
+        for ours, theirs in _DIMENSIONS
     }
     if not any(values.values()):
         return None
     gaps = {
         # A gap without its score is the record's default.
-        f"{ours}_gap": _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags) if values[ours] else None
+        f"{ours}_gap": _gap(record.get(f"gap_{theirs}"), f"{ours}_gap", flags)
+        if values[ours]
+        else None
         for ours, theirs in _DIMENSIONS
     }
     is_new = any(score > _OLD_SCALE * 100 for score in values.values() if score)
@@ -68,7 +74,9 @@ def _hundredths(value: object, field: str, flags: Flags) -> int | None:
     """Read a score in hundredths; `None` for zero, the default of records without scores."""
     if is_untold(value):
         return None
-    text = repr(value) if type(value) in {int, float} else narrow(value) if type(value) is str else ""
+    text = (
+        repr(value) if type(value) in {int, float} else narrow(value) if type(value) is str else ""
+    )
     if len(text) > _LONGEST_SCORE or not _SCORE.fullmatch(text):
         flags.append(f"{field}:unreadable")
         return None

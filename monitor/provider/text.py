@@ -14,7 +14,16 @@ _LONGEST_READ = 20_000
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 _LINE_BREAKS = (0x09, 0x0A, 0x0B, 0x0C, 0x0D, 0x85, 0x2028, 0x2029)
 # Bidirectional controls in a name could reorder the sentence around it; the others are invisible.
-_INVISIBLE = (0x061C, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), 0x2060, *range(0x2066, 0x206A), 0xFEFF)
+_INVISIBLE = (
+    0x061C,
+    0x200B,
+    0x200E,
+    0x200F,
+    *range(0x202A, 0x202F),
+    0x2060,
+    *range(0x2066, 0x206A),
+    0xFEFF,
+)
 # NUL is among the controls: PostgreSQL refuses it.
 _CLEANED: dict[int, str | None] = (
     dict.fromkeys((*range(0x20), *range(0x7F, 0xA0), *_INVISIBLE))
@@ -31,7 +40,8 @@ _IMAGE_URL = re.compile(
 
 
 def is_untold(value: object) -> bool:
-    """Return whether `value` is one of the provider's empty values: null, an empty text, list or object."""
+    """Return whether `value` is one of the provider's empty values: null, an empty text, list or
+    object."""
     return value is None or value == "" or value == [] or value == {}
 
 
@@ -45,14 +55,16 @@ def of_type[T](value: object, kind: type[T], field: str, flags: Flags) -> T | No
 
 
 def clean(text: str) -> str:
-    """Make `text` one line: no control or bidirectional characters, lone surrogates replaced, blanks collapsed."""
+    """Make `text` one line: no control or bidirectional characters, lone surrogates replaced,
+    blanks collapsed."""
     if not text.isprintable():
         text = text.translate(_CLEANED)
     return " ".join(text.split())
 
 
 def line(value: object, field: str, limit: int, flags: Flags) -> str | None:
-    """Read `value` as one clean line of at most `limit` characters; `None` when it is empty or not text."""
+    """Read `value` as one clean line of at most `limit` characters; `None` when it is empty or not
+    text."""
     # A record has some hundred texts, and nearly all are a clean word.
     if type(value) is str and len(value) <= limit and value.isprintable() and " " not in value:
         return value or None
@@ -72,8 +84,11 @@ def lines(values: list[object], field: str, limit: int, flags: Flags) -> list[st
 
 
 def identifier(value: object, field: str, limit: int, flags: Flags) -> str | None:
-    """Read an identifier, text or whole number, as text. A too long one is dropped: cut, it would name another."""
-    raw = of_type(str(value) if type(value) is int and abs(value) < 10**19 else value, str, field, flags)
+    """Read an identifier, text or whole number, as text. A too long one is dropped: cut, it would
+    name another."""
+    raw = of_type(
+        str(value) if type(value) is int and abs(value) < 10**19 else value, str, field, flags
+    )
     if raw is None:
         return None
     text = clean(raw[: limit + 1])
@@ -84,7 +99,8 @@ def identifier(value: object, field: str, limit: int, flags: Flags) -> str | Non
 
 
 def image_url(value: object, field: str, flags: Flags) -> str | None:
-    """Read an address that is safe in a page's `src`: https, a host of `IMAGE_HOSTS`, no user, no other port."""
+    """Read an address that is safe in a page's `src`: https, a host of `IMAGE_HOSTS`, no user, no
+    other port."""
     url = value.strip() if type(value) is str and len(value) <= MAX_URL else value
     if is_untold(url):
         return None

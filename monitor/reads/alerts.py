@@ -14,13 +14,18 @@ from monitor.models import Alert, User, Watch, Watchlist
 from monitor.models.alerts import AlertQuerySet
 from monitor.text.rule_words import ALERT_FIELDS
 
-PERIODS = {"24h": timedelta(hours=24), "7d": timedelta(days=7), "30d": timedelta(days=30), "90d": timedelta(days=90)}
+PERIODS = {
+    "24h": timedelta(hours=24),
+    "7d": timedelta(days=7),
+    "30d": timedelta(days=30),
+    "90d": timedelta(days=90),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class AlertFilters:
-    """`about` is one of `ALERT_FIELDS`, `product` an ID, `period` one of `PERIODS`, or ''. The API also asks for a kind
-    of rule and a time, and `further` is where its cursor stands."""
+    """`about` is one of `ALERT_FIELDS`, `product` an ID, `period` one of `PERIODS`, or ''. The API
+    also asks for a kind of rule and a time, and `further` is where its cursor stands."""
 
     unread_only: bool = True
     watchlist: int | None = None
@@ -42,7 +47,9 @@ def matching(user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
     return _filtered(Alert.objects.for_user(user), user, filters, now)
 
 
-def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: datetime) -> AlertQuerySet:
+def _filtered(
+    alerts: AlertQuerySet, user: User, filters: AlertFilters, now: datetime
+) -> AlertQuerySet:
     if filters.unread_only:
         alerts = alerts.unread_by(user)
     if filters.watchlist is not None:
@@ -61,17 +68,19 @@ def _filtered(alerts: AlertQuerySet, user: User, filters: AlertFilters, now: dat
 
 
 def newest(user: User, filters: AlertFilters, now: datetime, first: int, last: int) -> list[Alert]:
-    """Return the matching alerts `first` to before `last`, each as `for_reader` says. One query: an inner one finds
-    their keys, so products and shops are joined for these alone.
-    """
+    """Return the matching alerts `first` to before `last`, each as `for_reader` says. One query: an
+    inner one finds their keys, so products and shops are joined for these alone."""
     keys = among_newest(user, filters, now, last).newest_first().values("pk")[first:last]
     return list(Alert.objects.filter(pk__in=keys).for_reader(user, now).newest_first())
 
 
 def hide_own_elsewhere(alerts: Iterable[Alert], lists: QuerySet[Watchlist]) -> None:
-    """Hide the own product that a rule compared with from a token whose `lists` do not hold it. At most one query."""
+    """Hide the own product that a rule compared with from a token whose `lists` do not hold it. At
+    most one query."""
     own = {alert.rule_as_it_was.get("own") for alert in alerts if alert.is_of_own} - {None}
-    seen = set(Watch.objects.filter(watchlist__in=lists, product__in=own).values_list("product", flat=True))
+    seen = set(
+        Watch.objects.filter(watchlist__in=lists, product__in=own).values_list("product", flat=True)
+    )
     for alert in alerts:
         alert.sees_own = alert.rule_as_it_was.get("own") in seen
 
@@ -79,8 +88,8 @@ def hide_own_elsewhere(alerts: Iterable[Alert], lists: QuerySet[Watchlist]) -> N
 def among_newest(user: User, filters: AlertFilters, now: datetime, last: int) -> AlertQuerySet:
     """Return matching alerts, at least the `last` newest of each list.
 
-    The index is in order for each list. To sort several lists together, PostgreSQL would read all their alerts.
-    """
+    The index is in order for each list. To sort several lists together, PostgreSQL would read all
+    their alerts."""
     if connection.vendor != "postgresql":
         return matching(user, filters, now)
     of_list = _filtered(Alert.objects.filter(watchlist=OuterRef("pk")), user, filters, now)

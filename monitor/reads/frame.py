@@ -11,7 +11,16 @@ from django.db.models.functions import Coalesce
 from monitor.budget.allowances import CheckAllowance, check_allowances
 from monitor.budget.limit import DailyBudget, set_calls_at, told_cap
 from monitor.history.polling import LATE
-from monitor.models import Alert, Channel, Product, ProviderAccount, Usage, UsageDay, User, Watchlist
+from monitor.models import (
+    Alert,
+    Channel,
+    Product,
+    ProviderAccount,
+    Usage,
+    UsageDay,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import provider_day, quota_reset
 from monitor.reads.counting import count_up_to
 from monitor.reads.freshness import GROWING, newest_rows
@@ -60,7 +69,8 @@ class PageFrame:
 
     @cached_property
     def allowance(self) -> CheckAllowance | None:
-        """The checks that the user may ask for; None if no other user has lists. One query, for pages that show it."""
+        """The checks that the user may ask for; None if no other user has lists. One query, for
+        pages that show it."""
         people = [self.reader] if self.is_shared else []
         return check_allowances(people, self.budget, self.calls_left, self.now).get(self.reader)
 
@@ -72,7 +82,9 @@ class PageFrame:
     @property
     def is_stopped(self) -> bool:
         """Whether no call is made at the moment; `parts/polling.html` says why."""
-        return bool(self.halted_at or self.circuit_opened_at or self.paused_until or not self.calls_left)
+        return bool(
+            self.halted_at or self.circuit_opened_at or self.paused_until or not self.calls_left
+        )
 
     @property
     def is_allowance_used_up(self) -> bool:
@@ -83,9 +95,23 @@ class PageFrame:
     def gist(self) -> tuple[object, ...]:
         """What updates an open page when it changes. Calls count in twentieths of the budget."""
         twentieths = self.calls * 20 // max(self.budget, 1)
-        rests = (self.circuit_code, self.circuit_opened_at, self.paused_until, self.pause_code, self.halted_at)
+        rests = (
+            self.circuit_code,
+            self.circuit_opened_at,
+            self.paused_until,
+            self.pause_code,
+            self.halted_at,
+        )
         refusal = self.mail_refused_at, self.mail_refusal
-        return self.unread, self.budget, twentieths, not self.calls_left, self.late_since is None, *rests, *refusal
+        return (
+            self.unread,
+            self.budget,
+            twentieths,
+            not self.calls_left,
+            self.late_since is None,
+            *rests,
+            *refusal,
+        )
 
 
 def read_frame(user: User, now: datetime) -> PageFrame:
@@ -93,7 +119,10 @@ def read_frame(user: User, now: datetime) -> PageFrame:
     day = provider_day(now)
     usage = Usage.objects.filter(day=day).order_by().values("day")
     account = ProviderAccount.objects.all()
-    stopped, pausing = account.filter(circuit_opened_at__isnull=False), account.filter(paused_until__gt=now)
+    stopped, pausing = (
+        account.filter(circuit_opened_at__isnull=False),
+        account.filter(paused_until__gt=now),
+    )
     refused = Channel.objects.mail().refusing().filter(owner=user)
     newest = newest_rows()
     known: dict[str, Any] = {"reader": user.pk, "now": now, "resets_at": quota_reset(now)}
@@ -114,7 +143,10 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         mail_refusal=Coalesce(Subquery(refused.values("answer")), Value("")),
         **newest,
     ).get(pk=user.pk)
-    calls, daily = max(row["reserved"], row["used"] or 0), DailyBudget.of(row["set_calls"], row["cap"])
+    calls, daily = (
+        max(row["reserved"], row["used"] or 0),
+        DailyBudget.of(row["set_calls"], row["cap"]),
+    )
     as_read = {field.name: row[field.name] for field in fields(PageFrame) if field.name in row}
     return PageFrame(
         **as_read,

@@ -1,13 +1,13 @@
 """Tells whether an open page is still up to date, without reading its data again.
 
-A page has a version: a digest of what it depends on beside the data, and the newest key, of any user, of each table
-that only grows. It is up to date while the digest is the same and no newer row concerns the reader's lists. So the
-check costs as much as there is new, not as much as is watched. A hash of the page itself would not do: it changes with
-every call ("123 left today"), and needs the whole page.
+A page has a version: a digest of what it depends on beside the data, and the newest key, of any
+user, of each table that only grows. It is up to date while the digest is the same and no newer row
+concerns the reader's lists. So the check costs as much as there is new, not as much as is watched.
+A hash of the page itself would not do: it changes with every call ("123 left today"), and needs the
+whole page.
 
-Changes without a new row (a list renamed by another member, a new release of the site), and rows committed after a
-later one, are noticed when the version expires.
-"""
+Changes without a new row (a list renamed by another member, a new release of the site), and rows
+committed after a later one, are noticed when the version expires."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -30,7 +30,8 @@ _SALT = "page version"
 
 
 class PageVersion(NamedTuple):
-    """`newest` is `PageFrame.newest`, read before the page's data; empty for a page that shows no news."""
+    """`newest` is `PageFrame.newest`, read before the page's data; empty for a page that shows no
+    news."""
 
     digest: str
     newest: Sequence[int] = ()
@@ -39,7 +40,9 @@ class PageVersion(NamedTuple):
     def parse(cls, etag: str) -> Self | None:
         """Return the version that an ETag names; None if it names none, or an expired one."""
         try:
-            digest, *newest = signing.loads(etag.removeprefix('W/"').removesuffix('"'), salt=_SALT, max_age=MOST_AGE)
+            digest, *newest = signing.loads(
+                etag.removeprefix('W/"').removesuffix('"'), salt=_SALT, max_age=MOST_AGE
+            )
         except signing.BadSignature:
             return None
         return cls(digest, newest)
@@ -55,18 +58,29 @@ def digest_of(*facts: object) -> str:
 def newest_rows() -> dict[str, Subquery]:
     """Return columns for a query: the newest key of each table that only grows."""
     return {
-        f"newest_{model._meta.model_name}": Subquery(model._default_manager.order_by("-pk").values("pk")[:1])
+        f"newest_{model._meta.model_name}": Subquery(
+            model._default_manager.order_by("-pk").values("pk")[:1]
+        )
         for model in GROWING
     }
 
 
 def has_news(user: User, known: Sequence[int], newest: Sequence[int]) -> bool:
-    """Return whether something on the user's lists is newer than `known`; `newest` is what is known now. One query."""
+    """Return whether something on the user's lists is newer than `known`; `newest` is what is known
+    now. One query."""
     lists = Watchlist.objects.for_user(user)
     mine = Watch.objects.filter(watchlist__in=lists).values("product")
     began = datetime.fromtimestamp(known[0], UTC) - RECORDED_WITHIN
-    news = Q(Exists(Product.objects.filter(failing_since__gt=began, next_check_at__isnull=False, pk__in=mine)))
-    for model, path, known_key, newest_key in zip(GROWING, PATHS, known[1:], newest[1:], strict=True):
+    news = Q(
+        Exists(
+            Product.objects.filter(
+                failing_since__gt=began, next_check_at__isnull=False, pk__in=mine
+            )
+        )
+    )
+    for model, path, known_key, newest_key in zip(
+        GROWING, PATHS, known[1:], newest[1:], strict=True
+    ):
         if newest_key > known_key:
             rows = {path: lists if path == "watchlist__in" else mine}
             news |= Q(Exists(model._default_manager.filter(pk__gt=known_key, **rows)))

@@ -1,4 +1,5 @@
-"""The facts of health, and what they mean: the admin's page Health, `/readyz` and `/metrics` all tell these."""
+"""The facts of health, and what they mean: the admin's page Health, `/readyz` and `/metrics` all
+tell these."""
 
 import math
 from collections.abc import Collection, Iterable
@@ -20,7 +21,15 @@ from monitor.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, RESTORED, CallsLeft, 
 from monitor.budget.limit import DailyBudget, daily_budget
 from monitor.doubts import FEW
 from monitor.history.polling import LATE
-from monitor.models import Channel, Heartbeat, Message, Product, ProviderAccount, ScheduleFit, UsageDay
+from monitor.models import (
+    Channel,
+    Heartbeat,
+    Message,
+    Product,
+    ProviderAccount,
+    ScheduleFit,
+    UsageDay,
+)
 from monitor.models.channels import ChannelKind
 from monitor.models.clock import future_from
 from monitor.models.usage import provider_day
@@ -41,7 +50,8 @@ class HealthState(StrEnum):
 
 GOOD, WAIT, WARN, BAD = HealthState
 
-#: The workers usually start together with this process, and give their first sign of life after a few seconds.
+#: The workers usually start together with this process, and give their first sign of life after a
+#: few seconds.
 STARTED_AT = timezone.now()
 FIRST_SIGN = timedelta(minutes=1)
 #: Two of beat's intervals (`config.celery.BEAT`).
@@ -51,7 +61,14 @@ FITTED_WITHIN = timedelta(hours=3)
 #: Older failures of messages are not counted.
 MAIL_DAYS = timedelta(days=7)
 #: The states of polling, and how good they are.
-POLLING = {"running": GOOD, "paused": WARN, "halted": WARN, RESTORED: WARN, "circuit_open": BAD, NO_ROOM: BAD}
+POLLING = {
+    "running": GOOD,
+    "paused": WARN,
+    "halted": WARN,
+    RESTORED: WARN,
+    "circuit_open": BAD,
+    NO_ROOM: BAD,
+}
 #: The waits in seconds: it is counted how many due checks have waited longer.
 WAITS = (10, 30, 60, 120, 300, 900, 3600, 6 * 3600)
 #: The kind of a message that goes to no channel.
@@ -69,11 +86,11 @@ class Verdict(NamedTuple):
 class Health:
     """All facts at `now`.
 
-    `due`: `count`, `late`, `oldest` of the watched products whose check is due, and for each of `WAITS` how many have
-    waited longer, as `longer_than_10`. `failing`: how many watched products fail, by last outcome.
-    `waiting`: rows of pending messages by `kind_of_channel`: `pending`, `overdue`, and the `oldest` due one.
-    `written`: rows of the messages of `MAIL_DAYS` by that and `status`: `number`, `last_sent_at`.
-    """
+    `due`: `count`, `late`, `oldest` of the watched products whose check is due, and for each of
+    `WAITS` how many have waited longer, as `longer_than_10`. `failing`: how many watched products
+    fail, by last outcome. `waiting`: rows of pending messages by `kind_of_channel`: `pending`,
+    `overdue`, and the `oldest` due one. `written`: rows of the messages of `MAIL_DAYS` by that and
+    `status`: `number`, `last_sent_at`."""
 
     now: datetime
     broker_fault: str
@@ -126,7 +143,9 @@ class Health:
         many_fail = sum(self.failing.values()) * 10 > self.watched
         many_in_doubt = self.in_doubt > max(FEW, self.watched // 20)
         return {
-            "database": Verdict(BAD, "migrations_missing") if self.pending_migrations else Verdict(GOOD),
+            "database": Verdict(BAD, "migrations_missing")
+            if self.pending_migrations
+            else Verdict(GOOD),
             "broker": _broker(self.broker_fault),
             "clock": Verdict(WARN, "set_back") if self.clock_set_back else Verdict(GOOD),
             "workers": self._workers(),
@@ -148,12 +167,20 @@ class Health:
         if not self.alive:
             return Verdict(BAD, "none")
         if not any(worker.is_of_checks for worker in self.alive):
-            return Verdict(WAIT, "checks_started") if has_just_started else Verdict(BAD, "no_checks_worker")
+            return (
+                Verdict(WAIT, "checks_started")
+                if has_just_started
+                else Verdict(BAD, "no_checks_worker")
+            )
         if all(worker.is_of_checks for worker in self.alive):
             return Verdict(BAD, "no_upkeep_worker")
         if self.last_tick_at is None:
             return Verdict(WARN, "no_tick")
-        return Verdict(WARN, "late_tick") if self.now - self.last_tick_at > TICKS_WITHIN else Verdict(GOOD)
+        return (
+            Verdict(WARN, "late_tick")
+            if self.now - self.last_tick_at > TICKS_WITHIN
+            else Verdict(GOOD)
+        )
 
     def _budget(self) -> Verdict:
         if not self.budget.calls:
@@ -168,12 +195,17 @@ class Health:
             return Verdict(GOOD)
         if self.now - self.fit.fitted_at > FITTED_WITHIN:
             return Verdict(WARN, "old")
-        return Verdict(WARN, "over_budget") if math.ceil(self.fit.needs) > self.fit.calls else Verdict(GOOD)
+        return (
+            Verdict(WARN, "over_budget")
+            if math.ceil(self.fit.needs) > self.fit.calls
+            else Verdict(GOOD)
+        )
 
     def _outbox(self) -> Verdict:
         if any(row.overdue for row in self.waiting):
             return Verdict(BAD, "overdue")
-        # What a robot, a webhook or an address refuses is its owner's matter; giving up mails is the site's.
+        # What a robot, a webhook or an address refuses is its owner's matter; giving up mails is
+        # the site's.
         mails = [row for row in self.written if row.kind_of_channel in (LETTER, ChannelKind.MAIL)]
         has_given_up = any(row.status == Message.Status.FAILED for row in mails)
         return Verdict(WARN, "failed") if has_given_up else Verdict(GOOD)
@@ -186,9 +218,16 @@ class Health:
 def read_health(now: datetime, broker_fault: str) -> Health:
     """Read all facts. At most 18 queries, each served by an index. Raises DatabaseError."""
     workers, budget = list(Heartbeat.objects.order_by("-seen_at")), daily_budget(now)
-    ahead = max((worker.seen_at for worker in workers if worker.seen_at > future_from(now)), default=now) - now
+    ahead = (
+        max(
+            (worker.seen_at for worker in workers if worker.seen_at > future_from(now)), default=now
+        )
+        - now
+    )
     failing = Product.objects.watched().filter(failing_since__isnull=False)
-    by_outcome = failing.values_list("last_outcome").annotate(n=Count("pk")).order_by("-n", "last_outcome")
+    by_outcome = (
+        failing.values_list("last_outcome").annotate(n=Count("pk")).order_by("-n", "last_outcome")
+    )
     return Health(
         now=now,
         broker_fault=broker_fault,
@@ -209,7 +248,8 @@ def read_health(now: datetime, broker_fault: str) -> Health:
 
 
 def read_if_possible(now: datetime, broker_fault: str) -> tuple[Health | None, dict[str, Verdict]]:
-    """Return the facts, or None if the database cannot tell them, and the health of the parts that are known."""
+    """Return the facts, or None if the database cannot tell them, and the health of the parts that
+    are known."""
     try:
         health = read_health(now, broker_fault)
     except Error:
@@ -227,7 +267,8 @@ def _broker(fault: str) -> Verdict:
 
 
 def pending_migrations() -> int:
-    """Return how many apps have migrations that the database has not applied. Two queries. Raises DatabaseError."""
+    """Return how many apps have migrations that the database has not applied. Two queries. Raises
+    DatabaseError."""
     return len(_newest_migrations() - MigrationRecorder(connection).applied_migrations().keys())
 
 
@@ -238,7 +279,9 @@ def _newest_migrations() -> frozenset[tuple[str, str]]:
 
 def _due(now: datetime) -> dict[str, Any]:
     """One query, over the start of the index `product_due`."""
-    longer = {f"longer_than_{wait}": Q(next_check_at__lt=now - timedelta(seconds=wait)) for wait in WAITS}
+    longer = {
+        f"longer_than_{wait}": Q(next_check_at__lt=now - timedelta(seconds=wait)) for wait in WAITS
+    }
     conditions = {**longer, "late": Q(next_check_at__lte=now - LATE)}
     counts = {name: Count("pk", filter=condition) for name, condition in conditions.items()}
     return Product.objects.filter(next_check_at__lte=now).aggregate(
@@ -250,16 +293,31 @@ def _messages(now: datetime) -> dict[str, list[Any]]:
     """Two queries."""
 
     def due(at: datetime) -> Q:
-        return Q(next_attempt_at__lte=at) & (Q(channel=None) | Q(channel__in=Channel.objects.due(at)))
+        return Q(next_attempt_at__lte=at) & (
+            Q(channel=None) | Q(channel__in=Channel.objects.due(at))
+        )
 
-    messages = Message.objects.annotate(kind_of_channel=Coalesce("channel__kind", Value(LETTER))).order_by()
-    pending, written = messages.filter(status=Message.Status.PENDING), messages.filter(created_at__gte=now - MAIL_DAYS)
+    messages = Message.objects.annotate(
+        kind_of_channel=Coalesce("channel__kind", Value(LETTER))
+    ).order_by()
+    pending, written = (
+        messages.filter(status=Message.Status.PENDING),
+        messages.filter(created_at__gte=now - MAIL_DAYS),
+    )
     overdue, oldest = Count("pk", filter=due(now - LATE)), Min("next_attempt_at", filter=due(now))
-    waiting = pending.values("kind_of_channel").annotate(pending=Count("pk"), overdue=overdue, oldest=oldest)
-    rows = written.values("kind_of_channel", "status").annotate(number=Count("pk"), last_sent_at=Max("sent_at"))
+    waiting = pending.values("kind_of_channel").annotate(
+        pending=Count("pk"), overdue=overdue, oldest=oldest
+    )
+    rows = written.values("kind_of_channel", "status").annotate(
+        number=Count("pk"), last_sent_at=Max("sent_at")
+    )
     return {
-        "waiting": list(waiting.values_list("kind_of_channel", "pending", "overdue", "oldest", named=True)),
-        "written": list(rows.values_list("kind_of_channel", "status", "number", "last_sent_at", named=True)),
+        "waiting": list(
+            waiting.values_list("kind_of_channel", "pending", "overdue", "oldest", named=True)
+        ),
+        "written": list(
+            rows.values_list("kind_of_channel", "status", "number", "last_sent_at", named=True)
+        ),
     }
 
 
@@ -274,7 +332,10 @@ def is_silent(now: datetime) -> bool:
 
 
 def clock_set_back(now: datetime) -> timedelta:
-    """Return how far the clock was set back today, in whole minutes; zero if it was not. One query."""
-    by = UsageDay.objects.filter(day=provider_day(now)).values_list("set_back_by", flat=True).first()
+    """Return how far the clock was set back today, in whole minutes; zero if it was not. One
+    query."""
+    by = (
+        UsageDay.objects.filter(day=provider_day(now)).values_list("set_back_by", flat=True).first()
+    )
     minute = timedelta(minutes=1)
     return ((by or timedelta()) + minute / 2) // minute * minute

@@ -45,14 +45,18 @@ def linked_num_iid(search: str) -> str:
 
 
 def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Product]:
-    """Return the products that `user` watches and that pass the filters, unordered. Reads the user's lists at once."""
+    """Return the products that `user` watches and that pass the filters, unordered. Reads the
+    user's lists at once."""
     lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
     return Product.objects.filter(pk__in=index_rows(list(lists), filters, now).values("pk"))
 
 
-def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[ProductIndex]:
-    """Return the index's rows of products that pass the filters. `lists` are all lists that the user may see: as keys
-    and not as a query, because the planner needs to know how many products they hold."""
+def index_rows(
+    lists: Collection[int], filters: ProductFilters, now: datetime
+) -> QuerySet[ProductIndex]:
+    """Return the index's rows of products that pass the filters. `lists` are all lists that the
+    user may see: as keys and not as a query, because the planner needs to know how many products
+    they hold."""
     lists = [key for key in lists if filters.watchlist in (None, key)]
     rows = ProductIndex.objects.on_lists(lists)
     if filters.num_iid:
@@ -71,19 +75,22 @@ def index_rows(lists: Collection[int], filters: ProductFilters, now: datetime) -
 
 
 def own_watches(user: User, lists: Collection[int]) -> QuerySet[Watch]:
-    """Return the watches on `lists` of the user's own products: those with a cost that they see or with rivals."""
+    """Return the watches on `lists` of the user's own products: those with a cost that they see or
+    with rivals."""
     paired = Pairing.objects.filter(watch=OuterRef("pk"))
     is_own = Q(shown_cost__isnull=False) | Exists(paired)
     return Watch.objects.with_shown_costs(user).filter(is_own, watchlist__in=lists)
 
 
 def has_own(user: User, watchlist: int, lists: Collection[int]) -> bool:
-    """Return whether a watchlist holds a product of the user's own, as `own_watches` decides it. One query."""
+    """Return whether a watchlist holds a product of the user's own, as `own_watches` decides it.
+    One query."""
     return own_watches(user, lists).filter(watchlist=watchlist).exists()
 
 
 def tags_on(lists: Iterable[int]) -> list[str]:
-    """Return the tags on these lists, by name. Filters offer no more than `MOST_TAGS_OFFERED`. One query."""
+    """Return the tags on these lists, by name. Filters offer no more than `MOST_TAGS_OFFERED`. One
+    query."""
     tags = WatchTag.objects.filter(watch__watchlist__in=list(lists)).order_by("name").distinct()
     return list(tags.values_list("name", flat=True)[:MOST_TAGS_OFFERED])
 
@@ -95,7 +102,8 @@ def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductInd
         return rows.filter(failing_since__isnull=False, is_paused=False)
     if status == PAUSED:
         return rows.filter(is_paused=True)
-    # By the index of standings. As in `Product.displayed_status`, a product that was found once counts as deleted.
+    # By the index of standings. As in `Product.displayed_status`, a product that was found once
+    # counts as deleted.
     if status == Status.DELETED:
         gone = rows.filter(standing__in=[STANDINGS[gone] for gone in GONE])
         return gone.exclude(is_never_found("product__"))

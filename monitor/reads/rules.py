@@ -24,13 +24,18 @@ class RuleSet:
     watch: Watch | None
     editable: bool
     rules: list[Rule]
-    #: For a watch: the rules of the list. They apply while no own rule but the target price is active.
+    #: For a watch: the rules of the list. They apply while no own rule but the target price is
+    #: active.
     list_rules: list[Rule]
 
     @property
     def key(self) -> str:
         """The id of the region on the page."""
-        return f"rules-of-watch-{self.watch.pk}" if self.watch else f"rules-of-list-{self.watchlist.pk}"
+        return (
+            f"rules-of-watch-{self.watch.pk}"
+            if self.watch
+            else f"rules-of-list-{self.watchlist.pk}"
+        )
 
     @property
     def watch_pk(self) -> int | None:
@@ -43,16 +48,22 @@ class RuleSet:
         return watches.filter(with_rivals) if condition.spec.among_rivals else watches
 
     def with_own_rules(self, most: int) -> list[str]:
-        """Return the names of products of a list that follow their own rules instead; '…' stands for more. One query
-        at most."""
+        """Return the names of products of a list that follow their own rules instead; '…' stands
+        for more. One query at most."""
         if self.watch:
             return []
         own = self.watchlist.watches.exclude(follows_list()).order_by("product__title", "pk")
-        names = [name_of(*names) for names in own.values_list("product__title", "product__num_iid")[: most + 1]]
+        names = [
+            name_of(*names)
+            for names in own.values_list("product__title", "product__num_iid")[: most + 1]
+        ]
         return [*names[:most], "…"] if len(names) > most else names
 
-    def compared_with(self, condition: Condition, products: Collection[int]) -> dict[int, list[Product]]:
-        """Return the rivals that a condition compares products with, by their keys. One query, or none."""
+    def compared_with(
+        self, condition: Condition, products: Collection[int]
+    ) -> dict[int, list[Product]]:
+        """Return the rivals that a condition compares products with, by their keys. One query, or
+        none."""
         rivals = rivals_of([self.watchlist.pk], products) if condition.spec.among_rivals else {}
         return {product: others for (_list, product), others in rivals.items()}
 

@@ -1,4 +1,5 @@
-"""What a search has found so far: the remembered pages as one list, and the page that comes next. Two queries."""
+"""What a search has found so far: the remembered pages as one list, and the page that comes next.
+Two queries."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -30,8 +31,9 @@ class FoundProduct:
 
 @dataclass(frozen=True, slots=True)
 class SearchResults:
-    """The products of the first `pages` of a search, each once, and its `next` page: remembered, awaited, failed or
-    never asked for. None if there is none, because that `is_all`, or no further one is read."""
+    """The products of the first `pages` of a search, each once, and its `next` page: remembered,
+    awaited, failed or never asked for. None if there is none, because that `is_all`, or no further
+    one is read."""
 
     pages: int
     products: Sequence[FoundProduct]
@@ -39,8 +41,11 @@ class SearchResults:
     is_all: bool
 
 
-def search_results(lists: QuerySet[Watchlist], words: str, pages: int, now: datetime) -> SearchResults:
-    """Return what the first `pages` of a search tell a reader of these lists, up to the first that is not remembered.
+def search_results(
+    lists: QuerySet[Watchlist], words: str, pages: int, now: datetime
+) -> SearchResults:
+    """Return what the first `pages` of a search tell a reader of these lists, up to the first that
+    is not remembered.
 
     The provider's totals may be wrong: the search ends with the first page without a new product.
     """
@@ -51,13 +56,17 @@ def search_results(lists: QuerySet[Watchlist], words: str, pages: int, now: date
         new = {product.num_iid: product for product in row.listed if product.num_iid not in listed}
         listed |= new
         known, is_over = known + 1, not new
-    following = None if is_over or known >= MOST_PAGES else rows.get(known + 1, SearchPage(words=words, page=known + 1))
+    following = (
+        None
+        if is_over or known >= MOST_PAGES
+        else rows.get(known + 1, SearchPage(words=words, page=known + 1))
+    )
     return SearchResults(known, _found(lists, list(listed.values())), following, is_over)
 
 
 def in_order(products: Iterable[FoundProduct], sort: str) -> list[FoundProduct]:
-    """Return products sorted by `price` or by what was `sold`, downwards after a '-'; without a sort as they are. What
-    is not told comes last."""
+    """Return products sorted by `price` or by what was `sold`, downwards after a '-'; without a
+    sort as they are. What is not told comes last."""
     if not sort:
         return list(products)
     sign = -1 if sort.startswith("-") else 1
@@ -72,7 +81,9 @@ def in_order(products: Iterable[FoundProduct], sort: str) -> list[FoundProduct]:
 def _found(lists: QuerySet[Watchlist], listed: Sequence[ListedProduct]) -> list[FoundProduct]:
     on_lists: dict[str, list[Watchlist]] = defaultdict(list)
     ids = [product.num_iid for product in listed]
-    watches = Watch.objects.filter(watchlist__in=lists, product__platform=DOUYIN, product__num_iid__in=ids)
+    watches = Watch.objects.filter(
+        watchlist__in=lists, product__platform=DOUYIN, product__num_iid__in=ids
+    )
     columns = ("product__num_iid", "watchlist", "watchlist__name")
     for num_iid, key, name in watches.order_by("watchlist__name").values_list(*columns):
         on_lists[num_iid].append(Watchlist(pk=key, name=name))

@@ -15,13 +15,16 @@ from monitor.models import ProductIndex, Watch
 from monitor.models.product_index import order_of
 from monitor.text import formatting
 
-#: The days of a sum are those of the products that sell most: 50 of them take 100 ms to read and to add up.
+#: The days of a sum are those of the products that sell most: 50 of them take 100 ms to read and to
+#: add up.
 MOST_SUMMED = 50
 
 type Sold = ProductIndex | SalesPace | SoldTogether
 
 
-def units_in_words(pace: Sold, write: Callable[[float, float | None, float], str] = formatting.units_a_day) -> str:
+def units_in_words(
+    pace: Sold, write: Callable[[float, float | None, float], str] = formatting.units_a_day
+) -> str:
     """Return 'about 370 a day'; '' if nothing is known."""
     if pace.units_high is None:
         return ""
@@ -42,12 +45,15 @@ def sold_in_words(product: ProductIndex) -> str:
         return ""
     words = [units_in_words(product)]
     if product.revenue is not None:
-        words.append(gettext("est. %(revenue)s a day") % {"revenue": formatting.revenue(product.revenue)})
+        words.append(
+            gettext("est. %(revenue)s a day") % {"revenue": formatting.revenue(product.revenue)}
+        )
     return " · ".join(words)
 
 
 def sold_on_lists(lists: Sequence[int], products: int) -> dict[int, SoldTogether]:
-    """Return what the products of each list sell together. One query, cached while there are many `products`."""
+    """Return what the products of each list sell together. One query, cached while there are many
+    `products`."""
     rows = (
         Watch.objects.filter(watchlist__in=lists)
         .order_by()
@@ -59,14 +65,18 @@ def sold_on_lists(lists: Sequence[int], products: int) -> dict[int, SoldTogether
     return {key: together(*sums) for key, *sums in read}
 
 
-def sold_by_day(products: QuerySet[ProductIndex], name: str, now: datetime) -> tuple[datetime, list[SalesDay], int]:
-    """Return the begin of the range `name`, what the products that sell most sold together on its days, and how many
-    these products are. Three queries."""
+def sold_by_day(
+    products: QuerySet[ProductIndex], name: str, now: datetime
+) -> tuple[datetime, list[SalesDay], int]:
+    """Return the begin of the range `name`, what the products that sell most sold together on its
+    days, and how many these products are. Three queries."""
     rows = products.select_related("product").only(
         "units", "product__data_time", "product__first_data_time", "product__sales_step"
     )
     summed = [row.product for row in rows.order_by(*order_of("-units"))[:MOST_SUMMED]]
     start = min((starts_at(product, name, now) for product in summed), default=now)
     # On single days a rounded count tells nothing, or a whole step.
-    edges = edges_between(start, now, by_week=any((product.sales_step or 1) > 1 for product in summed))
+    edges = edges_between(
+        start, now, by_week=any((product.sales_step or 1) > 1 for product in summed)
+    )
     return start, sum_of_days(summed, edges, states_around(summed, edges)), len(summed)

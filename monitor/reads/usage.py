@@ -24,7 +24,9 @@ def own_allowance(user: User, frame: PageFrame, now: datetime) -> dict[str, Any]
     counted: dict[str, Any] = {
         "lists": _count(Watchlist.objects.filter(owner=user), "owner"),
         "messages": _count(
-            Message.objects.alert_mails().filter(recipient=user, created_at__gte=quota_reset(now) - timedelta(days=1)),
+            Message.objects.alert_mails().filter(
+                recipient=user, created_at__gte=quota_reset(now) - timedelta(days=1)
+            ),
             "recipient",
         ),
     }
@@ -44,7 +46,8 @@ def _count(rows: QuerySet[Any], by: str) -> Coalesce:
 
 
 def own_days(user: User, length: int, now: datetime) -> list[dict[str, Any]]:
-    """Return the calls of the last days that were made for the user, by reason; today last. One query."""
+    """Return the calls of the last days that were made for the user, by reason; today last. One
+    query."""
     today = provider_day(now)
     days = [today - timedelta(days=number) for number in reversed(range(length))]
     calls: dict[date, dict[str, float]] = defaultdict(dict)

@@ -21,16 +21,16 @@ def editable(user: User, watchlist: str) -> Exists:
 
 
 def watchlist_for(user: User, pk: int, *, to_edit: bool = False) -> Any:
-    """Return a list with its owner, `editable` and the number of `unread` alerts; 404 if `user` may not see it or,
-    with `to_edit`, not edit it."""
+    """Return a list with its owner, `editable` and the number of `unread` alerts; 404 if `user` may
+    not see it or, with `to_edit`, not edit it."""
     lists: Any = Watchlist.objects.for_user(user).select_related("owner")
     lists = lists.annotate(editable=editable(user, "pk"), unread=unread_count(user))
     return get_object_or_404(lists.filter(editable=True) if to_edit else lists, pk=pk)
 
 
 def watch_for(user: User, pk: int, *, to_edit: bool = False) -> Any:
-    """Return a watch with its list, its owner and the product, and `editable`; 404 if `user` may not see it or, with
-    `to_edit`, not edit it."""
+    """Return a watch with its list, its owner and the product, and `editable`; 404 if `user` may
+    not see it or, with `to_edit`, not edit it."""
     watches: Any = Watch.objects.for_user(user).select_related("watchlist__owner", "product__shop")
     watches = watches.annotate(editable=editable(user, "watchlist"))
     return get_object_or_404(watches.filter(editable=True) if to_edit else watches, pk=pk)

@@ -1,4 +1,5 @@
-"""Values of watches, changes, products and requested checks in words. Templates use some as filters."""
+"""Values of watches, changes, products and requested checks in words. Templates use some as
+filters."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -44,9 +45,15 @@ def own_pace(watch: Watch) -> str:
     hours = {"first": f"{watch.hours_from}:00", "until": f"{watch.hours_until}:00"}
     parts = [
         every_watch(watch) if watch.interval or watch.pace else "",
-        gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)} if watch.soonest else "",
-        gettext("from %(first)s until %(until)s in China") % hours if watch.hours_from is not None else "",
-        gettext("priority %(priority)s") % {"priority": watch.get_priority_display()} if watch.priority else "",
+        gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)}
+        if watch.soonest
+        else "",
+        gettext("from %(first)s until %(until)s in China") % hours
+        if watch.hours_from is not None
+        else "",
+        gettext("priority %(priority)s") % {"priority": watch.get_priority_display()}
+        if watch.priority
+        else "",
     ]
     return gettext("; ").join(filter(None, parts))
 
@@ -72,7 +79,9 @@ def path(steps: Steps) -> str:
 def words_of(alert: Alert) -> Callable[[Json], str]:
     """Return how a value of the alert's field is written, cut to `LONGEST_VALUE`."""
     sales_step = (alert.product.sales_step if alert.product else None) or 1
-    return lambda value: formatting.one_line(value_in_words(alert.field, value, sales_step), LONGEST_VALUE)
+    return lambda value: formatting.one_line(
+        value_in_words(alert.field, value, sales_step), LONGEST_VALUE
+    )
 
 
 def score_name(field: str) -> str:
@@ -108,14 +117,23 @@ def used_up_in_words(allowance: CheckAllowance, fills_at: datetime) -> str:
 def allowance_in_words(error: AllowanceError) -> str:
     """Return why a person may not have more, and what to do."""
     texts = {
-        "lists": gettext("You may have %(most)s watchlists. Deleted ones count until they are gone for good."),
-        "products": gettext(
-            "One person's watchlists, deleted ones too, may hold %(most)s products: %(left)s more fit."
+        "lists": gettext(
+            "You may have %(most)s watchlists. Deleted ones count until they are gone for good."
         ),
-        "shops": gettext("The lists of one person may follow %(most)s shops, and as many anew a day."),
-        "imports": gettext("You may add products %(most)s times a day: add several at once, or go on tomorrow."),
+        "products": gettext(
+            "One person's watchlists, deleted ones too, may hold %(most)s products: %(left)s "
+            "more fit."
+        ),
+        "shops": gettext(
+            "The lists of one person may follow %(most)s shops, and as many anew a day."
+        ),
+        "imports": gettext(
+            "You may add products %(most)s times a day: add several at once, or go on tomorrow."
+        ),
         "sheets": gettext("You may upload %(most)s sheets a day: go on tomorrow."),
-        "import_rows": gettext("Your uploads of the last 7 days may have %(most)s rows: %(left)s more fit."),
+        "import_rows": gettext(
+            "Your uploads of the last 7 days may have %(most)s rows: %(left)s more fit."
+        ),
     }
     text = texts[error.limit] % {"most": f"{error.most:,}", "left": f"{error.left:,}"}
     return text + formatting.space() + gettext("The operator can allow you more.")
@@ -126,5 +144,7 @@ def refused_in_words(asked: GrantedChecks, now: datetime) -> str:
     more = asked.over_allowance
     if not more or asked.allowance is None:
         return ""
-    text = ngettext("%(more)s more is not checked.", "%(more)s more are not checked.", more) % {"more": f"{more:,}"}
+    text = ngettext("%(more)s more is not checked.", "%(more)s more are not checked.", more) % {
+        "more": f"{more:,}"
+    }
     return text + formatting.space() + used_up_in_words(asked.allowance, quota_reset(now))

@@ -1,8 +1,9 @@
-"""Keeps the figures of `ProductIndex` that change as time passes: prices of a day and a week ago, units sold a day.
+"""Keeps the figures of `ProductIndex` that change as time passes: prices of a day and a week ago,
+units sold a day.
 
-`ProductIndex.look_back_at` is the next time at which one of them differs: when a change of the price becomes a day or
-a week old, and daily where sales are known. Recording sets it after every change. So only rows that differ are written.
-"""
+`ProductIndex.look_back_at` is the next time at which one of them differs: when a change of the
+price becomes a day or a week old, and daily where sales are known. Recording sets it after every
+change. So only rows that differ are written."""
 
 from __future__ import annotations
 
@@ -28,7 +29,13 @@ from django.db.models.functions import Coalesce, Least, RowNumber
 
 from monitor.history.facts import DAY_SECONDS
 from monitor.history.reads import UnixSeconds, seconds
-from monitor.history.sales_pace import LOOKS_BACK, SalesChange, SalesEstimate, SalesReading, estimate
+from monitor.history.sales_pace import (
+    LOOKS_BACK,
+    SalesChange,
+    SalesEstimate,
+    SalesReading,
+    estimate,
+)
 from monitor.models import Change, Product, ProductIndex, Snapshot
 from monitor.provider.observation import GONE
 from monitor.recording.alerts import compare_again
@@ -52,7 +59,8 @@ def look_back(now: datetime) -> int:
 
 @transaction.atomic
 def _look_back(now: datetime) -> int:
-    # Skip rows that a worker is writing: waiting for them while it waits for ours would be a deadlock.
+    # Skip rows that a worker is writing: waiting for them while it waits for ours would be a
+    # deadlock.
     due = ProductIndex.objects.filter(look_back_at__lte=now).order_by("look_back_at")
     keys = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:CHUNK])
     day, week = _next_change(now, DAY), _next_change(now, WEEK)
@@ -61,7 +69,11 @@ def _look_back(now: datetime) -> int:
         price_a_day_ago=_price_at(now - DAY),
         price_a_week_ago=_price_at(now - WEEK),
         # SQLite's least of a time and NULL is NULL.
-        look_back_at=Least(Coalesce(day, week, tomorrow), Coalesce(week, day, tomorrow), Coalesce(tomorrow, day, week)),
+        look_back_at=Least(
+            Coalesce(day, week, tomorrow),
+            Coalesce(week, day, tomorrow),
+            Coalesce(tomorrow, day, week),
+        ),
     )
     update_rows(list(_with_units(keys, now)), [column.name for column in fields(SalesEstimate)])
     compare_again(keys, UNITS_KINDS, now=now)
@@ -74,15 +86,21 @@ def _price_at(when: datetime) -> Subquery:
 
 
 def _next_change(now: datetime, age: timedelta) -> Coalesce:
-    """Return when the next known price reaches this age: the product's first price, or a later change."""
-    changes = Change.objects.filter(product=OuterRef("pk"), field="price", first_seen_after__gt=now - age)
+    """Return when the next known price reaches this age: the product's first price, or a later
+    change."""
+    changes = Change.objects.filter(
+        product=OuterRef("pk"), field="price", first_seen_after__gt=now - age
+    )
     first = ProductIndex.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
     return Coalesce(
-        _later(first, "first_data_time", age), _later(changes.order_by("first_seen_after"), "first_seen_after", age)
+        _later(first, "first_data_time", age),
+        _later(changes.order_by("first_seen_after"), "first_seen_after", age),
     )
 
 
-def _later(rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: timedelta) -> Subquery:
+def _later(
+    rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: timedelta
+) -> Subquery:
     later = ExpressionWrapper(F(column) + Value(age), output_field=DateTimeField())
     return Subquery(rows.values(later=later)[:1])
 
@@ -96,29 +114,44 @@ def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
 def paces_at(
     keys: Collection[int], times: Sequence[datetime], now: datetime
 ) -> Iterator[tuple[int, datetime, SalesEstimate | None]]:
-    """Yield what each product sold a day, as it was estimated at these times, oldest first. Two queries."""
+    """Yield what each product sold a day, as it was estimated at these times, oldest first. Two
+    queries."""
     changes = _changes_of_sales(keys, times[0] - LOOKS_BACK, now)
-    with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by("data_time")
-    products = Product.objects.filter(pk__in=keys).annotate(sales_since=Subquery(with_sales.values("data_time")[:1]))
+    with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by(
+        "data_time"
+    )
+    products = Product.objects.filter(pk__in=keys).annotate(
+        sales_since=Subquery(with_sales.values("data_time")[:1])
+    )
     rows = products.values_list("pk", "sales_since", "data_time", "sales", "sales_step", "status")
     for key, sales_since, at, sales, step, status in rows:
         for time in times:
             pace, since = None, time - LOOKS_BACK
-            if sales_since and sales_since <= time and at and sales is not None and status not in GONE:
+            if (
+                sales_since
+                and sales_since <= time
+                and at
+                and sales is not None
+                and status not in GONE
+            ):
                 known = [change for change in changes[key] if since < change.until <= time]
                 last = SalesReading(min(at, time), known[-1].units if known else sales, step or 1)
                 pace = estimate(known, last, max(sales_since, since))
             yield key, time, pace
 
 
-def _changes_of_sales(keys: Collection[int], since: datetime, now: datetime) -> dict[int, list[SalesChange]]:
+def _changes_of_sales(
+    keys: Collection[int], since: datetime, now: datetime
+) -> dict[int, list[SalesChange]]:
     """Return the last change of each of the past days, by product, in order of time. One query."""
     recent = Change.objects.filter(product__in=keys, field="sales", first_seen_after__gt=since)
     days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
     newest_first = Window(RowNumber(), [F("product"), days_ago], F("first_seen_after").desc())
     rows = recent.annotate(place=newest_first).filter(place=1)
     changes: dict[int, list[SalesChange]] = defaultdict(list)
-    columns = rows.values_list("product_id", "before", "after", "last_seen_before", "first_seen_after")
+    columns = rows.values_list(
+        "product_id", "before", "after", "last_seen_before", "first_seen_after"
+    )
     for product, *change in sorted(columns, key=lambda row: row[-1]):
         changes[product].append(SalesChange(*change))
     return changes

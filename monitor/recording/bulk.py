@@ -1,8 +1,7 @@
 """Updates many rows in one statement, where Django's own way misses the speed budget.
 
-`bulk_update` writes a CASE with a branch for each row and column: for a batch of 500 products that costs more than
-fetching them.
-"""
+`bulk_update` writes a CASE with a branch for each row and column: for a batch of 500 products that
+costs more than fetching them."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -46,13 +45,20 @@ def _value_table(columns: list[Any], rows: list[list[Any]]) -> tuple[str, list[A
     if connection.vendor == "postgresql":
         # One JSON document: psycopg would quote thousands of single values in Python.
         names = [f"c{number}" for number in range(len(columns))]
-        types = [field.rel_db_type(connection) if field.primary_key else field.db_type(connection) for field in columns]
+        types = [
+            field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+            for field in columns
+        ]
         typed = ", ".join(map(" ".join, zip(names, types, strict=True)))
-        document = orjson.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_as_text).decode()
+        document = orjson.dumps(
+            [dict(zip(names, row, strict=True)) for row in rows], default=_as_text
+        ).decode()
         return f"json_to_recordset(%s) AS v({typed})", [document], [f"v.{name}" for name in names]
     one_row = f"({', '.join(['%s'] * len(columns))})"
     flat = [
-        field.get_db_prep_save(value, connection) for row in rows for field, value in zip(columns, row, strict=True)
+        field.get_db_prep_save(value, connection)
+        for row in rows
+        for field, value in zip(columns, row, strict=True)
     ]
     names = [f"v.column{number}" for number in range(1, len(columns) + 1)]
     return f"(VALUES {', '.join([one_row] * len(rows))}) AS v", flat, names

@@ -1,4 +1,5 @@
-"""Long contents of products (images, specification, …): read, compared and written only when their digest changes."""
+"""Long contents of products (images, specification, …): read, compared and written only when their
+digest changes."""
 
 from collections.abc import Sequence
 from hashlib import blake2b
@@ -18,12 +19,16 @@ _parts = attrgetter(*CONTENT_FIELDS)
 def digest(observation: Observation) -> str:
     """Return 32 hexadecimal digits of the reply's long contents; '' when it has none."""
     parts = _parts(observation)
-    return blake2b(orjson.dumps(parts), digest_size=16).hexdigest() if any(part is not None for part in parts) else ""
+    return (
+        blake2b(orjson.dumps(parts), digest_size=16).hexdigest()
+        if any(part is not None for part in parts)
+        else ""
+    )
 
 
 def new_contents(results: Sequence[Result]) -> dict[int, NewContent]:
-    """Return the contents whose digest differs from the last one, by product. One query, or none for products
-    without data."""
+    """Return the contents whose digest differs from the last one, by product. One query, or none
+    for products without data."""
     digests = {
         result.product.pk: new
         for result in results
@@ -31,14 +36,26 @@ def new_contents(results: Sequence[Result]) -> dict[int, NewContent]:
         and (new := digest(result.answer))
         and new != result.product.content_digest
     }
-    known = [result.product.pk for result in results if result.product.pk in digests and result.product.data_time]
-    stored = dict(ProductContent.objects.filter(pk__in=known).values_list("pk", "parts")) if known else {}
+    known = [
+        result.product.pk
+        for result in results
+        if result.product.pk in digests and result.product.data_time
+    ]
+    stored = (
+        dict(ProductContent.objects.filter(pk__in=known).values_list("pk", "parts"))
+        if known
+        else {}
+    )
     return {pk: NewContent(new, stored.get(pk, {})) for pk, new in digests.items()}
 
 
 def write(plans: Sequence[RecordingPlan]) -> None:
     """Store the new contents."""
     rows = [
-        ProductContent(product_id=plan.product.pk, parts=plan.content) for plan in plans if plan.content is not None
+        ProductContent(product_id=plan.product.pk, parts=plan.content)
+        for plan in plans
+        if plan.content is not None
     ]
-    ProductContent.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=["parts"])
+    ProductContent.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["product"], update_fields=["parts"]
+    )

@@ -23,10 +23,18 @@ def beat(
     took: float | None = None,
     failed: bool = False,
 ) -> None:
-    """Store that `worker` is alive and will beat again within `busy_for`; and, if a run has ended, how many seconds it
-    `took` and whether it `failed`. One UPDATE, except for the first time."""
+    """Store that `worker` is alive and will beat again within `busy_for`; and, if a run has ended,
+    how many seconds it `took` and whether it `failed`. One UPDATE, except for the first time."""
     row = {"seen_at": now, "expected_at": now + max(busy_for, SILENT_AFTER)}
-    run = {"runs": F("runs") + 1, "failures": F("failures") + int(failed), "seconds": F("seconds") + (took or 0)}
-    if not Heartbeat.objects.filter(worker=worker, work=work).update(**row, **({} if took is None else run)):
+    run = {
+        "runs": F("runs") + 1,
+        "failures": F("failures") + int(failed),
+        "seconds": F("seconds") + (took or 0),
+    }
+    if not Heartbeat.objects.filter(worker=worker, work=work).update(
+        **row, **({} if took is None else run)
+    ):
         Heartbeat.objects.filter(seen_at__lt=now - FORGOTTEN_AFTER).delete()
-        Heartbeat.objects.bulk_create([Heartbeat(worker=worker, work=work, **row)], ignore_conflicts=True)
+        Heartbeat.objects.bulk_create(
+            [Heartbeat(worker=worker, work=work, **row)], ignore_conflicts=True
+        )

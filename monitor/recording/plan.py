@@ -1,4 +1,5 @@
-"""What one reply means for its product: new column values, changes, a snapshot, an outage. Makes no query."""
+"""What one reply means for its product: new column values, changes, a snapshot, an outage. Makes no
+query."""
 
 from collections.abc import Mapping
 from copy import copy
@@ -36,9 +37,14 @@ _OF_CHECKS = (
     *("last_outcome", "last_code", "failing_since", "failures"),
 )
 #: The values that the schedule compares to see whether a product is again what it was.
-_values = attrgetter(*(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step")))
+_values = attrgetter(
+    *(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step"))
+)
 #: What an observation tells of each of `PRODUCT_FIELDS`; None if nothing.
-_told = attrgetter(*("price", "list_price", "sku_min_price", "sales", "status", "presale", "title"), *CONTENT_FIELDS)
+_told = attrgetter(
+    *("price", "list_price", "sku_min_price", "sales", "status", "presale", "title"),
+    *CONTENT_FIELDS,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +95,8 @@ class RecordingPlan:
     ended: tuple[Doubt, Ending] | None = None
 
     def schedule(self, limits: Limits | None, planner: Planner) -> None:
-        """Learn how often the product changes, and set its next check; without `limits` it has none."""
+        """Learn how often the product changes, and set its next check; without `limits` it has
+        none."""
         product, history = self.product, self.history
         known = Known.load(self.claimed.known)
         if self.check_result is not None:
@@ -101,29 +108,40 @@ class RecordingPlan:
             told_at = product.data_time if history.failures == 0 else None
             wait, product.rate = planner.wait(known, limits, told_at, history.checked_at)
             product.next_check_at = next_check(history, limits, wait)
-            product.cannot_wait = product.priority != Priority.LOW and planner.cannot_wait(limits, wait)
+            product.cannot_wait = product.priority != Priority.LOW and planner.cannot_wait(
+                limits, wait
+            )
 
     def last_told(self, field: str, last_reply: datetime) -> datetime:
-        """Return when a field was last told before this reply; usually by the `last_reply` before it."""
+        """Return when a field was last told before this reply; usually by the `last_reply` before
+        it."""
         earlier = (self.claimed.told_at or {}).get(field)
         return datetime.fromisoformat(earlier) if earlier else last_reply
 
     def recorded(self) -> Recorded:
         return Recorded(
-            self.product.num_iid, self.outcome, self.code, self.data_time, self.changes, self.held, self.ended
+            self.product.num_iid,
+            self.outcome,
+            self.code,
+            self.data_time,
+            self.changes,
+            self.held,
+            self.ended,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class NewContent:
-    """The digest of a reply's content, which differs from the last one, and the content stored so far."""
+    """The digest of a reply's content, which differs from the last one, and the content stored so
+    far."""
 
     digest: str
     stored: Mapping[str, Json]
 
 
 def make_plan(result: Result, new_content: NewContent | None = None) -> RecordingPlan:
-    """Decide what `result` means. The claimed product stays as it was, so a plan can be made again."""
+    """Decide what `result` means. The claimed product stays as it was, so a plan can be made
+    again."""
     plan = _plan_of(result, new_content)
     if result.is_listed:
         plan.outage = None
@@ -155,10 +173,11 @@ def observation_of(result: Result) -> Observation | None:
 
 
 def _in_order(observation: Observation, known: datetime | None) -> Observation:
-    """Return the observation; a fresh reply without a usable data time of its own becomes newer than the known data.
+    """Return the observation; a fresh reply without a usable data time of its own becomes newer
+    than the known data.
 
-    After our clock was set back, the known data lie in our future; such a reply then gets the second after them.
-    """
+    After our clock was set back, the known data lie in our future; such a reply then gets the
+    second after them."""
     if known is None or observation.data_time > known:
         return observation
     if observation.from_cache or UNTOLD.isdisjoint(observation.flags):
@@ -167,15 +186,17 @@ def _in_order(observation: Observation, known: datetime | None) -> Observation:
 
 
 def _vanished(result: Result, error: NotFound) -> Observation:
-    """Return what 'nothing found' says: the product's status now, and nothing else. It is a billed, true answer.
+    """Return what 'nothing found' says: the product's status now, and nothing else. It is a billed,
+    true answer.
 
-    It has no data time. If the provider's clock is ahead of ours, the known data may lie in our future; this answer
-    is newer all the same.
-    """
+    It has no data time. If the provider's clock is ahead of ours, the known data may lie in our
+    future; this answer is newer all the same."""
     known = result.product.data_time
     return Observation(
         num_iid=result.product.num_iid,
-        data_time=result.received_at if known is None else max(result.received_at, known + timedelta(seconds=1)),
+        data_time=result.received_at
+        if known is None
+        else max(result.received_at, known + timedelta(seconds=1)),
         status=Status.NOT_FOUND,
         request_id=error.request_id,
         quota=error.quota,
@@ -193,13 +214,20 @@ def _skipped(result: Result, why: Outcome) -> RecordingPlan:
 def _failed(result: Result, error: ProviderError) -> RecordingPlan:
     now = result.received_at
     product = _copy(result.product)
-    plan = RecordingPlan(result.product, product, error.outcome, error.code, request_id=error.request_id)
-    if product.failing_since is not None and (product.last_outcome, product.last_code) != (error.outcome, error.code):
+    plan = RecordingPlan(
+        result.product, product, error.outcome, error.code, request_id=error.request_id
+    )
+    if product.failing_since is not None and (product.last_outcome, product.last_code) != (
+        error.outcome,
+        error.code,
+    ):
         plan.outage = _ended_outage(result.product, now)
         product.failing_since, product.failures = None, 0
     product.failing_since = product.failing_since or now
     product.failures += 1
-    _checked(plan, now, CheckHistory(now, error.outcome, error.action, product.failures, error.billing))
+    _checked(
+        plan, now, CheckHistory(now, error.outcome, error.action, product.failures, error.billing)
+    )
     return plan
 
 
@@ -234,17 +262,23 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
 def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
     """Return the plan of a reading in doubt: nothing of it is stored.
 
-    If the doubt says so, the product is checked again when a second reading counts. Else it waits for its usual check:
-    no rule reads the field, or a call to confirm it was not allowed, and an early check would be that call.
-    """
+    If the doubt says so, the product is checked again when a second reading counts. Else it waits
+    for its usual check: no rule reads the field, or a call to confirm it was not allowed, and an
+    early check would be that call."""
     plan = _answered(result, observation, code)
     plan.outcome = Outcome.DOUBTFUL
     plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
-    _checked(plan, result.received_at, CheckHistory(result.received_at, plan.outcome, failures=int(doubt.asked)))
+    _checked(
+        plan,
+        result.received_at,
+        CheckHistory(result.received_at, plan.outcome, failures=int(doubt.asked)),
+    )
     return plan
 
 
-def _observed(result: Result, observation: Observation, code: str, new_content: NewContent | None) -> RecordingPlan:
+def _observed(
+    result: Result, observation: Observation, code: str, new_content: NewContent | None
+) -> RecordingPlan:
     now = result.received_at
     plan = _answered(result, observation, code)
     product, known = plan.product, plan.before_data_time
@@ -269,9 +303,11 @@ def _observed(result: Result, observation: Observation, code: str, new_content: 
     return plan
 
 
-def _check_result(plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState) -> CheckResult:
-    """Return what data newer than `known` say about how often the product changes. Changes of sales alone do not
-    count: sales change all the time."""
+def _check_result(
+    plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState
+) -> CheckResult:
+    """Return what data newer than `known` say about how often the product changes. Changes of sales
+    alone do not count: sales change all the time."""
     assert plan.data_time is not None
     changed = any(change.field != "sales" for change in plan.changes)
     mark_before, mark_after = (_mark(before), _mark(after)) if changed else (0, 0)
@@ -292,7 +328,8 @@ def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -
 
 
 def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
-    """Take over what newer data than known set besides the tracked values: the data time, and untracked values."""
+    """Take over what newer data than known set besides the tracked values: the data time, and
+    untracked values."""
     product = plan.product
     product.data_time = observation.data_time
     if plan.snapshot is None:
@@ -316,8 +353,11 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
             product.shop_told_at = observation.data_time
 
 
-def _told_at(before: Mapping[str, str], observation: Observation, known: str) -> dict[str, str] | None:
-    """Return when the fields were last told that the observation does not tell; None if it tells all."""
+def _told_at(
+    before: Mapping[str, str], observation: Observation, known: str
+) -> dict[str, str] | None:
+    """Return when the fields were last told that the observation does not tell; None if it tells
+    all."""
     told = zip(PRODUCT_FIELDS, _told(observation), strict=True)
     return {name: before.get(name, known) for name, value in told if value is None} or None
 
@@ -348,7 +388,9 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
     )
 
 
-def _doubted_reading(plan: RecordingPlan, doubt: Doubt, ending: Ending, now: datetime) -> DoubtedReading:
+def _doubted_reading(
+    plan: RecordingPlan, doubt: Doubt, ending: Ending, now: datetime
+) -> DoubtedReading:
     return DoubtedReading(
         product_id=plan.product.pk,
         reason=doubt.reason.value,
@@ -377,8 +419,8 @@ def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
 def _copy(product: Product) -> Product:
     """Return a copy of the product to be written: no longer asked for, and unclaimed.
 
-    It has its own cache of related rows: what a failed transaction has set does not reach the claimed product.
-    """
+    It has its own cache of related rows: what a failed transaction has set does not reach the
+    claimed product."""
     written = copy(product)
     written.asked_at = written.asked_by_id = written.claim = written.claimed_until = None
     return written

@@ -1,4 +1,5 @@
-"""Writes `ProductIndex`. Code that writes a value that the index copies calls this in the same transaction."""
+"""Writes `ProductIndex`. Code that writes a value that the index copies calls this in the same
+transaction."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -21,32 +22,41 @@ type Lists = dict[str, None]
 
 
 def index_products(keys: Collection[int]) -> None:
-    """Write the index rows of products whose watches or schedule changed. Three statements a `CHUNK`.
+    """Write the index rows of products whose watches or schedule changed. Three statements a
+    `CHUNK`.
 
     Lock all the products before the first call: index rows are locked after products everywhere.
     """
     for chunk in batched(sorted(set(keys)), CHUNK):
         lists: Mapping[int, Lists] = defaultdict(dict)
-        for product, watchlist in Watch.objects.filter(product__in=chunk).values_list("product", "watchlist"):
+        for product, watchlist in Watch.objects.filter(product__in=chunk).values_list(
+            "product", "watchlist"
+        ):
             lists[product][str(watchlist)] = None
-        _write([_row(product, lists[product.pk]) for product in products_of(chunk)], (*_WRITTEN, "lists"))
+        _write(
+            [_row(product, lists[product.pk]) for product in products_of(chunk)],
+            (*_WRITTEN, "lists"),
+        )
 
 
 def index_recorded(products: Sequence[Product]) -> None:
-    """Write the index rows of products that a check changed. Their lists stay; their past prices are looked up soon.
-    One statement, or two if a product's shop was not read yet."""
+    """Write the index rows of products that a check changed. Their lists stay; their past prices
+    are looked up soon. One statement, or two if a product's shop was not read yet."""
     if products:
         prefetch_related_objects(products, "shop")
         _write([_row(product, {}) for product in products], (*_WRITTEN, "look_back_at"))
 
 
 def products_of(keys: Collection[int]) -> QuerySet[Product]:
-    """Return the columns that the index copies of these products, in the order in which rows are locked."""
+    """Return the columns that the index copies of these products, in the order in which rows are
+    locked."""
     return Product.objects.filter(pk__in=keys).select_related("shop").only(*_READ).order_by("pk")
 
 
 def _write(rows: list[ProductIndex], columns: Collection[str]) -> None:
-    ProductIndex.objects.bulk_create(rows, update_conflicts=True, unique_fields=["product"], update_fields=columns)
+    ProductIndex.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["product"], update_fields=columns
+    )
 
 
 def _row(product: Product, lists: Lists) -> ProductIndex:

@@ -1,8 +1,8 @@
 """Readings of shops' ranges: pages become products and entries, each page in one transaction.
 
-A page only writes what it lists. When the reading has ended, it is judged as a whole: what it lacked, what is new, what
-came back. A reading that is short, foreign or odd tells nothing, and takes nothing away.
-"""
+A page only writes what it lists. When the reading has ended, it is judged as a whole: what it
+lacked, what is new, what came back. A reading that is short, foreign or odd tells nothing, and
+takes nothing away."""
 
 import uuid
 from collections.abc import Collection, Sequence
@@ -32,22 +32,24 @@ from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "range"
 ABSENT, LISTED, LEFT = "absent", "listed", "left"
-#: A product has left when two whole readings in a row lacked it and its own check agrees; or, while no such check is
-#: answered, four.
+#: A product has left when two whole readings in a row lacked it and its own check agrees; or, while
+#: no such check is answered, four.
 READINGS_TO_LEAVE, READINGS_WITHOUT_CHECKS = 2, 4
 #: A reading counts if it lacks at most this part of the range, or these few.
 LACKING_PART, LACKING_FEW = 10, 2
 #: While fewer readings have counted, many new products are those that the first readings lacked.
 READINGS_OF_BASE, READINGS_WHILE_YOUNG = 2, 4
-#: So many own checks of vanished products decide for those that vanished with them, unless more than one in this many
-#: disagrees.
+#: So many own checks of vanished products decide for those that vanished with them, unless more
+#: than one in this many disagrees.
 SAMPLE, CHECKS_PER_DENIAL = 3, 5
-#: If this part of the range is in doubt about its prices, the shop's own pages cannot end the doubt.
+#: If this part of the range is in doubt about its prices, the shop's own pages cannot end the
+#: doubt.
 DOUBTED_PART = 10
-#: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on may take longer: a
-#: shop may have more pages than a day's budget has calls.
+#: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on
+#: may take longer: a shop may have more pages than a day's budget has calls.
 RESTS_FOR = timedelta(days=2)
-#: How many products are a shop's best sellers, and the rank below which a best seller stops being one.
+#: How many products are a shop's best sellers, and the rank below which a best seller stops being
+#: one.
 BEST, RANKS_TO_STAY = 10, 15
 #: The remark of a product that is known from a page of its shop.
 COARSE = "range:coarse"
@@ -62,7 +64,8 @@ _WRITTEN = (
 
 
 def begin_reading(shop_range: ShopRange, now: datetime) -> None:
-    """Set the page that a claimed range is to be read from, in memory: its next one, or the first of a new reading."""
+    """Set the page that a claimed range is to be read from, in memory: its next one, or the first
+    of a new reading."""
     began = shop_range.began_at
     last = began and max(began, shop_range.answered_at or began)
     if last is None or not last <= future_from(now) < last + RESTS_FOR:
@@ -72,7 +75,8 @@ def begin_reading(shop_range: ShopRange, now: datetime) -> None:
 
 
 def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
-    """Return a page's products that no user watches, claimed, as results to be recorded. New ones are stored first.
+    """Return a page's products that no user watches, claimed, as results to be recorded. New ones
+    are stored first.
 
     A watched product has checks of its own, which tell more. Call it in a transaction.
     """
@@ -80,27 +84,39 @@ def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) ->
     rows = Product.objects.filter(platform=DOUYIN, num_iid__in=listed)
     missing = set(listed) - set(rows.values_list("num_iid", flat=True))
     Product.objects.bulk_create(
-        [Product(num_iid=key, image=listed[key].image or "") for key in sorted(missing)], ignore_conflicts=True
+        [Product(num_iid=key, image=listed[key].image or "") for key in sorted(missing)],
+        ignore_conflicts=True,
     )
     had = _entries(shop_range).filter(reading=shop_range.reading).values("product")
-    free = rows.filter(next_check_at=None).exclude(pk__in=had).free(now).select_related("shop").order_by("pk")
+    free = (
+        rows.filter(next_check_at=None)
+        .exclude(pk__in=had)
+        .free(now)
+        .select_related("shop")
+        .order_by("pk")
+    )
     products, claim = list(free.select_for_update(no_key=True, of=("self",))), uuid.uuid4()
     rows.filter(pk__in=[product.pk for product in products]).update(claim=claim)
     for product in products:
         product.claim = claim
-    return [Result(product, _observed(listed[product.num_iid], page), now, is_listed=True) for product in products]
+    return [
+        Result(product, _observed(listed[product.num_iid], page), now, is_listed=True)
+        for product in products
+    ]
 
 
 def may_settle_prices(shop_range: ShopRange) -> bool:
     """Return whether the shop's pages may end doubts about prices that they told.
 
-    Not if the whole shop moved, unless own checks of some of its products confirmed that since the last reading.
-    """
+    Not if the whole shop moved, unless own checks of some of its products confirmed that since the
+    last reading."""
     entries = _entries(shop_range).filter(left_at=None)
     doubted = entries.filter(product__doubted_at__isnull=False).count()
     if doubted * DOUBTED_PART < entries.count():
         return True
-    of_shop = DoubtedReading.objects.filter(product__range_entries__shop=shop_range.pk, field="price")
+    of_shop = DoubtedReading.objects.filter(
+        product__range_entries__shop=shop_range.pk, field="price"
+    )
     endings = list(of_shop.filter(ended_at__gt=shop_range.read_at).values_list("ending", flat=True))
     return Ending.DROPPED not in endings and endings.count(Ending.CONFIRMED) >= SAMPLE
 
@@ -122,17 +138,21 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
 
 
 def is_held(claimed: ShopRange) -> bool:
-    """Return whether the claim still holds the range: another worker may have it, or nobody may follow the shop."""
+    """Return whether the claim still holds the range: another worker may have it, or nobody may
+    follow the shop."""
     return ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).exists()
 
 
-def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True) -> ShopRange | None:
+def record_page(
+    claimed: ShopRange, result: PageResult, *, deliver: bool = True
+) -> ShopRange | None:
     """Write a page of a reading, or why it could not be read; return the range as it is now.
 
-    None if the claim was lost: then nothing is written. With `deliver` false the alerts count as delivered. Call it in
-    a transaction, after the page's products were recorded.
-    """
-    held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(no_key=True)
+    None if the claim was lost: then nothing is written. With `deliver` false the alerts count as
+    delivered. Call it in a transaction, after the page's products were recorded."""
+    held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(
+        no_key=True
+    )
     shop_range = held.first()
     if shop_range is None:
         return None
@@ -153,14 +173,21 @@ def record_page(claimed: ShopRange, result: PageResult, *, deliver: bool = True)
 
 
 def _stored(changes: list[Change]) -> list[Change]:
-    """Store changes. One that the reading of another ID of the shop has told already is the same one."""
+    """Store changes. One that the reading of another ID of the shop has told already is the same
+    one."""
     key = ["product", "first_seen_after", "field"]
-    return Change.objects.bulk_create(changes, update_conflicts=True, unique_fields=key, update_fields=["request_id"])
+    return Change.objects.bulk_create(
+        changes, update_conflicts=True, unique_fields=key, update_fields=["request_id"]
+    )
 
 
 def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) -> None:
     """Note why the page could not be read, and plan to ask for it again."""
-    shop_range.checked_at, shop_range.last_outcome, shop_range.last_code = now, error.outcome.value, error.code
+    shop_range.checked_at, shop_range.last_outcome, shop_range.last_code = (
+        now,
+        error.outcome.value,
+        error.code,
+    )
     shop_range.failing_since = shop_range.failing_since or now
     shop_range.failures += 1
     if limits := shop_range.limits:
@@ -185,19 +212,25 @@ def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> l
         shop_range.next_page += 1
         return []
     if is_new:
-        # It has more than is read: what comes into its first pages is not new, and what leaves them is not gone.
+        # It has more than is read: what comes into its first pages is not new, and what leaves them
+        # is not gone.
         shop_range.is_whole, shop_range.bases = False, 0
     return _end_reading(shop_range, page, now)
 
 
 def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> bool:
-    """Write what the page lists; return whether it brings anything that this reading has not had yet."""
+    """Write what the page lists; return whether it brings anything that this reading has not had
+    yet."""
     keys = dict(
-        Product.objects.filter(platform=DOUYIN, num_iid__in=[product.num_iid for product in page.products])
+        Product.objects.filter(
+            platform=DOUYIN, num_iid__in=[product.num_iid for product in page.products]
+        )
         .order_by("num_iid")
         .values_list("num_iid", "pk")
     )
-    known = {entry.product_id: entry for entry in _entries(shop_range).filter(product__in=keys.values())}
+    known = {
+        entry.product_id: entry for entry in _entries(shop_range).filter(product__in=keys.values())
+    }
     # What is new waits for the end of the reading.
     lacked_at = shop_range.counted_at or shop_range.read_at or page.data_time
     waiting = {"lacked_at": lacked_at, "left_at": page.data_time}
@@ -208,7 +241,10 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> b
         entry = known.get(key) or RangeEntry(shop_id=shop_range.pk, product_id=key, **waiting)
         if entry.reading == shop_range.reading:
             continue
-        before, price = (entry.price, entry.sales), entry.price if product.price is None else product.price
+        before, price = (
+            (entry.price, entry.sales),
+            entry.price if product.price is None else product.price,
+        )
         entry.price, entry.sales = price, product.sales.at_least if product.sales else None
         entry.listed_at, entry.reading = page.data_time, shop_range.reading
         entry.missed, entry.missing_since = 0, None
@@ -228,7 +264,9 @@ def _entries(shop_range: ShopRange) -> QuerySet[RangeEntry]:
     return RangeEntry.objects.filter(shop=shop_range.pk)
 
 
-def _change(entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = "") -> Change:
+def _change(
+    entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = ""
+) -> Change:
     return Change(
         product_id=entry.product_id,
         field=FIELD,
@@ -246,16 +284,20 @@ def make_due(products: Collection[int], now: datetime) -> None:
 
 
 def _check_some(shop_range: ShopRange, products: Sequence[int], now: datetime) -> None:
-    """Check a few of these products now, evenly chosen; once if nobody watches them. Who follows the shop pays them."""
+    """Check a few of these products now, evenly chosen; once if nobody watches them. Who follows
+    the shop pays them."""
     chosen = products[:: max(1, -(-len(products) // FEW))]
     # Beside the page that has just been read.
-    if not with_readings_left(shop_range.followers(), now, besides=shop_range.pk, calls=1 + len(chosen)):
+    if not with_readings_left(
+        shop_range.followers(), now, besides=shop_range.pk, calls=1 + len(chosen)
+    ):
         return
     Product.objects.filter(pk__in=chosen).exclude(next_check_at__lte=now).update(next_check_at=now)
 
 
 def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
-    """Judge the reading that ended with `page`, and plan the next one. Return the changes, which are not stored yet."""
+    """Judge the reading that ended with `page`, and plan the next one. Return the changes, which
+    are not stored yet."""
     assert shop_range.data_time is not None
     home = _home(shop_range)
     changes = _mark_absent(shop_range, home, now) if shop_range.is_whole else []
@@ -271,25 +313,37 @@ def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> lis
     doubted = _entries(shop_range).filter(left_at=None, product__doubted_at__isnull=False)
     _check_some(shop_range, list(doubted.values_list("product", flat=True)), now)
     _ask_for_name(shop_range, page, now)
-    was_early = shop_range.read_at is not None and shop_range.data_time < shop_range.read_at + 2 * SHORTEST_READING
+    was_early = (
+        shop_range.read_at is not None
+        and shop_range.data_time < shop_range.read_at + 2 * SHORTEST_READING
+    )
     shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
     _plan_next(shop_range, now)
-    arrived = _entries(shop_range).filter(lacked_at__isnull=False, left_at__gte=shop_range.data_time)
+    arrived = _entries(shop_range).filter(
+        lacked_at__isnull=False, left_at__gte=shop_range.data_time
+    )
     if counts and shop_range.next_check_at and not was_early and arrived.exists():
-        # Own checks of some of them are under way. Pages that list others each time are not read each hour.
+        # Own checks of some of them are under way. Pages that list others each time are not read
+        # each hour.
         shop_range.next_check_at = min(shop_range.next_check_at, now + SHORTEST_READING)
     return changes
 
 
 def _home(shop_range: ShopRange) -> int:
-    """Return the shop that most products of the range belong to: another one if the shop is known by two IDs."""
-    shops = _entries(shop_range).filter(left_at=None, product__shop__isnull=False).values_list("product__shop")
+    """Return the shop that most products of the range belong to: another one if the shop is known
+    by two IDs."""
+    shops = (
+        _entries(shop_range)
+        .filter(left_at=None, product__shop__isnull=False)
+        .values_list("product__shop")
+    )
     most = shops.annotate(n=Count("pk")).order_by("-n", "product__shop").first()
     return int(most[0]) if most else shop_range.pk
 
 
 def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
-    """Count a whole reading for the products that it lacked; return the changes of those that have left.
+    """Count a whole reading for the products that it lacked; return the changes of those that have
+    left.
 
     Those that vanished together are judged together: own checks of a few of them decide for all.
     """
@@ -304,22 +358,37 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
         gone, stay = (sum(word is said for word in words.values()) for said in (False, True))
         are_all_gone = gone >= SAMPLE and stay * CHECKS_PER_DENIAL <= gone
         are_all_gone |= missed >= READINGS_WITHOUT_CHECKS and not stay
-        has_left = {entry for entry, word in words.items() if word is False or (word is None and are_all_gone)}
+        has_left = {
+            entry
+            for entry, word in words.items()
+            if word is False or (word is None and are_all_gone)
+        }
         if missed >= READINGS_TO_LEAVE:
             leaving += has_left
-        if missed & (missed - 1) == 0:  # After 1, 2, 4, 8… readings: what was on sale then may have left since.
-            _check_some(shop_range, [entry.product_id for entry in words if entry not in has_left], now)
+        if (
+            missed & (missed - 1) == 0
+        ):  # After 1, 2, 4, 8… readings: what was on sale then may have left since.
+            _check_some(
+                shop_range, [entry.product_id for entry in words if entry not in has_left], now
+            )
     _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
         left_at=shop_range.data_time, is_best=False
     )
-    return [_change(entry, LISTED, LEFT, entry.listed_at, shop_range.data_time) for entry in leaving]
+    return [
+        _change(entry, LISTED, LEFT, entry.listed_at, shop_range.data_time) for entry in leaving
+    ]
 
 
 def _own_word(entry: RangeEntry, home: int) -> bool | None:
-    """Return whether a check of the product itself, since a reading lacked it, saw it on sale in the shop; None without
-    an answer that is beyond doubt."""
+    """Return whether a check of the product itself, since a reading lacked it, saw it on sale in
+    the shop; None without an answer that is beyond doubt."""
     product, since = entry.product, entry.missing_since
-    if since is None or product.answered_at is None or product.answered_at <= since or product.doubted_at:
+    if (
+        since is None
+        or product.answered_at is None
+        or product.answered_at <= since
+        or product.doubted_at
+    ):
         return None
     return product.status == Status.ON_SALE and product.shop_id == home
 
@@ -333,23 +402,34 @@ def _counts(shop_range: ShopRange) -> bool:
 
 
 def _bring_back(shop_range: ShopRange, home: int, *, counts: bool) -> list[Change]:
-    """Return the changes of products that had left and were listed again, or whose own check saw them on sale since."""
+    """Return the changes of products that had left and were listed again, or whose own check saw
+    them on sale since."""
     assert shop_range.data_time is not None
-    seen = Q(product__answered_at__gt=F("left_at"), product__status=Status.ON_SALE.value, product__shop=home)
+    seen = Q(
+        product__answered_at__gt=F("left_at"),
+        product__status=Status.ON_SALE.value,
+        product__shop=home,
+    )
     is_back = seen & Q(product__doubted_at=None)
     if counts:
         is_back |= Q(reading=shop_range.reading)
     back = list(_entries(shop_range).filter(is_back, left_at__isnull=False, lacked_at=None))
-    _entries(shop_range).filter(pk__in=[entry.pk for entry in back]).update(left_at=None, missed=0, missing_since=None)
-    return [_change(entry, LEFT, LISTED, entry.left_at, shop_range.data_time) for entry in back if entry.left_at]
+    _entries(shop_range).filter(pk__in=[entry.pk for entry in back]).update(
+        left_at=None, missed=0, missing_since=None
+    )
+    return [
+        _change(entry, LEFT, LISTED, entry.left_at, shop_range.data_time)
+        for entry in back
+        if entry.left_at
+    ]
 
 
 def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     """Take what is new into the range; return its changes, if it is news.
 
-    The first readings are the base: it is no news what they tell. Later, many new products at once may be another
-    shop's, as one that another shop had is: then own checks of a few of them, since they are listed, decide for all.
-    """
+    The first readings are the base: it is no news what they tell. Later, many new products at once
+    may be another shop's, as one that another shop had is: then own checks of a few of them, since
+    they are listed, decide for all."""
     assert shop_range.data_time is not None
     new = _entries(shop_range).filter(lacked_at__isnull=False, reading=shop_range.reading)
     elsewhere = new.filter(product__shop__isnull=False).exclude(product__shop=home)
@@ -358,30 +438,38 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     _count_base(shop_range, new.count())
     is_base = shop_range.bases < READINGS_OF_BASE
     is_trusted = ours >= SAMPLE and foreign.count() * CHECKS_PER_DENIAL <= ours
-    joining = list(new if is_base else new.exclude(pk__in=(foreign if is_trusted else elsewhere).values("pk")))
+    joining = list(
+        new if is_base else new.exclude(pk__in=(foreign if is_trusted else elsewhere).values("pk"))
+    )
     are_many = len(joining) > FEW
     if not (is_base or is_trusted):
         joining = [] if are_many else joining
-        waiting = new.exclude(pk__in=[entry.pk for entry in joining]).exclude(pk__in=foreign.values("pk"))
+        waiting = new.exclude(pk__in=[entry.pk for entry in joining]).exclude(
+            pk__in=foreign.values("pk")
+        )
         _check_some(shop_range, list(waiting.values_list("product", flat=True)), now)
     is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)
     appeared_at = shop_range.data_time if is_news else None
     keys = [entry.product_id for entry in joining]
     new.filter(product__in=keys).update(lacked_at=None, left_at=None, appeared_at=appeared_at)
-    strays = Product.objects.filter(pk__in=keys).filter(~Q(shop=home) if is_trusted else Q(shop=None))
+    strays = Product.objects.filter(pk__in=keys).filter(
+        ~Q(shop=home) if is_trusted else Q(shop=None)
+    )
     keys = list(strays.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     Product.objects.filter(pk__in=keys).update(shop=home)
     index_products(keys)
     if not is_news:
         return []
     return [
-        _change(entry, ABSENT, LISTED, entry.lacked_at, shop_range.data_time) for entry in joining if entry.lacked_at
+        _change(entry, ABSENT, LISTED, entry.lacked_at, shop_range.data_time)
+        for entry in joining
+        if entry.lacked_at
     ]
 
 
 def _count_base(shop_range: ShopRange, new: int) -> None:
-    """Count a reading that lists about as many new products as usual: the first ones are a base when two nearly
-    agree."""
+    """Count a reading that lists about as many new products as usual: the first ones are a base
+    when two nearly agree."""
     listed = _entries(shop_range).filter(reading=shop_range.reading).count()
     agrees = _counts(shop_range) and new <= max(LACKING_FEW, listed // LACKING_PART)
     if shop_range.bases and agrees:
@@ -391,15 +479,25 @@ def _count_base(shop_range: ShopRange, new: int) -> None:
 
 
 def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> None:
-    """Check one product of a shop whose name is not known, or whose pages name another shop: it may be renamed."""
-    listed = _entries(shop_range).filter(left_at=None).order_by("product").values_list("product", flat=True)
-    is_unknown = shop_range.shop.name is None and not listed.filter(product__shop_told_at__isnull=False).exists()
+    """Check one product of a shop whose name is not known, or whose pages name another shop: it may
+    be renamed."""
+    listed = (
+        _entries(shop_range)
+        .filter(left_at=None)
+        .order_by("product")
+        .values_list("product", flat=True)
+    )
+    is_unknown = (
+        shop_range.shop.name is None
+        and not listed.filter(product__shop_told_at__isnull=False).exists()
+    )
     if is_unknown or (OTHER_SHOP in page.flags and not page.products):
         _check_some(shop_range, list(listed[:1]), now)
 
 
 def _has_best_sellers(shop_range: ShopRange, page: ListingPage) -> bool:
-    """Return whether the last `page` was the shop's last, or sold less than most before it: then they came by sales."""
+    """Return whether the last `page` was the shop's last, or sold less than most before it: then
+    they came by sales."""
     if shop_range.next_page < MOST_PAGES:
         return True
     sales = [product.sales.at_least for product in page.products if product.sales]
@@ -408,10 +506,13 @@ def _has_best_sellers(shop_range: ShopRange, page: ListingPage) -> bool:
 
 
 def _rank(shop_range: ShopRange, page: ListingPage) -> list[Change]:
-    """Note which products sell best, and what the shop earns a day; both are news from the second reading on."""
+    """Note which products sell best, and what the shop earns a day; both are news from the second
+    reading on."""
     assert shop_range.data_time is not None
     entries = _entries(shop_range).filter(left_at=None)
-    sellers = entries.filter(product__index__units__gt=0).order_by("-product__index__units", "product")
+    sellers = entries.filter(product__index__units__gt=0).order_by(
+        "-product__index__units", "product"
+    )
     first = list(sellers[:RANKS_TO_STAY]) if _has_best_sellers(shop_range, page) else []
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
     joined = [entry for entry in best if not entry.is_best]
@@ -428,16 +529,28 @@ def _rank(shop_range: ShopRange, page: ListingPage) -> list[Change]:
         return []
     times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
     changes = [
-        Change(product_id=entry.product_id, field="best_ten", before=False, after=True, **times) for entry in news
+        Change(product_id=entry.product_id, field="best_ten", before=False, after=True, **times)
+        for entry in news
     ]
     if before is not None and shop_range.revenue != before:
-        changes.append(Change(shop_id=shop_range.pk, field="revenue", before=before, after=shop_range.revenue, **times))
+        changes.append(
+            Change(
+                shop_id=shop_range.pk,
+                field="revenue",
+                before=before,
+                after=shop_range.revenue,
+                **times,
+            )
+        )
     return changes
 
 
 def _plan_next(shop_range: ShopRange, now: datetime) -> None:
-    """End the reading, which served whoever asked for it, and plan the next one: readings are even."""
-    shop_range.asked_at = shop_range.asked_by_id = shop_range.began_at = shop_range.next_check_at = None
+    """End the reading, which served whoever asked for it, and plan the next one: readings are
+    even."""
+    shop_range.asked_at = shop_range.asked_by_id = shop_range.began_at = (
+        shop_range.next_check_at
+    ) = None
     if limits := shop_range.limits:
         wait = limits.stretched(fitted.planner().fleet.stretch)
         shop_range.next_check_at = next_check(CheckHistory(now, Outcome.OK), limits, wait)

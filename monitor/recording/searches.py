@@ -9,11 +9,16 @@ from monitor.provider.listing import ListingPage
 
 
 def record_search(page: SearchPage, result: PageResult) -> None:
-    """Store what a page lists, or why it could not be read. A search that finds nothing is an answer, too."""
+    """Store what a page lists, or why it could not be read. A search that finds nothing is an
+    answer, too."""
     answer = result.answer
-    failure = answer if isinstance(answer, ProviderError) and not isinstance(answer, NotFound) else None
+    failure = (
+        answer if isinstance(answer, ProviderError) and not isinstance(answer, NotFound) else None
+    )
     SearchPage.objects.filter(pk=page.pk).update(
-        products=[asdict(product) for product in answer.products] if isinstance(answer, ListingPage) else [],
+        products=[asdict(product) for product in answer.products]
+        if isinstance(answer, ListingPage)
+        else [],
         read_at=result.received_at,
         outcome=failure.outcome.value if failure else "",
         code=failure.code if failure else "",

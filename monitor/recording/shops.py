@@ -1,4 +1,5 @@
-"""Shops as the replies of their products describe them. Each reply describes its shop as of the reply's data time."""
+"""Shops as the replies of their products describe them. Each reply describes its shop as of the
+reply's data time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -27,7 +28,8 @@ class _Report:
 
 @dataclass(slots=True)
 class ShopNews:
-    """What a batch changes: unsaved changes, new scores (also first ones), and the keys of shops with a new name."""
+    """What a batch changes: unsaved changes, new scores (also first ones), and the keys of shops
+    with a new name."""
 
     changes: list[Change] = field(default_factory=list)
     scores: list[ShopScore] = field(default_factory=list)
@@ -37,10 +39,11 @@ class ShopNews:
 def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
     """Write the shops of the plans, set each plan's `product.shop`, and return what is new.
 
-    The shops are compared with what was read when their products were claimed. If nothing differs, that costs no
-    statement, otherwise a fixed number.
-    """
-    reports = [_Report(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time]
+    The shops are compared with what was read when their products were claimed. If nothing differs,
+    that costs no statement, otherwise a fixed number."""
+    reports = [
+        _Report(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time
+    ]
     if not reports:
         return ShopNews()
     reports.sort(key=lambda report: report.data_time)
@@ -49,7 +52,9 @@ def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
     shops = {shop.shop_id: shop for shop in known if shop is not None and shop.platform == DOUYIN}
     news = ShopNews()
     if any(_differs(shops.get(shop.shop_id), shop) for shop in {report.shop for report in reports}):
-        missing = [Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in shop_ids if shop_id not in shops]
+        missing = [
+            Shop(platform=DOUYIN, shop_id=shop_id) for shop_id in shop_ids if shop_id not in shops
+        ]
         Shop.objects.bulk_create(missing, ignore_conflicts=True)
         shops = _locked(shop_ids)
         news = _apply_all(reports, shops)
@@ -66,12 +71,14 @@ def _differs(shop: Shop | None, observation: ShopObservation) -> bool:
 
 
 def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
-    """Return the rows, locked in the order of their keys: two workers with the same shops take turns.
+    """Return the rows, locked in the order of their keys: two workers with the same shops take
+    turns.
 
-    Each shop's `data_time` becomes the newest data time of its products' replies (`Product.shop_told_at`): until then
-    the shop was as its row says.
-    """
-    products = Product.objects.filter(shop=OuterRef("pk"), shop_told_at__isnull=False).order_by("-shop_told_at")
+    Each shop's `data_time` becomes the newest data time of its products' replies
+    (`Product.shop_told_at`): until then the shop was as its row says."""
+    products = Product.objects.filter(shop=OuterRef("pk"), shop_told_at__isnull=False).order_by(
+        "-shop_told_at"
+    )
     shops = (
         Shop.objects.filter(platform=DOUYIN, shop_id__in=shop_ids)
         .annotate(told_at=Subquery(products.values("shop_told_at")[:1]))
@@ -79,7 +86,9 @@ def _locked(shop_ids: Sequence[str]) -> dict[str, Shop]:
         .order_by("pk")
     )
     for shop in shops:
-        shop.data_time = max((time for time in (shop.data_time, shop.told_at) if time), default=None)
+        shop.data_time = max(
+            (time for time in (shop.data_time, shop.told_at) if time), default=None
+        )
     return {shop.shop_id: shop for shop in shops}
 
 
@@ -121,4 +130,6 @@ def _apply(shop: Shop, report: _Report, news: ShopNews) -> None:
     ]
     if any(getattr(before, name) != getattr(after, name) for name in SCORED_FIELDS):
         scores = {name: getattr(after, name) for name in SCORED_FIELDS}
-        news.scores.append(ShopScore(shop=shop, data_time=report.data_time, last_seen_before=last_seen, **scores))
+        news.scores.append(
+            ShopScore(shop=shop, data_time=report.data_time, last_seen_before=last_seen, **scores)
+        )

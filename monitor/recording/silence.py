@@ -1,10 +1,10 @@
 """Rules of kind 'silent': alerts for products without a successful check for some hours.
 
-No change triggers them, so a task looks for silent products every few minutes. A product is silent since its last
-successful check, and gets one alert in each silence. If its interval is longer than the rule's hours, it is silent
-only when the next check has failed too. When many products fall silent at once, as when the provider is down, the
-rule makes one alert for all of them, and rests for an hour.
-"""
+No change triggers them, so a task looks for silent products every few minutes. A product is silent
+since its last successful check, and gets one alert in each silence. If its interval is longer than
+the rule's hours, it is silent only when the next check has failed too. When many products fall
+silent at once, as when the provider is down, the rule makes one alert for all of them, and rests
+for an hour."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -50,20 +50,27 @@ def raise_silence_alerts(now: datetime) -> int:
     firing = {key: pairs for key, pairs in of_rule.items() if not _rests(rules[key], now)}
     judgement = Judgement(now=now, deliver=True)
     for pairs in firing.values():
-        judgement.alerts |= {(alert.rule_id or 0, alert.product_id): alert for alert in _alerts(pairs, since, now)}
+        judgement.alerts |= {
+            (alert.rule_id or 0, alert.product_id): alert for alert in _alerts(pairs, since, now)
+        }
         for pair in pairs:
-            judgement.remember(pair, Memory({FIELD: _seconds(since[pair.product_id])}), product_id=pair.product_id)
+            judgement.remember(
+                pair, Memory({FIELD: _seconds(since[pair.product_id])}), product_id=pair.product_id
+            )
     Rule.objects.filter(pk__in=firing).update(silence_told_at=now)
     judgement.write()
     return len(judgement.alerts)
 
 
 def _rests(rule: Rule, now: datetime) -> bool:
-    return rule.silence_told_at is not None and rule.silence_told_at > now - max(rule.cooldown, REST)
+    return rule.silence_told_at is not None and rule.silence_told_at > now - max(
+        rule.cooldown, REST
+    )
 
 
 def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
-    """Return the last success of each product that is silent for long enough for one of the rules, by product.
+    """Return the last success of each product that is silent for long enough for one of the rules,
+    by product.
 
     A product that was not watched for a while, or never before, is silent since it is watched.
     """
@@ -84,7 +91,8 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
 def _until_next_success(
     answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str
 ) -> timedelta:
-    """Return how long after a success the next one can take: until the next check is due, and `GRACE`."""
+    """Return how long after a success the next one can take: until the next check is due, and
+    `GRACE`."""
     if answered_at is None or interval is None:
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND

@@ -1,8 +1,8 @@
-"""Thins the past that is older than `HISTORY_FULL_DAYS`: `monitor.history.thinning` says what stays.
+"""Thins the past that is older than `HISTORY_FULL_DAYS`: `monitor.history.thinning` says what
+stays.
 
-It works in steps, each a short transaction, beside the checks: these only append, and neither waits for the other. If a
-run is killed, the next one repeats its last step.
-"""
+It works in steps, each a short transaction, beside the checks: these only append, and neither waits
+for the other. If a run is killed, the next one repeats its last step."""
 
 import time
 from collections import defaultdict
@@ -31,7 +31,15 @@ FEWEST = 3
 #: The usual time between checks is told from days around those that are thinned.
 AROUND = timedelta(days=3)
 _OTHERS = tuple(name for name in PRODUCT_VALUE_FIELDS if name != "sales")
-_COLUMNS = ("product_id", "data_time", "last_seen_before", "sales", "content", "request_id", *_OTHERS)
+_COLUMNS = (
+    "product_id",
+    "data_time",
+    "last_seen_before",
+    "sales",
+    "content",
+    "request_id",
+    *_OTHERS,
+)
 
 
 def thin(now: datetime) -> int:
@@ -50,9 +58,12 @@ def thin(now: datetime) -> int:
 @retried
 @transaction.atomic
 def _step(until: datetime) -> int | None:
-    """Thin the next products; return how many snapshots were deleted. None if all is done, or another run is at it."""
+    """Thin the next products; return how many snapshots were deleted. None if all is done, or
+    another run is at it."""
     progress = Thinning.objects.select_for_update(skip_locked=True).first()
-    if progress is None or (progress.goal is None and progress.thinned_until and until <= progress.thinned_until):
+    if progress is None or (
+        progress.goal is None and progress.thinned_until and until <= progress.thinned_until
+    ):
         return None
     if progress.goal is None:
         progress.goal, progress.product = until, 0
@@ -75,9 +86,13 @@ def _midnight(moment: datetime) -> datetime:
 
 def _next_products(old: QuerySet[Snapshot], progress: Thinning) -> dict[int, int]:
     """Return the products of the next step, with the number of their old snapshots."""
-    products = Product.objects.filter(pk__gt=progress.product, first_data_time__lt=progress.goal).order_by("pk")
+    products = Product.objects.filter(
+        pk__gt=progress.product, first_data_time__lt=progress.goal
+    ).order_by("pk")
     keys = list(products.values_list("pk", flat=True)[:PRODUCTS])
-    sizes = dict(old.filter(product__in=keys).order_by().values_list("product").annotate(Count("pk")))
+    sizes = dict(
+        old.filter(product__in=keys).order_by().values_list("product").annotate(Count("pk"))
+    )
     chosen: dict[int, int] = {}
     for key in keys:
         size = sizes.get(key, 0)
@@ -87,9 +102,12 @@ def _next_products(old: QuerySet[Snapshot], progress: Thinning) -> dict[int, int
     return chosen
 
 
-def _thin(old: QuerySet[Snapshot], since: datetime, goal: datetime, products: Collection[int]) -> int:
-    """Delete the `old` snapshots of these products, from `since` to `goal`, that do not stay, with their changes. One
-    that stays gets the change of sales since the one that is before it now. Six statements."""
+def _thin(
+    old: QuerySet[Snapshot], since: datetime, goal: datetime, products: Collection[int]
+) -> int:
+    """Delete the `old` snapshots of these products, from `since` to `goal`, that do not stay, with
+    their changes. One that stays gets the change of sales since the one that is before it now. Six
+    statements."""
     if not products:
         return 0
     evidence, changes = _evidence(products), _changes_of_sales(old, products)
@@ -127,7 +145,8 @@ def _states(day: Sequence[Snapshot]) -> list[DayState]:
 
 
 def _change(before: Snapshot, first: Snapshot, after: Snapshot) -> Change:
-    """Return the change of sales from `before` to `after`; `first` came next after `before`, and is gone."""
+    """Return the change of sales from `before` to `after`; `first` came next after `before`, and is
+    gone."""
     assert first.last_seen_before is not None
     return Change(
         product_id=after.product_id,
@@ -140,13 +159,20 @@ def _change(before: Snapshot, first: Snapshot, after: Snapshot) -> Change:
     )
 
 
-def _changes_of_sales(old: QuerySet[Snapshot], products: Collection[int]) -> dict[tuple[int | None, datetime], int]:
+def _changes_of_sales(
+    old: QuerySet[Snapshot], products: Collection[int]
+) -> dict[tuple[int | None, datetime], int]:
     """Return the keys of the changes of sales at these snapshots, by product and time."""
-    times = old.filter(product__in=products).aggregate(first=Min("data_time"), last=Max("data_time"))
+    times = old.filter(product__in=products).aggregate(
+        first=Min("data_time"), last=Max("data_time")
+    )
     changes = Change.objects.filter(
         product__in=products, field="sales", first_seen_after__range=(times["first"], times["last"])
     )
-    return {(product, at): key for key, product, at in changes.values_list("pk", "product", "first_seen_after")}
+    return {
+        (product, at): key
+        for key, product, at in changes.values_list("pk", "product", "first_seen_after")
+    }
 
 
 def _evidence(products: Collection[int]) -> dict[int | None, set[int]]:

@@ -31,8 +31,8 @@ logger = logging.getLogger(__name__)
 
 #: What the drivers raise for a value that the database cannot hold.
 REFUSED = (DataError, IntegrityError, OverflowError, UnicodeEncodeError, JSONEncodeError)
-#: Columns of Product that only users' actions change. A check may change all the others. It also ends a request for a
-#: check that it has served.
+#: Columns of Product that only users' actions change. A check may change all the others. It also
+#: ends a request for a check that it has served.
 _OF_USERS = {
     "id",
     "platform",
@@ -45,10 +45,22 @@ _OF_USERS = {
     "asked_since",
     "created_at",
 }
-WRITTEN_FIELDS = [field.attname for field in Product._meta.concrete_fields if field.attname not in _OF_USERS]
+WRITTEN_FIELDS = [
+    field.attname for field in Product._meta.concrete_fields if field.attname not in _OF_USERS
+]
 _written = attrgetter(*WRITTEN_FIELDS)
 #: Fields that users may have changed while the product was checked.
-_ASKED = ("pk", "priority", "next_check_at", "interval", "soonest", "weight", "hours", "asked_at", "asked_by_id")
+_ASKED = (
+    "pk",
+    "priority",
+    "next_check_at",
+    "interval",
+    "soonest",
+    "weight",
+    "hours",
+    "asked_at",
+    "asked_by_id",
+)
 #: When a value in the product index changes, one of these does.
 _indexed = attrgetter("changed_at", "failing_since", "shop_id")
 
@@ -57,23 +69,35 @@ _indexed = attrgetter("changed_at", "failing_since", "shop_id")
 def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) -> list[Recorded]:
     """Write the results of a batch, in one transaction with a fixed number of statements.
 
-    All products belong to one claim. Products that the claim no longer holds are skipped: another worker has them. If
-    the database refuses a row, it is recorded as a bad reply, and the others are written. With `deliver` false, for
-    replays of history, the alerts count as delivered. Returns what was recorded, in the order of `results`.
-    """
+    All products belong to one claim. Products that the claim no longer holds are skipped: another
+    worker has them. If the database refuses a row, it is recorded as a bad reply, and the others
+    are written. With `deliver` false, for replays of history, the alerts count as delivered.
+    Returns what was recorded, in the order of `results`."""
     if not results:
         return []
     planner = fitted.planner()
     # When the clock was set back, a reply may seem to come from the future.
-    results = [result if result.received_at <= now else replace(result, received_at=now) for result in results]
+    results = [
+        result if result.received_at <= now else replace(result, received_at=now)
+        for result in results
+    ]
     try:
         new = contents.new_contents(results)
-        return _write([make_plan(result, new.get(result.product.pk)) for result in results], now, deliver, planner)
+        return _write(
+            [make_plan(result, new.get(result.product.pk)) for result in results],
+            now,
+            deliver,
+            planner,
+        )
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's message quotes their values.
-        logger.error("A batch of %d was refused by the database: %s", len(results), type(error).__name__)  # noqa: TRY400
+        logger.error(
+            "A batch of %d was refused by the database: %s", len(results), type(error).__name__
+        )
     recorded = [_record_one(result, now, deliver, planner) for result in results]
-    claimed = Product.objects.filter(pk__in=[result.product.pk for result in results], claim=results[0].product.claim)
+    claimed = Product.objects.filter(
+        pk__in=[result.product.pk for result in results], claim=results[0].product.claim
+    )
     claimed.update(claim=None, claimed_until=None)
     return recorded
 
@@ -84,13 +108,17 @@ def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) 
         return _write([make_plan(result, new.get(result.product.pk))], now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
-        logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)  # noqa: TRY400
+        logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write([make_plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner)[0]
+    return _write(
+        [make_plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner
+    )[0]
 
 
 @transaction.atomic
-def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner) -> list[Recorded]:
+def _write(
+    plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner
+) -> list[Recorded]:
     held = _lock_and_schedule(plans, planner)
     shops = record_shops(held)
     _update_products(held)
@@ -107,24 +135,36 @@ def _write(plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Pl
 
 
 def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:
-    """Lock the products that the claim still holds, and schedule their next checks by what users ask for now.
+    """Lock the products that the claim still holds, and schedule their next checks by what users
+    ask for now.
 
     They are locked in the order of their keys, as everywhere: no deadlock.
     """
     keys, claim = [plan.product.pk for plan in plans], plans[0].claimed.claim
-    claimed = Product.objects.filter(pk__in=keys, claim=claim).order_by("pk").select_for_update(no_key=True)
-    asked = claimed.annotate(is_compared=is_compared()).values_list(*_ASKED, "is_compared", named=True)
+    claimed = (
+        Product.objects.filter(pk__in=keys, claim=claim)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
+    asked = claimed.annotate(is_compared=is_compared()).values_list(
+        *_ASKED, "is_compared", named=True
+    )
     rows = {row.pk: row for row in asked}
     held = [plan for plan in plans if plan.product.pk in rows]
     if len(held) < len(plans):
         logger.warning(
-            "%d of %d checks came after others had claimed their products.", len(plans) - len(held), len(plans)
+            "%d of %d checks came after others had claimed their products.",
+            len(plans) - len(held),
+            len(plans),
         )
     for plan in held:
         row = rows[plan.product.pk]
         is_asked = row.next_check_at is not None and row.interval is not None
         plan.product.priority = row.priority
-        plan.schedule(limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None, planner)
+        plan.schedule(
+            limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None,
+            planner,
+        )
         plan.is_compared = row.is_compared
         if row.asked_at != plan.claimed.asked_at:
             # Asked for after the call had begun: due again.
@@ -134,7 +174,8 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
 
 
 def _update_products(plans: list[RecordingPlan]) -> None:
-    """Write the products and end their claim. Leaves out the columns, usually most, that no product changes."""
+    """Write the products and end their claim. Leaves out the columns, usually most, that no product
+    changes."""
     if plans:
         products = [plan.product for plan in plans]
         before = zip(*(_written(plan.claimed) for plan in plans), strict=True)
@@ -145,7 +186,11 @@ def _update_products(plans: list[RecordingPlan]) -> None:
 
 def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
     """Write the index rows of changed products, and of all products of a renamed shop."""
-    products = {plan.product.pk: plan.product for plan in plans if _indexed(plan.product) != _indexed(plan.claimed)}
+    products = {
+        plan.product.pk: plan.product
+        for plan in plans
+        if _indexed(plan.product) != _indexed(plan.claimed)
+    }
     if renamed:
         keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
         products = {product.pk: product for product in products_of(keys)} | products

@@ -17,9 +17,8 @@ MOST_ALSO = 3
 class Condition:
     """A clause, and in `also` others that must hold too.
 
-    `threshold` is in the kind's unit; kinds without a unit have none. `days` is how far back the kind looks; None means
-    without limit.
-    """
+    `threshold` is in the kind's unit; kinds without a unit have none. `days` is how far back the
+    kind looks; None means without limit."""
 
     kind: Kind
     threshold: int | None = None
@@ -58,7 +57,8 @@ class Condition:
 
     @property
     def fields_read(self) -> frozenset[str]:
-        """The fields whose changes a replay needs. Prices need the status too: a product that is gone has no price."""
+        """The fields whose changes a replay needs. Prices need the status too: a product that is
+        gone has no price."""
         needs_status = self.spec.among_rivals or any(clause.spec.is_of_price for clause in self.all)
         return self.fields | {"status"} if needs_status else self.fields
 
@@ -70,7 +70,9 @@ class Condition:
     @property
     def fields_back(self) -> frozenset[str]:
         """The fields whose earlier values it needs."""
-        return frozenset(name for clause in self.all if clause.spec.window for name in clause.fields_read)
+        return frozenset(
+            name for clause in self.all if clause.spec.window for name in clause.fields_read
+        )
 
     @property
     def days_back(self) -> int | None:
@@ -85,17 +87,18 @@ class Condition:
 
 
 def judge(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
-    """Judge a product or a shop after `case.changes`; without changes, as for a new rule, only the state.
+    """Judge a product or a shop after `case.changes`; without changes, as for a new rule, only the
+    state.
 
-    Returns the firings (at most one for a product, one a score for a shop) and the new memory, equal to `memory` when
-    nothing changed.
-    """
+    Returns the firings (at most one for a product, one a score for a shop) and the new memory,
+    equal to `memory` when nothing changed."""
     if condition.spec.among_rivals:
         if case.status != Status.ON_SALE or not case.price:
             return [], memory
     elif condition.fields.isdisjoint(change.field for change in case.changes):
-        # A window that moves on makes nothing true by itself, and a product that is gone has no price. When the status
-        # changes together with the price, the last price counts: 'it left the shelf, and costs less than ¥N'.
+        # A window that moves on makes nothing true by itself, and a product that is gone has no
+        # price. When the status changes together with the price, the last price counts: 'it left
+        # the shelf, and costs less than ¥N'.
         has_no_price = condition.spec.is_of_price and case.status in GONE
         if has_no_price or (case.changes and condition.looks_back):
             return [], memory
@@ -117,7 +120,9 @@ def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> NeverReason |
     A price is at least one fen, so no price falls by 100 % or below one fen.
     """
     reasons = (clause.spec.never(clause.threshold or 0, scale) for clause in condition.all)
-    return next(filter(None, reasons), NeverReason.CONTRADICTION if _is_contradiction(condition) else None)
+    return next(
+        filter(None, reasons), NeverReason.CONTRADICTION if _is_contradiction(condition) else None
+    )
 
 
 def _is_contradiction(condition: Condition) -> bool:

@@ -1,8 +1,9 @@
-"""The cool-down: after a rule has fired, further firings are gathered into one alert at the end of the cool-down.
+"""The cool-down: after a rule has fired, further firings are gathered into one alert at the end of
+the cool-down.
 
-A price that goes up and down makes one alert a cool-down, with the number of moves and their range; a further fall is
-reported late, but it is reported. Times are data times, so the same history makes the same alerts.
-"""
+A price that goes up and down makes one alert a cool-down, with the number of moves and their range;
+a further fall is reported late, but it is reported. Times are data times, so the same history makes
+the same alerts."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,11 +16,14 @@ MOST_MOMENTS = 20
 LONGEST_TEXT = 40
 
 
-def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) -> tuple[Cooldown | None, Memory]:
-    """Decide whether `firing` makes an alert at once. Return None, or the cool-down that gathers it, and the memory.
+def gather(
+    memory: Memory, firing: Firing, at: datetime, cooldown: timedelta
+) -> tuple[Cooldown | None, Memory]:
+    """Decide whether `firing` makes an alert at once. Return None, or the cool-down that gathers
+    it, and the memory.
 
-    A cool-down with gathered firings is followed by another one, so there is at most one alert a cool-down.
-    """
+    A cool-down with gathered firings is followed by another one, so there is at most one alert a
+    cool-down."""
     rest = memory.rest
     if not cooldown:
         return None, replace(memory, rest=None) if rest else memory
@@ -29,8 +33,15 @@ def gather(memory: Memory, firing: Firing, at: datetime, cooldown: timedelta) ->
         return None, replace(memory, rest=Cooldown(at + cooldown))
     elif not rest.gathered and at <= rest.until - cooldown:
         return None, memory  # Another score of the same time.
-    times, began_at, moments, reference = rest.gathered.get(firing.field) or (0, at, (), firing.reference)
-    gathered = Gathered(times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:], reference)
+    times, began_at, moments, reference = rest.gathered.get(firing.field) or (
+        0,
+        at,
+        (),
+        firing.reference,
+    )
+    gathered = Gathered(
+        times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:], reference
+    )
     rest = Cooldown(rest.until, {**rest.gathered, firing.field: gathered})
     return rest, replace(memory, rest=rest)
 

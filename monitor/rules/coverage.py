@@ -3,7 +3,9 @@
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import SLIP, Kind
 
-_MOVES = frozenset({Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY})
+_MOVES = frozenset(
+    {Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED, Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY}
+)
 _RECORDS = frozenset({Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST})
 #: Kinds of which the lower threshold fires earlier, and as often.
 _BY_THRESHOLD = frozenset({*_MOVES - {Kind.PRICE_MOVED}, Kind.SHOP_SCORE_FELL})
@@ -17,8 +19,8 @@ _ANY_CHANGE = {
 def covers(a: Condition, b: Condition) -> bool:
     """Return whether `a` has fired whenever `b` fires: with `b`, or since `b` fired last.
 
-    False if that is not certain. For a new rule the state at its start is left out: what is true already fires once.
-    """
+    False if that is not certain. For a new rule the state at its start is left out: what is true
+    already fires once."""
     if a.also or (b.also and b.kind not in _MOVES):
         return False
     if b.kind in _ANY_CHANGE.get(a.kind, ()):

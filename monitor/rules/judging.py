@@ -1,4 +1,5 @@
-"""What a condition is judged by, what it remembers between two judgements, and what comes of one: firings."""
+"""What a condition is judged by, what it remembers between two judgements, and what comes of one:
+firings."""
 
 from __future__ import annotations
 
@@ -14,15 +15,17 @@ from monitor.rules.offers import price_on_sale
 
 
 class KnownValue(NamedTuple):
-    """A value and the time since which it has been known; a price is None while the product is gone."""
+    """A value and the time since which it has been known; a price is None while the product is
+    gone."""
 
     at: datetime
     value: int | None
 
 
 class Offer(NamedTuple):
-    """A product that others are compared with, as it has been since a time: its price in fen, its status, and how many
-    units a day it sells at least, and less than how many; None without an estimate."""
+    """A product that others are compared with, as it has been since a time: its price in fen, its
+    status, and how many units a day it sells at least, and less than how many; None without an
+    estimate."""
 
     at: datetime
     price: int | None
@@ -38,10 +41,10 @@ class Offer(NamedTuple):
 class RuleCase:
     """What a rule judges: the state of a product or shop, and the changes that led to it.
 
-    `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the present one last.
-    `others` are the rivals that the rule compares with, by their keys: each what is known of it, oldest first, and
-    nothing if that is too old. `offers` are the same of the judged product.
-    """
+    `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the
+    present one last. `others` are the rivals that the rule compares with, by their keys: each what
+    is known of it, oldest first, and nothing if that is too old. `offers` are the same of the
+    judged product."""
 
     state: ProductState | ShopState
     changes: Sequence[FieldChange] = ()
@@ -70,7 +73,8 @@ class RuleCase:
         return Firing(name, change.before, change.after, reference, self.changes.index(change))
 
     def earlier_prices(self, days: int | None) -> list[int]:
-        """Return the prices, without the present one, that were valid at some time in the last `days`, or ever."""
+        """Return the prices, without the present one, that were valid at some time in the last
+        `days`, or ever."""
         first = 0 if days is None else max(_index_at(self.prices, self._days_ago(days)), 0)
         return [price for _, price in self.prices[first:] if price is not None][:-1]
 
@@ -80,13 +84,23 @@ class RuleCase:
         return self.sales[0].value if known is None and self.sales else known
 
     def sold(self, days: int) -> tuple[int, int] | None:
-        """Return the units sold in the last `days` and in as many days before; None if not known."""
-        last, middle, first = (value_at(self.sales, self._days_ago(count)) for count in (0, days, 2 * days))
-        return None if last is None or middle is None or first is None else (last - middle, middle - first)
+        """Return the units sold in the last `days` and in as many days before; None if not
+        known."""
+        last, middle, first = (
+            value_at(self.sales, self._days_ago(count)) for count in (0, days, 2 * days)
+        )
+        return (
+            None
+            if last is None or middle is None or first is None
+            else (last - middle, middle - first)
+        )
 
     def others_at(self, days_ago: int = 0) -> dict[int, Offer | None]:
-        """Return the products to compare with by their keys, as they were at a time, if that is known."""
-        return {key: step_at(offers, self._days_ago(days_ago)) for key, offers in self.others.items()}
+        """Return the products to compare with by their keys, as they were at a time, if that is
+        known."""
+        return {
+            key: step_at(offers, self._days_ago(days_ago)) for key, offers in self.others.items()
+        }
 
     def _days_ago(self, days: int) -> datetime | None:
         return self.at and self.at - timedelta(days=days)
@@ -114,8 +128,8 @@ class GatheredFiring(NamedTuple):
 
 
 class Gathered(NamedTuple):
-    """Firings during a cool-down, which make one alert: their number, the first one's time, the last ones, and what the
-    first one was compared with."""
+    """Firings during a cool-down, which make one alert: their number, the first one's time, the
+    last ones, and what the first one was compared with."""
 
     times: int
     began_at: datetime
@@ -125,7 +139,8 @@ class Gathered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cooldown:
-    """A rule's cool-down after an alert. Firings before `until` are gathered by field, and make one alert then."""
+    """A rule's cool-down after an alert. Firings before `until` are gathered by field, and make one
+    alert then."""
 
     until: datetime
     gathered: Mapping[str, Gathered] = field(default_factory=dict)
@@ -135,10 +150,9 @@ class Cooldown:
 class Memory:
     """What a condition remembers between two judgements of the same product or shop.
 
-    `references` are the values from which a percentage or a fall counts, by field; for a shop, the scores that made
-    the condition true. `met`: a condition that fires on becoming true is true already; one that counts from its last
-    alert has had one.
-    """
+    `references` are the values from which a percentage or a fall counts, by field; for a shop, the
+    scores that made the condition true. `met`: a condition that fires on becoming true is true
+    already; one that counts from its last alert has had one."""
 
     references: Mapping[str, int] = field(default_factory=dict)
     met: bool = False
@@ -149,9 +163,8 @@ class Memory:
 class Firing:
     """A field that deserves an alert, with the value it was compared with, if that is not `before`.
 
-    `position` is the index of the change among those judged; `None` when only the state was judged. `rival` is the key
-    of the rival that `reference` is of.
-    """
+    `position` is the index of the change among those judged; `None` when only the state was judged.
+    `rival` is the key of the rival that `reference` is of."""
 
     field: str
     before: Json

@@ -1,4 +1,5 @@
-"""The kinds of conditions, each with its `KindSpec`. Their words are in `monitor.text.rule_words`."""
+"""The kinds of conditions, each with its `KindSpec`. Their words are in
+`monitor.text.rule_words`."""
 
 from __future__ import annotations
 
@@ -137,8 +138,8 @@ class KindSpec:
     is_counted: bool = False
     #: Alerts of it are kept, rules are not: `not_cheapest` and its like have replaced it.
     is_ended: bool = False
-    #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared, and the rival that
-    #: counts, the lowest or the highest.
+    #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared,
+    #: and the rival that counts, the lowest or the highest.
     among_rivals: str = ""
     measure: Callable[[Clause, RuleCase], Measured] | None = None
     first: Callable[..., int] = min
@@ -156,7 +157,8 @@ class KindSpec:
 
     @property
     def counts_from_alert(self) -> bool:
-        """Whether it counts from the value at its last alert, if there was one, or from a later extreme."""
+        """Whether it counts from the value at its last alert, if there was one, or from a later
+        extreme."""
         return self.is_counted and self.is_of_price and self.window is None
 
     @property
@@ -169,7 +171,8 @@ class KindSpec:
         return self.subject not in (Subject.PRODUCT, Subject.RANGE)
 
     def never(self, threshold: int, scale: int) -> NeverReason | None:
-        """Return why this threshold makes no sense, if so. `scale` is the largest possible score."""
+        """Return why this threshold makes no sense, if so. `scale` is the largest possible
+        score."""
         if self.unit is Unit.PERCENT and self.way < 0 and threshold >= WHOLE:
             return NeverReason.NOTHING_LEFT
         if self.unit is Unit.FEN and self.way < 0 and self.is_level and threshold <= 1:
@@ -195,7 +198,9 @@ def _changed(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 def _came_to(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     """Fire on a change to one of the statuses."""
     change = case.change("status")
-    return [case.firing("status")] if change and change.after in condition.spec.statuses else [], memory
+    return [
+        case.firing("status")
+    ] if change and change.after in condition.spec.statuses else [], memory
 
 
 def _stepped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
@@ -208,29 +213,37 @@ def _stepped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 
 def _is(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire when the status becomes one of the statuses, or is one at the start; re-armed by another status."""
+    """Fire when the status becomes one of the statuses, or is one at the start; re-armed by another
+    status."""
     if case.status is None:
         return [], memory
     return _on_becoming(case.status in condition.spec.statuses, memory, case, "status")
 
 
 def _beyond(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire when the price passes the threshold, or is past it at the start; re-armed when the price is back."""
+    """Fire when the price passes the threshold, or is past it at the start; re-armed when the price
+    is back."""
     price, threshold = case.price, condition.threshold
     if price is None or threshold is None:
         return [], memory
-    return _on_becoming(condition.spec.way * (price - threshold) > 0, memory, case, "price", threshold)
+    return _on_becoming(
+        condition.spec.way * (price - threshold) > 0, memory, case, "price", threshold
+    )
 
 
-def _on_becoming(met: bool, memory: Memory, case: RuleCase, field: str, reference: int | None = None) -> Judged:
-    return [case.firing(field, reference)] if met and not memory.met else [], replace(memory, met=met)
+def _on_becoming(
+    met: bool, memory: Memory, case: RuleCase, field: str, reference: int | None = None
+) -> Judged:
+    return [case.firing(field, reference)] if met and not memory.met else [], replace(
+        memory, met=met
+    )
 
 
 def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     """Count percentages and amounts from the value at the last alert, so a slow drift fires too.
 
-    A rule for one direction follows the value in the other direction: after a recovery the same fall fires again.
-    """
+    A rule for one direction follows the value in the other direction: after a recovery the same
+    fall fires again."""
     [name], way = condition.spec.fields, condition.spec.way
     change = case.change(name)
     value = change.after if change else getattr(case.state, name, None)
@@ -246,7 +259,8 @@ def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 
 def _is_far(condition: Clause, distance: int, reference: int) -> bool:
-    """Return whether a distance, up or down, reaches the threshold: an amount, or a share of the reference."""
+    """Return whether a distance, up or down, reaches the threshold: an amount, or a share of the
+    reference."""
     threshold = condition.threshold or 0
     if condition.spec.unit is Unit.PERCENT:
         return abs(distance) * WHOLE >= threshold * reference
@@ -254,7 +268,8 @@ def _is_far(condition: Clause, distance: int, reference: int) -> bool:
 
 
 def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire for each price beyond all earlier ones in the window, also for the price at the start."""
+    """Fire for each price beyond all earlier ones in the window, also for the price at the
+    start."""
     price, way = case.price, condition.spec.way
     if price is None:
         return [], memory
@@ -266,7 +281,8 @@ def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 
 def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire when the price is as far from the base as the threshold says, and again after each such distance."""
+    """Fire when the price is as far from the base as the threshold says, and again after each such
+    distance."""
     price, reference = case.price, _base(condition, case)
     if price is None or reference is None:
         return [], memory
@@ -274,19 +290,25 @@ def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [case.firing("price", reference)] if fires else [], after
 
 
-def _by_distance(condition: Clause, memory: Memory, price: int, reference: int) -> tuple[bool, Memory]:
+def _by_distance(
+    condition: Clause, memory: Memory, price: int, reference: int
+) -> tuple[bool, Memory]:
     way = condition.spec.way
     met = way * (price - reference) > 0 and _is_far(condition, price - reference, reference)
     last = memory.references.get("price") if condition.threshold else None
-    is_further = last is not None and way * (price - last) > 0 and _is_far(condition, price - last, reference)
+    is_further = (
+        last is not None
+        and way * (price - last) > 0
+        and _is_far(condition, price - last, reference)
+    )
     if met and (not memory.met or is_further):
         return True, replace(memory, references={"price": price}, met=True)
     return False, replace(memory, references=memory.references if met else {}, met=met)
 
 
 def _beside(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire when the first of the rivals is as far beyond the product as the threshold says, and again after each such
-    distance; without a threshold once, when it is beyond at all."""
+    """Fire when the first of the rivals is as far beyond the product as the threshold says, and
+    again after each such distance; without a threshold once, when it is beyond at all."""
     spec = condition.spec
     mine, rivals = spec.measure(condition, case) if spec.measure else (None, {})
     if mine is None:
@@ -297,19 +319,23 @@ def _beside(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     if not fires:
         # What is not known at present may be why nothing is true.
         return [], memory if None in rivals.values() and not after.met else after
-    firing = replace(case.firing("price", first), field=spec.among_rivals, before=None, rival=known[first])
+    firing = replace(
+        case.firing("price", first), field=spec.among_rivals, before=None, rival=known[first]
+    )
     return [firing if spec.is_of_price else replace(firing, after=mine)], after
 
 
 def _prices(condition: Clause, case: RuleCase) -> Measured:
     """Return the prices of the rivals on sale."""
     rivals = case.others_at().items()
-    return case.price, {key: offer and offer.on_sale for key, offer in rivals if offer is None or offer.on_sale}
+    return case.price, {
+        key: offer and offer.on_sale for key, offer in rivals if offer is None or offer.on_sale
+    }
 
 
 def _rises(condition: Clause, case: RuleCase) -> Measured:
-    """Return how much more the rivals on sale ask than the condition's days ago. One that has just left the shelf has
-    not raised its price: by leaving it makes nothing true."""
+    """Return how much more the rivals on sale ask than the condition's days ago. One that has just
+    left the shelf has not raised its price: by leaving it makes nothing true."""
     rivals, before = case.others_at(), case.others_at(condition.days or 0)
     last = max((offer.at for offer in rivals.values() if offer), default=None)
     rises: dict[int, int | None] = {}
@@ -318,14 +344,21 @@ def _rises(condition: Clause, case: RuleCase) -> Measured:
             return 0, {key: None}
         if offer.on_sale or offer.at == last:
             then = before[key]
-            rises[key] = offer.on_sale - then.on_sale if offer.on_sale and then and then.on_sale else 0
+            rises[key] = (
+                offer.on_sale - then.on_sale if offer.on_sale and then and then.on_sale else 0
+            )
     return 0, rises
 
 
 def _units(condition: Clause, case: RuleCase) -> Measured:
-    """Return what the product certainly sells less than, and the least that rivals on sale certainly do."""
+    """Return what the product certainly sells less than, and the least that rivals on sale
+    certainly do."""
     mine, rivals = step_at(case.offers, case.at), case.others_at().items()
-    sold = {key: offer and offer.units and offer.units[0] for key, offer in rivals if offer is None or offer.on_sale}
+    sold = {
+        key: offer and offer.units and offer.units[0]
+        for key, offer in rivals
+        if offer is None or offer.on_sale
+    }
     return mine and mine.units and mine.units[1], sold
 
 
@@ -337,14 +370,17 @@ def _grew(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     last = memory.references.get("sales")
     if last is not None and last > sales:  # The provider has restarted its count.
         last, memory = None, replace(memory, references={})
-    base = max((count for count in (_base(condition, case), last) if count is not None), default=sales)
+    base = max(
+        (count for count in (_base(condition, case), last) if count is not None), default=sales
+    )
     if sales > base and _is_far(condition, sales - base, base):
         return [case.firing("sales", base)], replace(memory, references={"sales": sales})
     return [], memory
 
 
 def _doubled(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    """Fire when the condition's days sold at least twice as much as the same number of days before them."""
+    """Fire when the condition's days sold at least twice as much as the same number of days before
+    them."""
     if (sold := case.sold(condition.days or 1)) is None:
         return [], memory
     recent, before = sold
@@ -361,7 +397,9 @@ def _scores_fell(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 def _scores_slipped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     """Fire for each score that fell clearly, on any scale: by 0.1 of 5 points, or by 1 of 100."""
-    return _scores_fell_by(SLIP[getattr(case.state, "score_scale", None) == LARGEST_SCALE], memory, case)
+    return _scores_fell_by(
+        SLIP[getattr(case.state, "score_scale", None) == LARGEST_SCALE], memory, case
+    )
 
 
 def _scores_fell_by(least: int, memory: Memory, case: RuleCase) -> Judged:
@@ -371,7 +409,11 @@ def _scores_fell_by(least: int, memory: Memory, case: RuleCase) -> Judged:
         before, after = change.before, change.after
         if change.field == "score_scale":
             references = {}
-        if change.field not in SCORE_FIELDS or not isinstance(before, int) or not isinstance(after, int):
+        if (
+            change.field not in SCORE_FIELDS
+            or not isinstance(before, int)
+            or not isinstance(after, int)
+        ):
             continue
         reference = max(references.get(change.field, before), before)
         if reference - after >= least:
@@ -381,12 +423,13 @@ def _scores_fell_by(least: int, memory: Memory, case: RuleCase) -> Judged:
     return firings, replace(memory, references=references)
 
 
-def _scores_are(is_true: Callable[[int], bool], condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _scores_are(
+    is_true: Callable[[int], bool], condition: Clause, memory: Memory, case: RuleCase
+) -> Judged:
     """Fire for each score or gap for which `is_true` becomes true, or is true at the start.
 
-    On a new scale it starts again. On a scale where it would always be true it never fires: the threshold was meant for
-    another scale.
-    """
+    On a new scale it starts again. On a scale where it would always be true it never fires: the
+    threshold was meant for another scale."""
     scale = getattr(case.state, "score_scale", None)
     if scale and condition.spec.never(condition.threshold or 0, scale):
         return [], Memory(rest=memory.rest)
@@ -394,7 +437,10 @@ def _scores_are(is_true: Callable[[int], bool], condition: Clause, memory: Memor
     references = dict(memory.references)
     firings: list[Firing] = []
     present = (Firing(name, None, getattr(case.state, name)) for name in names)
-    changes = (Firing(change.field, change.before, change.after, None, n) for n, change in enumerate(case.changes))
+    changes = (
+        Firing(change.field, change.before, change.after, None, n)
+        for n, change in enumerate(case.changes)
+    )
     for candidate in (*changes, *present):
         if candidate.field == "score_scale":
             references = {}
@@ -440,7 +486,9 @@ _move = partial(KindSpec, fields=PRICE, judge=_moved, held_back=_count_on, is_co
 _level = partial(KindSpec, fields=PRICE, judge=_beyond, unit=Unit.FEN, is_level=True, follows=True)
 _record = partial(KindSpec, fields=PRICE, judge=_set_record, window=Window.EVER, follows=True)
 _distance = partial(KindSpec, fields=PRICE, judge=_apart)
-_from_extreme = partial(_distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True)
+_from_extreme = partial(
+    _distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True
+)
 _ended = partial(KindSpec, fields=PRICE, judge=_never, leads=False, is_ended=True)
 _among = partial(KindSpec, fields=PRICE, judge=_beside, among_rivals="my_price")
 _cheaper = partial(_among, measure=_prices, way=_DOWN)
@@ -498,7 +546,10 @@ class Kind(StrEnum):
     SKU_RANGE_CHANGED = "sku_range_changed", _change(fields=("sku_range",))
     SALES_GREW = "sales_grew", _growth(unit=Unit.PERCENT)
     SALES_GREW_BY = "sales_grew_by", _growth(unit=Unit.COUNT)
-    SALES_PACE_DOUBLED = "sales_pace_doubled", KindSpec(fields=SALES, judge=_doubled, window=Window.PACE)
+    SALES_PACE_DOUBLED = (
+        "sales_pace_doubled",
+        KindSpec(fields=SALES, judge=_doubled, window=Window.PACE),
+    )
     STATUS_CHANGED = "status_changed", _change(fields=STATUS)
     ON_SALE = "on_sale", _status(statuses=_ON_SALE, leads=False, follows=True)
     LEFT_SHELF = "left_shelf", _status(statuses=frozenset(Status) - _ON_SALE, follows=True)
@@ -513,7 +564,9 @@ class Kind(StrEnum):
     SHOP_SCORE_FELL = "shop_score_fell", _score(judge=_scores_fell, is_counted=True)
     SHOP_SCORE_SLIPPED = (
         "shop_score_slipped",
-        KindSpec(fields=_SCORES, judge=_scores_slipped, subject=Subject.SHOP, way=_DOWN, is_counted=True),
+        KindSpec(
+            fields=_SCORES, judge=_scores_slipped, subject=Subject.SHOP, way=_DOWN, is_counted=True
+        ),
     )
     SHOP_SCORE_BELOW = "shop_score_below", _score(judge=_scores_below, is_level=True)
     SHOP_BELOW_AVERAGE = (

@@ -12,9 +12,13 @@ PATIENCE = timedelta(days=1)
 
 
 def prices_held(
-    past: Iterable[tuple[datetime, FieldChange]], since: datetime, price: int | None, status: str | None
+    past: Iterable[tuple[datetime, FieldChange]],
+    since: datetime,
+    price: int | None,
+    status: str | None,
 ) -> list[tuple[datetime, int | None]]:
-    """Return the prices since a time, each with the time from which it held, None while the product was gone.
+    """Return the prices since a time, each with the time from which it held, None while the product
+    was gone.
 
     `past` are changes in order of time, `price` and `status` the present ones.
     """
@@ -29,7 +33,8 @@ def prices_held(
 
 
 def price_on_sale(price: int | None, status: str | None) -> int | None:
-    """Return a price in fen that counts: known, above 0 and of a product on sale; otherwise None."""
+    """Return a price in fen that counts: known, above 0 and of a product on sale; otherwise
+    None."""
     return (price or None) if status == Status.ON_SALE else None
 
 
@@ -44,5 +49,6 @@ def is_known_at(at: datetime, answered_at: datetime | None, interval: timedelta 
 
 
 def is_stale(answered_at: datetime, interval: timedelta, now: datetime) -> bool:
-    """Return whether data from `answered_at` is too old at `now` for a product that is checked every `interval`."""
+    """Return whether data from `answered_at` is too old at `now` for a product that is checked
+    every `interval`."""
     return now - answered_at > interval + PATIENCE

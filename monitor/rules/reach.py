@@ -13,14 +13,16 @@ _LARGEST = 10**10
 
 
 class Reach(NamedTuple):
-    """The nearest values at which a rule fires: `most` is below the present one, `least` above it."""
+    """The nearest values at which a rule fires: `most` is below the present one, `least` above
+    it."""
 
     most: int | None = None
     least: int | None = None
 
 
 def reach(condition: Condition, case: RuleCase, field: str) -> Reach:
-    """Return the values of a field, of price, sales or a score, at which a rule that is made now would fire next."""
+    """Return the values of a field, of price, sales or a score, at which a rule that is made now
+    would fire next."""
     present = getattr(case.state, field, None)
     if present is None:
         return Reach()
@@ -41,7 +43,8 @@ def reach(condition: Condition, case: RuleCase, field: str) -> Reach:
 
 
 def _nearest(fires: Callable[[int], bool], near: int, far: int) -> int | None:
-    """Return the value nearest to `near` on the way to `far` that fires, as do all beyond it; None if none does."""
+    """Return the value nearest to `near` on the way to `far` that fires, as do all beyond it; None
+    if none does."""
     if near == far or not fires(far):
         return None
     while abs(far - near) > 1:

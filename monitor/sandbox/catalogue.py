@@ -1,4 +1,5 @@
-"""The constant properties of a product, computed from its ID. The package's docstring explains them."""
+"""The constant properties of a product, computed from its ID. The package's docstring explains
+them."""
 
 from enum import Enum
 from functools import lru_cache
@@ -10,7 +11,8 @@ from monitor.sandbox.words import HEADLINES, SEASONS, SELLERS, Seller
 TITLE_VERSIONS = 4
 #: Products were launched within two years from 1 January 2023 in Beijing.
 FIRST_YEAR, FIRST_LAUNCH = 2023, 1_672_502_400
-#: Except those of 19 digits with this beginning: five digits after it are the day of the launch, counted from 1970.
+#: Except those of 19 digits with this beginning: five digits after it are the day of the launch,
+#: counted from 1970.
 LAUNCH_BEGINNING = "37"
 EDITED_SHARE = 0.15
 
@@ -37,7 +39,8 @@ class SalesHabit(NamedTuple):
 
 
 class Place(NamedTuple):
-    """The record's `status` and `check_status`; `is_found` is False if the provider does not find the product."""
+    """The record's `status` and `check_status`; `is_found` is False if the provider does not find
+    the product."""
 
     status: int = 0
     check_status: int = 3
@@ -89,7 +92,8 @@ EDITS = {
     "presale": 30,
 }
 
-# The last four digits of an ID with this beginning choose a constant behaviour: one of these, or a status code.
+# The last four digits of an ID with this beginning choose a constant behaviour: one of these, or a
+# status code.
 SPECIAL_BEGINNING = "700000000000000"
 SPECIAL_PLACES = {
     "0001": OFF_SHELF,
@@ -106,9 +110,8 @@ THIN, OTHER_PRODUCT, ODD_PRICE = "0010", "0011", "0012"
 class SandboxProduct:
     """What never changes about the product that an ID of 1 to 19 digits stands for.
 
-    Prices in fen. `sku_percent` is the dearest variant against the cheapest. `special` are the last four digits of an
-    ID with a documented constant behaviour, or ''.
-    """
+    Prices in fen. `sku_percent` is the dearest variant against the cheapest. `special` are the last
+    four digits of an ID with a documented constant behaviour, or ''."""
 
     def __init__(self, num_iid: str) -> None:
         shop, shelf, sales, price = (int(digit) for digit in num_iid.zfill(4)[-4:])
@@ -120,16 +123,22 @@ class SandboxProduct:
         self.titles = [_title(num_iid, seller, noun, version) for version in range(TITLE_VERSIONS)]
         self.choices = seller.category.choices
         facts = seller.category.facts.items()
-        self.facts = {"品牌": seller.brand} | {name: pick(values, num_iid, name) for name, values in facts}
+        self.facts = {"品牌": seller.brand} | {
+            name: pick(values, num_iid, name) for name, values in facts
+        }
         self.price_habit = next(habit for habit in PriceHabit if price in habit.value)
         yuan = int(int(usual_price) * between(0.6, 1.6, num_iid, "price"))
         self.base_price = 100 * yuan + pick((0, 80, 90, 90, 90), num_iid, "ending")
-        list_percents = (100, 100, 130, 160) if self.price_habit is PriceHabit.STILL else (130, 160, 200)
+        list_percents = (
+            (100, 100, 130, 160) if self.price_habit is PriceHabit.STILL else (130, 160, 200)
+        )
         self.list_percent = pick(list_percents, num_iid, "list")
         self.sku_percent = pick((100, 100, 100, 115, 130, 160, 200), num_iid, "sku")
         is_late = len(num_iid) == 19 and num_iid.startswith(LAUNCH_BEGINNING)
         self.launched = (
-            int(num_iid[2:7]) * DAY if is_late else FIRST_LAUNCH + int(between(0, 730 * DAY, num_iid, "launched"))
+            int(num_iid[2:7]) * DAY
+            if is_late
+            else FIRST_LAUNCH + int(between(0, 730 * DAY, num_iid, "launched"))
         )
         self.sales_habit = SALES_HABITS[sales]
         self.absence = ABSENCES.get(shelf)
@@ -143,14 +152,18 @@ product_of = lru_cache(maxsize=1000)(SandboxProduct)
 def _title(num_iid: str, seller: Seller, noun: str, version: int) -> str:
     category, points = seller.category, seller.category.points
     head = pick(HEADLINES, num_iid, "head", version).format(brand=seller.brand)
-    season, style = pick(SEASONS, num_iid, "season", version), pick(category.styles, num_iid, "style")
+    season, style = (
+        pick(SEASONS, num_iid, "season", version),
+        pick(category.styles, num_iid, "style"),
+    )
     first = int(between(0, len(points), num_iid, "point")) + version
     first_point, second_point = points[first % len(points)], points[(first + 1) % len(points)]
     return f"{head}{season}{style}{noun}{category.audience} {first_point} {second_point}"
 
 
 def example_id(ending: int) -> str:
-    """Return an ID of 19 digits, as the platform's, that ends with the four digits `ending`. A float cannot hold it."""
+    """Return an ID of 19 digits, as the platform's, that ends with the four digits `ending`. A
+    float cannot hold it."""
     return f"{361_400_000_000_000 + 7_182_845_904 * ending}{ending:04}"
 
 

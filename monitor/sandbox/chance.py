@@ -29,7 +29,8 @@ def pick[T](options: Sequence[T], *words: object) -> T:
 
 
 def turn(period: int, now: int, *words: object) -> int:
-    """Return the number of turns up to Unix second `now`. Each `period` seconds have one, at a random moment."""
+    """Return the number of turns up to Unix second `now`. Each `period` seconds have one, at a
+    random moment."""
     number, passed = divmod(now, period)
     return number if passed >= period * draw(*words, number) else number - 1
 

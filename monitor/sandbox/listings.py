@@ -4,20 +4,30 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from monitor.sandbox import market
-from monitor.sandbox.catalogue import EDITS, ON_SALE, SPECIAL_PLACES, Place, SandboxProduct, product_of
+from monitor.sandbox.catalogue import (
+    EDITS,
+    ON_SALE,
+    SPECIAL_PLACES,
+    Place,
+    SandboxProduct,
+    product_of,
+)
 from monitor.sandbox.chance import DAY, HOUR, between, hexadecimal, spell, turn
 from monitor.sandbox.words import Seller
 
 #: On a host of the platform's kind that does not exist: pages load these pictures from the sandbox.
 PICTURES = "https://sandbox.ecombdimg.com/obj/"
-PROMISES, MORE_PROMISE = ("pay_for_bad", "support_7days_refund", "customer_protection"), "freight_insurance"
+PROMISES, MORE_PROMISE = (
+    ("pay_for_bad", "support_7days_refund", "customer_protection"),
+    "freight_insurance",
+)
 DIMENSIONS = ("product", "logistics", "shop")
 ABOVE, LEVEL, BELOW = 1, 2, 3
 
 
 class Scale(NamedTuple):
-    """How scores move on a scale, as shares of its highest score: the category's average, the drift, and the loss in a
-    bad spell."""
+    """How scores move on a scale, as shares of its highest score: the category's average, the
+    drift, and the loss in a bad spell."""
 
     average: float
     drift: float
@@ -29,7 +39,8 @@ LEVEL_BAND = 0.008
 
 
 class SandboxScore(NamedTuple):
-    """A score as in the record (a whole number up to 100, or up to 5 with two decimals), and its gap to the average."""
+    """A score as in the record (a whole number up to 100, or up to 5 with two decimals), and its
+    gap to the average."""
 
     value: float
     gap: int
@@ -41,7 +52,8 @@ FREIGHTS = (0, 600, 400, 800)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """A product at Unix second `at`. Equality compares tracked values only. Prices in fen; `sales` as recorded."""
+    """A product at Unix second `at`. Equality compares tracked values only. Prices in fen; `sales`
+    as recorded."""
 
     product: SandboxProduct
     at: int = field(compare=False)
@@ -77,7 +89,10 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
             *(picture(num_iid, number) for number in range(4)),
         ),
         # The first value of the first choice is offered at times only.
-        choices={name: values[_version(product, "specification", now) % 2 :], **dict(other_choices)},
+        choices={
+            name: values[_version(product, "specification", now) % 2 :],
+            **dict(other_choices),
+        },
         freight=FREIGHTS[_version(product, "freight", now) % len(FREIGHTS)],
         promises=promises,
         presale=_presale(product, now),
@@ -94,7 +109,9 @@ def _place(product: SandboxProduct, now: int) -> Place:
     absence = product.absence
     if product.special or absence is None:
         return SPECIAL_PLACES.get(product.special, ON_SALE)
-    away = spell(absence.days * DAY, absence.low * HOUR, absence.high * HOUR, now, product.num_iid, "absence")
+    away = spell(
+        absence.days * DAY, absence.low * HOUR, absence.high * HOUR, now, product.num_iid, "absence"
+    )
     return ON_SALE if away is None else absence.places[away % len(absence.places)]
 
 
@@ -112,7 +129,8 @@ def _presale(product: SandboxProduct, now: int) -> int:
 
 
 def _score(seller: Seller, dimension: str, now: int) -> SandboxScore:
-    """Return one of a shop's scores: it drifts week by week, and falls in a bad spell now and then."""
+    """Return one of a shop's scores: it drifts week by week, and falls in a bad spell now and
+    then."""
     scale, words = SCALES[seller.scale], (seller.brand, dimension)
     step = turn(8 * DAY, now, *words)
     share = seller.quality + between(-scale.drift, scale.drift, *words)
@@ -120,6 +138,12 @@ def _score(seller: Seller, dimension: str, now: int) -> SandboxScore:
     bad_spell = spell(75 * DAY, 5 * DAY, 12 * DAY, now, *words, "spell")
     if bad_spell is not None:
         share -= scale.spell * between(0.5, 1, *words, "spell", bad_spell)
-    gap = ABOVE if share > scale.average + LEVEL_BAND else BELOW if share < scale.average - LEVEL_BAND else LEVEL
+    gap = (
+        ABOVE
+        if share > scale.average + LEVEL_BAND
+        else BELOW
+        if share < scale.average - LEVEL_BAND
+        else LEVEL
+    )
     value = min(1.0, share) * seller.scale
     return SandboxScore(round(value, 2) if seller.scale == 5 else round(value), gap)

@@ -1,4 +1,5 @@
-"""The provider's protocol: the gateway's answer to one call. Pure: time and counts are arguments."""
+"""The provider's protocol: the gateway's answer to one call. Pure: time and counts are
+arguments."""
 
 import re
 from collections.abc import Mapping
@@ -64,7 +65,11 @@ class GatewayCall:
     @property
     def subject(self) -> dict[str, str]:
         """The parameters that say what is asked for."""
-        return {name: self.params[name] for name in ("num_iid", "shopid", "q", "page") if name in self.params}
+        return {
+            name: self.params[name]
+            for name in ("num_iid", "shopid", "q", "page")
+            if name in self.params
+        }
 
     def is_hit(self, share: float, *words: object) -> bool:
         """Return whether chance hits this minute; it hits `share` of all minutes."""
@@ -72,11 +77,13 @@ class GatewayCall:
 
 
 class GatewayFailure(Exception):
-    """The gateway answers with a status code. A second argument, if any, follows the code's own text."""
+    """The gateway answers with a status code. A second argument, if any, follows the code's own
+    text."""
 
 
 def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
-    """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record is not thin."""
+    """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record
+    is not thin."""
     try:
         _admit(call)
         return _ANSWERS[call.api](call, is_faultless=is_faultless)
@@ -120,17 +127,21 @@ def _param(call: GatewayCall, name: str, pattern: str) -> str:
 
 
 def _captured(call: GatewayCall, subject: str, *, is_faultless: bool) -> int:
-    """Return when the data about the subject were captured: the provider's cache is up to some hours old.
+    """Return when the data about the subject were captured: the provider's cache is up to some
+    hours old.
 
     Raises GatewayFailure for a call that fails by chance.
     """
     if not is_faultless and call.is_hit(FAILING_SHARE, subject, "fails"):
         raise GatewayFailure(pick(CHANCE_FAILURES, subject, "code", call.second // MINUTE))
-    return call.second - (call.second % int(between(HOUR / 2, 4 * HOUR, subject, "cache")) if call.is_cached else 0)
+    return call.second - (
+        call.second % int(between(HOUR / 2, 4 * HOUR, subject, "cache")) if call.is_cached else 0
+    )
 
 
 def _shop(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
-    """Answer a page of what a shop sells, without any total. What follows the last page is empty, or repeats it."""
+    """Answer a page of what a shop sells, without any total. What follows the last page is empty,
+    or repeats it."""
     shop_id, page = _param(call, "shopid", ".{1,64}"), int(_param(call, "page", "[1-9][0-9]{0,5}"))
     seller = shop_of(shop_id)
     captured = _captured(call, shop_id, is_faultless=is_faultless)
@@ -151,8 +162,16 @@ def _search(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     products = found_by(words, captured)
     if not products:
         raise GatewayFailure(NOT_FOUND)
-    items = [listed_record(listing, is_search=True) for listing in products[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]]
-    totals = {"real_total_results": 500, "total_results": 1900, "page_size": PAGE_SIZE, "pagecount": 25}
+    items = [
+        listed_record(listing, is_search=True)
+        for listing in products[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    ]
+    totals = {
+        "real_total_results": 500,
+        "total_results": 1900,
+        "page_size": PAGE_SIZE,
+        "pagecount": 25,
+    }
     return {"items": {"page": str(page), **totals, "item": items}, **_success(call, captured)}
 
 

@@ -1,4 +1,5 @@
-"""What a shop sells at any moment, by its name and the moment alone: products come, go for a while, and leave."""
+"""What a shop sells at any moment, by its name and the moment alone: products come, go for a while,
+and leave."""
 
 from collections.abc import Iterator
 
@@ -8,7 +9,8 @@ from monitor.sandbox.listings import Listing, listing_at
 from monitor.sandbox.words import SELLERS, Seller
 
 PAGE_SIZE = 20
-#: The last four digits of the IDs of the products that the first five shops always have; the demo watches them.
+#: The last four digits of the IDs of the products that the first five shops always have; the demo
+#: watches them.
 STAPLES: tuple[tuple[int, ...], ...] = (
     (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
     (1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
@@ -16,7 +18,8 @@ STAPLES: tuple[tuple[int, ...], ...] = (
     (3012, 3673, 3035, 3826, 3757, 3984),
     (4040, 4623, 4035, 4746, 4060, 4875),
 )
-#: How many of the other thousand possible products a shop has, and how often a day it launches a new one.
+#: How many of the other thousand possible products a shop has, and how often a day it launches a
+#: new one.
 FEWEST, MOST = 10, 60
 LAUNCHES_A_DAY = 0.3
 #: A launched product is taken back after some days, or at the latest after these.
@@ -31,8 +34,11 @@ def shop_of(shop_id: str) -> Seller | None:
 
 
 def range_at(seller: Seller, now: int) -> list[Listing]:
-    """Return the products on sale in the shop at Unix second `now`, in no order that means anything."""
-    ids = sorted({*_standing(seller), *_launched(seller, now)}, key=lambda num_iid: draw(num_iid, "place"))
+    """Return the products on sale in the shop at Unix second `now`, in no order that means
+    anything."""
+    ids = sorted(
+        {*_standing(seller), *_launched(seller, now)}, key=lambda num_iid: draw(num_iid, "place")
+    )
     listings = filter(None, (listing_at(num_iid, now) for num_iid in ids))
     return [listing for listing in listings if listing.place == ON_SALE]
 
@@ -49,8 +55,12 @@ def on_page(seller: Seller, products: list[Listing], page: int) -> list[Listing]
 def found_by(words: str, now: int) -> list[Listing]:
     """Return the products of all shops whose title or shop has all the words."""
     products = (listing for seller in SELLERS for listing in range_at(seller, now))
-    texts = ((listing, f"{listing.title} {listing.product.seller.name}".lower()) for listing in products)
-    return [listing for listing, text in texts if all(word in text for word in words.lower().split())]
+    texts = (
+        (listing, f"{listing.title} {listing.product.seller.name}".lower()) for listing in products
+    )
+    return [
+        listing for listing, text in texts if all(word in text for word in words.lower().split())
+    ]
 
 
 def _standing(seller: Seller) -> Iterator[str]:
@@ -62,10 +72,12 @@ def _standing(seller: Seller) -> Iterator[str]:
 
 
 def _launched(seller: Seller, now: int) -> Iterator[str]:
-    """Yield the IDs of products launched lately, at ten in the morning in Beijing, and not taken back yet."""
+    """Yield the IDs of products launched lately, at ten in the morning in Beijing, and not taken
+    back yet."""
     number, today = SELLERS.index(seller), (now - 2 * HOUR) // DAY
     for day in range(today - LONGEST_LIFE, today + 1):
         is_launch = draw(seller.brand, "launches", day) < LAUNCHES_A_DAY
         if is_launch and today - day < between(2, 2 * LONGEST_LIFE, seller.brand, "life", day):
             ending = 1000 * number + int(hexadecimal(4, seller.brand, "launch", day), 16) % 1000
-            yield f"{LAUNCH_BEGINNING}{day:05}{int(hexadecimal(6, seller.brand, day), 16):08}{ending:04}"
+            middle = int(hexadecimal(6, seller.brand, day), 16)
+            yield f"{LAUNCH_BEGINNING}{day:05}{middle:08}{ending:04}"

@@ -1,13 +1,23 @@
-"""A listing in the provider's formats: the raw app record, and an entry of a page of many products."""
+"""A listing in the provider's formats: the raw app record, and an entry of a page of many
+products."""
 
 from monitor.sandbox.chance import hexadecimal
 from monitor.sandbox.listings import Listing, picture
 
-NO_DSR = {"default": 0, "product": 0, "logistics": 0, "shop": 0, "gap_product": 0, "gap_logistics": 0, "gap_shop": 0}
+NO_DSR = {
+    "default": 0,
+    "product": 0,
+    "logistics": 0,
+    "shop": 0,
+    "gap_product": 0,
+    "gap_logistics": 0,
+    "gap_shop": 0,
+}
 
 
 def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
-    """Return the item of `item_get_app`. A thin record lacks scores, freight, company, category and its own time."""
+    """Return the item of `item_get_app`. A thin record lacks scores, freight, company, category and
+    its own time."""
     product, prices = listing.product, listing.prices
     seller = product.seller
     record: dict[str, object] = {
@@ -24,10 +34,16 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
         "company_name": seller.company,
         "credit_score": _credit_score(listing),
         "current_time": listing.at,
-        "description": f'<p><img src="{picture(product.num_iid, "description")}" style="max-width: 100%;"/></p>',
+        "description": f'<p><img src="{picture(product.num_iid, "description")}" style="max-width: '
+        '100%;"/></p>',
         "discount_price": prices.price,
         "dsrInfo": NO_DSR,
-        "extra": {"category_detail": {"first_cid": seller.category.cid, "first_cname": seller.category.name}},
+        "extra": {
+            "category_detail": {
+                "first_cid": seller.category.cid,
+                "first_cname": seller.category.name,
+            }
+        },
         "freight": _freight(listing.freight),
         "img": listing.pictures[0],
         "img_list": list(listing.pictures),
@@ -45,7 +61,12 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
         "sku_max_price": prices.dearest,
         "sku_min_price": prices.price,
         "spec_info": [
-            {"name": name, "list": [{"id": _number(product.num_iid, name, value), "name": value} for value in values]}
+            {
+                "name": name,
+                "list": [
+                    {"id": _number(product.num_iid, name, value), "name": value} for value in values
+                ],
+            }
             for name, values in listing.choices.items()
         ],
         "status": listing.place.status,
@@ -59,8 +80,8 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
 def listed_record(listing: Listing, *, is_search: bool = False) -> dict[str, object]:
     """Return an entry of `item_search_shop` or, with `is_search`, of `item_search`. Prices in yuan.
 
-    As in the provider's earlier replies, a search tells half of the IDs as numbers that have lost their last digits.
-    """
+    As in the provider's earlier replies, a search tells half of the IDs as numbers that have lost
+    their last digits."""
     product, prices = listing.product, listing.prices
     entry: dict[str, object] = {
         "num_iid": product.num_iid,
@@ -72,7 +93,10 @@ def listed_record(listing: Listing, *, is_search: bool = False) -> dict[str, obj
         "detail_url": f"https://haohuo.jinritemai.com/views/product/item2?id={product.num_iid}&pick_source=v.Sandbox",
     }
     if is_search:
-        entry |= {"shop_name": product.seller.name, "shop_id": 20_000_000 + int(hexadecimal(4, product.shop_id), 16)}
+        entry |= {
+            "shop_name": product.seller.name,
+            "shop_id": 20_000_000 + int(hexadecimal(4, product.shop_id), 16),
+        }
         if int(product.num_iid) % 2:
             entry["num_iid"] = int(float(product.num_iid))
     return entry

@@ -1,4 +1,5 @@
-"""The sandbox over HTTP, with the provider's URLs: `<platform>/<api>/?key=…&secret=…`, below `/sandbox/`."""
+"""The sandbox over HTTP, with the provider's URLs: `<platform>/<api>/?key=…&secret=…`, below
+`/sandbox/`."""
 
 import json
 from collections import Counter
@@ -32,18 +33,26 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_GET
 @never_cache
 def gateway(request: HttpRequest, platform: str, api: str) -> HttpResponse:
-    """Answer one call as the provider's gateway would, without reading a session or writing a row."""
+    """Answer one call as the provider's gateway would, without reading a session or writing a
+    row."""
     now = timezone.now()
     day = now.astimezone(BEIJING).date()
     params = request.GET.dict()
     name = api if platform == PLATFORM else f"{platform}/{api}"
     call = GatewayCall(name, params, now, billed_calls[day], settings.PROVIDER_DAILY_CALLS)
-    is_admitted = (params.get("key"), params.get("secret")) == (settings.PROVIDER_KEY, settings.PROVIDER_SECRET)
+    is_admitted = (params.get("key"), params.get("secret")) == (
+        settings.PROVIDER_KEY,
+        settings.PROVIDER_SECRET,
+    )
     # The real gateway repeats the caller's key in its reason; the client must cut it out.
-    payload = reply(call) if is_admitted else failure_reply(call, "4005", f"key:{params.get('key', '')}")
+    payload = (
+        reply(call) if is_admitted else failure_reply(call, "4005", f"key:{params.get('key', '')}")
+    )
     if payload["error_code"] in {SUCCESS, NOT_FOUND}:
         billed_calls[day] += 1
-    body = json.dumps(payload, ensure_ascii=params.get("result_type") != "jsonu", separators=(",", ":"))
+    body = json.dumps(
+        payload, ensure_ascii=params.get("result_type") != "jsonu", separators=(",", ":")
+    )
     return HttpResponse(body, content_type="application/json; charset=utf-8")
 
 

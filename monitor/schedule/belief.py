@@ -1,20 +1,24 @@
-"""How often a product changes, learned from its own checks, starting from what is known of all products.
+"""How often a product changes, learned from its own checks, starting from what is known of all
+products.
 
-A check tells one bit: whether the product has changed since the check before. Two explanations compete for it.
+A check tells one bit: whether the product has changed since the check before. Two explanations
+compete for it.
 
-- The product takes new values at some rate λ (changes a day). The belief on λ is Gamma(shape, days). A check after x
-  days without a change makes it Gamma(shape, days + x). After a change the exact posterior is not a Gamma; we take the
-  Gamma with the same first two moments. With r = 1 + x/days, a = shape and D = 1 − r^−a:
-  E λ = a/days · (1 − r^−(a+1)) / D and E λ² = a(a+1)/days² · (1 − r^−(a+2)) / D.
-- The product swings between two states, like a price that is cut for an hour now and then: a telegraph process that
-  leaves its usual state at rate α and the other one at rate β. After x days it is in the other state than before with
-  probability α/(α+β) · (1 − e^−(α+β)x), from the other state β/(α+β) · (…). Looks that are further apart than the
-  swings miss most of them, so the first explanation alone would check such a product much too seldom. Typical swings
-  are weighed against it by the logarithm of the odds. A return to the previous value is the strongest sign.
+- The product takes new values at some rate λ (changes a day). The belief on λ is Gamma(shape,
+  days). A check after x days without a change makes it Gamma(shape, days + x). After a change the
+  exact posterior is not a Gamma; we take the Gamma with the same first two moments. With r = 1 +
+  x/days, a = shape and D = 1 − r^−a: E λ = a/days · (1 − r^−(a+1)) / D and E λ² = a(a+1)/days² · (1
+  − r^−(a+2)) / D.
+- The product swings between two states, like a price that is cut for an hour now and then: a
+  telegraph process that leaves its usual state at rate α and the other one at rate β. After x days
+  it is in the other state than before with probability α/(α+β) · (1 − e^−(α+β)x), from the other
+  state β/(α+β) · (…). Looks that are further apart than the swings miss most of them, so the first
+  explanation alone would check such a product much too seldom. Typical swings are weighed against
+  it by the logarithm of the odds. A return to the previous value is the strongest sign.
 
-Rates drift. Evidence fades, and at any time a product may start to behave like another one (a change of regime, at
-`ANEW` a day): the prior is mixed in, weighted by how well it explains the check.
-"""
+Rates drift. Evidence fades, and at any time a product may start to behave like another one (a
+change of regime, at `ANEW` a day): the prior is mixed in, weighted by how well it explains the
+check."""
 
 import sys
 from dataclasses import dataclass
@@ -31,8 +35,8 @@ COMING_BACK = 0.17
 THIRD_STATE = 0.002
 #: Longer times between two checks count as this many days.
 LONGEST_DAYS = 60.0
-#: Factor on the odds of a swing while a product is away from its usual state: an early check of whether it returns
-#: costs one call, and decides for weeks how often to check.
+#: Factor on the odds of a swing while a product is away from its usual state: an early check of
+#: whether it returns costs one call, and decides for weeks how often to check.
 CURIOSITY = 5.0
 #: Bounds of the logarithm of a swing's odds: nothing is ever certain.
 _LEAST_ODDS, _MOST_ODDS = -8.0, 12.0
@@ -51,7 +55,8 @@ _LOWEST, _HIGHEST = 1e-6, 5000.0
 
 
 class Swing(NamedTuple):
-    """How many times a day a swinging product leaves its usual state (`out`) and the other one (`back`), if in it."""
+    """How many times a day a swinging product leaves its usual state (`out`) and the other one
+    (`back`), if in it."""
 
     out: float
     back: float
@@ -95,8 +100,8 @@ class Gamma(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Prior:
-    """What to expect of a product without checks: its changes a day have `mean` and Gamma `shape`. `swinging` are the
-    shares of products that swing, by `SWINGS`."""
+    """What to expect of a product without checks: its changes a day have `mean` and Gamma `shape`.
+    `swinging` are the shares of products that swing, by `SWINGS`."""
 
     mean: float = 0.5
     shape: float = 1.0
@@ -108,12 +113,13 @@ class Prior:
 
 
 class Belief(NamedTuple):
-    """What a product's checks add to the prior: to the Gamma's shape (`changes`) and rate (`days`), and the logarithm
-    of how much better each of `SWINGS` explains them. `is_away`: it is not in its usual state.
+    """What a product's checks add to the prior: to the Gamma's shape (`changes`) and rate (`days`),
+    and the logarithm of how much better each of `SWINGS` explains them. `is_away`: it is not in its
+    usual state.
 
-    If the Gamma's rate is below the prior's, as with very lively products, `changes` and −`days` are shape and rate
-    themselves: as additions they would mean something else once the prior is another one.
-    """
+    If the Gamma's rate is below the prior's, as with very lively products, `changes` and −`days`
+    are shape and rate themselves: as additions they would mean something else once the prior is
+    another one."""
 
     changes: float = 0.0
     days: float = 0.0
@@ -122,8 +128,9 @@ class Belief(NamedTuple):
 
 
 class Sighting(NamedTuple):
-    """What a check tells: the `days` between its data time and the one before, whether the product changed, and whether
-    the change returned to the value before the last change (`is_back`; None if not known)."""
+    """What a check tells: the `days` between its data time and the one before, whether the product
+    changed, and whether the change returned to the value before the last change (`is_back`; None if
+    not known)."""
 
     days: float
     changed: bool
@@ -141,29 +148,38 @@ def learned(belief: Belief, prior: Prior, check: Sighting) -> Belief:
         known * kept + log(_likelihood(swing, belief.is_away, check)) - evidence
         for known, swing in zip(belief.odds, SWINGS, strict=True)
     ]
-    excess = max(0.0, max(odds) - _MOST_ODDS)  # Taken off all swings, it leaves their odds among each other.
+    excess = max(
+        0.0, max(odds) - _MOST_ODDS
+    )  # Taken off all swings, it leaves their odds among each other.
     first, second, third = (max(new - excess, _LEAST_ODDS) for new in odds)
     is_away = not (check.is_back and belief.is_away) if check.changed else belief.is_away
     if after.rate < prior.days:
         return Belief(after.shape, -after.rate, (first, second, third), is_away)
-    return Belief(after.shape - prior.shape, after.rate - prior.days, (first, second, third), is_away)
+    return Belief(
+        after.shape - prior.shape, after.rate - prior.days, (first, second, third), is_away
+    )
 
 
-def changes_a_day(belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY) -> float:
+def changes_a_day(
+    belief: Belief, prior: Prior, days: float = 1.0, curiosity: float = CURIOSITY
+) -> float:
     """Return the expected changes a day over the coming `days`."""
     shares = swinging(belief, prior, curiosity if belief.is_away else 1.0)
     changes = (1 - sum(shares)) * gamma(belief, prior).mean
     for share, swing in zip(shares, SWINGS, strict=True):
         at_first = swing.back if belief.is_away else swing.out
         forgotten = swing.forgets * days
-        changes += share * (swing.changes + (at_first - swing.changes) * -expm1(-forgotten) / forgotten)
+        changes += share * (
+            swing.changes + (at_first - swing.changes) * -expm1(-forgotten) / forgotten
+        )
     return min(max(changes, _LOWEST), _HIGHEST)
 
 
 def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
     """Return the probabilities that the product swings, by `SWINGS`."""
     first, second, third = (
-        share * curiosity * exp(odds) for share, odds in zip(prior.swinging, belief.odds, strict=True)
+        share * curiosity * exp(odds)
+        for share, odds in zip(prior.swinging, belief.odds, strict=True)
     )
     all_ = 1 - sum(prior.swinging) + first + second + third
     return first / all_, second / all_, third / all_
@@ -172,8 +188,8 @@ def swinging(belief: Belief, prior: Prior, curiosity: float = 1.0) -> Shares:
 def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
     """Return the Gamma of a belief, of which the share `kept` has not faded.
 
-    Beliefs learned under an earlier prior may be too small for this one, so the shape has a minimum.
-    """
+    Beliefs learned under an earlier prior may be too small for this one, so the shape has a
+    minimum."""
     if belief.days < 0:
         shape, rate = max(belief.changes, _TINY), max(-belief.days, _TINY)
         return Gamma(kept * shape + (1 - kept) * prior.shape, kept * rate + (1 - kept) * prior.days)
@@ -182,8 +198,8 @@ def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
 
 
 def _after(old: Gamma, new: Gamma, check: Sighting) -> tuple[Gamma, float]:
-    """Return the Gamma after a check at a product that may have changed its regime to `new`, and the logarithm of the
-    check's probability."""
+    """Return the Gamma after a check at a product that may have changed its regime to `new`, and
+    the logarithm of the check's probability."""
     old, evidence_old = _seen(old, check)
     new, evidence_new = _seen(new, check)
     anew = -expm1(-ANEW * check.days)
@@ -217,9 +233,13 @@ def _likelihood(swing: Swing, is_away: bool, check: Sighting) -> float:
 
     If `is_back` is known: relative to its probability for a product that does not swing.
     """
-    changed = (swing.back if is_away else swing.out) / swing.forgets * -expm1(-swing.forgets * check.days)
+    changed = (
+        (swing.back if is_away else swing.out) / swing.forgets * -expm1(-swing.forgets * check.days)
+    )
     if not check.changed:
         return 1 - changed
     if check.is_back is None:
         return changed
-    return changed * ((1 - THIRD_STATE) / COMING_BACK if check.is_back else THIRD_STATE / (1 - COMING_BACK))
+    return changed * (
+        (1 - THIRD_STATE) / COMING_BACK if check.is_back else THIRD_STATE / (1 - COMING_BACK)
+    )

@@ -36,7 +36,9 @@ class Census:
 
     def asked(self) -> float:
         """Return the calls a day that the longest intervals need, without any safety margin."""
-        return sum(cell.products * _share(cell) / cell.limits.bounds(0.0).latest for cell in self.cells)
+        return sum(
+            cell.products * _share(cell) / cell.limits.bounds(0.0).latest for cell in self.cells
+        )
 
     def needs(self, stretch: float = 0.0) -> float:
         """Return the calls a day that the limits alone need."""
@@ -45,15 +47,16 @@ class Census:
     def fitted(self, before: Fleet, budget: float, most: float = 0.0) -> Fleet:
         """Return the fleet, with the prior of `before`, whose products take `budget` calls a day.
 
-        If the limits alone need more, no product is checked more often than that. If they need more than `most` too,
-        the longest intervals are stretched, those with the least weight first.
-        """
+        If the limits alone need more, no product is checked more often than that. If they need more
+        than `most` too, the longest intervals are stretched, those with the least weight first."""
         needs, most = self.needs(), max(budget, most)
         if needs > most:
             stretch = crossing(lambda tried: self.needs(tried) <= max(most, 1e-6), *_STRETCHES)
             return replace(before, multiplier=_LIMITS_ONLY, least=0.0, stretch=stretch)
         fleet = replace(before, least=least_calls(budget, self.products, needs), stretch=0.0)
-        multiplier = fitted_multiplier(lambda tried: self.calls(replace(fleet, multiplier=tried)), budget)
+        multiplier = fitted_multiplier(
+            lambda tried: self.calls(replace(fleet, multiplier=tried)), budget
+        )
         return replace(fleet, multiplier=multiplier)
 
 

@@ -19,11 +19,11 @@ _LONGEST = timedelta(days=30)
 
 @dataclass(frozen=True)
 class Limits:
-    """A check at least every `latest` and at most every `soonest`; without `soonest`, exactly every `latest`.
+    """A check at least every `latest` and at most every `soonest`; without `soonest`, exactly every
+    `latest`.
 
-    `weight` is the worth of finding changes early, 1 is normal. `hours` has a bit for each hour of the shops' day in
-    which checks are wanted.
-    """
+    `weight` is the worth of finding changes early, 1 is normal. `hours` has a bit for each hour of
+    the shops' day in which checks are wanted."""
 
     latest: timedelta
     soonest: timedelta | None = None
@@ -35,8 +35,11 @@ class Limits:
         return self.soonest is None or self.soonest >= self.latest
 
     def stretched(self, stretch: float) -> timedelta:
-        """Return `latest`, stretched when there are too few calls: less weight is stretched first."""
-        return min(self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST))
+        """Return `latest`, stretched when there are too few calls: less weight is stretched
+        first."""
+        return min(
+            self.latest * max(1.0, stretch / math.sqrt(self.weight)), max(self.latest, _LONGEST)
+        )
 
     def slowed(self, share: float) -> "Limits":
         """Return limits that take about this `share` of the calls."""
@@ -53,8 +56,8 @@ class Limits:
 
 
 def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
-    """Combine the limits of several owners for one product: the strictest intervals, all hours that any of them wants,
-    and the sum of their weights. None without limits."""
+    """Combine the limits of several owners for one product: the strictest intervals, all hours that
+    any of them wants, and the sum of their weights. None without limits."""
     worth: dict[int, float] = {}
     latest, soonest, hours = timedelta.max, timedelta.max, 0
     for owner, limits in asked:
@@ -68,7 +71,8 @@ def combined(asked: Iterable[tuple[int, Limits]]) -> Limits | None:
 
 
 def hours_between(first: int, until: int) -> int:
-    """Return the bits of the hours from `first` until `until` o'clock, past midnight if `until` is earlier."""
+    """Return the bits of the hours from `first` until `until` o'clock, past midnight if `until` is
+    earlier."""
     count = (until - first) % 24 or 24
     bits = ((1 << count) - 1) << first
     return (bits | bits >> 24) & ALL_DAY

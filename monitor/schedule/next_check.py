@@ -10,7 +10,8 @@ from monitor.schedule.limits import Limits, within_hours
 FIRST_RETRY = timedelta(minutes=1)
 #: The longest wait of a failing product, unless its own interval is longer.
 LONGEST_RETRY = timedelta(hours=6)
-#: A reading in doubt that may be the provider's fault is confirmed by one that comes this long after it.
+#: A reading in doubt that may be the provider's fault is confirmed by one that comes this long
+#: after it.
 SECOND_AFTER = timedelta(minutes=30)
 #: A product that is gone is checked at most this often.
 GONE_EVERY = timedelta(hours=1)
@@ -20,8 +21,8 @@ ONCE_A_DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class CheckHistory:
-    """The last check. `failures` counts the failed checks in a row, this one included; `billing` says whether it may
-    have cost money."""
+    """The last check. `failures` counts the failed checks in a row, this one included; `billing`
+    says whether it may have cost money."""
 
     checked_at: datetime
     outcome: Outcome
@@ -33,14 +34,14 @@ class CheckHistory:
 def next_check(history: CheckHistory, limits: Limits, wait: timedelta | None = None) -> datetime:
     """Return the time of the next check, later than `history.checked_at`, within the wanted hours.
 
-    After an answer the wait is `wait`, or the longest allowed one. A failed check is repeated after 1, 2, 4, … minutes,
-    at most after `wait` or six hours, whichever is longer; if it may have been billed, soon only once. A reading in
-    doubt that shall be confirmed soon is repeated when a second one counts, at most after `wait`. A product that is
-    gone waits for the longest allowed interval, at least an hour. A call that can only fail again waits at least a
-    day.
-    """
+    After an answer the wait is `wait`, or the longest allowed one. A failed check is repeated after
+    1, 2, 4, … minutes, at most after `wait` or six hours, whichever is longer; if it may have been
+    billed, soon only once. A reading in doubt that shall be confirmed soon is repeated when a
+    second one counts, at most after `wait`. A product that is gone waits for the longest allowed
+    interval, at least an hour. A call that can only fail again waits at least a day."""
     return within_hours(
-        history.checked_at + _wait(history, limits, limits.latest if wait is None else wait), limits.hours
+        history.checked_at + _wait(history, limits, limits.latest if wait is None else wait),
+        limits.hours,
     )
 
 

@@ -25,8 +25,8 @@ _IS_AWAY, _HAS_MARK = 1, 2
 
 
 class Known(NamedTuple):
-    """What is known of a product: the belief, a hash of the state before its last change, and the age in days that the
-    provider's cached answers reach."""
+    """What is known of a product: the belief, a hash of the state before its last change, and the
+    age in days that the provider's cached answers reach."""
 
     belief: Belief = Belief()
     before: int | None = None
@@ -49,8 +49,8 @@ class Known(NamedTuple):
 
 
 class CheckResult(NamedTuple):
-    """The result of a check: its data time and the one before, whether the state changed, hashes of the two states, and
-    the answer's age if it came from the provider's cache."""
+    """The result of a check: its data time and the one before, whether the state changed, hashes of
+    the two states, and the answer's age if it came from the provider's cache."""
 
     before_at: datetime
     at: datetime
@@ -68,16 +68,24 @@ class Planner:
 
     def learned(self, known: Known, check_result: CheckResult) -> Known:
         """Return what is known after a check."""
-        is_back = check_result.now_is == known.before if check_result.changed and known.before is not None else None
+        is_back = (
+            check_result.now_is == known.before
+            if check_result.changed and known.before is not None
+            else None
+        )
         days = (check_result.at - check_result.before_at).total_seconds() / _DAY
-        belief = learned(known.belief, self.fleet.prior, Sighting(days, check_result.changed, is_back))
+        belief = learned(
+            known.belief, self.fleet.prior, Sighting(days, check_result.changed, is_back)
+        )
         if check_result.age is None:
             cached = known.cached * _FADES
         else:
             cached = min(max(known.cached, check_result.age.total_seconds() / _DAY), _OLDEST_DAYS)
         return Known(belief, check_result.was if check_result.changed else known.before, cached)
 
-    def wait(self, known: Known, limits: Limits, told_at: datetime | None, now: datetime) -> tuple[timedelta, float]:
+    def wait(
+        self, known: Known, limits: Limits, told_at: datetime | None, now: datetime
+    ) -> tuple[timedelta, float]:
         """Return the wait from `now` until the next check, and the expected changes a day."""
         bounds = limits.bounds(self.fleet.stretch)
         calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
@@ -87,7 +95,8 @@ class Planner:
         return timedelta(wait(calls, bounds, age, known.cached)), rate
 
     def known_rate(self, known: Known) -> float | None:
-        """Return the changes a day in the coming week; None while a product's own checks tell less than the prior."""
+        """Return the changes a day in the coming week; None while a product's own checks tell less
+        than the prior."""
         belief, prior = known.belief, self.fleet.prior
         if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
             return None

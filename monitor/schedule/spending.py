@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from fractions import Fraction
 
-#: How far spending may run ahead of the plan, in percent of the day's calls, and how much further for checks that
-#: cannot wait.
+#: How far spending may run ahead of the plan, in percent of the day's calls, and how much further
+#: for checks that cannot wait.
 AHEAD_PERCENT, STRICT_AHEAD_PERCENT = 2, 15
 #: If spending is further behind the plan, the rest of the day gets a new plan.
 BEHIND_PERCENT = 2
@@ -28,9 +28,8 @@ class Mark:
 class Spending:
     """The plan of a day's `cap` calls at `now`, an aware time.
 
-    The day is the calendar day in `zone`, which may have 23 or 25 hours. Spending is even. A mark of another day or of
-    the future is ignored, so clock changes do no harm.
-    """
+    The day is the calendar day in `zone`, which may have 23 or 25 hours. Spending is even. A mark
+    of another day or of the future is ignored, so clock changes do no harm."""
 
     cap: int
     now: datetime
@@ -53,7 +52,8 @@ class Spending:
         return self._ahead(AHEAD_PERCENT + STRICT_AHEAD_PERCENT)
 
     def caught_up(self, spent: int) -> "Spending":
-        """Return a new plan for the rest of the day if spending is far behind, after an outage or with too little due.
+        """Return a new plan for the rest of the day if spending is far behind, after an outage or
+        with too little due.
 
         The old plan would spend many calls at once.
         """
@@ -88,6 +88,8 @@ class Spending:
     def _day(self) -> tuple[datetime, datetime]:
         """Return the times at which the day of `now` begins and ends."""
         today = self.now.astimezone(self.zone).date()
-        midnights = (datetime.combine(day, time.min, self.zone) for day in (today, today + timedelta(days=1)))
+        midnights = (
+            datetime.combine(day, time.min, self.zone) for day in (today, today + timedelta(days=1))
+        )
         begins, ends = (midnight.astimezone(UTC) for midnight in midnights)
         return begins, ends

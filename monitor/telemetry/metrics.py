@@ -1,8 +1,8 @@
 """The metrics for Prometheus.
 
-What the database knows is read when Prometheus asks: every web process tells the same, and workers need no port. Only
-requests are counted in the processes; gunicorn's workers share a folder for them (`gunicorn.conf.py`).
-"""
+What the database knows is read when Prometheus asks: every web process tells the same, and workers
+need no port. Only requests are counted in the processes; gunicorn's workers share a folder for them
+(`gunicorn.conf.py`)."""
 
 import os
 from collections import Counter
@@ -12,7 +12,14 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
-from prometheus_client import CollectorRegistry, Histogram, PlatformCollector, ProcessCollector, generate_latest, values
+from prometheus_client import (
+    CollectorRegistry,
+    Histogram,
+    PlatformCollector,
+    ProcessCollector,
+    generate_latest,
+    values,
+)
 from prometheus_client import Counter as Total
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -33,7 +40,9 @@ _OF_TASKS = {
 
 if number := os.environ.get("WORKER_NUMBER"):
     values.ValueClass = values.MultiProcessValue(lambda: number)  # type: ignore[no-untyped-call]
-requests = Total("stallwatch_http_requests", "Requests by page and status.", ["page", "status"], registry=None)
+requests = Total(
+    "stallwatch_http_requests", "Requests by page and status.", ["page", "status"], registry=None
+)
 request_seconds = Histogram(
     "stallwatch_http_request_duration_seconds",
     "How long requests take, by page.",
@@ -55,7 +64,9 @@ def exposition() -> bytes:
     registry.register(_Facts())
     PlatformCollector(registry)
     # Of gunicorn's first process: its workers come and go.
-    ProcessCollector(pid=os.getppid if "WORKER_NUMBER" in os.environ else os.getpid, registry=registry)
+    ProcessCollector(
+        pid=os.getppid if "WORKER_NUMBER" in os.environ else os.getpid, registry=registry
+    )
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
         MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     else:
@@ -80,7 +91,8 @@ class _Facts(Collector):
 
 
 def _gauge(name: str, text: str, values: Mapping[Any, float] | float, *labels: str) -> Metric:
-    """Return a gauge with one value, or with one for each value of its label, or tuple of values of its labels."""
+    """Return a gauge with one value, or with one for each value of its label, or tuple of values of
+    its labels."""
     if not isinstance(values, Mapping):
         return GaugeMetricFamily(f"stallwatch_{name}", text, value=values)
     metric = GaugeMetricFamily(f"stallwatch_{name}", text, labels=labels)
@@ -93,28 +105,54 @@ def _facts(health: Health) -> Iterator[Metric]:
     due, states = health.due, {state: float(state == health.polling) for state in POLLING}
     newest = Product.objects.watched().filter(checked_at__isnull=False).by_last_check()
     outcomes = Counter(newest.values_list("last_outcome", flat=True)[:RECENT_CHECKS])
-    yield _gauge("polling_state", "1 for the state that the calls to the provider are in.", states, "state")
+    yield _gauge(
+        "polling_state", "1 for the state that the calls to the provider are in.", states, "state"
+    )
     yield _gauge("products_watched", "Watched products.", health.watched)
-    yield _gauge("products_failing", "Watched products that fail, by last outcome.", health.failing, "outcome")
+    yield _gauge(
+        "products_failing",
+        "Watched products that fail, by last outcome.",
+        health.failing,
+        "outcome",
+    )
     yield _gauge("products_in_doubt", "Products with an odd reading.", health.in_doubt)
-    yield _gauge("checks_recent", f"The newest {RECENT_CHECKS} checks by outcome.", outcomes, "outcome")
+    yield _gauge(
+        "checks_recent", f"The newest {RECENT_CHECKS} checks by outcome.", outcomes, "outcome"
+    )
     waiting = {"0": due["count"], **{str(wait): due[f"longer_than_{wait}"] for wait in WAITS}}
-    yield _gauge("checks_waiting", "Due checks that have waited longer, in seconds.", waiting, "longer_than")
+    yield _gauge(
+        "checks_waiting", "Due checks that have waited longer, in seconds.", waiting, "longer_than"
+    )
     oldest = health.age(due["oldest"]) or 0
     yield _gauge("checks_late", "Due checks that have waited too long.", due["late"])
     yield _gauge("check_longest_wait_seconds", "How long the oldest due check has waited.", oldest)
 
-    calls = CounterMetricFamily("stallwatch_provider_calls", "Calls to the provider.", labels=["code", "billing"])
-    seconds = CounterMetricFamily("stallwatch_provider_call_seconds", "How long they took.", labels=["code", "billing"])
-    by_code = Usage.objects.values_list("code", "billing").annotate(n=Sum("calls"), took=Sum("seconds"))
+    calls = CounterMetricFamily(
+        "stallwatch_provider_calls", "Calls to the provider.", labels=["code", "billing"]
+    )
+    seconds = CounterMetricFamily(
+        "stallwatch_provider_call_seconds", "How long they took.", labels=["code", "billing"]
+    )
+    by_code = Usage.objects.values_list("code", "billing").annotate(
+        n=Sum("calls"), took=Sum("seconds")
+    )
     for code, billing, count, took in by_code.order_by():
         calls.add_metric([code, billing], count)
         seconds.add_metric([code, billing], took)
     yield from (calls, seconds)
-    charges = Charge.objects.filter(day=provider_day(health.now)).values_list("reason").annotate(n=Sum("parts"))
+    charges = (
+        Charge.objects.filter(day=provider_day(health.now))
+        .values_list("reason")
+        .annotate(n=Sum("parts"))
+    )
     charged = {reason: parts / PARTS for reason, parts in charges.order_by()}
     needs = health.fit.needs if health.fit else 0
-    yield _gauge("charged_calls_today", "Calls of the provider's day that people are charged.", charged, "reason")
+    yield _gauge(
+        "charged_calls_today",
+        "Calls of the provider's day that people are charged.",
+        charged,
+        "reason",
+    )
     yield _gauge("budget_calls", "The calls of the provider's day.", health.budget.calls)
     yield _gauge("budget_calls_left", "Those that are left.", health.calls_left.of_day)
     yield _gauge("plan_needed_calls", "Calls a day that the watchlists need at least.", needs)
@@ -125,7 +163,9 @@ def _facts(health: Health) -> Iterator[Metric]:
     written = {(row.kind_of_channel, row.status): row.number for row in health.written}
     yield _gauge("messages_pending", "Messages that are not sent yet.", pending, "kind")
     yield _gauge("messages_overdue", "Messages that should have been sent.", overdue, "kind")
-    yield _gauge("message_longest_wait_seconds", "How long the oldest due message has waited.", waits, "kind")
+    yield _gauge(
+        "message_longest_wait_seconds", "How long the oldest due message has waited.", waits, "kind"
+    )
     yield _gauge("messages_week", "Messages of seven days.", written, "kind", "status")
     yield _gauge("channels_refused", "Channels that take no messages.", health.refused_channels)
 
@@ -134,7 +174,9 @@ def _facts(health: Health) -> Iterator[Metric]:
         for worker in health.workers:
             ended.add_metric([worker.work, worker.worker], getattr(worker, figure))
         yield ended
-    alive = {(worker.worker, "checks" if worker.is_of_checks else "upkeep") for worker in health.alive}
+    alive = {
+        (worker.worker, "checks" if worker.is_of_checks else "upkeep") for worker in health.alive
+    }
     counts = {"checks": 0, "upkeep": 0, **Counter(work for _worker, work in alive)}
     tick = health.last_tick_at.timestamp() if health.last_tick_at else 0
     yield _gauge("workers_alive", "Workers that send heartbeats in time, by work.", counts, "work")

@@ -21,4 +21,8 @@ def place_text(row: ImportRow) -> str:
     if not row.is_from_file:
         return gettext("line %(n)s") % {"n": row.number}
     place = gettext("row %(n)s") % {"n": row.number}
-    return f"{place} {gettext('column %(letter)s') % {'letter': row.column_letter}}" if row.column else place
+    return (
+        f"{place} {gettext('column %(letter)s') % {'letter': row.column_letter}}"
+        if row.column
+        else place
+    )

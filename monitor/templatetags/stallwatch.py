@@ -1,4 +1,5 @@
-"""The templates' filters and tags: values in words, times in the user's zone, icons and small marks."""
+"""The templates' filters and tags: values in words, times in the user's zone, icons and small
+marks."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -65,11 +66,32 @@ STATUS_LOOKS = {
     Status.ABNORMAL.value: ("bad", "alert-triangle"),
 }
 TAG_OR_LINE_BREAK = re.compile(r"(<[^>]*>)|\s*\n\s*")
-GAP_LOOKS = {Gap.ABOVE: ("good", "arrow-up-right"), Gap.BELOW: ("bad", "arrow-down-right"), Gap.LEVEL: ("", "minus")}
+GAP_LOOKS = {
+    Gap.ABOVE: ("good", "arrow-up-right"),
+    Gap.BELOW: ("bad", "arrow-down-right"),
+    Gap.LEVEL: ("", "minus"),
+}
 
 FILTERS: tuple[Callable[..., object], ...] = (
-    *(every_watch, own_pace, before, after, headline, path, score_name, freight_text, promise_text, used_up_in_words),
-    *(formatting.money, formatting.money_range, formatting.about, formatting.score, formatting.one_line),
+    *(
+        every_watch,
+        own_pace,
+        before,
+        after,
+        headline,
+        path,
+        score_name,
+        freight_text,
+        promise_text,
+        used_up_in_words,
+    ),
+    *(
+        formatting.money,
+        formatting.money_range,
+        formatting.about,
+        formatting.score,
+        formatting.one_line,
+    ),
     *(
         formatting.listed,
         formatting.percent,
@@ -77,7 +99,15 @@ FILTERS: tuple[Callable[..., object], ...] = (
         formatting.revenue,
         formatting.score_difference,
     ),
-    *(clock.ago, clock.day, clock.lasting, clock.microseconds, clock.moment, clock.spoken, clock.to_come),
+    *(
+        clock.ago,
+        clock.day,
+        clock.lasting,
+        clock.microseconds,
+        clock.moment,
+        clock.spoken,
+        clock.to_come,
+    ),
     *(clock.unix_moment, clock.unix_day),
 )
 for function in FILTERS:
@@ -93,7 +123,8 @@ register.simple_tag(clock.ago_words)
 
 @register.simple_block_tag
 def prose(content: str) -> SafeString:
-    """Join sentences, one a line: Chinese writes nothing between them where English writes a space."""
+    """Join sentences, one a line: Chinese writes nothing between them where English writes a
+    space."""
     space = formatting.space()
     # The template has escaped the values in `content` already; only white space is replaced here.
     return mark_safe(TAG_OR_LINE_BREAK.sub(lambda match: match[1] or space, content.strip()))  # noqa: S308
@@ -238,12 +269,17 @@ def advice(group: Failing, for_operator: bool) -> str:
 @register.filter
 def number_move(change: Change) -> Move | None:
     """Return the change of a price or of sales in percent; scores need none."""
-    return move(change.before, change.after) if change.field in ("price", "list_price", "sales") else None
+    return (
+        move(change.before, change.after)
+        if change.field in ("price", "list_price", "sales")
+        else None
+    )
 
 
 @register.inclusion_tag("marks.html#icon")
 def icon(name: str, size: str = "") -> dict[str, Any]:
-    """Return an icon of the sprite. Screen readers skip it: there is text beside it, or a label around it."""
+    """Return an icon of the sprite. Screen readers skip it: there is text beside it, or a label
+    around it."""
     return {"icon": name, "size": size}
 
 
@@ -253,7 +289,11 @@ def when(at: datetime | None) -> dict[str, str]:
     if at is None:
         return {}
     local = timezone.localtime(at)
-    return {"iso": local.isoformat(timespec="seconds"), "exact": f"{local:%Y-%m-%d %H:%M}", "ago": clock.ago(at)}
+    return {
+        "iso": local.isoformat(timespec="seconds"),
+        "exact": f"{local:%Y-%m-%d %H:%M}",
+        "ago": clock.ago(at),
+    }
 
 
 @register.inclusion_tag("marks.html#thumb")
@@ -269,7 +309,8 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
 
 
 def _picture(product: Product) -> str:
-    """Return the address of the picture. The invented products of the sandbox have pictures of its own."""
+    """Return the address of the picture. The invented products of the sandbox have pictures of its
+    own."""
     if settings.PROVIDER_SANDBOX and product.image.startswith(PICTURES):
         return reverse("sandbox-picture", args=[int(product.num_iid)])
     return product.image
@@ -308,10 +349,12 @@ def move_mark(move: Move | None) -> dict[str, Any]:
 
 @register.inclusion_tag("marks.html#sold_a_day")
 def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
-    """Return the estimated units and revenue a day, with the range of the units in their title; of a sum also of how
-    many products it is."""
+    """Return the estimated units and revenue a day, with the range of the units in their title; of
+    a sum also of how many products it is."""
     return {
-        "of": of_how_many(product.known, product.products) if isinstance(product, SoldTogether) else "",
+        "of": of_how_many(product.known, product.products)
+        if isinstance(product, SoldTogether)
+        else "",
         "units": units_in_words(product),
         "range": units_range(product),
         "revenue": "" if product.revenue is None else formatting.revenue(product.revenue),
@@ -330,7 +373,9 @@ def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
         words = gettext("Price over %(days)s days: from %(low)s to %(high)s")
     money = formatting.money(low)
     return _step_line(
-        prices, days, words % {"days": days, "price": money, "low": money, "high": formatting.money(high)}
+        prices,
+        days,
+        words % {"days": days, "price": money, "low": money, "high": formatting.money(high)},
     )
 
 

@@ -55,7 +55,8 @@ def moment(when: datetime | None) -> str:
 
 
 def spoken(when: datetime) -> str:
-    """Return a time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23 Nov 18:40'."""
+    """Return a time in the user's time zone, within a sentence: '18:40', 'yesterday 18:40', 'Mon 23
+    Nov 18:40'."""
     local, today = timezone.localtime(when), timezone.localdate()
     hour = f"{local:%H:%M}"
     match (local.date() - today).days:

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from django.utils.translation import gettext, pgettext_lazy
 
-#: A pattern in the User-Agent and the browser's name, the most specific first: nearly every browser calls itself
-#: Mozilla, Chrome and Safari as well.
+#: A pattern in the User-Agent and the browser's name, the most specific first: nearly every browser
+#: calls itself Mozilla, Chrome and Safari as well.
 _BROWSERS = (
     ("MicroMessenger", pgettext_lazy("browser", "WeChat")),
     ("DingTalk", pgettext_lazy("browser", "DingTalk")),

@@ -1,4 +1,5 @@
-"""Why a call to an address of a user failed, in English: stored like this, and translated where it is shown."""
+"""Why a call to an address of a user failed, in English: stored like this, and translated where it
+is shown."""
 
 from django.utils.translation import gettext_noop
 

@@ -1,7 +1,7 @@
 """Stored values as people read them: fen, hundredths and status names become text. Pure.
 
-A missing value becomes `NOT_TOLD`. Words are in the active language, unless a function takes a language.
-"""
+A missing value becomes `NOT_TOLD`. Words are in the active language, unless a function takes a
+language."""
 
 import re
 import unicodedata
@@ -34,7 +34,11 @@ STATUS_WORDS: Mapping[str, Text] = {
     Status.ABNORMAL.value: _("abnormal"),
 }
 #: Of a product in the range of a followed shop.
-RANGE_WORDS: Mapping[str, Text] = {"absent": _("not listed"), "listed": _("listed"), "left": _("taken back")}
+RANGE_WORDS: Mapping[str, Text] = {
+    "absent": _("not listed"),
+    "listed": _("listed"),
+    "left": _("taken back"),
+}
 BEST_TEN_WORDS: Mapping[bool, Text] = {True: _("in the top ten"), False: _("not in the top ten")}
 PRESALE_WORDS: Mapping[str, Text] = {
     Presale.NONE.value: _("no presale"),
@@ -61,7 +65,8 @@ _TENTH = Decimal("0.1")
 _SCALE_OF_5 = 500
 #: From here on a percentage says no more than that it is large.
 _LARGE_PERCENT = 1000
-#: Where a cell begins that a spreadsheet reads as a formula; it skips the blanks at the end of the last list.
+#: Where a cell begins that a spreadsheet reads as a formula; it skips the blanks at the end of the
+#: last list.
 _FORMULA = re.compile(r"(^|[;\t])(?=[=+\-@＝＋－＠\t\r\n])")
 #: Domains with these endings count as web addresses by themselves. Others need a port or a path.
 _ENDINGS = (
@@ -81,8 +86,9 @@ _WEB_ADDRESS = re.compile(
     # Other endings only in lower case: "Dr.Martens/Timberland" names two brands.
     r"|\w\.[a-z]{2,}(?::[0-9]{2}|[/?#])"
 )
-#: Control characters that are no blanks, surrogates and other code points that XML forbids, and characters that change
-#: the direction of the text after them: with these a name can look like another one.
+#: Control characters that are no blanks, surrogates and other code points that XML forbids, and
+#: characters that change the direction of the text after them: with these a name can look like
+#: another one.
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\ud800-\udfff"
     r"\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
@@ -102,7 +108,8 @@ def money_range(low: int, high: int) -> str:
 
 
 def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str:
-    """Return the units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple of `step`."""
+    """Return the units sold: '4,217' when exact, '13k+' or '1.3万+' when rounded down to a multiple
+    of `step`."""
     if at_least is None:
         return NOT_TOLD
     if step <= 1:
@@ -120,8 +127,8 @@ def sales(at_least: int | None, step: int = 1, language: str = "zh-hans") -> str
 
 
 def units_a_day(low: float, likely: float | None, high: float) -> str:
-    """Return the units sold a day: '120 a day' if certain, 'about 120 a day', or 'under 80 a day' if there is only a
-    bound."""
+    """Return the units sold a day: '120 a day' if certain, 'about 120 a day', or 'under 80 a day'
+    if there is only a bound."""
     number, certainty = _amount(low, likely, high)
     return str(UNITS_WORDS[certainty] % {"units": _short(number, _last_digit(number))})
 
@@ -135,7 +142,10 @@ def units(low: float, likely: float | None, high: float) -> str:
 def units_range(low: float, high: float) -> str:
     """Return the range of an estimate: '80–160 a day'."""
     bounds = (_two_digits(Decimal(low)), _two_digits(Decimal(high)))
-    return str(UNITS_WORDS["is"] % {"units": "–".join(_short(bound, _last_digit(bound)) for bound in bounds)})
+    return str(
+        UNITS_WORDS["is"]
+        % {"units": "–".join(_short(bound, _last_digit(bound)) for bound in bounds)}
+    )
 
 
 def revenue(fen: int) -> str:
@@ -144,8 +154,8 @@ def revenue(fen: int) -> str:
 
 
 def _amount(low: float, likely: float | None, high: float) -> tuple[Decimal, str]:
-    """Return an estimate, or only an upper bound, in two digits unless it is certain; and how certain it is. Of less
-    than one in ten days more digits would tell nothing."""
+    """Return an estimate, or only an upper bound, in two digits unless it is certain; and how
+    certain it is. Of less than one in ten days more digits would tell nothing."""
     if low < (high if likely is None else likely) < _TENTH:
         return _TENTH, "under"
     if likely is None:
@@ -157,7 +167,11 @@ def _amount(low: float, likely: float | None, high: float) -> tuple[Decimal, str
 
 def _last_digit(number: Decimal) -> Decimal:
     """Return the unit of the last digit to write: a few units a day have decimals."""
-    return Decimal(1) if number >= 10 or not number else min(_TENTH, Decimal(1).scaleb(number.adjusted() - 1))
+    return (
+        Decimal(1)
+        if number >= 10 or not number
+        else min(_TENTH, Decimal(1).scaleb(number.adjusted() - 1))
+    )
 
 
 def about(amount: float) -> str:
@@ -179,7 +193,8 @@ def rate(a_day: float) -> str:
 
 
 def _short(number: Decimal, unit: Decimal) -> str:
-    """Rounded to a multiple of `unit`; from 10,000 on to a tenth of a larger unit: '1.5万' or '15k'."""
+    """Rounded to a multiple of `unit`; from 10,000 on to a tenth of a larger unit: '1.5万' or
+    '15k'."""
     is_chinese = (translation.get_language() or "").startswith("zh")
     for name, size in _CHINESE_UNITS if is_chinese else _ENGLISH_UNITS:
         if number >= max(size, 10**4):
@@ -197,7 +212,8 @@ def _rounded(number: Decimal, unit: Decimal, rounding: str = ROUND_HALF_UP) -> s
 
 
 def score(hundredths: int | None, highest: int = 0) -> str:
-    """Write hundredths: `485` is '4.85'; of a scale to 100, as the `highest` shows, `9200` is '92'."""
+    """Write hundredths: `485` is '4.85'; of a scale to 100, as the `highest` shows, `9200` is
+    '92'."""
     if hundredths is None:
         return NOT_TOLD
     text = f"{Decimal(hundredths) / 100:.2f}"
@@ -210,7 +226,8 @@ def score_difference(before: int, after: int) -> str:
 
 
 def percent(share: Decimal | None) -> str:
-    """Return a percentage without its sign, rounded to a tenth: '12.5%', '12%', '<0.1%', '>999%'."""
+    """Return a percentage without its sign, rounded to a tenth: '12.5%', '12%', '<0.1%',
+    '>999%'."""
     if share is None:
         return NOT_TOLD
     if abs(share) >= _LARGE_PERCENT:
@@ -225,7 +242,8 @@ def signed_percent(hundredths: int) -> str:
 
 
 def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) -> str:
-    """Return a stored value of a change's `field` in `language`. A value of an unexpected shape is shown as it is."""
+    """Return a stored value of a change's `field` in `language`. A value of an unexpected shape is
+    shown as it is."""
     if value is None:
         return NOT_TOLD
     with translation.override(language):
@@ -238,7 +256,8 @@ def field_value(field: str, value: Json, language: str, *, sales_step: int = 1) 
 
 
 def duration(td: timedelta) -> str:
-    """Return a length of time in its two largest units, in the active language: '3 days 4 h', '25 min', '40 s'."""
+    """Return a length of time in its two largest units, in the active language: '3 days 4 h', '25
+    min', '40 s'."""
     seconds = max(int(td.total_seconds()), 0)
     days, hours, minutes = seconds // 86400, seconds // 3600 % 24, seconds // 60 % 60
     parts = [
@@ -261,15 +280,19 @@ def calls(number: float) -> str:
 
 
 def calls_counted(number: float) -> int:
-    """Return the number that chooses singular or plural after `calls`: 1 for '1', 2 for anything else."""
+    """Return the number that chooses singular or plural after `calls`: 1 for '1', 2 for anything
+    else."""
     return 1 if calls(number) == "1" else 2
 
 
 def instant(dt: datetime | None, zone: str | tzinfo) -> str:
-    """Return an aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11 08:00'."""
+    """Return an aware time on the clock of `zone` (a name such as 'Asia/Shanghai'): '2026-11-11
+    08:00'."""
     if dt is None:
         return NOT_TOLD
-    return dt.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).strftime("%Y-%m-%d %H:%M")
+    return dt.astimezone(ZoneInfo(zone) if isinstance(zone, str) else zone).strftime(
+        "%Y-%m-%d %H:%M"
+    )
 
 
 def day_in_words(day: date, today: date) -> str:
@@ -280,7 +303,9 @@ def day_in_words(day: date, today: date) -> str:
         return gettext("Yesterday")
     if day.year == today.year:
         return dateformat.format(day, pgettext("format of a day, as Mon 23 Nov", "D j M"))
-    return dateformat.format(day, pgettext("format of a day with its year, as Mon 23 Nov 2026", "D j M Y"))
+    return dateformat.format(
+        day, pgettext("format of a day with its year, as Mon 23 Nov 2026", "D j M Y")
+    )
 
 
 def space() -> str:
@@ -298,7 +323,8 @@ def column_letter(number: int) -> str:
 
 
 def one_line(text: str, longest: int | None = None) -> str:
-    """Foreign text as one line: without control characters and surrogates, blanks joined, cut with '…' if too long."""
+    """Foreign text as one line: without control characters and surrogates, blanks joined, cut with
+    '…' if too long."""
     line = " ".join(_UNPRINTABLE.sub("", text).split())
     if longest is None or len(line) <= longest:
         return line
@@ -318,8 +344,8 @@ def has_web_address(text: str) -> bool:
 
 
 def without_web_addresses(text: str, longest: int | None = None) -> str:
-    """Return a user's name for something, for mails to others: one line, with '…' for each word that is a web
-    address."""
+    """Return a user's name for something, for mails to others: one line, with '…' for each word
+    that is a web address."""
     words = ("…" if has_web_address(word) else word for word in one_line(text).split())
     shown = " ".join(words)
     return "…" if has_web_address(shown) else one_line(shown, longest)
@@ -362,11 +388,15 @@ def _images(value: list[str]) -> str:
 
 def _pairs(value: list[tuple[str, str | list[str]]]) -> str:
     """Write attributes or specification groups: pairs of a name and its value or values."""
-    return "; ".join(f"{name}: {part if isinstance(part, str) else listed(part)}" for name, part in value)
+    return "; ".join(
+        f"{name}: {part if isinstance(part, str) else listed(part)}" for name, part in value
+    )
 
 
 def _freight(value: list[dict[str, Json]]) -> str:
-    return "; ".join(f"{_where(rule['provinces'], alone=len(value) == 1)}: {_cost(rule)}" for rule in value)
+    return "; ".join(
+        f"{_where(rule['provinces'], alone=len(value) == 1)}: {_cost(rule)}" for rule in value
+    )
 
 
 def _where(provinces: Json, *, alone: bool) -> str:

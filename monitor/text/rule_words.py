@@ -44,9 +44,15 @@ _PRICE = {
     Kind.PRICE_ROSE_BY: KindWords(_("price rises by"), _("price rises ≥ %(threshold)s")),
     Kind.PRICE_MOVED: KindWords(_("price moves by"), _("price moves ≥ %(threshold)s"), hint="10"),
     Kind.PRICE_BELOW: KindWords(_("price below"), _("price below %(threshold)s"), reason=_BELOW),
-    Kind.PRICE_ABOVE: KindWords(_("price above"), _("price above %(threshold)s"), reason=_("above %(threshold)s")),
-    Kind.PRICE_LOWEST: KindWords(_("lowest price"), _("lowest price in %(days)s"), ever=_("lowest price ever")),
-    Kind.PRICE_HIGHEST: KindWords(_("highest price"), _("highest price in %(days)s"), ever=_("highest price ever")),
+    Kind.PRICE_ABOVE: KindWords(
+        _("price above"), _("price above %(threshold)s"), reason=_("above %(threshold)s")
+    ),
+    Kind.PRICE_LOWEST: KindWords(
+        _("lowest price"), _("lowest price in %(days)s"), ever=_("lowest price ever")
+    ),
+    Kind.PRICE_HIGHEST: KindWords(
+        _("highest price"), _("highest price in %(days)s"), ever=_("highest price ever")
+    ),
     Kind.PRICE_BELOW_HIGH: KindWords(
         _("price below its highest by"),
         _("price ≥ %(threshold)s below the highest of %(days)s"),
@@ -68,8 +74,12 @@ _SALES = {
     Kind.SALES_GREW: KindWords(
         _("sales grow by"), _("sales grow ≥ %(threshold)s in %(days)s"), hint="20", reason=_WITHIN
     ),
-    Kind.SALES_GREW_BY: KindWords(_("sales grow by"), _("≥ %(threshold)s sold in %(days)s"), reason=_WITHIN),
-    Kind.SALES_PACE_DOUBLED: KindWords(_("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")),
+    Kind.SALES_GREW_BY: KindWords(
+        _("sales grow by"), _("≥ %(threshold)s sold in %(days)s"), reason=_WITHIN
+    ),
+    Kind.SALES_PACE_DOUBLED: KindWords(
+        _("sales double"), _("sales in %(days)s ≥ 2× the %(days)s before")
+    ),
 }
 _RIVALS = {
     Kind.NOT_CHEAPEST: KindWords(_("no longer the cheapest"), reason=_OVER_RIVAL),
@@ -81,7 +91,8 @@ _RIVALS = {
         reason=_("all rivals rose, “%(own)s” least: %(reference)s"),
     ),
     Kind.RIVAL_OUTSELLS: KindWords(
-        _("a rival certainly sells more"), reason=_("while “%(own)s” sells at least %(reference)s a day")
+        _("a rival certainly sells more"),
+        reason=_("while “%(own)s” sells at least %(reference)s a day"),
     ),
 }
 _STATUS = {
@@ -100,9 +111,13 @@ _PAGE = {
     Kind.PROMISES_CHANGED: KindWords(_("service promises change")),
 }
 _SHOP = {
-    Kind.SHOP_SCORE_FELL: KindWords(_("shop score falls by"), _("shop score falls ≥ %(threshold)s"), hint="0.1"),
+    Kind.SHOP_SCORE_FELL: KindWords(
+        _("shop score falls by"), _("shop score falls ≥ %(threshold)s"), hint="0.1"
+    ),
     Kind.SHOP_SCORE_SLIPPED: KindWords(_("shop score falls by at least 0.1 (1 if out of 100)")),
-    Kind.SHOP_SCORE_BELOW: KindWords(_("shop score below"), _("shop score below %(threshold)s"), reason=_BELOW),
+    Kind.SHOP_SCORE_BELOW: KindWords(
+        _("shop score below"), _("shop score below %(threshold)s"), reason=_BELOW
+    ),
     Kind.SHOP_BELOW_AVERAGE: KindWords(_("shop score below average")),
 }
 _FOLLOWED = {
@@ -110,15 +125,25 @@ _FOLLOWED = {
     Kind.RANGE_BEST: KindWords(
         _("a product joins the ten best sellers of a followed shop"), reason=_("at %(reference)s")
     ),
-    Kind.RANGE_LEFT: KindWords(_("a followed shop takes a product back"), reason=_("last price %(reference)s")),
+    Kind.RANGE_LEFT: KindWords(
+        _("a followed shop takes a product back"), reason=_("last price %(reference)s")
+    ),
     Kind.SHOP_REVENUE_GREW: KindWords(
-        _("revenue of a followed shop grows by"), _("revenue of a followed shop grows ≥ %(threshold)s"), hint="30"
+        _("revenue of a followed shop grows by"),
+        _("revenue of a followed shop grows ≥ %(threshold)s"),
+        hint="30",
     ),
     Kind.SHOP_REVENUE_FELL: KindWords(
-        _("revenue of a followed shop falls by"), _("revenue of a followed shop falls ≥ %(threshold)s"), hint="30"
+        _("revenue of a followed shop falls by"),
+        _("revenue of a followed shop falls ≥ %(threshold)s"),
+        hint="30",
     ),
 }
-_CHECKS = {Kind.SILENT: KindWords(_("no successful check for"), _("no successful check for %(threshold)s"), hint="6")}
+_CHECKS = {
+    Kind.SILENT: KindWords(
+        _("no successful check for"), _("no successful check for %(threshold)s"), hint="6"
+    )
+}
 #: Kinds under headings, by what they are about.
 GROUPS = {
     "price": (_("Price"), _PRICE),
@@ -130,7 +155,8 @@ GROUPS = {
     "followed": (_("Followed shops"), _FOLLOWED),
     "checks": (_("Checks"), _CHECKS),
 }
-#: The fields of the alerts that the kinds of each group make. An alert about checks has the field 'checks'.
+#: The fields of the alerts that the kinds of each group make. An alert about checks has the field
+#: 'checks'.
 ALERT_FIELDS = {
     name: frozenset(field for kind in kinds for field in kind.spec.alert_fields or ("checks",))
     for name, (_heading, kinds) in GROUPS.items()
@@ -164,14 +190,23 @@ COOLDOWN_WORDS = {
 def kind_choices() -> list[tuple[Text, list[tuple[str, Text]]]]:
     """Return the choices of a model's field: a function, so that a new kind needs no migration."""
     return [
-        (heading, [(kind.value, words.name) for kind, words in kinds.items()]) for heading, kinds in GROUPS.values()
+        (heading, [(kind.value, words.name) for kind, words in kinds.items()])
+        for heading, kinds in GROUPS.values()
     ]
 
 
 def kind_options(is_offered: Callable[[KindSpec], bool]) -> list[tuple[Any, list[tuple[str, Any]]]]:
-    """Return the options of a form, under headings. Each shows its unit, because two kinds may have the same name."""
-    groups = [(heading, [kind for kind in kinds if is_offered(kind.spec)]) for heading, kinds in GROUPS.values()]
-    return [(heading, [(kind.value, choice_words(kind)) for kind in kinds]) for heading, kinds in groups if kinds]
+    """Return the options of a form, under headings. Each shows its unit, because two kinds may have
+    the same name."""
+    groups = [
+        (heading, [kind for kind in kinds if is_offered(kind.spec)])
+        for heading, kinds in GROUPS.values()
+    ]
+    return [
+        (heading, [(kind.value, choice_words(kind)) for kind in kinds])
+        for heading, kinds in groups
+        if kinds
+    ]
 
 
 def choice_words(kind: Kind) -> Text:
@@ -205,9 +240,9 @@ def reason_in_words(
 ) -> str:
     """Return what an alert says beside its values, or ''.
 
-    `reference` is what the rule compared with, None if it may not be seen; it is of the product named `own`.
-    `counts_on`: it counted from the value at an earlier alert, or from a later extreme.
-    """
+    `reference` is what the rule compared with, None if it may not be seen; it is of the product
+    named `own`. `counts_on`: it counted from the value at an earlier alert, or from a later
+    extreme."""
     if condition.kind in COMPARING_KINDS and reference is None:
         return ""
     sentence = WORDS[condition.kind].reason

@@ -1,4 +1,5 @@
-"""How users have chosen to get the alerts of their watchlists, and the messages that follow from it."""
+"""How users have chosen to get the alerts of their watchlists, and the messages that follow from
+it."""
 
 from __future__ import annotations
 
@@ -11,15 +12,22 @@ from django.conf import settings
 from monitor.mail_times import SCHEDULED, How, MailPlan, due, latest_slot, next_slot, wait_out
 from monitor.models import Alert, Channel, Message, User
 
-PERIODS = {How.HOURLY: Message.Period.HOUR, How.DAILY: Message.Period.DAY, How.WEEKLY: Message.Period.WEEK}
+PERIODS = {
+    How.HOURLY: Message.Period.HOUR,
+    How.DAILY: Message.Period.DAY,
+    How.WEEKLY: Message.Period.WEEK,
+}
 HOWS = {period: how for how, period in PERIODS.items()}
 
 
 def next_digest(channel: Channel, now: datetime) -> datetime | None:
-    """Return when the next daily or weekly digest is due, if any list may need one. Other channels than mailboxes get
-    digests only of alerts."""
+    """Return when the next daily or weekly digest is due, if any list may need one. Other channels
+    than mailboxes get digests only of alerts."""
     hows = channel.hows if channel.is_mail else ()
-    return min((next_slot(plan_of(channel.owner), how, now) for how in SCHEDULED if how in hows), default=None)
+    return min(
+        (next_slot(plan_of(channel.owner), how, now) for how in SCHEDULED if how in hows),
+        default=None,
+    )
 
 
 def zone_of(user: User | None) -> tzinfo:
@@ -42,15 +50,21 @@ def is_urgent(alert: Alert) -> bool:
 
 
 def quiet_until(message: Message, alerts: Iterable[Alert], now: datetime) -> datetime | None:
-    """Return until when a due message of `alerts` waits. A failing server may have delayed it into quiet hours."""
-    if message.recipient is None or message.kind not in Message.OF_ALERTS or any(map(is_urgent, alerts)):
+    """Return until when a due message of `alerts` waits. A failing server may have delayed it into
+    quiet hours."""
+    if (
+        message.recipient is None
+        or message.kind not in Message.OF_ALERTS
+        or any(map(is_urgent, alerts))
+    ):
         return None
     end = wait_out(plan_of(message.recipient), now)
     return end if end > now else None
 
 
 def lock_people(keys: Collection[int]) -> list[User]:
-    """Lock users, so that their choices and waiting messages do not change during the transaction."""
+    """Lock users, so that their choices and waiting messages do not change during the
+    transaction."""
     return list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
 
 
@@ -65,11 +79,14 @@ def new_message(channel: Channel, how: How, now: datetime) -> Message:
 
 
 def digest(channel: Channel, how: How, slots: tuple[datetime, datetime], now: datetime) -> Message:
-    """Return an unsaved digest, due at the last of these slots. It covers the time since the slot before the first."""
+    """Return an unsaved digest, due at the last of these slots. It covers the time since the slot
+    before the first."""
     first, until = slots
     since = latest_slot(plan_of(channel.owner), how, first - first.resolution)
     period = PERIODS[how]
     context = {"period": period.value, "since": since.isoformat(), "until": until.isoformat()}
-    message = Message.of_alerts(channel, now, kind=Message.Kind.DIGEST, period=period, until=until, context=context)
+    message = Message.of_alerts(
+        channel, now, kind=Message.Kind.DIGEST, period=period, until=until, context=context
+    )
     message.next_attempt_at = until
     return message

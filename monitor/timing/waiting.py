@@ -17,7 +17,8 @@ type News = Mapping[Channel, Sequence[Alert]]
 
 
 def with_choices(channels: QuerySet[Channel], owners: Iterable[User]) -> list[Channel]:
-    """Return those of `channels` that these users own, with their choices, by owner. Two queries."""
+    """Return those of `channels` that these users own, with their choices, by owner. Two
+    queries."""
     by_key = {user.pk: user for user in owners}
     own = list(channels.filter(owner__in=by_key).prefetch_related("choices").order_by("pk"))
     for channel in own:
@@ -27,11 +28,15 @@ def with_choices(channels: QuerySet[Channel], owners: Iterable[User]) -> list[Ch
 
 @transaction.atomic
 def follow_plan(user: User, now: datetime) -> None:
-    """Write the waiting messages of a user again, after a change of their choices, time zone or address.
+    """Write the waiting messages of a user again, after a change of their choices, time zone or
+    address.
 
     A message that is due, or that a sender has taken, stays as it is.
     """
-    channels = {channel.pk: channel for channel in with_choices(Channel.objects.all(), lock_people([user.pk]))}
+    channels = {
+        channel.pk: channel
+        for channel in with_choices(Channel.objects.all(), lock_people([user.pk]))
+    }
     for channel in channels.values():
         if (due_at := next_digest(channel, now)) != channel.next_digest_at:
             Channel.objects.filter(pk=channel.pk).update(next_digest_at=due_at)
@@ -39,7 +44,11 @@ def follow_plan(user: User, now: datetime) -> None:
     # A digest after its hour only waits for the server.
     movable = waiting.exclude(until__lte=now).select_for_update(skip_locked=True, of=("self",))
     channel_of = {message.pk: message.channel_id for message in movable.only("channel")}
-    rows = MessageAlert.objects.filter(message__in=channel_of).select_related("alert").order_by("alert")
+    rows = (
+        MessageAlert.objects.filter(message__in=channel_of)
+        .select_related("alert")
+        .order_by("alert")
+    )
     waited: dict[Channel, list[Alert]] = defaultdict(list)
     for row in rows:
         waited[channels[row.channel_id]].append(row.alert)
@@ -50,9 +59,8 @@ def follow_plan(user: User, now: datetime) -> None:
 def place(news: News, now: datetime, rest: Mapping[int, datetime] | None = None) -> int:
     """Put alerts into the waiting messages of channels, whose owners are locked, or into new ones.
 
-    Return the number of new messages. An urgent alert makes its message due at once, with everything in it; but no
-    mail is due to users before the end of their `rest`.
-    """
+    Return the number of new messages. An urgent alert makes its message due at once, with
+    everything in it; but no mail is due to users before the end of their `rest`."""
     rest = rest or {}
     waiting = _waiting(news)
     new: list[Message] = []
@@ -96,7 +104,8 @@ def _take_from_old_messages(new_rows: Iterable[MessageAlert]) -> None:
 
 
 def _waiting(channels: Iterable[Channel]) -> dict[tuple[int | None, str, str], Message]:
-    """Return the youngest message that more alerts can join, by channel, kind and period: the others go before it.
+    """Return the youngest message that more alerts can join, by channel, kind and period: the
+    others go before it.
 
     Skip messages that a sender is taking.
     """

@@ -1,8 +1,8 @@
-"""`python -m monitor.uploads file|text|sheet BYTES SECONDS`: reads standard input and writes its lines as JSON.
+"""`python -m monitor.uploads file|text|sheet BYTES SECONDS`: reads standard input and writes its
+lines as JSON.
 
-`monitor.watchlists.reading` starts it, with limits of memory and time. It imports no Django, so it starts fast and
-knows no secrets.
-"""
+`monitor.watchlists.reading` starts it, with limits of memory and time. It imports no Django, so it
+starts fast and knows no secrets."""
 
 import json
 import os
@@ -24,7 +24,8 @@ def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:
     for limit, most in limits.items():
         with suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS.
             resource.setrlimit(limit, (most, most))
-    os.nice(3)  # Pages and checks go first, but a busy machine must not starve the reader until its deadline.
+    # Pages and checks go first, but a busy machine must not starve the reader until its deadline.
+    os.nice(3)
     try:
         answer = json.dumps(answer_to(kind, sys.stdin.buffer.read()))
     except MemoryError:

@@ -1,7 +1,8 @@
-"""Reads uploaded tables: text in any encoding and with any separator that spreadsheets write, or an Excel workbook.
+"""Reads uploaded tables: text in any encoding and with any separator that spreadsheets write, or an
+Excel workbook.
 
-Bytes in, numbered rows of cells out. Nothing in a file is executed, and nothing outside it is read. Pure.
-"""
+Bytes in, numbered rows of cells out. Nothing in a file is executed, and nothing outside it is read.
+Pure."""
 
 import codecs
 import csv
@@ -24,7 +25,11 @@ LONGEST_QUOTED = 20
 type NumberedRow = tuple[int, Sequence[str]]
 
 ZIP, _OLE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF"
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
 _SEPARATORS = ("\t", ";", ",")
 _NAMES_SEPARATOR = re.compile(r"sep=(.)", re.IGNORECASE)
 
@@ -62,9 +67,8 @@ class UnreadableUpload(ValueError):
 def read_table(data: bytes) -> Iterator[NumberedRow]:
     """Read the rows of a CSV, text or XLSX file, numbered from 1 as in a spreadsheet.
 
-    Raises UnreadableUpload for a file that is too large or of another type; while it is read, also for too many rows
-    and for a cell or a row that is too long.
-    """
+    Raises UnreadableUpload for a file that is too large or of another type; while it is read, also
+    for too many rows and for a cell or a row that is too long."""
     if len(data) > LARGEST_FILE:
         raise UnreadableUpload(Refusal.LARGE_FILE)
     if data.startswith(_OLE):
@@ -76,9 +80,12 @@ def read_table(data: bytes) -> Iterator[NumberedRow]:
 
 
 def decode(data: bytes) -> str:
-    """Return `data` as text, by its byte order mark. Without one it is UTF-8, UTF-16 if every other byte is NUL, or
-    GB18030."""
-    marked = next((encoding for mark, encoding in _MARKS.items() if data.startswith(mark)), _unmarked_utf16(data))
+    """Return `data` as text, by its byte order mark. Without one it is UTF-8, UTF-16 if every other
+    byte is NUL, or GB18030."""
+    marked = next(
+        (encoding for mark, encoding in _MARKS.items() if data.startswith(mark)),
+        _unmarked_utf16(data),
+    )
     for encoding in (marked,) if marked else ("utf-8", "gb18030"):
         try:
             return data.decode(encoding)
@@ -96,7 +103,8 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _within_limits(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
-    """Return the rows that are not blank. Check sizes first: a small workbook may repeat a long text in many cells."""
+    """Return the rows that are not blank. Check sizes first: a small workbook may repeat a long
+    text in many cells."""
     filled = 0
     for number, cells in rows:
         lengths = [len(cell) for cell in cells]
@@ -112,7 +120,8 @@ def _within_limits(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:
 
 
 def _text(text: str) -> Iterator[NumberedRow]:
-    """Read the records of separated values. A quote that is never closed does not swallow other lines."""
+    """Read the records of separated values. A quote that is never closed does not swallow other
+    lines."""
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if max(map(len, lines)) > LONGEST_ROW:
         raise UnreadableUpload(Refusal.LONG_ROW)
@@ -124,7 +133,8 @@ def _text(text: str) -> Iterator[NumberedRow]:
 
 
 def _separator(lines: list[str]) -> tuple[str, int]:
-    """Return the separator, and the index of the first record: Excel may name the separator in a first line `sep=;`."""
+    """Return the separator, and the index of the first record: Excel may name the separator in a
+    first line `sep=;`."""
     if named := _NAMES_SEPARATOR.fullmatch(lines[0].lstrip("\ufeff")):
         return named.group(1), 1
     start = "\n".join(islice((line for line in lines if line.strip()), 20))
@@ -132,7 +142,8 @@ def _separator(lines: list[str]) -> tuple[str, int]:
 
 
 def _record(lines: list[str], separator: str) -> tuple[list[str], int]:
-    """Return the cells of the record that begins with the first of `lines`, and its number of lines."""
+    """Return the cells of the record that begins with the first of `lines`, and its number of
+    lines."""
     reader = csv.reader((f"{line}\n" for line in lines), delimiter=separator, strict=True)
     try:
         return next(reader), reader.line_num

@@ -13,7 +13,8 @@ from monitor.uploads.workbook import NO_VALUE
 
 
 class Problem(StrEnum):
-    """Why there is no product ID, or why the ID is doubtful: it may be right, and the user decides."""
+    """Why there is no product ID, or why the ID is doubtful: it may be right, and the user
+    decides."""
 
     NOT_UNDERSTOOD = "not_understood"
     SHORT_LINK = "short_link"
@@ -38,9 +39,10 @@ class Problem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UploadLine:
-    """An ID or a problem, or both for a doubtful ID. `number` is the line or row from 1, `column` the column from 1 (0
-    without columns). `text` is cut to `LONGEST_TEXT`. `code` is of a short link, whose product is not known here.
-    `rival_of` has the IDs of the products whose rival it is, with spaces in between, or what was not understood."""
+    """An ID or a problem, or both for a doubtful ID. `number` is the line or row from 1, `column`
+    the column from 1 (0 without columns). `text` is cut to `LONGEST_TEXT`. `code` is of a short
+    link, whose product is not known here. `rival_of` has the IDs of the products whose rival it is,
+    with spaces in between, or what was not understood."""
 
     number: int
     text: str
@@ -75,9 +77,11 @@ LONGEST_TEXT = 200
 LONGEST_ID = 19
 #: The headings of the column with the user's own products, and how many of them one cell may have.
 RIVAL_HEADINGS, MOST_OWN = ("rival of", "竞品归属"), 20
-#: Douyin's product IDs have 19 digits today. A shorter number is probably a price, a phone number or a bar code.
+#: Douyin's product IDs have 19 digits today. A shorter number is probably a price, a phone number
+#: or a bar code.
 SHORTEST_USUAL_ID = 16
-#: Digits that Excel keeps of a number. A longer number whose further digits are all zeros may have been rounded.
+#: Digits that Excel keeps of a number. A longer number whose further digits are all zeros may have
+#: been rounded.
 DIGITS_OF_EXCEL = 15
 #: A number beside words counts as a short ID from this length on; without words any number does.
 SHORTEST_BESIDE_WORDS = 10
@@ -102,7 +106,12 @@ OTHER_PLATFORMS = {
 #: Problems that explain a text best, the best first.
 TELLING = (
     *(Problem.SHORT_LINK, Problem.ROUNDED, Problem.NO_ID_IN_LINK),
-    *(*dict.fromkeys(OTHER_PLATFORMS.values()), Problem.OTHER_SITE, Problem.TOO_LONG, Problem.FORMULA),
+    *(
+        *dict.fromkeys(OTHER_PLATFORMS.values()),
+        Problem.OTHER_SITE,
+        Problem.TOO_LONG,
+        Problem.FORMULA,
+    ),
 )
 
 _IN_LINKS = r"[A-Za-z0-9\-._~:/?#@!$&*+=%|{}\[\]\\^`()]"
@@ -113,7 +122,9 @@ _LINK = (
 )
 _IN_WORDS = r"A-Za-z0-9_.+\-@#%&*/\\$"
 _BETWEEN = r"\s,，;；、|:：=\"'“”‘’`?？"
-_TOKEN = re.compile(rf"(?P<link>{_LINK})|(?P<word>[{_IN_WORDS}]+)|(?P<other>[^{_BETWEEN}{_IN_WORDS}]+)")
+_TOKEN = re.compile(
+    rf"(?P<link>{_LINK})|(?P<word>[{_IN_WORDS}]+)|(?P<other>[^{_BETWEEN}{_IN_WORDS}]+)"
+)
 _ONLY_DIGITS = re.compile(r"[0-9]+")
 _NUMBER = re.compile(r"[0-9.eE+]+")
 _ROUNDED = re.compile(r"[0-9](\.[0-9]+)?[eE]\+?[0-9]+")
@@ -131,14 +142,16 @@ _FULL_WIDTH = {0xFF10 + digit: str(digit) for digit in range(10)}
 
 
 def read_text(text: str) -> Iterator[UploadLine]:
-    """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank lines, a header and
-    a share text's words above its link are skipped. A pasted table that names rivals is read as one. Raises
-    UnreadableUpload for a line that is too long."""
+    """Read pasted text: each line is an ID, a link, a share text, or several IDs and links. Blank
+    lines, a header and a share text's words above its link are skipped. A pasted table that names
+    rivals is read as one. Raises UnreadableUpload for a line that is too long."""
     lines = text.splitlines()
     if any(len(line) > LONGEST_ROW for line in lines):
         raise UnreadableUpload(Refusal.LONG_ROW)
     if lines and rival_column(lines[0].split("\t")) is not None:
-        yield from read_rows((number, line.split("\t")) for number, line in enumerate(lines, start=1))
+        yield from read_rows(
+            (number, line.split("\t")) for number, line in enumerate(lines, start=1)
+        )
         return
     for number, raw in enumerate(lines, start=1):
         line = _clean(raw)
@@ -149,16 +162,20 @@ def read_text(text: str) -> Iterator[UploadLine]:
 
 
 def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]:
-    """Read a table: numbered rows of cells. If the first row has headings of IDs or links, only these columns count;
-    otherwise any cell may hold an ID. Blank rows are skipped."""
+    """Read a table: numbered rows of cells. If the first row has headings of IDs or links, only
+    these columns count; otherwise any cell may hold an ID. Blank rows are skipped."""
     cleaned = ((number, [_clean(cell) for cell in cells]) for number, cells in rows)
     filled = ((number, cells) for number, cells in cleaned if any(cells))
     first = next(filled, (0, [""]))
     if columns := id_columns(first[1]):
         rival = rival_column(first[1])
         for number, cells in filled:
-            rival_of = _read_rival_of(cells[rival]) if rival is not None and rival < len(cells) else ""
-            yield from (replace(line, rival_of=rival_of) for line in _read_columns(number, cells, columns))
+            rival_of = (
+                _read_rival_of(cells[rival]) if rival is not None and rival < len(cells) else ""
+            )
+            yield from (
+                replace(line, rival_of=rival_of) for line in _read_columns(number, cells, columns)
+            )
     elif any(first[1]):
         for number, cells in chain([first], filled):
             yield from _read_whole_row(number, cells)
@@ -172,9 +189,12 @@ def find_num_iid(text: str) -> tuple[str | None, Problem | None]:
 
 
 def id_columns(cells: Sequence[str]) -> list[int]:
-    """Return which cells of a first row, from 0, are headings of product IDs or links, IDs before links."""
+    """Return which cells of a first row, from 0, are headings of product IDs or links, IDs before
+    links."""
     heads = [cell.strip().strip("\"'").lower() for cell in cells]
-    columns = [column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)]
+    columns = [
+        column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)
+    ]
     return sorted(columns, key=lambda column: any(word in heads[column] for word in _LINK_HEADINGS))
 
 
@@ -210,8 +230,8 @@ def read_ids(number: int, cells: Sequence[str], columns: list[int]) -> Iterator[
 
 
 def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator[UploadLine]:
-    """Read the cells of the ID columns. A row may have a product's ID and its link, and a spreadsheet may have rounded
-    the ID: only the first column with the best tokens counts."""
+    """Read the cells of the ID columns. A row may have a product's ID and its link, and a
+    spreadsheet may have rounded the ID: only the first column with the best tokens counts."""
     tokens = [
         (_rank(token), place, token)
         for place, column in enumerate(columns)
@@ -223,7 +243,9 @@ def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator
         for rank, place, token in tokens:
             if (rank, place) == best:
                 yield _line(number, token, columns[place] + 1)
-    elif any(cell != NO_VALUE for cell in filter(None, cells)):  # A row of formulas without values is blank.
+    elif any(
+        cell != NO_VALUE for cell in filter(None, cells)
+    ):  # A row of formulas without values is blank.
         yield UploadLine(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
 
 
@@ -232,7 +254,8 @@ def _read_cell(cell: str) -> list[_Token]:
 
 
 def _rank(token: _Token) -> int:
-    """Return 0 for a certain ID, 1 for a doubtful one, 2 for a problem of `TELLING`, 3 for another one."""
+    """Return 0 for a certain ID, 1 for a doubtful one, 2 for a problem of `TELLING`, 3 for another
+    one."""
     if token.num_iid is not None:
         return 0 if token.problem is None else 1
     return 2 if token.problem in TELLING else 3
@@ -250,17 +273,18 @@ def _clean(text: str) -> str:
 def _read(text: str) -> list[_Token]:
     """Return the links and numbers of `text` that count, at least one.
 
-    In a list of several each has its own text; otherwise each has the whole text. Without a certain ID, short links
-    count as certain ones.
+    In a list of several each has its own text; otherwise each has the whole text. Without a certain
+    ID, short links count as certain ones.
 
-    If `text` has only links and numbers, all of them count. Beside words, or beside numbers too short for an ID (a row
-    number, a price, a count), only certain IDs count.
-    """
+    If `text` has only links and numbers, all of them count. Beside words, or beside numbers too
+    short for an ID (a row number, a price, a count), only certain IDs count."""
     read = [_read_token(match) for match in _TOKEN.finditer(text)]
     tokens, is_pure = [token for token in read if token], None not in read
     good = [token for token in tokens if token.is_good] or [token for token in tokens if token.code]
     if good and is_pure:
-        counting = [token for token in tokens if token.problem not in (Problem.TOO_SHORT, Problem.ZERO)]
+        counting = [
+            token for token in tokens if token.problem not in (Problem.TOO_SHORT, Problem.ZERO)
+        ]
     elif good:
         counting = good
     elif is_pure and tokens:
@@ -275,8 +299,13 @@ def _read(text: str) -> list[_Token]:
 
 
 def _best_guess(text: str, tokens: list[_Token]) -> _Token:
-    """Choose from a text without a certain ID: the longest number that may be one, else the first of `TELLING`."""
-    guesses = [token for token in tokens if len(token.num_iid or "") >= (1 if token.is_link else SHORTEST_BESIDE_WORDS)]
+    """Choose from a text without a certain ID: the longest number that may be one, else the first
+    of `TELLING`."""
+    guesses = [
+        token
+        for token in tokens
+        if len(token.num_iid or "") >= (1 if token.is_link else SHORTEST_BESIDE_WORDS)
+    ]
     if guesses:
         return max(guesses, key=lambda token: len(token.num_iid or ""))
     telling = [token for token in tokens if token.problem in TELLING]
@@ -292,7 +321,9 @@ def _read_token(match: re.Match[str]) -> _Token | None:
     word = match.group().lstrip("#").rstrip(".")
     if _ONLY_DIGITS.fullmatch(word):
         return _Token(match.start(), word, *_read_digits(word))
-    return _Token(match.start(), word, problem=Problem.ROUNDED) if _ROUNDED.fullmatch(word) else None
+    return (
+        _Token(match.start(), word, problem=Problem.ROUNDED) if _ROUNDED.fullmatch(word) else None
+    )
 
 
 def _read_digits(digits: str) -> tuple[str | None, Problem | None]:
@@ -318,7 +349,9 @@ def _domain_of(host: str, domains: Iterable[str]) -> str | None:
 
 def _code_of(link: str) -> str:
     """Return the code of a short link, or ''."""
-    host, slash, path = link.partition("://")[2].partition("/") if "://" in link else link.partition("/")
+    host, slash, path = (
+        link.partition("://")[2].partition("/") if "://" in link else link.partition("/")
+    )
     code = _SHORT_CODE.match(slash + path)
     return code[1] if code and host.lower() in SHORT_HOSTS else ""
 
@@ -334,7 +367,9 @@ def find_in_link(text: str) -> tuple[str | None, Problem | None]:
     if host in SHORT_HOSTS:
         return None, Problem.SHORT_LINK
     if not is_listed(host):
-        return None, OTHER_PLATFORMS.get(_domain_of(host, OTHER_PLATFORMS) or "", Problem.OTHER_SITE)
+        return None, OTHER_PLATFORMS.get(
+            _domain_of(host, OTHER_PLATFORMS) or "", Problem.OTHER_SITE
+        )
     for name in ID_PARAMETERS:
         for value in values.get(name, []):
             if _ONLY_DIGITS.fullmatch(value) and len(value) <= LONGEST_ID and value.strip("0"):

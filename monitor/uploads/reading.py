@@ -1,4 +1,5 @@
-"""Reads an upload or a pasted text: its lines or rows, or why it is refused, ready for JSON. Pure."""
+"""Reads an upload or a pasted text: its lines or rows, or why it is refused, ready for JSON.
+Pure."""
 
 from itertools import islice
 from typing import Any
@@ -12,16 +13,25 @@ SMALL_BYTES = 32 * 1024
 
 
 def is_small(data: bytes) -> bool:
-    """Return whether reading costs little. A workbook never counts as small: it may unpack to much."""
+    """Return whether reading costs little. A workbook never counts as small: it may unpack to
+    much."""
     return len(data) <= SMALL_BYTES and not data.startswith(ZIP)
 
 
 def answer_to(kind: str, data: bytes) -> dict[str, Any]:
-    """Return the `lines` of a `file` or a `text`, or the rows of a `sheet`, as lists of fields; or the `refusal`."""
-    most, too_many = (MOST_SHEET_ROWS, Refusal.LONG_SHEET) if kind == "sheet" else (MOST_ROWS, Refusal.MANY_PRODUCTS)
+    """Return the `lines` of a `file` or a `text`, or the rows of a `sheet`, as lists of fields; or
+    the `refusal`."""
+    most, too_many = (
+        (MOST_SHEET_ROWS, Refusal.LONG_SHEET)
+        if kind == "sheet"
+        else (MOST_ROWS, Refusal.MANY_PRODUCTS)
+    )
     try:
         # `astuple` would copy each field.
-        lines = [[getattr(line, name) for name in line.__slots__] for line in islice(_read(kind, data), most + 1)]
+        lines = [
+            [getattr(line, name) for name in line.__slots__]
+            for line in islice(_read(kind, data), most + 1)
+        ]
     except UnreadableUpload as error:
         return {"refusal": error.refusal}
     return {"lines": lines} if len(lines) <= most else {"refusal": too_many}

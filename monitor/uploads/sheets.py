@@ -1,4 +1,5 @@
-"""Reads a sheet of products with prices of their users, tags and notes, such as the products table as a file. Pure."""
+"""Reads a sheet of products with prices of their users, tags and notes, such as the products table
+as a file. Pure."""
 
 import re
 import unicodedata
@@ -40,11 +41,11 @@ class SheetProblem(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SheetRow:
-    """A product's `values` by field: `target`, `cost` and `profit` in fen, `tags`, `note`. Only filled cells have one,
-    and None, [] or '' clears.
+    """A product's `values` by field: `target`, `cost` and `profit` in fen, `tags`, `note`. Only
+    filled cells have one, and None, [] or '' clears.
 
-    `watchlist` has the names of lists, or is ''. A row with a `problem` is not used; `text` is the cell that has it.
-    """
+    `watchlist` has the names of lists, or is ''. A row with a `problem` is not used; `text` is the
+    cell that has it."""
 
     number: int
     num_iid: str = ""
@@ -71,7 +72,9 @@ _HEADINGS = {
 _AMOUNTS = ("target", "cost", "profit")
 _FIELDS = {heading: name for name, headings in _HEADINGS.items() for heading in headings}
 _BETWEEN_TAGS = re.compile(r"[\s,，、;；]+")
-_PRICE = re.compile(r"(?:¥|rmb|cny)?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]*)?)(?:元|rmb|cny)?")
+_PRICE = re.compile(
+    r"(?:¥|rmb|cny)?((?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,12})(?:\.[0-9]*)?)(?:元|rmb|cny)?"
+)
 #: Numbers of spreadsheets may be this far from what people typed, in fen.
 _NOISE = Decimal("0.001")
 #: Files that we write have an apostrophe before a text that would start a formula.
@@ -81,14 +84,18 @@ _GUARDED = re.compile(r"'[=+\-@＝＋－＠]")
 def read_sheet(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[SheetRow]:
     """Read a table whose first row has headings. Rows without a value are skipped.
 
-    Raises UnreadableUpload if there is no column of IDs, nothing to update, or two columns of one heading.
-    """
+    Raises UnreadableUpload if there is no column of IDs, nothing to update, or two columns of one
+    heading."""
     filled = ((number, cells) for number, cells in rows if any(cell.strip() for cell in cells))
     if (first := next(filled, None)) is None:
         return
     heads = [head.strip().strip("\"'\ufeff").lower() for head in first[1]]
     ids = id_columns(heads)
-    columns = {column: name for column, head in enumerate(heads) if (name := _FIELDS.get(_without_unit(head)))}
+    columns = {
+        column: name
+        for column, head in enumerate(heads)
+        if (name := _FIELDS.get(_without_unit(head)))
+    }
     if not ids:
         raise UnreadableUpload(Refusal.NO_ID_COLUMN)
     named = [*columns.values(), *(heads[column] for column in ids)]
@@ -97,7 +104,9 @@ def read_sheet(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[SheetRow]:
     if not {*_AMOUNTS, "tags", "note"}.intersection(columns.values()):
         raise UnreadableUpload(Refusal.NOTHING_TO_UPDATE)
     for number, cells in filled:
-        texts = {name: cells[column].strip() for column, name in columns.items() if column < len(cells)}
+        texts = {
+            name: cells[column].strip() for column, name in columns.items() if column < len(cells)
+        }
         if any(text for name, text in texts.items() if name != "watchlist"):
             yield _row(number, cells, ids, texts)
 
@@ -113,13 +122,17 @@ def _row(number: int, cells: Sequence[str], ids: list[int], texts: dict[str, str
         return SheetRow(number, problem=problem, text=line.text if line else "")
     watchlist, values = _unguarded(texts.pop("watchlist", "")), {}
     if len(watchlist) > LONGEST_LISTS:
-        return SheetRow(number, line.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT])
+        return SheetRow(
+            number, line.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT]
+        )
     for name, text in texts.items():
         try:
             if text:
                 values[name] = _value(name, text)
         except BadCell as error:
-            return SheetRow(number, line.num_iid, watchlist, problem=error.problem, text=text[:LONGEST_TEXT])
+            return SheetRow(
+                number, line.num_iid, watchlist, problem=error.problem, text=text[:LONGEST_TEXT]
+            )
     return SheetRow(number, line.num_iid, watchlist, values)
 
 

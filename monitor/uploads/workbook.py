@@ -1,9 +1,8 @@
 """Reads the first sheet of an Excel workbook (.xlsx, .xlsm) row by row while it unpacks.
 
-A full-featured library builds all elements of a row before it can stop: 40 MB of empty cells, 40 KB in the file, took
-one 37 s and 2.8 GB. Formats, dates and formulas are not needed here. Values are read as they are stored; macros and
-external links are ignored.
-"""
+A full-featured library builds all elements of a row before it can stop: 40 MB of empty cells, 40 KB
+in the file, took one 37 s and 2.8 GB. Formats, dates and formulas are not needed here. Values are
+read as they are stored; macros and external links are ignored."""
 
 import lzma
 import posixpath
@@ -31,12 +30,21 @@ _ROUNDED = re.compile(r"([0-9]{15}[0-9]*)00")
 
 #: The exceptions that a damaged archive or sheet may raise below.
 _FAULTS = (
-    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, RuntimeError, OSError),
+    *(
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        NotImplementedError,
+        RuntimeError,
+        OSError,
+    ),
     *(expat.ExpatError, LookupError, ValueError, StopIteration),
 )
 
 
-#: "start" or "end", an element's name without its namespace, and its attributes; or "text", the text, and nothing.
+#: "start" or "end", an element's name without its namespace, and its attributes; or "text", the
+#: text, and nothing.
 type XmlEvent = tuple[str, str, Mapping[str, str]]
 
 
@@ -49,7 +57,8 @@ class TooLargeWorkbook(Exception):
 
 
 def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    """Read the numbered rows of the first visible sheet. Raises BrokenWorkbook and TooLargeWorkbook meanwhile."""
+    """Read the numbered rows of the first visible sheet. Raises BrokenWorkbook and TooLargeWorkbook
+    meanwhile."""
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             sheet, strings = _parts(archive)
@@ -59,22 +68,34 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _parts(archive: zipfile.ZipFile) -> tuple[str, str]:
-    """Return the names of the parts with the first visible sheet and with the strings; '' without strings."""
+    """Return the names of the parts with the first visible sheet and with the strings; '' without
+    strings."""
     sheets: list[tuple[bool, str]] = []
     targets: dict[str, tuple[str, str]] = {}
     for event, name, attributes in _events(archive, "xl/workbook.xml"):
         if (event, name) == ("start", "sheet"):
-            key = next(value for key, value in attributes.items() if key.rpartition(" ")[2] == "id" and " " in key)
+            key = next(
+                value
+                for key, value in attributes.items()
+                if key.rpartition(" ")[2] == "id" and " " in key
+            )
             sheets.append((attributes.get("state", "visible") != "visible", key))
     for event, name, attributes in _events(archive, "xl/_rels/workbook.xml.rels"):
-        if (event, name) == ("start", "Relationship") and attributes.get("TargetMode") != "External":
+        if (event, name) == ("start", "Relationship") and attributes.get(
+            "TargetMode"
+        ) != "External":
             kind = attributes["Type"].rpartition("/")[2]
-            targets[attributes["Id"]] = (kind, posixpath.normpath(posixpath.join("/xl", attributes["Target"]))[1:])
+            targets[attributes["Id"]] = (
+                kind,
+                posixpath.normpath(posixpath.join("/xl", attributes["Target"]))[1:],
+            )
     visible_first = [targets[key] for _is_hidden, key in sorted(sheets, key=itemgetter(0))]
     worksheet = next((target for kind, target in visible_first if kind == "worksheet"), None)
     if worksheet is None:
         raise BrokenWorkbook
-    return worksheet, next((target for kind, target in targets.values() if kind == "sharedStrings"), "")
+    return worksheet, next(
+        (target for kind, target in targets.values() if kind == "sharedStrings"), ""
+    )
 
 
 def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
@@ -94,7 +115,9 @@ def _strings(archive: zipfile.ZipFile, part: str) -> list[str]:
     return strings
 
 
-def _rows(archive: zipfile.ZipFile, part: str, strings: Sequence[str]) -> Iterator[tuple[int, Sequence[str]]]:
+def _rows(
+    archive: zipfile.ZipFile, part: str, strings: Sequence[str]
+) -> Iterator[tuple[int, Sequence[str]]]:
     """Read the rows of a sheet with their numbers. Blank rows are left out."""
     number = column = 0
     cells: dict[int, str] = {}

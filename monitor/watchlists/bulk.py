@@ -1,4 +1,5 @@
-"""Actions on many products at once, in chunks: each is a short transaction with a fixed number of statements."""
+"""Actions on many products at once, in chunks: each is a short transaction with a fixed number of
+statements."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -29,8 +30,8 @@ MOST = 10_000
 class Selection:
     """The keys of the chosen watches that the user may edit, in the order of their products.
 
-    `products` counts the watched products, `skipped` the chosen products that are on no list the user may edit.
-    """
+    `products` counts the watched products, `skipped` the chosen products that are on no list the
+    user may edit."""
 
     watches: Sequence[int]
     products: int
@@ -46,12 +47,14 @@ class Selection:
 
 
 def select(user: User, products: QuerySet[Product], watchlist: int | None = None) -> Selection:
-    """Return the user's watches of these products, or only those on one `watchlist`. Two queries."""
+    """Return the user's watches of these products, or only those on one `watchlist`. Two
+    queries."""
     chosen = products.order_by().count()
     if chosen > MOST:
         return Selection((), 0, chosen)
     watches = Watch.objects.filter(
-        watchlist__in=Watchlist.objects.editable_by(user), product__in=products.order_by().values("pk")
+        watchlist__in=Watchlist.objects.editable_by(user),
+        product__in=products.order_by().values("pk"),
     )
     if watchlist is not None:
         watches = watches.filter(watchlist_id=watchlist)
@@ -68,7 +71,9 @@ def in_chunks(watches: Sequence[int], act: Callable[[QuerySet[Watch]], int]) -> 
 
 def calls_of(watches: Sequence[int]) -> int:
     """Return how many calls `check_all` would make: one for each product that is not paused."""
-    return sum(_checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK))
+    return sum(
+        _checked(Watch.objects.filter(pk__in=keys)).count() for keys in batched(watches, CHUNK)
+    )
 
 
 def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
@@ -82,8 +87,8 @@ def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
 def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
     """Move watches to another list, with their own settings and rules.
 
-    Return how many were moved, and the receipt of those that were removed because their product was there already.
-    """
+    Return how many were moved, and the receipt of those that were removed because their product was
+    there already."""
     removed: Receipt = []
 
     def act(chunk: QuerySet[Watch]) -> int:
@@ -95,7 +100,8 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 
 def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
-    """Pause or resume watches, or give them their own interval, pace or priority, or their list's again."""
+    """Pause or resume watches, or give them their own interval, pace or priority, or their list's
+    again."""
     return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
 
 
@@ -110,19 +116,28 @@ def intervals_of(watches: Sequence[int]) -> Counter[timedelta]:
     counts: Counter[timedelta] = Counter()
     for keys in batched(watches, CHUNK):
         chunk = Watch.objects.active().filter(pk__in=keys).order_by()
-        asked = chunk.values("product").annotate(least=Min(Coalesce("interval", "watchlist__interval")))
+        asked = chunk.values("product").annotate(
+            least=Min(Coalesce("interval", "watchlist__interval"))
+        )
         counts.update(asked.values_list("least", flat=True))
     return counts
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
-    return Product.objects.watched().filter(pk__in=Watch.objects.active().filter(pk__in=watches).values("product"))
+    return Product.objects.watched().filter(
+        pk__in=Watch.objects.active().filter(pk__in=watches).values("product")
+    )
 
 
 @transaction.atomic
 def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
-    """Move the first watch of each product; remove the others, and those of products that are on the list already."""
-    rows = list(watches.exclude(watchlist=target).order_by("pk").values_list("pk", "watchlist_id", "product_id"))
+    """Move the first watch of each product; remove the others, and those of products that are on
+    the list already."""
+    rows = list(
+        watches.exclude(watchlist=target)
+        .order_by("pk")
+        .values_list("pk", "watchlist_id", "product_id")
+    )
     products = [product for *_, product in rows]
     there = set(target.watches.filter(product__in=products).values_list("product_id", flat=True))
     moving: dict[int, int] = {}
@@ -136,7 +151,9 @@ def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> tuple[i
             moving[key] = product
             by_list[watchlist].append(product)
     for watchlist, left in by_list.items():
-        RuleMemory.objects.filter(rule__watchlist=watchlist, rule__watch__isnull=True, product__in=left).delete()
+        RuleMemory.objects.filter(
+            rule__watchlist=watchlist, rule__watch__isnull=True, product__in=left
+        ).delete()
     removed = remove_for_now(duplicates, now)
     Watch.objects.filter(pk__in=moving).update(watchlist=target)
     Rule.objects.filter(watch__in=moving).update(watchlist=target)

@@ -1,4 +1,5 @@
-"""Following shops: whose range a watchlist learns of, and how often the range is read for all who follow it."""
+"""Following shops: whose range a watchlist learns of, and how often the range is read for all who
+follow it."""
 
 import re
 from collections.abc import Mapping
@@ -13,7 +14,18 @@ from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.budget.first_checks import used_up
-from monitor.models import Change, Follow, Product, ProductIndex, RangeEntry, Shop, ShopRange, User, Watch, Watchlist
+from monitor.models import (
+    Change,
+    Follow,
+    Product,
+    ProductIndex,
+    RangeEntry,
+    Shop,
+    ShopRange,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.models.catalog import DOUYIN
 from monitor.models.product_index import ProductIndexQuerySet, order_of
 from monitor.models.ranges import ADDING, Adding
@@ -21,23 +33,29 @@ from monitor.uploads.links import find_num_iid
 from monitor.watchlists.rescheduling import plan_readings
 from monitor.watchlists.services import MOST_AWAITED, add_products
 
-#: A shop's text ID has letters: a number is a product's ID, or an ID of another kind that tells no range.
+#: A shop's text ID has letters: a number is a product's ID, or an ID of another kind that tells no
+#: range.
 _SHOP = re.compile(r"([A-Za-z0-9_-]{4,64})")
 _IN_LINK = re.compile(r"[?&](?:shop_?id|id)=([A-Za-z0-9_-]{4,64})(?![A-Za-z0-9_-])")
 _HAS_LETTER = re.compile(r"[A-Za-z]")
 
 
 @transaction.atomic
-def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | None = None, **terms: Any) -> Follow:
-    """Let a watchlist follow a shop, or follow it on other terms: `interval` and `ADDING`, each as it was if not given.
+def follow_shop(
+    watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | None = None, **terms: Any
+) -> Follow:
+    """Let a watchlist follow a shop, or follow it on other terms: `interval` and `ADDING`, each as
+    it was if not given.
 
-    A shop that was never read is read at once, page by page within the allowance of the user who follows it, and in the
-    slots of first checks beyond it; without `by` an operator follows it. New terms of adding hold for all that is
-    listed now, or from now on if new products join. Raises `AllowanceError` if the list's owner follows too many shops
-    or has too many products, or the user began too many follows today, and `ValidationError`.
-    """
+    A shop that was never read is read at once, page by page within the allowance of the user who
+    follows it, and in the slots of first checks beyond it; without `by` an operator follows it. New
+    terms of adding hold for all that is listed now, or from now on if new products join. Raises
+    `AllowanceError` if the list's owner follows too many shops or has too many products, or the
+    user began too many follows today, and `ValidationError`."""
     # Locked: products may be joining at this moment. Of requests at the same time one makes it.
-    follow, is_new = Follow.objects.select_for_update(no_key=True).get_or_create(watchlist=watchlist, shop=shop)
+    follow, is_new = Follow.objects.select_for_update(no_key=True).get_or_create(
+        watchlist=watchlist, shop=shop
+    )
     if is_new and by is not None:
         theirs = Follow.objects.filter(watchlist__owner=watchlist.owner)
         refuse_beyond(watchlist.owner, "shops", 0, theirs.values("shop").distinct().count)
@@ -55,24 +73,34 @@ def follow_shop(watchlist: Watchlist, shop: Shop, now: datetime, *, by: User | N
     follow.save()
     plan_readings(Shop.objects.filter(pk=shop.pk), now)
     if is_granted:
-        unread = ShopRange.objects.filter(shop=shop, read_at=None, asked_at=None, interval__isnull=False)
+        unread = ShopRange.objects.filter(
+            shop=shop, read_at=None, asked_at=None, interval__isnull=False
+        )
         unread.update(asked_at=now, asked_by=by, next_check_at=now)
     return follow
 
 
 def _held_products(owner: User) -> int:
-    """Count the products that a user's lists watch, and those that only the shops list which they follow."""
+    """Count the products that a user's lists watch, and those that only the shops list which they
+    follow."""
     watched = Watch.objects.filter(watchlist__owner=owner).order_by().values("product")
-    listed = RangeEntry.objects.filter(shop__follows__watchlist__owner=owner).order_by().values("product")
+    listed = (
+        RangeEntry.objects.filter(shop__follows__watchlist__owner=owner)
+        .order_by()
+        .values("product")
+    )
     return watched.union(listed).count()
 
 
 @transaction.atomic
-def follow_named(watchlist: Watchlist, text: str, now: datetime, *, interval: timedelta, by: User) -> Follow:
-    """Follow the shop that a user names: by its ID, by its link, or by a product that the user may see.
+def follow_named(
+    watchlist: Watchlist, text: str, now: datetime, *, interval: timedelta, by: User
+) -> Follow:
+    """Follow the shop that a user names: by its ID, by its link, or by a product that the user may
+    see.
 
-    Raises `ValidationError` if it names none, and what `follow_shop` raises; then nothing is stored.
-    """
+    Raises `ValidationError` if it names none, and what `follow_shop` raises; then nothing is
+    stored."""
     named = _SHOP.fullmatch(text.strip()) or _IN_LINK.search(text)
     if named and _HAS_LETTER.search(named[1]):
         shop, _made = Shop.objects.get_or_create(platform=DOUYIN, shop_id=named[1])
@@ -85,18 +113,23 @@ def follow_named(watchlist: Watchlist, text: str, now: datetime, *, interval: ti
         Watch.objects.for_user(by),
         RangeEntry.objects.filter(shop__follows__in=Follow.objects.for_user(by)),
     )
-    product = products.filter(Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("product"))).first()
+    product = products.filter(
+        Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("product"))
+    ).first()
     if product is None or product.shop is None:
         raise ValidationError(
-            _("The shop of this product is not known yet: add the product first, and follow the shop after its check.")
+            _(
+                "The shop of this product is not known yet: add the product first, and follow "
+                "the shop after its check."
+            )
         )
     return follow_shop(watchlist, product.shop, now, interval=interval, by=by)
 
 
 @transaction.atomic
 def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
-    """End a follow; return what `follow_again` needs, ready for JSON. What was read of the shop stays; of a shop that
-    somebody has only named, nothing does."""
+    """End a follow; return what `follow_again` needs, ready for JSON. What was read of the shop
+    stays; of a shop that somebody has only named, nothing does."""
     receipt, shops = receipt_of(follow), Shop.objects.filter(pk=follow.shop_id)
     follow.delete()
     plan_readings(shops, now)
@@ -106,13 +139,16 @@ def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
 
 @transaction.atomic
 def follow_again(user: User, receipt: Mapping[str, Any], now: datetime) -> Follow | None:
-    """Follow a shop as a receipt tells; None if the user may no longer edit the list. Raises what `follow_shop`
-    raises."""
+    """Follow a shop as a receipt tells; None if the user may no longer edit the list. Raises what
+    `follow_shop` raises."""
     watchlist = Watchlist.objects.editable_by(user).filter(pk=receipt["watchlist"]).first()
     if watchlist is None:
         return None
     shop, _made = Shop.objects.get_or_create(platform=DOUYIN, shop_id=receipt["shop"])
-    terms = {"interval": timedelta(seconds=receipt["seconds"]), **{name: receipt[name] for name in ADDING}}
+    terms = {
+        "interval": timedelta(seconds=receipt["seconds"]),
+        **{name: receipt[name] for name in ADDING},
+    }
     follow = follow_shop(watchlist, shop, now, by=user, **terms)
     follow.matched_at = receipt["matched_at"] and datetime.fromisoformat(receipt["matched_at"])
     follow.save(update_fields=["matched_at"])
@@ -162,7 +198,8 @@ def _add_matching(key: int, now: datetime) -> int:
 
 
 def matching(follow: Follow) -> ProductIndexQuerySet:
-    """Return what the shop lists now that has the follow's words and prices, and sells best if it is to."""
+    """Return what the shop lists now that has the follow's words and prices, and sells best if it
+    is to."""
     is_best = {"is_best": True} if follow.adds == Adding.BEST else {}
     rows = ProductIndex.objects.listed_by(follow.shop_id, **is_best)
     return rows.matching(follow.words, follow.lowest, follow.highest)
@@ -170,13 +207,18 @@ def matching(follow: Follow) -> ProductIndexQuerySet:
 
 def _to_add(follow: Follow) -> ProductIndexQuerySet:
     """Return what matches, is not on the list yet and was not considered before."""
-    rows, since = matching(follow).exclude(product__watches__watchlist=follow.watchlist_id), follow.matched_at
+    rows, since = (
+        matching(follow).exclude(product__watches__watchlist=follow.watchlist_id),
+        follow.matched_at,
+    )
     if follow.adds == Adding.NEW:
         since = since or follow.created_at
     if since is None:
         return rows
     if follow.adds == Adding.BEST:
-        joined = Change.objects.filter(product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since)
+        joined = Change.objects.filter(
+            product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since
+        )
         return rows.filter(Exists(joined))
     new = RangeEntry.objects.filter(shop=follow.shop_id, appeared_at__gt=since)
     return rows.filter(product__in=new.values("product"))

@@ -1,9 +1,9 @@
-"""Imports: a text or a file is read, the user chooses among its products, and they are added. An import can be undone.
+"""Imports: a text or a file is read, the user chooses among its products, and they are added. An
+import can be undone.
 
-A draft is a row (`monitor.models.Import`), not a form: what is added was read here, whatever a browser sends; a preview
-survives a reload; and a change of the interval does not upload 50,000 IDs again. Expired ones are deleted by
-`accounts.upkeep`.
-"""
+A draft is a row (`monitor.models.Import`), not a form: what is added was read here, whatever a
+browser sends; a preview survives a reload; and a change of the interval does not upload 50,000 IDs
+again. Expired ones are deleted by `accounts.upkeep`."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,14 +25,16 @@ from monitor.watchlists.pairings import PairingPlan, pair, plan_pairings
 from monitor.watchlists.removal import distances, put_back, remove_for_now
 from monitor.watchlists.services import CHUNK, add_products, create_watchlist, remove, set_columns
 
-#: Products added in one request, which takes a few seconds. A larger import goes on with the next request.
+#: Products added in one request, which takes a few seconds. A larger import goes on with the next
+#: request.
 STEP = 5000
 ROWS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the products go: an existing list, or a new one called `list_name`; and how they are checked.
+    """Where the products go: an existing list, or a new one called `list_name`; and how they are
+    checked.
 
     With the pace '' they are checked as their list says; a new list is adaptive.
     """
@@ -54,13 +56,15 @@ class Source:
 
 
 @transaction.atomic
-def start_import(owner: User, source: Source, target: Target, now: datetime, *, is_decided: bool = False) -> Import:
+def start_import(
+    owner: User, source: Source, target: Target, now: datetime, *, is_decided: bool = False
+) -> Import:
     """Save what was read, for a preview. Nothing is added, and no call is made.
 
-    An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other lists of the owner,
-    and the adding counts as begun. Otherwise the owner's allowance counts: `AllowanceError` is raised for too many
-    imports a day, and for more rows than `make_room` finds room for.
-    """
+    An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other
+    lists of the owner, and the adding counts as begun. Otherwise the owner's allowance counts:
+    `AllowanceError` is raised for too many imports a day, and for more rows than `make_room` finds
+    room for."""
     rows = (*source.lines, *source.rows)
     left_out = max(0, sum(line.num_iid is None for line in rows) - BAD_ROWS_KEPT)
     size = 0 if is_decided else stored_size(len(rows) - left_out, source.text)
@@ -92,12 +96,14 @@ def start_import(owner: User, source: Source, target: Target, now: datetime, *, 
 
 
 def stored_size(rows: int, text: str) -> int:
-    """Return how many rows of an allowance are used by rows and their text: `LONGEST_TEXT` characters count as one."""
+    """Return how many rows of an allowance are used by rows and their text: `LONGEST_TEXT`
+    characters count as one."""
     return rows + len(text) // LONGEST_TEXT
 
 
 def make_room(owner: User, more: int) -> None:
-    """Let the owner's oldest drafts give way until `more` rows can be stored. Raises `AllowanceError`.
+    """Let the owner's oldest drafts give way until `more` rows can be stored. Raises
+    `AllowanceError`.
 
     All stored rows count, also of imports and sheets that were applied or undone.
     """
@@ -112,7 +118,10 @@ def make_room(owner: User, more: int) -> None:
 
 
 def _stored_rows(owner: User) -> int:
-    return sum(uploads.aggregate(n=Sum("size"))["n"] or 0 for uploads in (owner.imports, owner.sheet_updates))
+    return sum(
+        uploads.aggregate(n=Sum("size"))["n"] or 0
+        for uploads in (owner.imports, owner.sheet_updates)
+    )
 
 
 def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
@@ -140,8 +149,11 @@ def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
 
 
 def _known_product() -> Subquery:
-    """Return the key of a row's product, if it is on a list: other products may be deleted at any moment."""
-    products = Product.objects.filter(platform=DOUYIN, num_iid=OuterRef("num_iid"), watches__isnull=False)
+    """Return the key of a row's product, if it is on a list: other products may be deleted at any
+    moment."""
+    products = Product.objects.filter(
+        platform=DOUYIN, num_iid=OuterRef("num_iid"), watches__isnull=False
+    )
     return Subquery(products.values("pk")[:1])
 
 
@@ -153,20 +165,27 @@ def draft_of(owner: User, key: int) -> Import | None:
 
 
 def last_list(user: User) -> int | None:
-    """Return the key of the list that the user may edit and that got a product last; None if they all are empty."""
+    """Return the key of the list that the user may edit and that got a product last; None if they
+    all are empty."""
     return lists_by_use(user).exclude(added_at=None).values_list("pk", flat=True).first()
 
 
 def lists_by_use(user: User) -> QuerySet[Any]:
-    """Return the lists that the user may edit, the one that got a product last first, then empty ones."""
+    """Return the lists that the user may edit, the one that got a product last first, then empty
+    ones."""
     # Served by an index, however long the lists are.
-    newest = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("-created_at").values("created_at")[:1]
+    newest = (
+        Watch.objects.filter(watchlist=OuterRef("pk"))
+        .order_by("-created_at")
+        .values("created_at")[:1]
+    )
     lists = Watchlist.objects.editable_by(user).annotate(added_at=Subquery(newest))
     return lists.order_by(F("added_at").desc(nulls_last=True), "-pk")
 
 
 def is_plain(job: Import) -> bool:
-    """Return whether the user has nothing to decide: besides new products, rows are only repeated or on the list."""
+    """Return whether the user has nothing to decide: besides new products, rows are only repeated
+    or on the list."""
     kinds = set(job.rows.with_kind(job).order_by().values_list("kind", flat=True).distinct())
     if job.rows.exclude(rival_problem="").exists():
         return False
@@ -192,13 +211,13 @@ def choose_all(job: Import, kind: str, *, is_chosen: bool) -> None:
 
 
 def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
-    """Put up to `most` of the chosen products (or `STEP`) on the list, which is made if needed; return whether all are
-    there.
+    """Put up to `most` of the chosen products (or `STEP`) on the list, which is made if needed;
+    return whether all are there.
 
-    Each chunk is added and marked in one transaction: an interrupted import goes on with the next call, and adds
-    nothing twice. It stops when the import is undone meanwhile. Raises Watchlist.DoesNotExist when the owner may no
-    longer edit the list, and `AllowanceError` when nothing is added because too much would be.
-    """
+    Each chunk is added and marked in one transaction: an interrupted import goes on with the next
+    call, and adds nothing twice. It stops when the import is undone meanwhile. Raises
+    Watchlist.DoesNotExist when the owner may no longer edit the list, and `AllowanceError` when
+    nothing is added because too much would be."""
     most = most or STEP
     watchlist = _begin(job, now)
     asked = {"interval": job.interval, "pace": job.pace or watchlist.pace}
@@ -218,7 +237,11 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
 @transaction.atomic
 def _finish(job: Import, now: datetime) -> None:
     """Pair what was added, and end the import, once."""
-    locked = Import.objects.select_for_update().filter(pk=job.pk, finished_at=None, undone_at=None).first()
+    locked = (
+        Import.objects.select_for_update()
+        .filter(pk=job.pk, finished_at=None, undone_at=None)
+        .first()
+    )
     if locked is not None:
         plan = _plan_pairings(locked, locks=True)
         locked.finished_at, locked.paired = now, pair(plan, locked.owner) if plan.rivals else []
@@ -226,10 +249,15 @@ def _finish(job: Import, now: datetime) -> None:
 
 
 def _plan_pairings(job: Import, *, locks: bool = False) -> PairingPlan:
-    """Return what rows of rivals pair, and store why others do not. A doubtful row that is not chosen pairs nothing."""
+    """Return what rows of rivals pair, and store why others do not. A doubtful row that is not
+    chosen pairs nothing."""
     asked = job.rows.exclude(rival_of="").exclude(Q(problem__gt="", is_chosen=False))
     rows = list(asked.order_by("pk").only("num_iid", "rival_of", "rival_problem"))
-    coming = set(job.rows.exclude(num_iid="").values_list("num_iid", flat=True)) if rows and not locks else ()
+    coming = (
+        set(job.rows.exclude(num_iid="").values_list("num_iid", flat=True))
+        if rows and not locks
+        else ()
+    )
     plan = plan_pairings(rows, job.owner, job.watchlist_id, coming, locks=locks)
     for row in rows:
         row.rival_problem = plan.problems.get(row.pk, "")
@@ -240,7 +268,8 @@ def _plan_pairings(job: Import, *, locks: bool = False) -> PairingPlan:
 
 @transaction.atomic
 def _begin(job: Import, now: datetime) -> Watchlist:
-    """Return the list for the products, which is made if needed. The lock keeps two requests from making two lists.
+    """Return the list for the products, which is made if needed. The lock keeps two requests from
+    making two lists.
 
     Raises `AllowanceError` if its owner may not have all chosen products; nothing is begun then.
     """
@@ -263,7 +292,8 @@ def _begin(job: Import, now: datetime) -> Watchlist:
 
 
 def _products(owner: User, job: Import) -> tuple[int, Callable[[], int]]:
-    """Return how many products the import adds to the lists of `owner`, and a function that counts the present ones.
+    """Return how many products the import adds to the lists of `owner`, and a function that counts
+    the present ones.
 
     It also counts the products that other imports are about to add.
 
@@ -271,7 +301,10 @@ def _products(owner: User, job: Import) -> tuple[int, Callable[[], int]]:
     """
     watches = Watch.objects.filter(watchlist__owner=owner)
     new = ImportRow.objects.filter(
-        ~Exists(watches.filter(product=OuterRef("product"))), is_chosen=True, is_repeated=False, num_iid__gt=""
+        ~Exists(watches.filter(product=OuterRef("product"))),
+        is_chosen=True,
+        is_repeated=False,
+        num_iid__gt="",
     )
     under_way = new.filter(
         source__watchlist__owner=owner,
@@ -305,7 +338,11 @@ def _add(
         return False
     added = add_products(watchlist, rows.values(), now, total=total, by=job.owner)
     if own:
-        set_columns(watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added), now, **own)
+        set_columns(
+            watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added),
+            now,
+            **own,
+        )
     # Also those that another import has added meanwhile, or they would wait for ever.
     job.rows.filter(pk__in=rows).update(product=_known_product())
     job.rows.filter(pk__in=rows, num_iid__in=added).update(was_added=True)
@@ -313,7 +350,8 @@ def _add(
 
 
 def take_back(job: Import, now: datetime) -> None:
-    """Remove what the import added from its list, and the list too if the import made it and it is now empty.
+    """Remove what the import added from its list, and the list too if the import made it and it is
+    now empty.
 
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
@@ -338,7 +376,8 @@ def _remove_added(job: Import, watchlist: Watchlist, now: datetime) -> None:
 
 @transaction.atomic
 def remove_added(job: Import, trouble: RowTrouble, now: datetime) -> dict[str, Any]:
-    """Remove added products with this trouble from the list; return what `put_back_added` needs, ready for JSON.
+    """Remove added products with this trouble from the list; return what `put_back_added` needs,
+    ready for JSON.
 
     Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
     """
@@ -355,7 +394,8 @@ def remove_added(job: Import, trouble: RowTrouble, now: datetime) -> dict[str, A
 
 @transaction.atomic
 def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> int:
-    """Undo `remove_added`, unless the import was undone or its list may no longer be edited; return how many."""
+    """Undo `remove_added`, unless the import was undone or its list may no longer be edited; return
+    how many."""
     job = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
     count = 0 if job is None else put_back(user, receipt["removed"], now)
     if job is not None and count:

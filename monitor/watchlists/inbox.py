@@ -15,7 +15,8 @@ _ROWS_A_STATEMENT = 1000
 
 
 def mark_read(user: User, alerts: AlertQuerySet, now: datetime) -> int:
-    """Mark alerts as read by `user` at `now`; return how many were unread. `mark_unread_again` undoes it."""
+    """Mark alerts as read by `user` at `now`; return how many were unread. `mark_unread_again`
+    undoes it."""
     keys = list(alerts.unread_by(user).newest_first().values_list("pk", flat=True)[:MOST_AT_ONCE])
     AlertRead.objects.bulk_create(
         [AlertRead(alert_id=key, user=user, read_at=now) for key in keys],
@@ -28,7 +29,9 @@ def mark_read(user: User, alerts: AlertQuerySet, now: datetime) -> int:
 
 def mark_unread_again(user: User, read_at: Iterable[datetime]) -> int:
     """Undo what `mark_read` did at these times; return how many alerts are unread again."""
-    return mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at)))
+    return mark_unread(
+        user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at))
+    )
 
 
 def mark_unread(user: User, alerts: AlertQuerySet) -> int:

@@ -22,7 +22,8 @@ CHUNK = 500
 
 
 class InvitationLimit(StrEnum):
-    """A limit of a list's open invitations, of an account's mails a day, or of mails to one address a day."""
+    """A limit of a list's open invitations, of an account's mails a day, or of mails to one address
+    a day."""
 
     OPEN = "open"
     MAILS = "mails"
@@ -44,9 +45,13 @@ class NotInvitedError(Exception):
 def token_of(invitation: Invitation) -> str:
     """Return the secret of an invitation's link.
 
-    It is derived from SECRET_KEY and not stored, not even in the outbox. A new expiry time makes a new token.
-    """
-    parts = (invitation.email, str(invitation.watchlist_id), invitation.expires_at.astimezone(UTC).isoformat())
+    It is derived from SECRET_KEY and not stored, not even in the outbox. A new expiry time makes a
+    new token."""
+    parts = (
+        invitation.email,
+        str(invitation.watchlist_id),
+        invitation.expires_at.astimezone(UTC).isoformat(),
+    )
     return salted_hmac("stallwatch.invitation", "\n".join(parts), algorithm="sha256").hexdigest()
 
 
@@ -55,14 +60,17 @@ def hash_of(token: str) -> str:
 
 
 def find(token: str, now: datetime) -> Invitation | None:
-    """Return the invitation of a link's token, with its list and inviter, while it can be accepted."""
+    """Return the invitation of a link's token, with its list and inviter, while it can be
+    accepted."""
     invitations = Invitation.objects.open(now).select_related("watchlist__owner", "invited_by")
     return invitations.filter(token_hash=hash_of(token)).first()
 
 
 def find_accepted(token: str, user: User) -> Invitation | None:
     """Return the invitation that `user` has already accepted by this link."""
-    return Invitation.objects.filter(token_hash=hash_of(token), email=user.email, accepted_at__isnull=False).first()
+    return Invitation.objects.filter(
+        token_hash=hash_of(token), email=user.email, accepted_at__isnull=False
+    ).first()
 
 
 @transaction.atomic
@@ -73,15 +81,17 @@ def invite(
     watchlist: Watchlist | None = None,
     role: str = Membership.Role.VIEWER,
 ) -> Invitation:
-    """Invite an address to a watchlist or just to join, and write the mail; an earlier invitation is renewed.
+    """Invite an address to a watchlist or just to join, and write the mail; an earlier invitation
+    is renewed.
 
-    With the role `OWNER` the owner of a list offers it to a member. Raises `TooManyInvitationsError`. The inviter
-    cannot see whether the address has an account.
-    """
+    With the role `OWNER` the owner of a list offers it to a member. Raises
+    `TooManyInvitationsError`. The inviter cannot see whether the address has an account."""
     # The inviter's row is the lock: two requests at once must not exceed the list's limit.
     User.objects.select_for_update(no_key=True).get(pk=invited_by.pk)
     address = User.objects.normalize_email(email)
-    earlier = Invitation.objects.filter(email=address, watchlist=watchlist, accepted_at__isnull=True)
+    earlier = Invitation.objects.filter(
+        email=address, watchlist=watchlist, accepted_at__isnull=True
+    )
     invitation = earlier.order_by("-pk").first() or Invitation(email=address, watchlist=watchlist)
     if watchlist is not None:
         others = Invitation.objects.open(now).filter(watchlist=watchlist).exclude(pk=invitation.pk)
@@ -124,12 +134,11 @@ def _send(invitation: Invitation, now: datetime) -> None:
 
 @transaction.atomic
 def accept(invitation: Invitation, user: User, now: datetime) -> Membership | None:
-    """Make `user` a member of the list, or its owner; accepting twice changes nothing. Returns None without a list, or
-    for its owner.
+    """Make `user` a member of the list, or its owner; accepting twice changes nothing. Returns None
+    without a list, or for its owner.
 
-    An editor stays an editor. Raises `NotInvitedError` when the invitation is for another address, or has ended, and
-    `AllowanceError` when a list that is offered is more than `user` may have.
-    """
+    An editor stays an editor. Raises `NotInvitedError` when the invitation is for another address,
+    or has ended, and `AllowanceError` when a list that is offered is more than `user` may have."""
     rows = Invitation.objects.select_for_update(of=("self",)).select_related("watchlist")
     locked = rows.filter(pk=invitation.pk, email=user.email).first()
     if locked is None:
@@ -156,7 +165,9 @@ def _take_over(offer: Invitation, user: User, now: datetime) -> None:
 
 
 def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
-    membership, is_new = Membership.objects.get_or_create(watchlist=watchlist, user=user, defaults={"role": role})
+    membership, is_new = Membership.objects.get_or_create(
+        watchlist=watchlist, user=user, defaults={"role": role}
+    )
     if is_new:
         mark_past_read(user, watchlist, now)
     elif role == Membership.Role.EDITOR:
@@ -165,19 +176,24 @@ def _join(watchlist: Watchlist, user: User, role: str, now: datetime) -> None:
 
 
 def purge(now: datetime) -> int:
-    """Delete invitations that came to nothing, with the mails to addresses that have no account; returns how many.
+    """Delete invitations that came to nothing, with the mails to addresses that have no account;
+    returns how many.
 
     These people have not agreed to be known here.
     """
     deleted = 0
     while rows := list(Invitation.objects.to_purge(now).values_list("pk", "email")[:CHUNK]):
         addresses = {email for _pk, email in rows}
-        strangers = addresses - set(User.objects.filter(email__in=addresses).values_list("email", flat=True))
+        strangers = addresses - set(
+            User.objects.filter(email__in=addresses).values_list("email", flat=True)
+        )
         with transaction.atomic():
             deleted += Invitation.objects.filter(pk__in=[pk for pk, _email in rows]).delete()[0]
             # An address with another invitation keeps that one's mail.
             still_invited = Invitation.objects.filter(email__in=strangers).values("email")
-            mails = Message.objects.filter(address__in=strangers, recipient__isnull=True, kind=Message.Kind.INVITATION)
+            mails = Message.objects.filter(
+                address__in=strangers, recipient__isnull=True, kind=Message.Kind.INVITATION
+            )
             mails.exclude(address__in=still_invited).delete()
     return deleted
 
@@ -185,13 +201,16 @@ def purge(now: datetime) -> int:
 @transaction.atomic
 def close(invitation: Invitation, now: datetime) -> None:
     """Decline or withdraw: the link no longer works. An accepted invitation stays accepted."""
-    waiting = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True)
+    waiting = Invitation.objects.filter(
+        pk=invitation.pk, accepted_at__isnull=True, closed_at__isnull=True
+    )
     if waiting.update(closed_at=now):
         _record(AuditKind.INVITATION_CLOSED, invitation)
 
 
 def _record(kind: AuditKind, invitation: Invitation, by: User | None = None) -> None:
-    """Neither the address nor whether it has an account: inviters read the log, and must not learn that."""
+    """Neither the address nor whether it has an account: inviters read the log, and must not learn
+    that."""
     list_name = invitation.watchlist.name if invitation.watchlist else ""
     what = "ownership" if invitation.is_offer else ""
     audit.record(kind, actor=by, about=list_name, row=invitation, what=what)

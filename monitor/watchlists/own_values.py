@@ -1,4 +1,5 @@
-"""What users write about a product on a list: its target price, cost and wanted profit in fen, tags and note.
+"""What users write about a product on a list: its target price, cost and wanted profit in fen, tags
+and note.
 
 Pages, sheets, programs and operators write them by `save_values`.
 """
@@ -37,15 +38,26 @@ def values_of(watches: Iterable[int]) -> dict[int, dict[str, Value]]:
         tags[watch].append(name)
     rows = Watch.objects.filter(pk__in=keys).values("pk", *COLUMNS)
     return {
-        (key := row.pop("pk")): {**row, "target": targets.get(key), "tags": tags[key], "note": one_line(row["note"])}
+        (key := row.pop("pk")): {
+            **row,
+            "target": targets.get(key),
+            "tags": tags[key],
+            "note": one_line(row["note"]),
+        }
         for row in rows
     }
 
 
 def news(new: OwnValues, present: OwnValues) -> dict[str, tuple[Value, Value]]:
     """Return the old and the new value of each field of `new` that is not so already."""
-    new = {name: one_line(value) if isinstance(value, str) else value for name, value in new.items()}
-    return {name: (present[name], value) for name, value in new.items() if not is_equal(present[name], value)}
+    new = {
+        name: one_line(value) if isinstance(value, str) else value for name, value in new.items()
+    }
+    return {
+        name: (present[name], value)
+        for name, value in new.items()
+        if not is_equal(present[name], value)
+    }
 
 
 def is_same(values: Sequence[OwnValues], name: str) -> bool:
@@ -55,28 +67,38 @@ def is_same(values: Sequence[OwnValues], name: str) -> bool:
 
 def is_equal(old: Value, new: Value) -> bool:
     """Compare two values of a field. The order of tags does not matter."""
-    return sorted(old) == sorted(new) if isinstance(old, list) and isinstance(new, list) else old == new
+    return (
+        sorted(old) == sorted(new)
+        if isinstance(old, list) and isinstance(new, list)
+        else old == new
+    )
 
 
 def alerts_at_once(watch: Watch, target: Value) -> bool:
-    """Return whether the price is below a target already. The watch comes with its list and product."""
+    """Return whether the price is below a target already. The watch comes with its list and
+    product."""
     price = watch.product.current_price
     is_checked = not (watch.is_paused or watch.watchlist.is_paused or watch.product.is_gone)
     return is_checked and isinstance(target, int) and price is not None and price < target
 
 
 @transaction.atomic
-def save_values(values: Mapping[int, OwnValues], now: datetime) -> dict[int, dict[str, tuple[Value, Value]]]:
-    """Write values of watches, by their keys; None, [] or '' clears one. Return what `news` says of each watch.
+def save_values(
+    values: Mapping[int, OwnValues], now: datetime
+) -> dict[int, dict[str, tuple[Value, Value]]]:
+    """Write values of watches, by their keys; None, [] or '' clears one. Return what `news` says of
+    each watch.
 
-    Raises `ValidationError` by field for an amount below 1 fen or beyond all prices, and for a target price that cannot
-    be a rule of its watch; then nothing is written.
-    """
+    Raises `ValidationError` by field for an amount below 1 fen or beyond all prices, and for a
+    target price that cannot be a rule of its watch; then nothing is written."""
     # Locked: none is removed before the transaction ends.
-    present = values_of(Watch.objects.filter(pk__in=list(values)).locked().values_list("pk", flat=True))
+    present = values_of(
+        Watch.objects.filter(pk__in=list(values)).locked().values_list("pk", flat=True)
+    )
     changes = {watch: news(values[watch], old) for watch, old in present.items()}
     new: dict[str, dict[int, Any]] = {
-        name: {watch: fields[name][1] for watch, fields in changes.items() if name in fields} for name in FIELDS
+        name: {watch: fields[name][1] for watch, fields in changes.items() if name in fields}
+        for name in FIELDS
     }
     for name in AMOUNTS:
         if any(fen is not None and not 1 <= fen <= MOST_YUAN * 100 for fen in new[name].values()):

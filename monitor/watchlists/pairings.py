@@ -34,13 +34,17 @@ class PairingProblem(StrEnum):
 
 @transaction.atomic
 def set_rivals(watch: Watch, num_iids: Collection[str], by: User) -> dict[str, Any]:
-    """Compare a watched product with these rivals and no others that the user `by` sees; return what
-    `set_rivals_back` needs, ready for JSON: the rivals `after` it, and `before`.
+    """Compare a watched product with these rivals and no others that the user `by` sees; return
+    what `set_rivals_back` needs, ready for JSON: the rivals `after` it, and `before`.
 
-    Products that the user does not watch are left out, and rivals that only other members see stay. Raises
-    `ValidationError` for the product itself and for too many rivals, and `Watch.DoesNotExist` if it was removed.
-    """
-    watch = Watch.objects.select_related("product").select_for_update(of=["self"], no_key=True).get(pk=watch.pk)
+    Products that the user does not watch are left out, and rivals that only other members see stay.
+    Raises `ValidationError` for the product itself and for too many rivals, and
+    `Watch.DoesNotExist` if it was removed."""
+    watch = (
+        Watch.objects.select_related("product")
+        .select_for_update(of=["self"], no_key=True)
+        .get(pk=watch.pk)
+    )
     if watch.product.num_iid in num_iids:
         raise ValidationError(_("A product cannot be its own rival."))
     theirs = Watch.objects.looked_up_for(by).filter(product=OuterRef("pk"))
@@ -60,8 +64,11 @@ def set_rivals(watch: Watch, num_iids: Collection[str], by: User) -> dict[str, A
 
 @transaction.atomic
 def set_rivals_back(user: User, receipt: Mapping[str, Any]) -> bool:
-    """Undo `set_rivals`, unless the user may no longer edit the list, or other rivals were chosen since."""
-    watches = Watch.objects.filter(pk=receipt["watch"], watchlist__in=Watchlist.objects.editable_by(user))
+    """Undo `set_rivals`, unless the user may no longer edit the list, or other rivals were chosen
+    since."""
+    watches = Watch.objects.filter(
+        pk=receipt["watch"], watchlist__in=Watchlist.objects.editable_by(user)
+    )
     watch = watches.locked().first()
     seen = watch.pairings.seen_by(user).values_list("rival__num_iid", flat=True) if watch else ()
     if watch is None or set(seen) != set(receipt["after"]):
@@ -75,8 +82,9 @@ def set_rivals_back(user: User, receipt: Mapping[str, Any]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PairingPlan:
-    """What rows with `rival_of` pair: by the ID of each product of the user's own its watch and its new rivals; by the
-    row's key the first of its `problems`, '' if it pairs something. Other rows are paired already."""
+    """What rows with `rival_of` pair: by the ID of each product of the user's own its watch and its
+    new rivals; by the row's key the first of its `problems`, '' if it pairs something. Other rows
+    are paired already."""
 
     watches: Mapping[str, Watch]
     rivals: Mapping[str, Collection[str]]
@@ -84,20 +92,38 @@ class PairingPlan:
 
 
 def plan_pairings(
-    rows: Iterable[Any], by: User, watchlist: int | None, coming: Collection[str] = (), *, locks: bool = False
+    rows: Iterable[Any],
+    by: User,
+    watchlist: int | None,
+    coming: Collection[str] = (),
+    *,
+    locks: bool = False,
 ) -> PairingPlan:
     """Return what these rows would pair, each alone: a row with a problem stops no other.
 
-    The own product is that on the list, else one with a cost on another list that the user may edit. Those `coming`
-    will be on it. With `locks` nobody else pairs them until the transaction ends.
-    """
+    The own product is that on the list, else one with a cost on another list that the user may
+    edit. Those `coming` will be on it. With `locks` nobody else pairs them until the transaction
+    ends."""
     asked = [(row, own) for row in rows for own in row.rival_of.split()]
-    theirs = Watch.objects.filter(product__num_iid__in={own for _row, own in asked}, product__platform=DOUYIN)
-    theirs = theirs.filter(watchlist__in=Watchlist.objects.editable_by(by)).select_related("product").order_by("pk")
+    theirs = Watch.objects.filter(
+        product__num_iid__in={own for _row, own in asked}, product__platform=DOUYIN
+    )
+    theirs = (
+        theirs.filter(watchlist__in=Watchlist.objects.editable_by(by))
+        .select_related("product")
+        .order_by("pk")
+    )
     found = theirs.select_for_update(of=["self"], no_key=True) if locks else theirs
-    best_last = sorted(found, key=lambda watch: (watch.watchlist_id == watchlist, watch.cost is not None, -watch.pk))
+    best_last = sorted(
+        found,
+        key=lambda watch: (watch.watchlist_id == watchlist, watch.cost is not None, -watch.pk),
+    )
     watches = {watch.product.num_iid: watch for watch in best_last}
-    present, new, problems = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set), dict[int, str]()
+    present, new, problems = (
+        defaultdict[str, set[str]](set),
+        defaultdict[str, set[str]](set),
+        dict[int, str](),
+    )
     paired = Pairing.objects.filter(watch__in=watches.values())
     for own, rival in paired.values_list("product__num_iid", "rival__num_iid"):
         present[own].add(rival)
@@ -123,24 +149,42 @@ def plan_pairings(
 
 @transaction.atomic
 def pair(plan: PairingPlan, by: User) -> list[int]:
-    """Pair what was planned with locks, as far as the user watches the rivals; return the new pairings' keys."""
-    watches = {watch.pk: (watch.product_id, plan.rivals.get(own, ())) for own, watch in plan.watches.items()}
+    """Pair what was planned with locks, as far as the user watches the rivals; return the new
+    pairings' keys."""
+    watches = {
+        watch.pk: (watch.product_id, plan.rivals.get(own, ()))
+        for own, watch in plan.watches.items()
+    }
     theirs = Watch.objects.looked_up_for(by).filter(product=OuterRef("pk"))
-    known = Product.objects.filter(Exists(theirs), platform=DOUYIN, num_iid__in=set().union(*plan.rivals.values()))
+    known = Product.objects.filter(
+        Exists(theirs), platform=DOUYIN, num_iid__in=set().union(*plan.rivals.values())
+    )
     keys = dict(known.values_list("num_iid", "pk"))
     pairings = Pairing.objects.filter(watch__in=watches)
     before = set(pairings.values_list("pk", flat=True))
-    pair_again({key: (own, [keys[rival] for rival in some if rival in keys]) for key, (own, some) in watches.items()})
+    pair_again(
+        {
+            key: (own, [keys[rival] for rival in some if rival in keys])
+            for key, (own, some) in watches.items()
+        }
+    )
     paired = [watch for own, watch in plan.watches.items() if plan.rivals.get(own)]
-    compare_again([watch.product_id for watch in paired], RIVAL_KINDS, now=timezone.now(), chosen_for=paired)
+    compare_again(
+        [watch.product_id for watch in paired], RIVAL_KINDS, now=timezone.now(), chosen_for=paired
+    )
     return sorted(set(pairings.values_list("pk", flat=True)) - before)
 
 
 def pair_again(rivals: Mapping[int, tuple[int, Collection[int]]]) -> None:
-    """Give watches, by their keys, each with its product, these further rivals, unless they are gone meanwhile."""
+    """Give watches, by their keys, each with its product, these further rivals, unless they are
+    gone meanwhile."""
     keys = {rival for _product, chosen in rivals.values() for rival in chosen}
     # Locked, so that none is deleted before it is paired.
-    there = Product.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True) if keys else ()
+    there = (
+        Product.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True)
+        if keys
+        else ()
+    )
     known = {product.pk for product in there}
     rows = [
         Pairing(watch_id=watch, product_id=product, rival_id=rival)

@@ -1,4 +1,5 @@
-"""Reads uploads and pasted text: small ones at once, others in a process of its own with limits of memory and time."""
+"""Reads uploads and pasted text: small ones at once, others in a process of its own with limits of
+memory and time."""
 
 import json
 import logging
@@ -24,20 +25,24 @@ READER_BYTES = 512 * 1024 * 1024
 LEAST_CPU_SECONDS, MOST_CPU_SECONDS = 8, 20
 #: On a busy machine the reader may take twice as long.
 READER_SECONDS = 2 * MOST_CPU_SECONDS
-#: A web process reads at most this many uploads at the same time: pages need its other threads, and its memory.
+#: A web process reads at most this many uploads at the same time: pages need its other threads, and
+#: its memory.
 READERS = 2
 #: How long an upload waits for a free reader.
 WAIT_SECONDS = 2
-#: One reader a user, on all web processes: each reading is taken and given back. The reading of a process that was
-#: killed counts until it would have ended.
-ONE_AT_A_TIME = throttle.Limit("reader", burst=1, every=timedelta(seconds=READER_SECONDS + WAIT_SECONDS))
+#: One reader a user, on all web processes: each reading is taken and given back. The reading of a
+#: process that was killed counts until it would have ended.
+ONE_AT_A_TIME = throttle.Limit(
+    "reader", burst=1, every=timedelta(seconds=READER_SECONDS + WAIT_SECONDS)
+)
 
 logger = logging.getLogger(__name__)
 _free_readers = threading.BoundedSemaphore(READERS)
 
 
 def read_file(data: bytes, by: User | None) -> tuple[UploadLine, ...]:
-    """Read the lines of a table that the user `by` uploads. None: an operator uploads it. Raises UnreadableUpload."""
+    """Read the lines of a table that the user `by` uploads. None: an operator uploads it. Raises
+    UnreadableUpload."""
     return _lines("file", data, by)
 
 
@@ -78,17 +83,34 @@ def _read(kind: str, data: bytes, by: User | None) -> list[list[Any]]:
 def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
     if not _free_readers.acquire(timeout=WAIT_SECONDS):
         raise UnreadableUpload(Refusal.BUSY)
-    cpu_seconds = LEAST_CPU_SECONDS + (MOST_CPU_SECONDS - LEAST_CPU_SECONDS) * len(data) // LARGEST_FILE
-    # A new interpreter, because a process with threads cannot fork safely; without `site` and environment, because the
-    # reader needs no packages and must know no secrets.
-    command = [sys.executable, "-S", "-m", "monitor.uploads", kind, str(READER_BYTES), str(cpu_seconds)]
+    cpu_seconds = (
+        LEAST_CPU_SECONDS + (MOST_CPU_SECONDS - LEAST_CPU_SECONDS) * len(data) // LARGEST_FILE
+    )
+    # A new interpreter, because a process with threads cannot fork safely; without `site` and
+    # environment, because the reader needs no packages and must know no secrets.
+    command = [
+        sys.executable,
+        "-S",
+        "-m",
+        "monitor.uploads",
+        kind,
+        str(READER_BYTES),
+        str(cpu_seconds),
+    ]
     try:
         done = subprocess.run(  # noqa: S603 # Nothing of the command comes from outside.
-            command, input=data, stdout=PIPE, timeout=READER_SECONDS, cwd=settings.BASE_DIR, env={}, check=True
+            command,
+            input=data,
+            stdout=PIPE,
+            timeout=READER_SECONDS,
+            cwd=settings.BASE_DIR,
+            env={},
+            check=True,
         )
         answer: dict[str, Any] = json.loads(done.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        # Out of time, killed, or an error of the reader, which writes its traceback to our standard error.
+        # Out of time, killed, or an error of the reader, which writes its traceback to our standard
+        # error.
         logger.warning("A %s of %d bytes was not read: %s", kind, len(data), error)
         raise UnreadableUpload(Refusal.TOO_COSTLY) from None
     finally:

@@ -1,4 +1,5 @@
-"""Removals with undo: a removal returns a receipt, which is short even for thousands of products."""
+"""Removals with undo: a removal returns a receipt, which is short even for thousands of
+products."""
 
 import json
 from collections import defaultdict
@@ -18,8 +19,8 @@ from monitor.watchlists.services import CHUNK, remove
 from monitor.watchlists.tags import set_tags
 
 _OWN = ("note", "cost", "profit", "is_paused", *ASKED)
-#: For each list and each set of own settings: the list's key, the settings, and the `distances` of the products' keys,
-#: which compress well. Ready for JSON.
+#: For each list and each set of own settings: the list's key, the settings, and the `distances` of
+#: the products' keys, which compress well. Ready for JSON.
 type Receipt = list[tuple[int, dict[str, Any], list[int]]]
 
 
@@ -32,16 +33,22 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
         for watch in chunk.prefetch_related("rules", "tags", "pairings"):
             groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
         remove(chunk, now)
-    return [(watchlist, json.loads(own), distances(products)) for (watchlist, own), products in groups.items()]
+    return [
+        (watchlist, json.loads(own), distances(products))
+        for (watchlist, own), products in groups.items()
+    ]
 
 
 @transaction.atomic
 def put_back(user: User, receipt: Receipt, now: datetime) -> int:
-    """Make removed watches again, on lists that `user` may still edit; return how many. Rules start afresh.
+    """Make removed watches again, on lists that `user` may still edit; return how many. Rules start
+    afresh.
 
     The lists are locked: a second undo at the same time finds the watches made.
     """
-    theirs = Watchlist.objects.editable_by(user).filter(pk__in={watchlist for watchlist, *_ in receipt})
+    theirs = Watchlist.objects.editable_by(user).filter(
+        pk__in={watchlist for watchlist, *_ in receipt}
+    )
     lists = theirs.order_by("pk").select_for_update(no_key=True).in_bulk()
     removed: dict[int, dict[int, dict[str, Any]]] = defaultdict(dict)
     for watchlist, own, distances in receipt:
@@ -57,7 +64,11 @@ def put_back(user: User, receipt: Receipt, now: datetime) -> int:
 def _own(watch: Watch) -> dict[str, Any]:
     """Return the settings of this watch alone; most watches have none."""
     usual = Watch()
-    own = {name: plain(getattr(watch, name)) for name in _OWN if getattr(watch, name) != getattr(usual, name)}
+    own = {
+        name: plain(getattr(watch, name))
+        for name in _OWN
+        if getattr(watch, name) != getattr(usual, name)
+    }
     more = {
         "rules": [rule_as_json(rule) for rule in watch.rules.all()],
         "tags": [tag.name for tag in watch.tags.all()],
@@ -72,7 +83,11 @@ def plain(value: Any) -> Any:
 
 
 def stored(field: str, value: Any) -> Any:
-    return timedelta(seconds=value) if field in ("interval", "soonest") and value is not None else value
+    return (
+        timedelta(seconds=value)
+        if field in ("interval", "soonest") and value is not None
+        else value
+    )
 
 
 def distances(keys: Iterable[int]) -> list[int]:
@@ -87,18 +102,26 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
     gone = Product.objects.filter(pk__in=settings).exclude(pk__in=there).order_by("pk")
     products = list(gone.select_for_update(no_key=True).values_list("pk", flat=True))
     Watch.objects.bulk_create(
-        [_watch(watchlist, product, settings[product]) for product in products], ignore_conflicts=True
+        [_watch(watchlist, product, settings[product]) for product in products],
+        ignore_conflicts=True,
     )
     again = dict(watchlist.watches.filter(product__in=products).values_list("product_id", "pk"))
     Rule.objects.bulk_create(
         rule_from_json(rule, watchlist.pk, watch)
         for product, watch in again.items()
         for rule in settings[product].get("rules", ())
-        if "condition" in rule  # A receipt lives for minutes. Another version of this program may have written it.
+        if "condition"
+        in rule  # A receipt lives for minutes. Another version of this program may have written it.
     )
-    if tags := {watch: settings[product]["tags"] for product, watch in again.items() if "tags" in settings[product]}:
+    if tags := {
+        watch: settings[product]["tags"]
+        for product, watch in again.items()
+        if "tags" in settings[product]
+    }:
         set_tags(tags)
-    pair_again({watch: (product, settings[product].get("rivals", ())) for product, watch in again.items()})
+    pair_again(
+        {watch: (product, settings[product].get("rivals", ())) for product, watch in again.items()}
+    )
     reschedule(Product.objects.filter(pk__in=products), now)
     start_watching(again.values(), now=now)
     return len(again)

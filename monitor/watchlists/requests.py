@@ -18,7 +18,8 @@ from monitor.models import Product, User
 
 @dataclass(frozen=True, slots=True)
 class GrantedChecks:
-    """The keys of the products whose checks were granted, and how many others exceeded the user's `allowance`."""
+    """The keys of the products whose checks were granted, and how many others exceeded the user's
+    `allowance`."""
 
     products: Sequence[int] = ()
     over_allowance: int = 0
@@ -31,22 +32,28 @@ class GrantedChecks:
 
 
 def check_now(products: QuerySet[Product], now: datetime) -> int:
-    """Make watched products due at once for an operator, before scheduled checks; return how many were not yet due.
+    """Make watched products due at once for an operator, before scheduled checks; return how many
+    were not yet due.
 
     No allowance is used up: the calls are charged like the schedule's.
     """
-    return products.filter(next_check_at__gt=now).update(next_check_at=now, asked_at=now, asked_by=None)
+    return products.filter(next_check_at__gt=now).update(
+        next_check_at=now, asked_at=now, asked_by=None
+    )
 
 
 @transaction.atomic
 def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
-    """Check watched products in the user's turn, for as many as their allowance permits. The user pays one call each.
+    """Check watched products in the user's turn, for as many as their allowance permits. The user
+    pays one call each.
 
-    A product that is due by the schedule comes into the user's turn, too. What another user waits for does only if that
-    one has more checks to wait for, and if the allowance has some left; the other one then pays nothing.
-    """
+    A product that is due by the schedule comes into the user's turn, too. What another user waits
+    for does only if that one has more checks to wait for, and if the allowance has some left; the
+    other one then pays nothing."""
     waiting = Q(asked_at__isnull=False, next_check_at__lte=now)
-    counts = Counter(dict(Product.objects.filter(waiting).values_list("asked_by").annotate(n=Count("pk"))))
+    counts = Counter(
+        dict(Product.objects.filter(waiting).values_list("asked_by").annotate(n=Count("pk")))
+    )
     sooner = [by.pk, *(asker for asker, n in counts.items() if asker and n <= counts[by.pk])]
     asked = _put_into_turn(products.filter(next_check_at__isnull=False).exclude(waiting), by, now)
     others = _put_into_turn(products.filter(waiting).exclude(asked_by__in=sooner), by, now)
@@ -56,16 +63,18 @@ def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
 def _put_into_turn(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     asked = granted(products, by, now)
     due_at = Least(F("next_check_at"), now, output_field=DateTimeField())
-    Product.objects.filter(pk__in=asked.products).update(next_check_at=due_at, asked_at=now, asked_by=by)
+    Product.objects.filter(pk__in=asked.products).update(
+        next_check_at=due_at, asked_at=now, asked_by=by
+    )
     return asked
 
 
 def granted(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
-    """Grant a user checks of these products, as many as their allowance permits; their own first checks make room.
+    """Grant a user checks of these products, as many as their allowance permits; their own first
+    checks make room.
 
-    The allowance is locked before the products are read: of two clicks at once, the later one sees what the earlier one
-    has asked for. Call it in the transaction that makes the products due.
-    """
+    The allowance is locked before the products are read: of two clicks at once, the later one sees
+    what the earlier one has asked for. Call it in the transaction that makes the products due."""
     payer = by.payer_id(now)
     lock(payer)
     allowance = allowance_of(by, now)

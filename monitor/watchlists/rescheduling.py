@@ -1,4 +1,5 @@
-"""Writes what all watchers of a product ask of its checks into its row, whenever one of them changes it."""
+"""Writes what all watchers of a product ask of its checks into its row, whenever one of them
+changes it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -51,29 +52,39 @@ def reschedule(
     by: User | None = None,
     by_operator: bool = False,
 ) -> None:
-    """Give products the limits that their active watches ask for together; products without active watches rest.
+    """Give products the limits that their active watches ask for together; products without active
+    watches rest.
 
-    The user `by` waits for the first checks of the `awaited` products, given by their keys: they are made at once.
-    Other first checks are spread over the day by `first_check_times`; for an operator the allowance does not count.
+    The user `by` waits for the first checks of the `awaited` products, given by their keys: they
+    are made at once. Other first checks are spread over the day by `first_check_times`; for an
+    operator the allowance does not count.
 
-    The rows are locked first, in the order of their keys and in a statement of its own: either this sees what another
-    transaction does to a watch of the same product, or that one sees this.
-    """
+    The rows are locked first, in the order of their keys and in a statement of its own: either this
+    sees what another transaction does to a watch of the same product, or that one sees this."""
     keys, at_once = sorted(set(products.values_list("pk", flat=True))), set(awaited)
     for chunk in batched(keys, CHUNK):
         locked = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(locked.only("pk", *_READ, *_WRITTEN))
         asked, priorities = _asked(Watch.objects.active().filter(product__in=chunk))
-        first = (row.pk for row in rows if row.pk in asked and row.pk not in at_once and _is_first(row))
+        first = (
+            row.pk for row in rows if row.pk in asked and row.pk not in at_once and _is_first(row)
+        )
         later = {key: by.pk if by else asked[key][0][0] for key in first}
         asked_now = {by.payer_id(now): len(at_once)} if by else {}
         first_at = _first_checks(later, now, None if by_operator else asked_now)
         for row in rows:
             limits = combined(asked.get(row.pk, ()))
-            _give(row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now))
+            _give(
+                row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now)
+            )
             if row.pk in first_at:
                 row.asked_by_id = None if by_operator else later[row.pk]
-            if row.pk in at_once and limits and row.next_check_at is not None and row.checked_at is None:
+            if (
+                row.pk in at_once
+                and limits
+                and row.next_check_at is not None
+                and row.checked_at is None
+            ):
                 if row.asked_at is None:
                     row.asked_by_id = by.pk if by else None
                 row.asked_at = row.asked_at or now
@@ -81,19 +92,28 @@ def reschedule(
         update_rows(rows, _WRITTEN)
     index_products(keys)
     if keys:
-        ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(is_stale=True)
+        ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(
+            is_stale=True
+        )
 
 
 @transaction.atomic
 def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
     """Give the ranges of shops the limits that their active follows ask for together; others rest.
 
-    A shop that nobody follows any more is read no more; one that is followed again is due by its last reading. The
-    first one waits in the slots of a user who follows.
-    """
-    ranges = ShopRange.objects.filter(shop__in=shops.values("pk")).order_by("pk").select_for_update(no_key=True)
+    A shop that nobody follows any more is read no more; one that is followed again is due by its
+    last reading. The first one waits in the slots of a user who follows."""
+    ranges = (
+        ShopRange.objects.filter(shop__in=shops.values("pk"))
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
     rows = list(ranges)
-    follows = Follow.objects.active().filter(shop__in=[row.pk for row in rows]).select_related("watchlist__owner")
+    follows = (
+        Follow.objects.active()
+        .filter(shop__in=[row.pk for row in rows])
+        .select_related("watchlist__owner")
+    )
     asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
     for follow in follows.order_by("pk"):
         owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
@@ -132,10 +152,13 @@ def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:
 
 
 def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
-    """Return by product what each of its watchers asks for, and the greatest priority among them."""
+    """Return by product what each of its watchers asks for, and the greatest priority among
+    them."""
     own = [*ASKED, *(f"watchlist__{name}" for name in ASKED)]
     asked, priorities = defaultdict(list), defaultdict[int, int](int)
-    for product, owner, share, *columns in watches.order_by().values_list("product", *_OF_OWNER, *own):
+    for product, owner, share, *columns in watches.order_by().values_list(
+        "product", *_OF_OWNER, *own
+    ):
         of_watch, of_list = columns[: len(ASKED)], columns[len(ASKED) :]
         priority = of_watch[1] or of_list[1]
         asked[product].append((owner, _limits(of_watch, of_list).slowed(share)))
@@ -144,7 +167,8 @@ def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]
 
 
 def limits_asked(watch: Watch) -> Limits:
-    """Return what one watch may ask for, by its owner's share. Its list and the list's owner must be loaded."""
+    """Return what one watch may ask for, by its owner's share. Its list and the list's owner must
+    be loaded."""
     return limits_set(watch).slowed(watch.watchlist.owner.granted_share)
 
 
@@ -154,8 +178,11 @@ def limits_set(watch: Watch) -> Limits:
 
 
 def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[type-arg]
-    """Return the limits of a watch: its own columns of `ASKED` where they are set, otherwise those of its list."""
-    interval, priority, pace, soonest = (own or lists for own, lists in zip(watch[:4], watchlist[:4], strict=True))
+    """Return the limits of a watch: its own columns of `ASKED` where they are set, otherwise those
+    of its list."""
+    interval, priority, pace, soonest = (
+        own or lists for own, lists in zip(watch[:4], watchlist[:4], strict=True)
+    )
     first, until = watchlist[4:] if None in watch[4:] else watch[4:]
     return Limits(
         interval,
@@ -170,16 +197,20 @@ def _is_first(row: Product) -> bool:
     return row.next_check_at is None and row.checked_at is None
 
 
-def _first_checks(people: Mapping[int, int], now: datetime, asked_now: Mapping[int, int] | None) -> dict[int, datetime]:
-    """Return the times of first checks, by product. `people` are those on whose allowances they wait.
+def _first_checks(
+    people: Mapping[int, int], now: datetime, asked_now: Mapping[int, int] | None
+) -> dict[int, datetime]:
+    """Return the times of first checks, by product. `people` are those on whose allowances they
+    wait.
 
-    `asked_now` has the number of checks that are asked for in the same transaction, by payer; None for an operator, who
-    has the whole budget.
-    """
+    `asked_now` has the number of checks that are asked for in the same transaction, by payer; None
+    for an operator, who has the whole budget."""
     if not people:
         return {}
     budget = daily_calls(now)
-    payers = dict(User.objects.filter(pk__in=set(people.values())).values_list("pk", payer("", now)))
+    payers = dict(
+        User.objects.filter(pk__in=set(people.values())).values_list("pk", payer("", now))
+    )
     allowances: Mapping[int, CheckAllowance] = {}
     if asked_now is not None and shares_calls():
         allowances = check_allowances(set(payers.values()), budget, 0, now)
@@ -192,7 +223,9 @@ def _first_checks(people: Mapping[int, int], now: datetime, asked_now: Mapping[i
     return {key: next(times[payers[person]]) for key, person in people.items()}
 
 
-def _give(row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime) -> None:
+def _give(
+    row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime
+) -> None:
     was_watched, is_new = row.next_check_at is not None, row.checked_at is None
     if limits is None:
         row.interval = row.next_check_at = None
@@ -214,7 +247,8 @@ def _give(row: Product, limits: Limits | None, priority: int, now: datetime, fir
 
 
 def _due(row: Product, limits: Limits, now: datetime) -> datetime:
-    """Return when to check with the new limits, at the earliest now: a product is not late by its new limits."""
+    """Return when to check with the new limits, at the earliest now: a product is not late by its
+    new limits."""
     checked_at = row.checked_at or now
     data_time = row.data_time if row.failing_since is None else None
     wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, data_time, checked_at)

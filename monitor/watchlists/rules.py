@@ -1,4 +1,5 @@
-"""Rules of a list or of one of its products: what a rule may be; add, change, pause, delete with undo."""
+"""Rules of a list or of one of its products: what a rule may be; add, change, pause, delete with
+undo."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +23,19 @@ from monitor.text.rule_words import NEVER_WORDS
 from monitor.uploads.sheets import MOST_YUAN
 from monitor.watchlists.services import rule_changed
 
-#: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts afresh.
+#: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts
+#: afresh.
 MOST_MEMORIES = 300
-RECEIPT_KEYS = {"watchlist", "watch", "condition", "cooldown", "is_urgent", "is_active", "is_target", "memories"}
+RECEIPT_KEYS = {
+    "watchlist",
+    "watch",
+    "condition",
+    "cooldown",
+    "is_urgent",
+    "is_active",
+    "is_target",
+    "memories",
+}
 #: The largest thresholds as people write them, larger than any real value.
 MOST = {
     Unit.PERCENT: 100_000,
@@ -42,8 +53,8 @@ LONGEST_NAME = 40
 
 
 class RuleFault(NamedTuple):
-    """Why a rule is refused. `field` is a field of `Rule`, or '' for the whole rule; it belongs to the condition at
-    `place`: 0 for the first one, 1 for the one after the first 'and'."""
+    """Why a rule is refused. `field` is a field of `Rule`, or '' for the whole rule; it belongs to
+    the condition at `place`: 0 for the first one, 1 for the one after the first 'and'."""
 
     message: Text
     field: str = ""
@@ -53,7 +64,8 @@ class RuleFault(NamedTuple):
 
 
 class RuleError(Exception):
-    """A rule that may not be, with the faults in the order of its conditions; `most` as of a fault."""
+    """A rule that may not be, with the faults in the order of its conditions; `most` as of a
+    fault."""
 
     def __init__(self, *faults: RuleFault) -> None:
         super().__init__(" ".join(str(fault.message) for fault in faults))
@@ -74,7 +86,11 @@ class Terms:
         return cls(rule.condition, rule.cooldown, rule.is_urgent)
 
     def put_on(self, rule: Rule) -> Rule:
-        rule.condition, rule.cooldown, rule.is_urgent = self.condition, self.cooldown, self.is_urgent
+        rule.condition, rule.cooldown, rule.is_urgent = (
+            self.condition,
+            self.cooldown,
+            self.is_urgent,
+        )
         return rule
 
 
@@ -90,9 +106,14 @@ def rule_as_json(rule: Rule) -> dict[str, Any]:
 
 
 def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None) -> Rule:
-    condition, cooldown = condition_from_json(stored["condition"]), timedelta(seconds=stored["cooldown"])
+    condition, cooldown = (
+        condition_from_json(stored["condition"]),
+        timedelta(seconds=stored["cooldown"]),
+    )
     is_target = stored.get("is_target", False)  # An older version's receipt does not say.
-    rule = Rule(watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"], is_target=is_target)
+    rule = Rule(
+        watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"], is_target=is_target
+    )
     return Terms(condition, cooldown, stored["is_urgent"]).put_on(rule)
 
 
@@ -104,16 +125,27 @@ def check_rule(
     present: Iterable[Rule],
     rule: Rule | None = None,
 ) -> None:
-    """Raise `RuleError` unless a list or, with `watch`, a product on it may have a rule with this condition.
+    """Raise `RuleError` unless a list or, with `watch`, a product on it may have a rule with this
+    condition.
 
     `present` are the rules that are there; `rule` is the one among them that is changed, if any.
     """
     check_clauses(condition)
     others = [other for other in present if rule is None or other.pk != rule.pk]
-    if rule is not None and rule.is_target and condition != Condition(Kind.PRICE_BELOW, condition.threshold):
-        raise RuleError(RuleFault(_("This is the target price: change its amount, or add another rule."), "kind"))
+    if (
+        rule is not None
+        and rule.is_target
+        and condition != Condition(Kind.PRICE_BELOW, condition.threshold)
+    ):
+        raise RuleError(
+            RuleFault(
+                _("This is the target price: change its amount, or add another rule."), "kind"
+            )
+        )
     faults = list(_faults_here(condition, watchlist, watch))
-    faults = faults or list(faults_beside(condition, others, most_rules(watchlist) if rule is None else None))
+    faults = faults or list(
+        faults_beside(condition, others, most_rules(watchlist) if rule is None else None)
+    )
     if faults:
         raise RuleError(*faults)
 
@@ -133,16 +165,30 @@ def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text
     """Return the faults of one clause by itself, each with its field."""
     spec, threshold, days = clause.spec, clause.threshold, clause.days
     if spec.is_ended:
-        yield "kind", _("This kind has ended: take “a rival is cheaper by”, and pair your product with its rivals.")
+        yield (
+            "kind",
+            _(
+                "This kind has ended: take “a rival is cheaper by”, and pair your product "
+                "with its rivals."
+            ),
+        )
     elif not (spec.leads if is_first else spec.follows):
-        yield "kind", str(ChoiceField.default_error_messages["invalid_choice"]) % {"value": clause.kind.value}
+        yield (
+            "kind",
+            str(ChoiceField.default_error_messages["invalid_choice"])
+            % {"value": clause.kind.value},
+        )
     if spec.unit is Unit.NONE:
         if threshold is not None:
             yield "threshold", _("This kind of rule has no threshold: leave it empty.")
     elif threshold is None or threshold <= 0:
         yield "threshold", _("This kind of rule needs a threshold above zero.")
     elif threshold > MOST[spec.unit] * (100 if spec.unit.is_hundredths else 1):
-        yield "threshold", gettext("This number is too large: at most %(most)s.") % {"most": f"{MOST[spec.unit]:,}"}
+        yield (
+            "threshold",
+            gettext("This number is too large: at most %(most)s.")
+            % {"most": f"{MOST[spec.unit]:,}"},
+        )
     elif never := spec.never(threshold, LARGEST_SCALE):
         yield "threshold", NEVER_WORDS[never]
     if spec.window is None:
@@ -155,7 +201,8 @@ def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text
 
 
 def _faults_together(condition: Condition) -> Iterator[RuleFault]:
-    """Return what is wrong with clauses beside each other. Two of one kind with the same days say the same."""
+    """Return what is wrong with clauses beside each other. Two of one kind with the same days say
+    the same."""
     if len(condition.also) > (0 if condition.spec.is_alone else MOST_ALSO):
         yield RuleFault(_("Too many conditions for this kind of rule."))
     seen = set()
@@ -167,7 +214,9 @@ def _faults_together(condition: Condition) -> Iterator[RuleFault]:
         yield RuleFault(NEVER_WORDS[never])
 
 
-def _faults_here(condition: Condition, watchlist: Watchlist, watch: Watch | None) -> Iterator[RuleFault]:
+def _faults_here(
+    condition: Condition, watchlist: Watchlist, watch: Watch | None
+) -> Iterator[RuleFault]:
     """Return what is wrong with a condition for these products. No query for most kinds."""
     if watch is not None and condition.spec.subject.is_followed:
         yield RuleFault(_("Rules about followed shops are rules of a list."), "kind")
@@ -195,9 +244,11 @@ def judged_watches(watchlist: Watchlist, watch: Watch | None) -> QuerySet[Watch]
     return watchlist.watches.filter(follows_list())
 
 
-def faults_beside(condition: Condition, others: Sequence[Rule], most: int | None) -> Iterator[RuleFault]:
-    """Return what speaks against a condition beside other rules. `most` is how many there may be if this is one
-    more."""
+def faults_beside(
+    condition: Condition, others: Sequence[Rule], most: int | None
+) -> Iterator[RuleFault]:
+    """Return what speaks against a condition beside other rules. `most` is how many there may be if
+    this is one more."""
     if any(rule.condition == condition for rule in others):
         yield RuleFault(_("This rule exists already."), "kind")
     elif most is not None and len(others) >= most:
@@ -206,7 +257,8 @@ def faults_beside(condition: Condition, others: Sequence[Rule], most: int | None
 
 
 def most_rules(watchlist: Watchlist) -> int | None:
-    """Return how many rules a list, and each product on it, may have; None without a limit. At most three queries."""
+    """Return how many rules a list, and each product on it, may have; None without a limit. At most
+    three queries."""
     return allowed(watchlist.owner, "rules")
 
 
@@ -221,8 +273,8 @@ def add_rule(
 ) -> Rule:
     """Add a rule to a list or to one watch. Raises `RuleError`.
 
-    A watch's own rules replace the list's. With `keep_lists` the first that does comes with copies of the list's.
-    """
+    A watch's own rules replace the list's. With `keep_lists` the first that does comes with copies
+    of the list's."""
     present, copies = locked_rules(watchlist.pk, watch.pk if watch else None), []
     if watch is not None and keep_lists and not any(rule.replaces for rule in present):
         there = [terms.condition, *(rule.condition for rule in present)]
@@ -235,8 +287,8 @@ def add_rule(
 
 
 def locked_rules(watchlist: int, watch: int | None) -> list[Rule]:
-    """Return the rules of a list or of one watch. Another request that adds rules to it waits until the transaction
-    ends."""
+    """Return the rules of a list or of one watch. Another request that adds rules to it waits until
+    the transaction ends."""
     if watch is None:
         Watchlist.objects.select_for_update(no_key=True).filter(pk=watchlist).first()
     else:
@@ -278,7 +330,8 @@ def pause_rule(rule: Rule, now: datetime, *, paused: bool) -> None:
 
 @transaction.atomic
 def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
-    """Delete rules and return receipts, ready for JSON, with which `put_back_rules` makes them again."""
+    """Delete rules and return receipts, ready for JSON, with which `put_back_rules` makes them
+    again."""
     rows = list(rules.select_related("watch__watchlist").order_by("pk"))
     watches = {rule.watch for rule in rows if _has_own(rule.watch)}
     receipts = [_receipt(rule) for rule in rows]
@@ -291,8 +344,8 @@ def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
 
 @transaction.atomic
 def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
-    """Make deleted rules again, with their memories, where `user` may still edit and the rule is possible beside those
-    made since; return how many."""
+    """Make deleted rules again, with their memories, where `user` may still edit and the rule is
+    possible beside those made since; return how many."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
     count = 0
     for receipt in receipts:
@@ -301,14 +354,19 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
             continue
         watchlist, watch = receipt["watchlist"], receipt["watch"]
         if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
-            rule, present = rule_from_json(receipt, watchlist, watch), locked_rules(watchlist, watch)
+            rule, present = (
+                rule_from_json(receipt, watchlist, watch),
+                locked_rules(watchlist, watch),
+            )
             has_other_target = rule.is_target and any(other.is_target for other in present)
             if rule.condition.spec.is_ended or has_other_target:
                 continue
             if any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
                 continue
             rule.save()
-            RuleMemory.objects.bulk_create(RuleMemory(rule=rule, **memory) for memory in receipt["memories"])
+            RuleMemory.objects.bulk_create(
+                RuleMemory(rule=rule, **memory) for memory in receipt["memories"]
+            )
             count += 1
     return count
 
@@ -316,7 +374,12 @@ def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
 def _receipt(rule: Rule) -> dict[str, Any]:
     memories = list(rule.memories.values("product_id", "shop_id", "memory")[: MOST_MEMORIES + 1])
     kept = memories if len(memories) <= MOST_MEMORIES else []
-    return {"watchlist": rule.watchlist_id, "watch": rule.watch_id, **rule_as_json(rule), "memories": kept}
+    return {
+        "watchlist": rule.watchlist_id,
+        "watch": rule.watch_id,
+        **rule_as_json(rule),
+        "memories": kept,
+    }
 
 
 def _has_own(watch: Watch | None) -> bool:

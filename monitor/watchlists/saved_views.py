@@ -10,7 +10,8 @@ MOST = 50
 
 @transaction.atomic
 def save_view(user: User, name: str, query: str) -> str | None:
-    """Save `query` as `name`. If there is a view of that name, replace its query and return the former one."""
+    """Save `query` as `name`. If there is a view of that name, replace its query and return the
+    former one."""
     view, is_new = SavedView.objects.get_or_create(user=user, name=name, defaults={"query": query})
     if is_new:
         return None

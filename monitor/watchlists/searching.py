@@ -32,13 +32,16 @@ def words_of(typed: str) -> str:
     if not words:
         raise ValidationError(gettext("Enter what to search for."))
     if len(words) > LONGEST_WORDS:
-        raise ValidationError(gettext("Enter at most %(most)s characters.") % {"most": LONGEST_WORDS})
+        raise ValidationError(
+            gettext("Enter at most %(most)s characters.") % {"most": LONGEST_WORDS}
+        )
     return words
 
 
 @transaction.atomic
 def search(words: str, page: int, by: User, now: datetime) -> SearchPage:
-    """Return a page of a search, by `words_of`; ask for it, unless it is remembered or somebody waits for it already.
+    """Return a page of a search, by `words_of`; ask for it, unless it is remembered or somebody
+    waits for it already.
 
     Raises `ChecksUsedUpError` if the user may ask for no more calls today.
     """

@@ -20,8 +20,8 @@ from monitor.watchlists.rescheduling import ASKED, plan_readings, reschedule
 
 #: Products that are added by one statement.
 CHUNK = 500
-#: Up to this many products added together are checked at once, because the user waits for them. The first checks of
-#: more products are spread over the day.
+#: Up to this many products added together are checked at once, because the user waits for them. The
+#: first checks of more products are spread over the day.
 MOST_AWAITED = 50
 
 
@@ -36,17 +36,21 @@ def create_watchlist(
     by: User | None = None,
     **more: Any,
 ) -> Watchlist:
-    """Make a watchlist with the default rules. `more` are other columns of `ASKED`; `soonest` fits the interval if it
-    is not among them.
+    """Make a watchlist with the default rules. `more` are other columns of `ASKED`; `soonest` fits
+    the interval if it is not among them.
 
-    Raises `AllowanceError` if the user who makes it has too many; without `by` an operator makes it. Deleted lists
-    count until they are purged: they can be restored. Raises `ValidationError` by column, such as for a name that is
-    taken.
-    """
+    Raises `AllowanceError` if the user who makes it has too many; without `by` an operator makes
+    it. Deleted lists count until they are purged: they can be restored. Raises `ValidationError` by
+    column, such as for a name that is taken."""
     lock(owner.pk)
     if by is not None:
         refuse_beyond(by, "lists", 1, Watchlist.objects.filter(owner=by).count)
-    asked = {"soonest": min(DEFAULT_SOONEST, interval), "interval": interval, "priority": priority, "pace": pace}
+    asked = {
+        "soonest": min(DEFAULT_SOONEST, interval),
+        "interval": interval,
+        "priority": priority,
+        "pace": pace,
+    }
     watchlist = Watchlist(owner=owner, name=name, **asked | more)
     watchlist.full_clean()
     watchlist.save()
@@ -56,20 +60,30 @@ def create_watchlist(
 
 def give_default_rules(watchlist: Watchlist) -> None:
     Rule.objects.bulk_create(
-        Rule(watchlist=watchlist, kind=rule.kind.value, threshold=rule.threshold, cooldown=USUAL_COOLDOWN)
+        Rule(
+            watchlist=watchlist,
+            kind=rule.kind.value,
+            threshold=rule.threshold,
+            cooldown=USUAL_COOLDOWN,
+        )
         for rule in DEFAULT_RULES
     )
 
 
 def add_products(
-    watchlist: Watchlist, num_iids: Iterable[str], now: datetime, *, total: int = 0, by: User | None = None
+    watchlist: Watchlist,
+    num_iids: Iterable[str],
+    now: datetime,
+    *,
+    total: int = 0,
+    by: User | None = None,
 ) -> list[str]:
-    """Put products on a watchlist, once each; return the IDs that were not on it before, in the order given.
+    """Put products on a watchlist, once each; return the IDs that were not on it before, in the
+    order given.
 
-    `total` counts all products that are added together. Up to `MOST_AWAITED` are checked at once, within the allowance
-    of the user who adds them; the schedule spreads other first checks. Without `by` an operator adds them, and no
-    allowance is charged.
-    """
+    `total` counts all products that are added together. Up to `MOST_AWAITED` are checked at once,
+    within the allowance of the user who adds them; the schedule spreads other first checks. Without
+    `by` an operator adds them, and no allowance is charged."""
     ids = list(dict.fromkeys(num_iids))
     is_awaited = max(total, len(ids)) <= MOST_AWAITED
     added: list[str] = []
@@ -85,20 +99,31 @@ def _add_chunk(
     if is_awaited and by is not None:
         lock(by.payer_id(now))  # Before products, as everywhere: no deadlock.
     # Locked, so that none is deleted before it is watched. One may be deleted before it is locked.
-    known = Product.objects.filter(platform=DOUYIN, num_iid__in=ids).order_by("pk").select_for_update(no_key=True)
+    known = (
+        Product.objects.filter(platform=DOUYIN, num_iid__in=ids)
+        .order_by("pk")
+        .select_for_update(no_key=True)
+    )
     while missing := set(ids) - (keys := dict(known.values_list("num_iid", "pk"))).keys():
         products_made = [Product(platform=DOUYIN, num_iid=num_iid) for num_iid in sorted(missing)]
         Product.objects.bulk_create(products_made, ignore_conflicts=True)
-    there = set(watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True))
+    there = set(
+        watchlist.watches.filter(product__in=keys.values()).values_list("product_id", flat=True)
+    )
     new = [num_iid for num_iid in ids if keys[num_iid] not in there]
     Watch.objects.bulk_create(
-        [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new], ignore_conflicts=True
+        [Watch(watchlist=watchlist, product_id=keys[num_iid]) for num_iid in new],
+        ignore_conflicts=True,
     )
     products = Product.objects.filter(pk__in=[keys[num_iid] for num_iid in new])
     unchecked = products.filter(checked_at__isnull=True)
     awaited: Sequence[int] = ()
     if is_awaited and not watchlist.is_paused:
-        awaited = list(unchecked.values_list("pk", flat=True)) if by is None else granted(unchecked, by, now).products
+        awaited = (
+            list(unchecked.values_list("pk", flat=True))
+            if by is None
+            else granted(unchecked, by, now).products
+        )
     reschedule(products, now, awaited=awaited, by=by, by_operator=by is None)
     watches = watchlist.watches.filter(product__in=[keys[num_iid] for num_iid in new])
     start_watching(watches.values_list("pk", flat=True), now=now)
@@ -106,7 +131,8 @@ def _add_chunk(
 
 
 def pause(watches: QuerySet[Watch], now: datetime, *, paused: bool = True) -> int:
-    """Stop checks and alerts for these watches, or resume them. Other watches of the same products go on."""
+    """Stop checks and alerts for these watches, or resume them. Other watches of the same products
+    go on."""
     return set_columns(watches, now, is_paused=paused)
 
 
@@ -121,7 +147,8 @@ def set_columns(watches: QuerySet[Watch], now: datetime, **columns: Any) -> int:
 
 @transaction.atomic
 def remove(watches: QuerySet[Watch], now: datetime) -> int:
-    """Remove watches and the memories of their lists' rules. The products and their histories stay."""
+    """Remove watches and the memories of their lists' rules. The products and their histories
+    stay."""
     products: dict[int, list[int]] = defaultdict(list)
     for watchlist, product in watches.values_list("watchlist_id", "product_id"):
         products[watchlist].append(product)
@@ -170,7 +197,11 @@ def rule_changed(rule: Rule, now: datetime) -> None:
     """Let a new or changed rule start afresh: it fires at once if it is already true."""
     RuleMemory.objects.filter(rule=rule).delete()
     if rule.is_active:
-        watches = rule.watchlist.watches.all() if rule.watch is None else Watch.objects.filter(pk=rule.watch.pk)
+        watches = (
+            rule.watchlist.watches.all()
+            if rule.watch is None
+            else Watch.objects.filter(pk=rule.watch.pk)
+        )
         keys = list(watches.values_list("pk", flat=True))
         for chunk in batched(keys, CHUNK):
             start_watching(chunk, now=now)

@@ -8,7 +8,16 @@ from django.db import transaction
 from monitor import audit
 from monitor.budget import mail_limits
 from monitor.budget.allowances import refuse_beyond
-from monitor.models import AuditKind, ChannelChoice, Follow, Membership, Message, User, Watch, Watchlist
+from monitor.models import (
+    AuditKind,
+    ChannelChoice,
+    Follow,
+    Membership,
+    Message,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.watchlists.names import free_name
 from monitor.watchlists.services import watchlist_changed
 
@@ -40,16 +49,20 @@ def remove_member(membership: Membership) -> None:
 
 @transaction.atomic
 def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Watchlist:
-    """Make a member who has accepted it the owner, and the owner a member who may edit; return the list as it is then.
+    """Make a member who has accepted it the owner, and the owner a member who may edit; return the
+    list as it is then.
 
-    The name gets a number when the new owner has a list of that name. Raises `Watchlist.DoesNotExist` when the list was
-    given away or deleted meanwhile, `Membership.DoesNotExist` when the member has left it, and `AllowanceError`
-    when the new owner would have too much. The products then follow the new owner's share of the budget.
-    """
+    The name gets a number when the new owner has a list of that name. Raises
+    `Watchlist.DoesNotExist` when the list was given away or deleted meanwhile,
+    `Membership.DoesNotExist` when the member has left it, and `AllowanceError` when the new owner
+    would have too much. The products then follow the new owner's share of the budget."""
     old, new = watchlist.owner, membership.user
     # It locks the new owner's row, and with it the names of their lists.
     refuse_beyond(new, "lists", 1, Watchlist.objects.filter(owner=new).count)
-    for limit, rows, column in (("products", Watch.objects, "product"), ("shops", Follow.objects, "shop")):
+    for limit, rows, column in (
+        ("products", Watch.objects, "product"),
+        ("shops", Follow.objects, "shop"),
+    ):
         theirs = rows.filter(watchlist__owner=new).values(column).distinct()
         more = rows.filter(watchlist=watchlist).exclude(**{f"{column}__in": theirs}).count()
         refuse_beyond(new, limit, more, theirs.count)
@@ -58,13 +71,17 @@ def transfer(watchlist: Watchlist, membership: Membership, now: datetime) -> Wat
     given.owner, given.name = new, free_name(new, given.name)
     given.save(update_fields=["owner", "name"])
     # An operator may have made the owner a member, too.
-    Membership.objects.update_or_create(watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR})
+    Membership.objects.update_or_create(
+        watchlist=given, user=old, defaults={"role": Membership.Role.EDITOR}
+    )
     watchlist_changed(given, now)
     note_transfer(given, [old], now)
     return given
 
 
-def note_transfer(given: Watchlist, told: Iterable[User], now: datetime, *, by_operator: bool = False) -> None:
+def note_transfer(
+    given: Watchlist, told: Iterable[User], now: datetime, *, by_operator: bool = False
+) -> None:
     """Record that a list has another owner, and tell people by mail."""
     audit.record(AuditKind.LIST_TRANSFERRED, person=given.owner, about=given.name, row=given)
     context = {"watchlist": given.pk, "list": given.name, "owner": given.owner.get_short_name()}
@@ -79,6 +96,9 @@ def _record(kind: AuditKind, membership: Membership, changes: audit.Changes | No
 
 
 def forget_who_left(watchlist: Watchlist) -> None:
-    """Delete the choices of former members for their channels: if they come back, their general choice holds."""
-    left = ChannelChoice.objects.filter(watchlist=watchlist).exclude(channel__owner_id=watchlist.owner_id)
+    """Delete the choices of former members for their channels: if they come back, their general
+    choice holds."""
+    left = ChannelChoice.objects.filter(watchlist=watchlist).exclude(
+        channel__owner_id=watchlist.owner_id
+    )
     left.exclude(channel__owner__in=watchlist.memberships.values("user")).delete()

@@ -1,4 +1,5 @@
-"""Applies an uploaded sheet to the products on a user's lists: a plan for the preview, the writes, and their undo."""
+"""Applies an uploaded sheet to the products on a user's lists: a plan for the preview, the writes,
+and their undo."""
 
 import re
 from collections import defaultdict
@@ -56,7 +57,9 @@ def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetU
     Raises `AllowanceError` for too many sheets a day, and for more rows than the user may store.
     """
     refuse_more_today(owner, "sheets", now)
-    SheetUpdate.objects.filter(Q(saved_at=None) | Q(pk__in=SheetUpdate.objects.expired(now)), owner=owner).delete()
+    SheetUpdate.objects.filter(
+        Q(saved_at=None) | Q(pk__in=SheetUpdate.objects.expired(now)), owner=owner
+    ).delete()
     stored = [astuple(row) for row in rows]
     size = stored_size(len(stored), repr(stored))
     make_room(owner, size)
@@ -69,7 +72,9 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
     may_edit = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
     watches: dict[str, list[Any]] = defaultdict(list)
     theirs = Watch.objects.for_user(user).filter(product__num_iid__in={row.num_iid for row in rows})
-    for watch in theirs.annotate(editable=may_edit).select_related("product", "watchlist").order_by("pk"):
+    for watch in (
+        theirs.annotate(editable=may_edit).select_related("product", "watchlist").order_by("pk")
+    ):
         watches[watch.product.num_iid].append(watch)
     lists: dict[str, set[int]] = defaultdict(set)
     for key, name in Watchlist.objects.for_user(user).values_list("pk", "name"):
@@ -84,7 +89,9 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
             chosen = _chosen(row, watches[row.num_iid], lists, seen)
         except BadCell as error:
             text = row.text or row.watchlist or row.num_iid
-            plan.problems.append(SheetRow(row.number, row.num_iid, problem=error.problem, text=text))
+            plan.problems.append(
+                SheetRow(row.number, row.num_iid, problem=error.problem, text=text)
+            )
             continue
         seen |= {watch.pk for watch in chosen}
         changes = [WatchChange(watch, news(row.values, present[watch.pk])) for watch in chosen]
@@ -93,8 +100,11 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
     return plan
 
 
-def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]) -> list[Watch]:
-    """Return the watches that a row is about: those on the lists that it names, or all that the user may edit.
+def _chosen(
+    row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]
+) -> list[Watch]:
+    """Return the watches that a row is about: those on the lists that it names, or all that the
+    user may edit.
 
     Raises `BadCell` if the row cannot be used. `seen` are the watches of the rows above.
     """
@@ -114,7 +124,8 @@ def _chosen(row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]]
 
 
 def _names_in(text: str, lists: Collection[str]) -> list[str]:
-    """Return the names of lists in a cell. There are commas between and within names. Raises `BadCell`."""
+    """Return the names of lists in a cell. There are commas between and within names. Raises
+    `BadCell`."""
     if text in lists:
         return [text]
     names = []
@@ -131,8 +142,8 @@ def _names_in(text: str, lists: Collection[str]) -> list[str]:
 def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
     """Write what the sheet changes, and keep what the undo needs. A second request changes nothing.
 
-    Raises `AllowanceError` if that is more than the user may store, and `ValidationError` as `save_values` does.
-    """
+    Raises `AllowanceError` if that is more than the user may store, and `ValidationError` as
+    `save_values` does."""
     locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
     if locked is None or locked.saved_at is not None:
         return SheetPlan()
@@ -141,7 +152,10 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
     size = stored_size(len(changes), repr(changes))
     make_room(locked.owner, max(0, size - locked.size))
     locked.saved_at, locked.stored_rows, locked.size = now, [], size
-    new = {key: {name: value for name, (_old, value) in values.items()} for key, values in changes.items()}
+    new = {
+        key: {name: value for name, (_old, value) in values.items()}
+        for key, values in changes.items()
+    }
     locked.receipt = {"changes": list(save_values(new, now).items())}
     locked.save(update_fields=["saved_at", "stored_rows", "size", "receipt"])
     return plan
@@ -149,22 +163,32 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
 
 @transaction.atomic
 def take_back(user: User, key: int, now: datetime) -> int:
-    """Undo `apply` on lists that `user` may still edit; return how many watches. Values changed again since stay so."""
-    update = SheetUpdate.objects.select_for_update().filter(pk=key, owner=user, receipt__isnull=False).first()
+    """Undo `apply` on lists that `user` may still edit; return how many watches. Values changed
+    again since stay so."""
+    update = (
+        SheetUpdate.objects.select_for_update()
+        .filter(pk=key, owner=user, receipt__isnull=False)
+        .first()
+    )
     if update is None or update.receipt is None:
         return 0
     receipt = update.receipt
     changed = dict(receipt["changes"])
-    watches = Watch.objects.filter(pk__in=changed, watchlist__in=Watchlist.objects.editable_by(user)).locked()
+    watches = Watch.objects.filter(
+        pk__in=changed, watchlist__in=Watchlist.objects.editable_by(user)
+    ).locked()
     back = {
-        watch: {name: old for name, (old, new) in changed[watch].items() if is_equal(values[name], new)}
+        watch: {
+            name: old for name, (old, new) in changed[watch].items() if is_equal(values[name], new)
+        }
         for watch, values in values_of(watches.values_list("pk", flat=True)).items()
     }
     try:
         save_values(back, now)
     except ValidationError:  # Rules made since leave no room for a target price.
         rest = {
-            watch: {name: old for name, old in values.items() if name != "target"} for watch, values in back.items()
+            watch: {name: old for name, old in values.items() if name != "target"}
+            for watch, values in back.items()
         }
         save_values(rest, now)
     SheetUpdate.objects.filter(pk=key).update(receipt=None, size=0)

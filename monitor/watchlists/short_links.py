@@ -1,4 +1,5 @@
-"""The products behind the short links of an import: remembered, or followed outside any transaction."""
+"""The products behind the short links of an import: remembered, or followed outside any
+transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -22,7 +23,8 @@ follower = Follower()
 
 
 def with_products(source: Source, by: User, now: datetime) -> Source:
-    """Return `source` with the products of its short links, as far as they are known or can be followed now."""
+    """Return `source` with the products of its short links, as far as they are known or can be
+    followed now."""
     codes = list(dict.fromkeys(line.code for line in (*source.lines, *source.rows) if line.code))
     if not codes or settings.SHARE_LINKS == "REFUSE":
         return source
@@ -33,15 +35,22 @@ def with_products(source: Source, by: User, now: datetime) -> Source:
     permitted = [code for code in unknown if not throttle.take(LIMIT, str(by.pk), now)]
     followed = follower.products_of(permitted) if permitted else {}
     ShortLink.objects.bulk_create(
-        [ShortLink(code=code, num_iid=num_iid, followed_at=now) for code, num_iid in followed.items()],
+        [
+            ShortLink(code=code, num_iid=num_iid, followed_at=now)
+            for code, num_iid in followed.items()
+        ],
         ignore_conflicts=True,
     )
     products |= followed
-    return replace(source, lines=_filled(source.lines, products), rows=_filled(source.rows, products))
+    return replace(
+        source, lines=_filled(source.lines, products), rows=_filled(source.rows, products)
+    )
 
 
 def _filled(lines: Sequence[UploadLine], products: Mapping[str, str]) -> tuple[UploadLine, ...]:
-    return tuple(_with_product(line, products.get(line.code)) if line.code else line for line in lines)
+    return tuple(
+        _with_product(line, products.get(line.code)) if line.code else line for line in lines
+    )
 
 
 def _with_product(line: UploadLine, num_iid: str | None) -> UploadLine:
@@ -49,4 +58,8 @@ def _with_product(line: UploadLine, num_iid: str | None) -> UploadLine:
         return replace(line, problem=Problem.SHORT_LINK_LATER)
     if not num_iid:
         return replace(line, problem=Problem.NO_ID_IN_LINK)
-    return replace(line, num_iid=num_iid, problem=Problem.TOO_SHORT if len(num_iid) < SHORTEST_USUAL_ID else None)
+    return replace(
+        line,
+        num_iid=num_iid,
+        problem=Problem.TOO_SHORT if len(num_iid) < SHORTEST_USUAL_ID else None,
+    )

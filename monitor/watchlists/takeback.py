@@ -1,4 +1,5 @@
-"""Undo of changes to many watches: the former values, which are short even for thousands of watches."""
+"""Undo of changes to many watches: the former values, which are short even for thousands of
+watches."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -31,7 +32,8 @@ class Changed:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """Watches were moved to the list `target`, others removed because their product was there. Ready for JSON."""
+    """Watches were moved to the list `target`, others removed because their product was there.
+    Ready for JSON."""
 
     target: int
     former: Former
@@ -51,9 +53,11 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
 
 def set_back(user: User, done: Changed, now: datetime) -> int:
-    """Undo a change on lists that `user` may still edit; return how many. Watches changed again since stay so."""
+    """Undo a change on lists that `user` may still edit; return how many. Watches changed again
+    since stay so."""
     return sum(
-        bulk.in_chunks(list(accumulate(keys)), partial(_set_back, user, done, was, now)) for was, keys in done.former
+        bulk.in_chunks(list(accumulate(keys)), partial(_set_back, user, done, was, now))
+        for was, keys in done.former
     )
 
 
@@ -66,13 +70,15 @@ def _set_back(user: User, done: Changed, was: Any, now: datetime, chunk: QuerySe
 def move_back(user: User, done: Moved, now: datetime) -> int:
     """Undo a move between lists that `user` may still edit; return how many went back.
 
-    Watches that were moved or removed again stay so, and so do products that are on their former list again.
-    """
+    Watches that were moved or removed again stay so, and so do products that are on their former
+    list again."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
     count = 0
     for watchlist, keys in done.former:
         if watchlist in lists and done.target in lists:
-            moved = lists[done.target].watches.exclude(product__in=lists[watchlist].watches.values("product"))
+            moved = lists[done.target].watches.exclude(
+                product__in=lists[watchlist].watches.values("product")
+            )
             for chunk in batched(accumulate(keys), CHUNK):
                 watches = list(moved.filter(pk__in=chunk).values_list("pk", flat=True))
                 count += bulk.move(watches, lists[watchlist], now)[0]
@@ -84,8 +90,11 @@ def asked_of(watch: Watch) -> dict[str, Any]:
     return {name: plain(getattr(watch, name)) for name in ASKED}
 
 
-def ask_again(user: User, pk: int, was: dict[str, Any], became: dict[str, Any], now: datetime) -> bool:
-    """Give a watch on a list that `user` may still edit its former settings, unless they changed again since."""
+def ask_again(
+    user: User, pk: int, was: dict[str, Any], became: dict[str, Any], now: datetime
+) -> bool:
+    """Give a watch on a list that `user` may still edit its former settings, unless they changed
+    again since."""
     watch = Watch.objects.filter(pk=pk, watchlist__in=Watchlist.objects.editable_by(user)).first()
     if watch is None or asked_of(watch) != became:
         return False

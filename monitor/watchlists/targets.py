@@ -19,21 +19,25 @@ from monitor.watchlists.rules import RuleError, Terms, check_clauses, faults_bes
 def targets_of(watches: Iterable[int]) -> dict[int, int]:
     """Return the target prices in fen by watch, for watches that have one. One query."""
     targets = Rule.objects.filter(watch__in=watches, is_target=True, is_active=True)
-    return {watch: fen for watch, fen in targets.values_list("watch_id", "threshold") if watch and fen}
+    return {
+        watch: fen for watch, fen in targets.values_list("watch_id", "threshold") if watch and fen
+    }
 
 
 @transaction.atomic
 def set_targets(targets: Mapping[int, int | None], now: datetime) -> None:
-    """Give watches, by their keys, a target price in fen, or none. It fires at once where the price is below.
+    """Give watches, by their keys, a target price in fen, or none. It fires at once where the price
+    is below.
 
-    Raises `RuleError` if one of them cannot be a rule of its watch; then no watch is changed. A fixed number of
-    statements for each `CHUNK` and each list.
-    """
+    Raises `RuleError` if one of them cannot be a rule of its watch; then no watch is changed. A
+    fixed number of statements for each `CHUNK` and each list."""
     watches = list(Watch.objects.filter(pk__in=targets).locked())
     rules: dict[int | None, list[Rule]] = defaultdict(list)
     for rule in Rule.objects.filter(watch__in=targets):
         rules[rule.watch_id].append(rule)
-    lists = Watchlist.objects.filter(pk__in={watch.watchlist_id for watch in watches}).select_related("owner")
+    lists = Watchlist.objects.filter(
+        pk__in={watch.watchlist_id for watch in watches}
+    ).select_related("owner")
     most = {watchlist.pk: most_rules(watchlist) for watchlist in lists}
     made, altered, deleted = [], [], []
     for watch in watches:

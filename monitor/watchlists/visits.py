@@ -11,7 +11,8 @@ VISIT_ENDS_AFTER = timedelta(minutes=30)
 
 
 def mark_visit(user: User, now: datetime) -> None:
-    """Record that the user opens a page: the visit goes on, or a new one begins and news count from the one before."""
+    """Record that the user opens a page: the visit goes on, or a new one begins and news count from
+    the one before."""
     previous = Case(
         When(seen_at__lt=now - VISIT_ENDS_AFTER, then=F("seen_at")),
         default=F("last_visit_at"),

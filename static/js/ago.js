@@ -18,7 +18,11 @@ function ageInWords(when) {
   if (minutes < 1) return words.now;
   if (minutes >= 30 * 24 * 60) return when.slice(0, 10);
   const [unit, count] =
-    minutes < 60 ? ["min", minutes] : minutes < 1440 ? ["h", Math.floor(minutes / 60)] : ["day", daysSince(when)];
+    minutes < 60
+      ? ["min", minutes]
+      : minutes < 1440
+        ? ["h", Math.floor(minutes / 60)]
+        : ["day", daysSince(when)];
   return words[unit][count === 1 ? 0 : 1].replace("%(n)d", count);
 }
 

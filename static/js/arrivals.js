@@ -47,7 +47,10 @@ function announcedBefore() {
 
 function remember(ids) {
   try {
-    localStorage.setItem(STORAGE_KEY, JSON.stringify([...ids, ...announcedBefore()].slice(0, MOST_REMEMBERED)));
+    localStorage.setItem(
+      STORAGE_KEY,
+      JSON.stringify([...ids, ...announcedBefore()].slice(0, MOST_REMEMBERED)),
+    );
   } catch {
     // Another tab will announce them again.
   }
@@ -60,8 +63,9 @@ function isInTheWay() {
   return (
     narrow.matches &&
     Boolean(
-      document.activeElement?.matches("input:not([type=checkbox], [type=radio]), select, textarea") ||
-        document.querySelector("details.menu[open]"),
+      document.activeElement?.matches(
+        "input:not([type=checkbox], [type=radio]), select, textarea",
+      ) || document.querySelector("details.menu[open]"),
     )
   );
 }
@@ -101,7 +105,9 @@ function take(html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   swapFrame(page);
   const announced = new Set(announcedBefore());
-  const fresh = [...page.querySelectorAll("[data-alert]")].filter(({ dataset }) => !known.has(dataset.alert));
+  const fresh = [...page.querySelectorAll("[data-alert]")].filter(
+    ({ dataset }) => !known.has(dataset.alert),
+  );
   for (const { dataset } of fresh) known.add(dataset.alert);
   if (!fresh.length) return;
   const unannounced = fresh.filter(({ dataset }) => !announced.has(dataset.alert));
@@ -137,7 +143,8 @@ async function ask() {
     });
     if (answer.status >= 500) throw new Error(answer.statusText);
     isOver = answer.headers.has("HX-Redirect");
-    if (answer.headers.has("Alerts-Mark")) marks.push({ at: Date.now(), mark: answer.headers.get("Alerts-Mark") });
+    if (answer.headers.has("Alerts-Mark"))
+      marks.push({ at: Date.now(), mark: answer.headers.get("Alerts-Mark") });
     if (answer.status === 200 && !isOver) take(await answer.text());
     failures = 0;
   } catch {
@@ -158,18 +165,30 @@ for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
   addEventListener(kind, () => (movedAt = Date.now()), { passive: true, capture: true });
 }
 for (const kind of ["focusout", "toggle", "change", "close"]) {
-  document.addEventListener(kind, () => waiting.length && setTimeout(announceWaiting, SECOND / 2), true);
+  document.addEventListener(
+    kind,
+    () => waiting.length && setTimeout(announceWaiting, SECOND / 2),
+    true,
+  );
 }
 document.addEventListener("htmx:afterSettle", announceWaiting);
 document.addEventListener("visibilitychange", ask);
 addEventListener("pageshow", (event) => event.persisted && ask());
 addEventListener("online", ask);
-document.addEventListener("click", (event) => event.target.closest("[data-arrived-close]") && dismiss());
+document.addEventListener(
+  "click",
+  (event) => event.target.closest("[data-arrived-close]") && dismiss(),
+);
 // In the capture phase, before a menu or a dialog handles the key.
 addEventListener(
   "keydown",
   (event) => {
-    if (event.key !== "Escape" || box().hidden || document.querySelector("dialog[open], details.menu[open]")) return;
+    if (
+      event.key !== "Escape" ||
+      box().hidden ||
+      document.querySelector("dialog[open], details.menu[open]")
+    )
+      return;
     dismiss();
   },
   true,

@@ -108,7 +108,9 @@ document.addEventListener("submit", (event) => {
   if (event.target.matches("form[action$='/logout/']")) forget();
 });
 addEventListener("beforeprint", showPrintTime);
-addEventListener("resize", () => document.querySelectorAll("details.menu[open]").forEach(keepInWindow));
+addEventListener("resize", () =>
+  document.querySelectorAll("details.menu[open]").forEach(keepInWindow),
+);
 document.addEventListener("error", (event) => dropBroken(event.target), true);
 document.addEventListener("htmx:afterSwap", (event) => {
   // An outerHTML swap has replaced its target, and a page restored from the history has none.

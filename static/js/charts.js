@@ -49,7 +49,8 @@ export const yuan = (fen) =>
   `¥${(fen / 100).toLocaleString("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 })}`;
 
 /** On an axis, whole yuan need no decimals. */
-export const shortYuan = (fen) => (fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen));
+export const shortYuan = (fen) =>
+  fen % 100 === 0 ? `¥${(fen / 100).toLocaleString("en")}` : yuan(fen);
 
 /** The points of a line from its time steps (seconds since the point before) and values. */
 export function unpack([steps, values], start) {
@@ -75,14 +76,19 @@ function lastBefore(points, time) {
 /** The value of a stepped line at `time`; null in a gap, before the first and after the last point. */
 export function valueAt(points, time) {
   const index = lastBefore(points, time);
-  return index < 0 || (index === points.length - 1 && time > points[index].x) ? null : points[index].y;
+  return index < 0 || (index === points.length - 1 && time > points[index].x)
+    ? null
+    : points[index].y;
 }
 
 // Time axis
 
 /** Minutes that `zone` is ahead of UTC at an instant. */
 function offset(zone, at) {
-  const parts = new Intl.DateTimeFormat("en", { timeZone: zone, timeZoneName: "longOffset" }).formatToParts(at);
+  const parts = new Intl.DateTimeFormat("en", {
+    timeZone: zone,
+    timeZoneName: "longOffset",
+  }).formatToParts(at);
   const name = parts.find((part) => part.type === "timeZoneName").value;
   const match = /([+-])(\d\d):(\d\d)/.exec(name);
   return match ? (match[1] === "-" ? -1 : 1) * (Number(match[2]) * 60 + Number(match[3])) : 0;
@@ -103,7 +109,8 @@ function buildTicks(zone, min, max, most) {
 
 /** Ticks at the first of a month, every `every` months. */
 function monthTicks(zone, min, max, most) {
-  const every = MONTHS.find((candidate) => (max - min) / (candidate * MONTH) <= most) ?? MONTHS.at(-1);
+  const every =
+    MONTHS.find((candidate) => (max - min) / (candidate * MONTH) <= most) ?? MONTHS.at(-1);
   const first = new Date(min);
   const ticks = [];
   for (let month = Math.ceil(first.getUTCMonth() / every) * every; ; month += every) {
@@ -127,8 +134,16 @@ export function clock(data) {
 }
 
 function timeAxis(data, tone) {
-  const day = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, month: "numeric", day: "numeric" });
-  const month = new Intl.DateTimeFormat(data.language, { timeZone: data.zone, year: "numeric", month: "numeric" });
+  const day = new Intl.DateTimeFormat(data.language, {
+    timeZone: data.zone,
+    month: "numeric",
+    day: "numeric",
+  });
+  const month = new Intl.DateTimeFormat(data.language, {
+    timeZone: data.zone,
+    year: "numeric",
+    month: "numeric",
+  });
   const hour = new Intl.DateTimeFormat(data.language, {
     timeZone: data.zone,
     hour: "2-digit",
@@ -166,15 +181,22 @@ export const pointedAt = (chart) => pointers.get(chart);
 export const timeAt = (chart) => chart.scales.x.getValueForPixel(pointedAt(chart));
 
 /** The items of a tooltip whose lines have a value at the pointer. */
-const knownOf = (items) => items.filter(({ chart, dataset }) => valueAt(dataset.data, timeAt(chart)) !== null);
+const knownOf = (items) =>
+  items.filter(({ chart, dataset }) => valueAt(dataset.data, timeAt(chart)) !== null);
 
 /** The span at `time`. Spans begin with their start and end in seconds. */
-export const spanAt = (spans, time) => spans.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
+export const spanAt = (spans, time) =>
+  spans.find(([start, end]) => start * 1000 <= time && time <= end * 1000);
 
 /** An interaction mode: at the pointer each line has the value of its last step, however long ago. */
 Chart.Interaction.modes.held = (chart, event) => {
   const { left, right, top, bottom } = chart.chartArea;
-  if (event.x < left || event.x > right || event.y < top - chart.options.layout.padding.top || event.y > bottom)
+  if (
+    event.x < left ||
+    event.x > right ||
+    event.y < top - chart.options.layout.padding.top ||
+    event.y > bottom
+  )
     return [];
   const time = chart.scales.x.getValueForPixel(event.x);
   pointers.set(chart, event.x);
@@ -184,7 +206,12 @@ Chart.Interaction.modes.held = (chart, event) => {
   const items = described.map((meta) => {
     const { data } = chart.data.datasets[meta.index];
     const index = Math.max(0, lastBefore(data, time));
-    return { element: meta.data[index], datasetIndex: meta.index, index, isKnown: valueAt(data, time) !== null };
+    return {
+      element: meta.data[index],
+      datasetIndex: meta.index,
+      index,
+      isKnown: valueAt(data, time) !== null,
+    };
   });
   const known = items.filter(({ isKnown }) => isKnown);
   // Without a value, a chart with bands still explains why there is none.
@@ -193,7 +220,10 @@ Chart.Interaction.modes.held = (chart, event) => {
 /** Beside the pointer, in the half of the chart that the point is not in. */
 Chart.Tooltip.positioners.beside = function place([item], { x }) {
   const { top, bottom } = this.chart.chartArea;
-  return { x, y: item?.element.y < (top + bottom) / 2 ? bottom - this.height / 2 : top + this.height / 2 };
+  return {
+    x,
+    y: item?.element.y < (top + bottom) / 2 ? bottom - this.height / 2 : top + this.height / 2,
+  };
 };
 
 const crosshair = {
@@ -232,7 +262,8 @@ export function hatched(tone) {
 const heightOf = (bands) => (bands.length > 1 ? BAND.low : BAND.height);
 
 /** The height that bands take above the lines, in pixels. */
-const roomOf = (bands) => BAND.top + bands.length * (heightOf(bands) + BAND.apart) - BAND.apart + BAND.below;
+const roomOf = (bands) =>
+  BAND.top + bands.length * (heightOf(bands) + BAND.apart) - BAND.apart + BAND.below;
 
 /** A band for each product: filled where checks succeeded, hatched where they failed, empty where there were none. */
 const knowledge = {
@@ -271,7 +302,11 @@ const knowledge = {
 function spansOf({ statuses, outages }, tone, stripes) {
   const fills = { good: tone.known, away: tone.awayEdge, calm: tone.quiet };
   return [
-    ...statuses.map(([start, end, kind]) => ({ start: start * 1000, end: end * 1000, fill: fills[kind] })),
+    ...statuses.map(([start, end, kind]) => ({
+      start: start * 1000,
+      end: end * 1000,
+      fill: fills[kind],
+    })),
     ...outages.map(([start, end]) => ({ start: start * 1000, end: end * 1000, fill: stripes })),
   ];
 }
@@ -286,7 +321,10 @@ export function knowledgeOfMany(products, tone) {
   const stripes = hatched(tone);
   return {
     edge: tone.grid,
-    bands: products.map((product, index) => ({ spans: spansOf(product, tone, stripes), mark: tone.compared[index] })),
+    bands: products.map((product, index) => ({
+      spans: spansOf(product, tone, stripes),
+      mark: tone.compared[index],
+    })),
   };
 }
 
@@ -297,7 +335,11 @@ Chart.register(crosshair, knowledge);
 /** A single value between two gaps: as a line it would be invisible. */
 const isAlone = ({ dataset, dataIndex }) => {
   const known = (point) => point !== undefined && point.y !== null;
-  return known(dataset.data[dataIndex]) && !known(dataset.data[dataIndex - 1]) && !known(dataset.data[dataIndex + 1]);
+  return (
+    known(dataset.data[dataIndex]) &&
+    !known(dataset.data[dataIndex - 1]) &&
+    !known(dataset.data[dataIndex + 1])
+  );
 };
 
 export function line(label, points, colour, more = {}) {
@@ -321,7 +363,10 @@ export function line(label, points, colour, more = {}) {
 export function swings({ low, high }, start, colour) {
   const fill = { backgroundColor: Chart.helpers.color(colour).alpha(0.16).rgbString(), fill: "+1" };
   const edge = { borderWidth: 0, pointRadius: 0, unspoken: true, order: 8 };
-  return [line("", unpack(high, start), colour, { ...edge, ...fill }), line("", unpack(low, start), colour, edge)];
+  return [
+    line("", unpack(high, start), colour, { ...edge, ...fill }),
+    line("", unpack(low, start), colour, edge),
+  ];
 }
 
 /** The lowest and highest value of a swinging line at `time`; null where the line does not swing. */
@@ -346,16 +391,23 @@ function valuesInSight(chart) {
 }
 
 /** Fits the axis to the visible values. */
-function fit(axis, { also = () => [], limits = () => null, base = Infinity, floor = -Infinity, ceiling = Infinity }) {
+function fit(
+  axis,
+  { also = () => [], limits = () => null, base = Infinity, floor = -Infinity, ceiling = Infinity },
+) {
   const seen = valuesInSight(axis.chart);
   if (!seen.length) return;
   let low = seen.reduce((one, other) => Math.min(one, other), base);
   let high = seen.reduce((one, other) => Math.max(one, other));
   const cut = limits();
-  if (cut) [low, high] = [Math.max(low, cut[0]), Math.min(high, cut[1])].toSorted((one, other) => one - other);
+  if (cut)
+    [low, high] = [Math.max(low, cut[0]), Math.min(high, cut[1])].toSorted(
+      (one, other) => one - other,
+    );
   const reach = Math.max(high - low, Math.abs(high) * 0.15);
   for (const value of also()) {
-    if (value >= low - reach && value <= high + reach) [low, high] = [Math.min(low, value), Math.max(high, value)];
+    if (value >= low - reach && value <= high + reach)
+      [low, high] = [Math.min(low, value), Math.max(high, value)];
   }
   const room = high > low ? (high - low) * 0.08 : Math.max(Math.abs(high) * 0.05, 1);
   axis.min = Math.max(low - room, Math.min(floor, low));

@@ -24,7 +24,9 @@ const MOST_BANDS = 2;
 const percent = (share) => `${(Math.round(share * 10) / 10).toLocaleString("en")}%`;
 
 function shares(points, reference) {
-  return reference ? points.map(({ x, y }) => ({ x, y: y === null ? null : (y / reference) * 100 })) : [];
+  return reference
+    ? points.map(({ x, y }) => ({ x, y: y === null ? null : (y / reference) * 100 }))
+    : [];
 }
 
 /** The y of the last known value of each visible line, from the top. */
@@ -54,10 +56,16 @@ const letters = {
     } = chart;
     const ends = lineEnds(chart);
     ends.forEach((end, index) => {
-      end.at = Math.max(end.at, index ? ends[index - 1].at + LETTER_HEIGHT : top + LETTER_HEIGHT / 2);
+      end.at = Math.max(
+        end.at,
+        index ? ends[index - 1].at + LETTER_HEIGHT : top + LETTER_HEIGHT / 2,
+      );
     });
     ends.toReversed().forEach((end, index, all) => {
-      end.at = Math.min(end.at, index ? all[index - 1].at - LETTER_HEIGHT : bottom - LETTER_HEIGHT / 2);
+      end.at = Math.min(
+        end.at,
+        index ? all[index - 1].at - LETTER_HEIGHT : bottom - LETTER_HEIGHT / 2,
+      );
     });
     ctx.save();
     ctx.font = `600 12px ${window.Chart.defaults.font.family}`;
@@ -104,13 +112,29 @@ function compareChart(canvas, data, tone, moved) {
       const [, , kind, words] = spanAt(line.statuses, time) ?? [];
       const fen = yuan(valueAt(prices[datasetIndex], time) ?? parsed.y);
       const swing = swingAt(line, data.start, time)?.map(yuan).join("–");
-      return [dataset.letter, fen, swing, isPercent && percent(parsed.y), dataset.name, kind === "away" && words]
+      return [
+        dataset.letter,
+        fen,
+        swing,
+        isPercent && percent(parsed.y),
+        dataset.name,
+        kind === "away" && words,
+      ]
         .filter(Boolean)
         .join("  ");
     },
     value: (tick) => (isPercent ? percent(tick) : shortYuan(Math.round(tick))),
     annotations: isPercent
-      ? [{ type: "line", yMin: 100, yMax: 100, borderColor: tone.quiet, borderWidth: 1, borderDash: [2, 4] }]
+      ? [
+          {
+            type: "line",
+            yMin: 100,
+            yMax: 100,
+            borderColor: tone.quiet,
+            borderWidth: 1,
+            borderDash: [2, 4],
+          },
+        ]
       : [],
     range: { also: () => (isPercent ? [100] : []), floor: isPercent ? -Infinity : 0 },
     known: knowledgeOfMany(data.lines, tone),
@@ -145,7 +169,12 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 });
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   // A refresh by live.js has no requestConfig and must not move the focus.
-  if (!detail.requestConfig || detail.elt?.id !== "history" || document.activeElement !== document.body) return;
+  if (
+    !detail.requestConfig ||
+    detail.elt?.id !== "history" ||
+    document.activeElement !== document.body
+  )
+    return;
   const next = isAdding ? document.querySelector("[data-add]") : null;
   (next ?? document.getElementById("compare-title")).focus({ preventScroll: true });
 });

@@ -33,7 +33,8 @@ function validate() {
   const file = form().querySelector("input[type=file]");
   const box = form().querySelector("textarea");
   file.setCustomValidity(file.files[0]?.size > Number(largest) ? tooLarge : "");
-  const isLong = box.value.length * 3 > Number(longest) && new Blob([box.value]).size > Number(longest);
+  const isLong =
+    box.value.length * 3 > Number(longest) && new Blob([box.value]).size > Number(longest);
   box.setCustomValidity(isLong ? tooLong : "");
 }
 

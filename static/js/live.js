@@ -42,7 +42,10 @@ function regions() {
 function pace() {
   if (failures) return Math.min(FIRST_RETRY * 2 ** (failures - 1), SLOWEST);
   const usual = Date.now() < soonUntil ? SOON.every : EVERY;
-  const wanted = Math.min(usual, ...regions().map((region) => (region.dataset.refreshEvery ?? Infinity) * SECOND));
+  const wanted = Math.min(
+    usual,
+    ...regions().map((region) => (region.dataset.refreshEvery ?? Infinity) * SECOND),
+  );
   return Math.min(Math.max(wanted, (Date.now() - movedAt) / IDLE_SHARE), SLOWEST);
 }
 
@@ -57,8 +60,11 @@ function showLine(text, act = "") {
   // Queried each time: going back in the history replaces the element.
   const box = document.getElementById("fresh");
   box.hidden = !text;
-  for (const name of ["show", "login"]) box.querySelector(`[data-fresh-${name}]`).hidden = name !== act;
-  box.querySelector("[data-fresh-login]").search = new URLSearchParams({ next: location.pathname + location.search });
+  for (const name of ["show", "login"])
+    box.querySelector(`[data-fresh-${name}]`).hidden = name !== act;
+  box.querySelector("[data-fresh-login]").search = new URLSearchParams({
+    next: location.pathname + location.search,
+  });
   const line = box.querySelector("[data-fresh-text]");
   if (line.textContent !== (text ?? "")) line.textContent = text ?? "";
 }
@@ -80,7 +86,11 @@ function swap(id) {
   const { region, fresh } = held.get(id);
   held.delete(id);
   inPlace(region, () =>
-    window.htmx.swap(region, fresh.outerHTML, { swapStyle: "outerHTML", swapDelay: 0, settleDelay: 0 }),
+    window.htmx.swap(region, fresh.outerHTML, {
+      swapStyle: "outerHTML",
+      swapDelay: 0,
+      settleDelay: 0,
+    }),
   );
   announce(texts.updated);
 }
@@ -122,7 +132,10 @@ function take(region, html) {
   swapFrame(page);
   const fresh = page.getElementById(region.id);
   if (!fresh) return;
-  if (textOf(fresh) === textOf(region) && fresh.dataset.refreshEvery === region.dataset.refreshEvery) {
+  if (
+    textOf(fresh) === textOf(region) &&
+    fresh.dataset.refreshEvery === region.dataset.refreshEvery
+  ) {
     held.delete(region.id);
     takeTimes(region, fresh);
     return;
@@ -185,13 +198,16 @@ for (const kind of ["pointerdown", "pointermove", "keydown", "wheel"]) {
 for (const kind of ["focusout", "toggle", "change", "selectionchange", "pointerup"]) {
   document.addEventListener(kind, () => held.size && setTimeout(swapHeld, SECOND / 2), true);
 }
-document.addEventListener("visibilitychange", () => (Date.now() - lookedAt > RETURN ? look() : plan()));
+document.addEventListener("visibilitychange", () =>
+  Date.now() - lookedAt > RETURN ? look() : plan(),
+);
 addEventListener("pageshow", (event) => (event.persisted || cameBack()) && look());
 addEventListener("online", look);
 document.addEventListener("alerts:arrived", look);
 addEventListener("offline", showState);
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined) soonUntil = Date.now() + SOON.lasts;
+  if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined)
+    soonUntil = Date.now() + SOON.lasts;
   if (!isLooking) plan();
 });
 document.addEventListener("click", (event) => {

@@ -15,5 +15,8 @@ async function showSaved() {
 }
 
 addEventListener("online", () => location.reload());
-document.addEventListener("click", (event) => event.target.closest("[data-retry]") && location.reload());
+document.addEventListener(
+  "click",
+  (event) => event.target.closest("[data-retry]") && location.reload(),
+);
 showSaved();

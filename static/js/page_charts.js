@@ -19,20 +19,24 @@ function follow({ chart }) {
   chart.update("none");
   for (const { chart: other } of drawn.values()) {
     const axis = other.options.scales.x;
-    if (other !== chart && (axis.min !== min || axis.max !== max)) other.zoomScale("x", { min, max }, "none");
+    if (other !== chart && (axis.min !== min || axis.max !== max))
+      other.zoomScale("x", { min, max }, "none");
   }
   showZoom();
 }
 
 /** Shows the zoomed range on the page and in the address, and the button that resets it. */
 function showZoom() {
-  const { chart, data } = [...drawn.values()].find(({ chart: candidate }) => candidate.isZoomedOrPanned()) ?? {};
+  const { chart, data } =
+    [...drawn.values()].find(({ chart: candidate }) => candidate.isZoomedOrPanned()) ?? {};
   const { min, max } = chart?.scales.x ?? {};
   writeZoom(chart && { min, max }, document.getElementById("history").dataset.range);
   const button = document.querySelector("[data-zoom-reset]");
   button.hidden = !chart;
   for (const note of document.querySelectorAll("[data-of-whole]")) note.hidden = !chart;
-  document.querySelector("[data-zoomed]").textContent = chart ? clock(data).formatRange(min, max) : "";
+  document.querySelector("[data-zoomed]").textContent = chart
+    ? clock(data).formatRange(min, max)
+    : "";
 }
 
 function resetZoom() {
@@ -58,7 +62,9 @@ function settle(fresh) {
 }
 
 async function read(canvases) {
-  const response = await fetch(canvases[0].dataset.series, { headers: { Accept: "application/json" } });
+  const response = await fetch(canvases[0].dataset.series, {
+    headers: { Accept: "application/json" },
+  });
   if (!response.ok) return;
   const data = await response.json();
   for (const canvas of canvases) {
@@ -75,7 +81,9 @@ async function draw() {
   }
   Chart.defaults.font.family = getComputedStyle(document.body).fontFamily;
   const region = document.getElementById("history");
-  const fresh = [...document.querySelectorAll("canvas[data-series]")].filter((canvas) => !drawn.has(canvas));
+  const fresh = [...document.querySelectorAll("canvas[data-series]")].filter(
+    (canvas) => !drawn.has(canvas),
+  );
   await Promise.all([...Map.groupBy(fresh, (canvas) => canvas.dataset.series).values()].map(read));
   settle(fresh);
   if (region) region.dataset.drawn = "true";
@@ -112,14 +120,16 @@ function toPaper(printing) {
   root.dataset.bsTheme = printing ? "light" : (root.dataset.screenTheme ?? root.dataset.bsTheme);
   redraw();
   if (!printing) return;
-  for (const [canvas, { chart }] of drawn) chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
+  for (const [canvas, { chart }] of drawn)
+    chart.resize(PAPER.width, canvas.closest(".low") ? PAPER.low : PAPER.height);
 }
 
 function click({ target }) {
   const back = target.closest("[data-zoom-reset]");
   if (back) resetZoom();
   const picture = target.closest("[data-picture-of]");
-  const canvas = picture && document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
+  const canvas =
+    picture && document.querySelector(`canvas[data-chart="${picture.dataset.pictureOf}"]`);
   if (!drawn.has(canvas)) return;
   const span = document.querySelector("[data-zoomed]").textContent || picture.dataset.span;
   savePicture(drawn.get(canvas).chart, { ...picture.dataset, span });

@@ -40,4 +40,5 @@ const hasPasskeys = Boolean(window.PublicKeyCredential?.parseCreationOptionsFrom
 for (const element of document.querySelectorAll("form[data-passkey], [data-with-passkeys]")) {
   element.hidden = !hasPasskeys;
 }
-for (const element of document.querySelectorAll("[data-without-passkeys]")) element.hidden = hasPasskeys;
+for (const element of document.querySelectorAll("[data-without-passkeys]"))
+  element.hidden = hasPasskeys;

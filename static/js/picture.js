@@ -100,7 +100,10 @@ export function savePicture(chart, { title, span, source, name, keys }) {
   const head = 46 + named.length * ROW;
   const chartEnds = head + chart.canvas.height / scale;
   const rows = places.length ? places.at(-1).row + 1 : 0;
-  Object.assign(picture, { width: chart.canvas.width, height: (chartEnds + 16 + rows * ROW + 30) * scale });
+  Object.assign(picture, {
+    width: chart.canvas.width,
+    height: (chartEnds + 16 + rows * ROW + 30) * scale,
+  });
   const write = (text, font, colour, y) => {
     Object.assign(context, { font: `${font} ${Chart.defaults.font.family}`, fillStyle: colour });
     context.fillText(text, EDGE, y, width - 2 * EDGE);

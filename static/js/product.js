@@ -103,7 +103,12 @@ function outliers(data, prices, tone) {
 
 function alertPoints(data, prices) {
   return data.alerts
-    .map(({ at, text, price, url }) => ({ x: at * 1000, y: price ?? valueAt(prices, at * 1000), text, url }))
+    .map(({ at, text, price, url }) => ({
+      x: at * 1000,
+      y: price ?? valueAt(prices, at * 1000),
+      text,
+      url,
+    }))
     .filter((alert) => alert.y !== null);
 }
 
@@ -134,15 +139,26 @@ function priceSets(data, prices, tone) {
   const last = data.last?.price == null ? [] : [{ x: data.last.at * 1000, y: data.last.price }];
   return [
     line(words.price, prices, tone.line),
-    line(words.list_price, unpack(data.list_price, data.start), tone.second, { borderWidth: 1, borderDash: [4, 4] }),
+    line(words.list_price, unpack(data.list_price, data.start), tone.second, {
+      borderWidth: 1,
+      borderDash: [4, 4],
+    }),
     line(words.sku, unpack(data.sku_high, data.start), tone.grid, {
       borderWidth: 1,
       backgroundColor: tone.band,
       fill: "+1",
       order: 9,
     }),
-    line(words.sku, unpack(data.sku_low, data.start), tone.grid, { borderWidth: 0, unspoken: true, order: 9 }),
-    dots(words.last, last, { pointRadius: 4, pointBackgroundColor: tone.line, pointBorderColor: tone.paper }),
+    line(words.sku, unpack(data.sku_low, data.start), tone.grid, {
+      borderWidth: 0,
+      unspoken: true,
+      order: 9,
+    }),
+    dots(words.last, last, {
+      pointRadius: 4,
+      pointBackgroundColor: tone.line,
+      pointBorderColor: tone.paper,
+    }),
     dots(words.alert, alertPoints(data, prices), {
       pointRadius: 6,
       pointStyle: "rectRot",
@@ -176,7 +192,9 @@ function marksAt(chart, data, pixel) {
 
 const soldAt = (data, sold, time) => {
   const units = valueAt(sold, time);
-  return units === null ? [] : [`${data.words.sales}  ${data.sales_text[units] ?? units.toLocaleString("en")}`];
+  return units === null
+    ? []
+    : [`${data.words.sales}  ${data.sales_text[units] ?? units.toLocaleString("en")}`];
 };
 
 /** The status at `time`, or why it is not known. */
@@ -218,7 +236,8 @@ function priceChart(canvas, data, tone, moved) {
     data: { datasets: priceSets(data, prices, tone) },
     options: {
       ...options(data, tone, {
-        format: (item) => `${item.dataset.label}  ${item.datasetIndex === 2 ? skuText(item) : yuan(item.parsed.y)}`,
+        format: (item) =>
+          `${item.dataset.label}  ${item.datasetIndex === 2 ? skuText(item) : yuan(item.parsed.y)}`,
         value: (fen) => shortYuan(Math.round(fen)),
         annotations: [
           ...shades(data, tone),
@@ -227,7 +246,11 @@ function priceChart(canvas, data, tone, moved) {
           ...targets(data, tone),
           ...outliers(data, prices, tone),
         ],
-        range: { also: () => data.targets.map(([price]) => price), limits: () => data.scale, floor: 0 },
+        range: {
+          also: () => data.targets.map(([price]) => price),
+          limits: () => data.scale,
+          floor: 0,
+        },
         known: knowledgeOf(data, tone),
         more: footnotes(data, prices, clock(data)),
         moved,
@@ -259,7 +282,9 @@ function showKeys(chart, { events, outages, statuses }) {
   };
   for (const key of chart.canvas.closest("section").querySelectorAll(".chart-note .key")) {
     const { key: name, toggleLine } = key.dataset;
-    const isDrawn = name ? drawn[name] : chart.data.datasets[Number(toggleLine.split(" ")[0])].data.length;
+    const isDrawn = name
+      ? drawn[name]
+      : chart.data.datasets[Number(toggleLine.split(" ")[0])].data.length;
     key.hidden = !isDrawn;
   }
 }

@@ -17,8 +17,11 @@ function showChosen() {
   if (!words || !page) return;
   page.checked = count > 0 && count === all.length;
   page.indeterminate = count > 0 && count < all.length;
-  const chosen = document.querySelector("[data-pick-all]")?.checked ? Number(words.dataset.total) : count;
-  const text = chosen === 1 ? words.dataset.one : words.dataset.many.replace("{n}", chosen.toLocaleString());
+  const chosen = document.querySelector("[data-pick-all]")?.checked
+    ? Number(words.dataset.total)
+    : count;
+  const text =
+    chosen === 1 ? words.dataset.one : words.dataset.many.replace("{n}", chosen.toLocaleString());
   if (words.textContent !== text) words.textContent = text;
 }
 
@@ -34,7 +37,8 @@ function pick(box, ranging) {
   const all = boxes();
   const from = all.indexOf(lastPicked);
   const to = all.indexOf(box);
-  const range = ranging && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
+  const range =
+    ranging && from >= 0 ? all.slice(Math.min(from, to), Math.max(from, to) + 1) : [box];
   lastPicked = box;
   choose(range, box.checked);
 }
@@ -96,7 +100,11 @@ document.addEventListener("click", (event) => {
   if (event.target.matches("#results [name=product]")) pick(event.target, event.shiftKey);
 });
 // What was typed has been searched for already: searching again when the field is left would close an opened menu.
-document.addEventListener("change", (event) => event.target.id === "id_q" && event.stopPropagation(), true);
+document.addEventListener(
+  "change",
+  (event) => event.target.id === "id_q" && event.stopPropagation(),
+  true,
+);
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-pick-page]")) choose(boxes(), event.target.checked);

@@ -4,12 +4,14 @@
 const section = document.querySelector("[data-push]");
 const form = section?.querySelector("form");
 const isApple =
-  /iPhone|iPad/.test(navigator.userAgent) || (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints);
+  /iPhone|iPad/.test(navigator.userAgent) ||
+  (/Mac/.test(navigator.userAgent) && navigator.maxTouchPoints);
 const WORKER_MS = 10_000;
 
 /** Shows one of the texts and, unless the user has to act first, the button. */
 function show(text) {
-  for (const line of section.querySelectorAll("[data-push-says]")) line.hidden = line.dataset.pushSays !== text;
+  for (const line of section.querySelectorAll("[data-push-says]"))
+    line.hidden = line.dataset.pushSays !== text;
   form.hidden = !["", "failed", "no-worker"].includes(text);
 }
 
@@ -26,7 +28,10 @@ function encoded(buffer) {
 async function isOwn({ endpoint, options }) {
   const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(endpoint));
   const { pushKey, pushOwn } = form.dataset;
-  return encoded(options.applicationServerKey) === pushKey && pushOwn.split(" ").includes(encoded(digest));
+  return (
+    encoded(options.applicationServerKey) === pushKey &&
+    pushOwn.split(" ").includes(encoded(digest))
+  );
 }
 
 /** The registration of the worker; nothing if it cannot be installed, because then it is never ready. */
@@ -44,7 +49,10 @@ async function subscribe({ pushManager }) {
   const old = await pushManager.getSubscription();
   if (old && (await isOwn(old))) return old;
   await old?.unsubscribe();
-  return pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: form.dataset.pushKey });
+  return pushManager.subscribe({
+    userVisibleOnly: true,
+    applicationServerKey: form.dataset.pushKey,
+  });
 }
 
 /** Sends the form, or returns which text to show. */

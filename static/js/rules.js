@@ -56,7 +56,8 @@ disableAllHidden();
 // Going back to a page restores the chosen kinds.
 window.addEventListener("pageshow", disableAllHidden);
 // After settling again, because htmx then sets the attributes as they were sent.
-for (const swapped of ["htmx:afterSwap", "htmx:afterSettle"]) document.addEventListener(swapped, disableAllHidden);
+for (const swapped of ["htmx:afterSwap", "htmx:afterSettle"])
+  document.addEventListener(swapped, disableAllHidden);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));

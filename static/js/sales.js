@@ -19,7 +19,12 @@ function bars(label, days, place, colour) {
       { x: last * 1000, y: null },
     ];
   });
-  return line(label, points, colour, { fill: "start", backgroundColor: colour, borderWidth: 0, pointRadius: 0 });
+  return line(label, points, colour, {
+    fill: "start",
+    backgroundColor: colour,
+    borderWidth: 0,
+    pointRadius: 0,
+  });
 }
 
 /** A chart of one value of each day; days that are not sure, and today, are paler. `place`: where a day has the value. */
@@ -33,7 +38,11 @@ function dailyChart(label, place, write, axis) {
       data: {
         datasets: [
           part(words[label], tone.line, ([, , , , isSure, isPart]) => isSure && !isPart),
-          part(`${words[label]} (${words.estimated})`, pale(0.35), ([, , , , isSure, isPart]) => !isSure && !isPart),
+          part(
+            `${words[label]} (${words.estimated})`,
+            pale(0.35),
+            ([, , , , isSure, isPart]) => !isSure && !isPart,
+          ),
           part(`${words[label]} (${words.today})`, pale(0.2), ([, , , , , isPart]) => isPart),
         ],
       },
@@ -59,7 +68,12 @@ const shortly = (language) => {
 };
 
 export const sales = {
-  units: dailyChart("units", 2, (units) => units.toLocaleString("en", { maximumSignificantDigits: 3 }), shortly),
+  units: dailyChart(
+    "units",
+    2,
+    (units) => units.toLocaleString("en", { maximumSignificantDigits: 3 }),
+    shortly,
+  ),
   revenue: dailyChart(
     "revenue",
     3,

@@ -20,7 +20,9 @@ function scoreChart(canvas, data, tone, moved) {
       },
       // Without decimals if all ticks are whole.
       value: (hundredths, _at, ticks) =>
-        ticks.every(({ value }) => value % 100 === 0) ? String(hundredths / 100) : score(hundredths),
+        ticks.every(({ value }) => value % 100 === 0)
+          ? String(hundredths / 100)
+          : score(hundredths),
       range: { floor: 0, ceiling: data.scale },
       moved,
     }),

@@ -138,7 +138,9 @@ function callsByDay(canvas, tone) {
       maxBarThickness: 28,
       pointStyle: "rectRounded",
     }));
-  const most = Math.max(...data.days.map((_, at) => data.series.reduce((sum, { calls }) => sum + calls[at], 0)));
+  const most = Math.max(
+    ...data.days.map((_, at) => data.series.reduce((sum, { calls }) => sum + calls[at], 0)),
+  );
   const lines = [
     // A budget far above all bars would flatten them; the user can show it by its key.
     ...(data.budget
@@ -157,13 +159,23 @@ function callsByDay(canvas, tone) {
         ]
       : []),
     ...(isCounted
-      ? [line(data.provider.label, data.provider.calls, tone("--fall"), { showLine: false, pointRadius: 3 })]
+      ? [
+          line(data.provider.label, data.provider.calls, tone("--fall"), {
+            showLine: false,
+            pointRadius: 3,
+          }),
+        ]
       : []),
   ];
   return {
     type: "bar",
     data: { labels: data.days, datasets: [...lines, ...bars] },
-    options: options({ days: data.days, today: canvas.dataset.today, tone, write: (count) => numbers.format(count) }),
+    options: options({
+      days: data.days,
+      today: canvas.dataset.today,
+      tone,
+      write: (count) => numbers.format(count),
+    }),
   };
 }
 

@@ -2,7 +2,11 @@
 
 /** A mouse button or finger is down: the element under it must stay until it is up. */
 let isPressed = false;
-for (const [kind, pressed] of Object.entries({ pointerdown: true, pointerup: false, pointercancel: false })) {
+for (const [kind, pressed] of Object.entries({
+  pointerdown: true,
+  pointerup: false,
+  pointercancel: false,
+})) {
   addEventListener(kind, () => (isPressed = pressed), { passive: true, capture: true });
 }
 
@@ -34,14 +38,17 @@ export function isInUse(region) {
     isPressed ||
     hasFocusToLose(region) ||
     isSelectedFrom(region) ||
-    region.querySelector("details[open], :popover-open, [data-zoom-reset]:not([hidden])") !== null ||
+    region.querySelector("details[open], :popover-open, [data-zoom-reset]:not([hidden])") !==
+      null ||
     [...region.querySelectorAll("input, select, textarea")].some(isFilledIn)
   );
 }
 
 /** Calls `swap`, then restores scroll positions so that the visible content does not move. */
 export function inPlace(region, swap) {
-  const anchor = [...region.querySelectorAll("[id]")].find((element) => element.getBoundingClientRect().top >= 0);
+  const anchor = [...region.querySelectorAll("[id]")].find(
+    (element) => element.getBoundingClientRect().top >= 0,
+  );
   const top = anchor?.getBoundingClientRect().top;
   const scrolled = [...region.querySelectorAll("*")]
     .filter((element) => element.scrollLeft || element.scrollTop)
@@ -49,7 +56,8 @@ export function inPlace(region, swap) {
   const page = { left: scrollX, top: scrollY };
   swap();
   for (const { className, scrollLeft, scrollTop } of scrolled) {
-    const scroller = className && document.getElementById(region.id)?.getElementsByClassName(className)[0];
+    const scroller =
+      className && document.getElementById(region.id)?.getElementsByClassName(className)[0];
     scroller?.scrollTo({ left: scrollLeft, top: scrollTop, behavior: "instant" });
   }
   scrollTo({ ...page, behavior: "instant" });

@@ -27,7 +27,8 @@ async function saveToday(answer) {
 async function open(event, { pathname, search }) {
   try {
     const answer = (await event.preloadResponse) ?? (await fetch(event.request));
-    if (answer.status === 200 && pathname + search === "/") event.waitUntil(saveToday(answer.clone()));
+    if (answer.status === 200 && pathname + search === "/")
+      event.waitUntil(saveToday(answer.clone()));
     // Logging out leads here, as does a session that has ended. A user who is logged in would be redirected.
     if (answer.status === 200 && pathname === "/login/") event.waitUntil(endSubscription());
     return answer;
@@ -53,8 +54,12 @@ async function endSubscription() {
 /** The push service has given this browser another address: alerts go there from now on. */
 async function renewSubscription({ oldSubscription, newSubscription }) {
   if (!oldSubscription) return;
-  const renewed = newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription.options));
-  const body = new URLSearchParams({ old: oldSubscription.endpoint, subscription: JSON.stringify(renewed) });
+  const renewed =
+    newSubscription ?? (await self.registration.pushManager.subscribe(oldSubscription.options));
+  const body = new URLSearchParams({
+    old: oldSubscription.endpoint,
+    subscription: JSON.stringify(renewed),
+  });
   await fetch(renew, { method: "POST", body });
 }
 
@@ -68,10 +73,13 @@ self.addEventListener("fetch", (event) => {
     return;
   }
   // Another user logs in or out only by a form or below this address: they must not see what was saved.
-  if (request.method !== "GET" || url.pathname.startsWith("/login/")) event.waitUntil(caches.delete("today"));
+  if (request.method !== "GET" || url.pathname.startsWith("/login/"))
+    event.waitUntil(caches.delete("today"));
   if (request.method === "GET") event.respondWith(open(event, url));
 });
-self.addEventListener("pushsubscriptionchange", (event) => event.waitUntil(renewSubscription(event)));
+self.addEventListener("pushsubscriptionchange", (event) =>
+  event.waitUntil(renewSubscription(event)),
+);
 self.addEventListener("push", (event) => {
   const { title, body, tag, url } = event.data.json();
   event.waitUntil(self.registration.showNotification(title, { body, tag, icon, data: url }));

@@ -56,7 +56,9 @@ def operator_with(db: None) -> Callable[..., Client]:
     """Logs in an operator who has these rights alone, by their code names."""
 
     def log_in(*rights: str) -> Client:
-        helper = User.objects.create_user("helper@example.com", "a-password", is_staff=True, language="en")
+        helper = User.objects.create_user(
+            "helper@example.com", "a-password", is_staff=True, language="en"
+        )
         helper.user_permissions.set(Permission.objects.filter(codename__in=rights))
         client = Client()
         client.force_login(helper)
@@ -67,7 +69,8 @@ def operator_with(db: None) -> Callable[..., Client]:
 
 @pytest.fixture
 def url() -> Callable[..., str]:
-    """`url(Watch)` lists the watches, `url(watch)` is the page of that watch, `url(Watch, "add")` adds one."""
+    """`url(Watch)` lists the watches, `url(watch)` is the page of that watch, `url(Watch, "add")`
+    adds one."""
 
     def find(of: Model | type[Model], page: str = "") -> str:
         meta = of._meta
@@ -93,7 +96,8 @@ def act(admin: Client, url: Callable[..., str]) -> Callable[..., str]:
 
 
 def fill(times: int, *, email: str = "merchant@example.com") -> None:
-    """Create a merchant with `times` rows of every model that the admin lists, some with hostile texts."""
+    """Create a merchant with `times` rows of every model that the admin lists, some with hostile
+    texts."""
     story = Story(products=times, email=email)
     story.now += timedelta(days=len(email))
     shops = [replace(SHOP, shop_id=f"{email}{number}", name=HOSTILE) for number in range(times)]
@@ -103,7 +107,9 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         story.records(
             NetworkError("refused")
             if price is None
-            else replace(observation, price=price, data_time=story.now, shop=_fallen(shops[at], number))
+            else replace(
+                observation, price=price, data_time=story.now, shop=_fallen(shops[at], number)
+            )
             for at, observation in enumerate(observations)
         )
     for product in Product.objects.filter(num_iid__in=story.num_iids):
@@ -120,20 +126,36 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
         follow_shop(story.watchlist, shop, story.now, adds="new", words=HOSTILE, highest=9900)
     for number in range(times):
         channels.add(
-            story.user, "webhook", f"{number} {HOSTILE}"[:60], {"url": "https://canary.example"}, "…hook", story.now
+            story.user,
+            "webhook",
+            f"{number} {HOSTILE}"[:60],
+            {"url": "https://canary.example"},
+            "…hook",
+            story.now,
         )
-        make_token(story.user, f"{number} {HOSTILE}"[:60], timedelta(days=30), story.now, scope=ApiToken.Scope.READ)
+        make_token(
+            story.user,
+            f"{number} {HOSTILE}"[:60],
+            timedelta(days=30),
+            story.now,
+            scope=ApiToken.Scope.READ,
+        )
     _import(story, [*story.num_iids, HOSTILE, "12"])
     for number in range(times):
         member = User.objects.create_user(f"member{number}.{email}", "a-password", name=HOSTILE)
         Membership.objects.create(watchlist=story.watchlist, user=member)
         Rule.objects.create(
-            watchlist=story.watchlist, watch=story.watchlist.watches.all()[number], kind="price_below", threshold=1
+            watchlist=story.watchlist,
+            watch=story.watchlist.watches.all()[number],
+            kind="price_below",
+            threshold=1,
         )
         day = story.now.date() - timedelta(days=len(email) * 100 + number)
         UsageDay.objects.create(day=day, reserved=5)
         Charge.objects.create(day=day, person=story.user, reason="schedule", parts=4500)
-        Usage.objects.create(day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4)
+        Usage.objects.create(
+            day=day, api="item_get_app", code="0000", calls=4, billing="billed", provider_used=4
+        )
         Budget.objects.create(calls=9000 + number, begins_at=NOW, set_by=member, note=HOSTILE)
     ProviderAccount.objects.get_or_create(pk=1)
 
@@ -141,7 +163,9 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
 def _import(story: Story, texts: list[str]) -> None:
     rows = tuple(read_rows((number, [text]) for number, text in enumerate(texts, start=1)))
     target = Target(story.watchlist, "", story.watchlist.interval)
-    start_import(story.user, Source(file_name=HOSTILE, rows=rows), target, timezone.now(), is_decided=True)
+    start_import(
+        story.user, Source(file_name=HOSTILE, rows=rows), target, timezone.now(), is_decided=True
+    )
 
 
 def _fallen(shop: Any, points: int) -> Any:

@@ -29,9 +29,13 @@ def test_an_operator_ends_a_token(
     assert "0 tokens ended." in act("end", token)
 
 
-def test_ending_needs_the_right_to(operator_with: Callable[..., Client], url: Callable[..., str]) -> None:
+def test_ending_needs_the_right_to(
+    operator_with: Callable[..., Client], url: Callable[..., str]
+) -> None:
     Program.of(UserFactory.create())
     token = ApiToken.objects.get()
-    operator_with("view_apitoken").post(url(ApiToken), {"action": "end", "_selected_action": [token.pk]})
+    operator_with("view_apitoken").post(
+        url(ApiToken), {"action": "end", "_selected_action": [token.pk]}
+    )
     token.refresh_from_db()
     assert token.ended_at is None

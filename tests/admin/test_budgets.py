@@ -1,4 +1,5 @@
-"""The operator sets the daily budget a day, and sees earlier budgets and what the schedule needs."""
+"""The operator sets the daily budget a day, and sees earlier budgets and what the schedule
+needs."""
 
 import html
 from collections.abc import Callable
@@ -63,7 +64,9 @@ def test_an_invalid_budget_is_refused_with_a_reason(
     assert not Budget.objects.exists()
 
 
-def test_a_budget_from_the_current_minute_is_in_force(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_a_budget_from_the_current_minute_is_in_force(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
     begins_at = f"{timezone.localtime(timezone=ZoneInfo(operator.time_zone)):%Y-%m-%dT%H:%M}"
     assert "The budget is now" in post(admin, url(Budget, "add"), 5, begins_at=begins_at)
     assert daily_calls(timezone.now()) == 5
@@ -77,7 +80,9 @@ def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -
 
 
 @pytest.mark.parametrize("page", ["", "add"])
-def test_the_page_shows_what_the_schedule_needs(admin: Client, url: Callable[..., str], page: str) -> None:
+def test_the_page_shows_what_the_schedule_needs(
+    admin: Client, url: Callable[..., str], page: str
+) -> None:
     ProductFactory.create_batch(3, interval=timedelta(hours=1), next_check_at=timezone.now())
     assert "Set by PROVIDER_DAILY_CALLS." in admin.get(url(Budget, page)).content.decode()
     Budget.objects.create(calls=70, begins_at=timezone.now())
@@ -122,7 +127,9 @@ def capped() -> None:
 
 
 @pytest.mark.usefixtures("capped")
-def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(admin: Client, url: Callable[..., str]) -> None:
+def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(
+    admin: Client, url: Callable[..., str]
+) -> None:
     governs = "cap of 11,000; the budget is 20,000."
     pages = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
     pages += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
@@ -131,7 +138,10 @@ def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(admin: Cl
     assert "11,000 of 11,000 calls are left today." in pages[2]
     assert [governs in page for page in pages] == [True, True, True]
     usage = admin.get(reverse("monitor:usage"))
-    assert (usage.context["frame"].budget, usage.context["account"]["outlook"]["forecast"].budget) == (11_000, 11_000)
+    assert (
+        usage.context["frame"].budget,
+        usage.context["account"]["outlook"]["forecast"].budget,
+    ) == (11_000, 11_000)
     assert "cap; the budget is 20,000" in usage.content.decode()
     assert admin.get(reverse("monitor:today")).context["frame"].budget == 11_000
 
@@ -148,6 +158,8 @@ def test_no_page_says_to_raise_the_budget_where_the_providers_cap_governs(
     day.delete()
     Usage.objects.update(provider_cap=0)
     page = html.unescape(admin.get(reverse("admin:health")).content.decode())
-    assert "Limited by the provider's cap of 0; the budget is 20,000. No product is checked." in page
+    assert (
+        "Limited by the provider's cap of 0; the budget is 20,000. No product is checked." in page
+    )
     assert "Ask the provider to raise its cap." in page
     assert "Raise the budget" not in page

@@ -28,7 +28,11 @@ MODELS = [
 @pytest.fixture
 def download(admin: Client, url: Callable[..., str]) -> Callable[..., list[list[str]]]:
     def run(model: type[Model], *rows: Any, query: str = "", **data: str) -> list[list[str]]:
-        chosen: dict[str, Any] = {"action": "download_csv", "_selected_action": [row.pk for row in rows], **data}
+        chosen: dict[str, Any] = {
+            "action": "download_csv",
+            "_selected_action": [row.pk for row in rows],
+            **data,
+        }
         response = admin.post(url(model) + query, chosen)
         assert response["Content-Type"] == "text/csv; charset=utf-8"
         text = response.getvalue().decode("utf-8-sig")
@@ -37,7 +41,9 @@ def download(admin: Client, url: Callable[..., str]) -> Callable[..., list[list[
     return run
 
 
-def test_the_file_has_the_chosen_rows_in_the_columns_of_the_list(download: Callable[..., list[list[str]]]) -> None:
+def test_the_file_has_the_chosen_rows_in_the_columns_of_the_list(
+    download: Callable[..., list[list[str]]],
+) -> None:
     story = Story(products=2)
     [head, row] = download(Watchlist, story.watchlist)
     assert head[:3] == ["name", "owner", "products"]
@@ -56,7 +62,9 @@ def test_formulas_stay_text_and_times_are_in_the_operators_time_zone(
     assert "2026-03-02 04:00:00" in row
 
 
-def test_all_rows_of_a_filtered_list_can_be_downloaded(download: Callable[..., list[list[str]]]) -> None:
+def test_all_rows_of_a_filtered_list_can_be_downloaded(
+    download: Callable[..., list[list[str]]],
+) -> None:
     ProductFactory.create_batch(105)
     deleted = ProductFactory.create(status="deleted")
     assert len(download(Product, deleted, query="?status__exact=on_sale", select_across="1")) == 106

@@ -81,19 +81,30 @@ def test_all_is_well_while_workers_run_and_nothing_waits() -> None:
         ("check_batch", {}, "Workers and beat", HealthState.BAD),
         ("tick", {}, "Workers and beat", HealthState.BAD),
         ("both", {"next_check_at": NOW - 3 * MINUTE}, "Schedule", HealthState.WARN),
-        ("both", {"failing_since": NOW - MINUTE, "last_outcome": "timeout"}, "Failing products", HealthState.WARN),
+        (
+            "both",
+            {"failing_since": NOW - MINUTE, "last_outcome": "timeout"},
+            "Failing products",
+            HealthState.WARN,
+        ),
     ],
 )
-def test_it_names_a_broken_part(worker: str | None, fields: dict[str, object], title: str, state: HealthState) -> None:
+def test_it_names_a_broken_part(
+    worker: str | None, fields: dict[str, object], title: str, state: HealthState
+) -> None:
     if worker == "both":
         workers_run()
     elif worker:
         beat("one@host", worker, NOW)
     ProductFactory.create(**{"next_check_at": NOW + MINUTE, **fields})
-    assert {name: reported for name, reported in states().items() if reported is not HealthState.GOOD} == {title: state}
+    assert {
+        name: reported for name, reported in states().items() if reported is not HealthState.GOOD
+    } == {title: state}
 
 
-def test_a_first_start_gives_the_worker_a_minute(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_first_start_gives_the_worker_a_minute(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(health, "STARTED_AT", NOW - FIRST_SIGN + SECOND)
     assert states()["Workers and beat"] is HealthState.WAIT
     monkeypatch.setattr(health, "STARTED_AT", timezone.now())
@@ -150,10 +161,15 @@ def test_it_says_that_the_clock_was_set_back(admin: Client) -> None:
 
 def test_a_worker_whose_only_sign_of_life_is_in_the_future_is_not_alive() -> None:
     workers_run(NOW + HOUR)
-    assert (states()["Workers and beat"], states()["System clock"]) == (HealthState.BAD, HealthState.WARN)
+    assert (states()["Workers and beat"], states()["System clock"]) == (
+        HealthState.BAD,
+        HealthState.WARN,
+    )
 
 
-def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_says_that_the_broker_cannot_be_reached(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert tasks.broker_fault() == ""
     monkeypatch.setattr(current_app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
     fault = tasks.broker_fault()
@@ -162,13 +178,16 @@ def test_it_says_that_the_broker_cannot_be_reached(settings: Settings, monkeypat
 
 
 @pytest.mark.skipif(
-    not os.environ.get("TEST_AMQP_URL"), reason="RabbitMQ is not configured: set TEST_AMQP_URL=amqp://..."
+    not os.environ.get("TEST_AMQP_URL"),
+    reason="RabbitMQ is not configured: set TEST_AMQP_URL=amqp://...",
 )
 def test_it_says_that_rabbitmq_refuses_the_password(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its library raises errors of its own."""
     address = urlsplit(os.environ["TEST_AMQP_URL"])
     for user, fault in (("", ""), ("stranger:wrong@", "AccessRefused")):
-        given = address._replace(netloc=user + address.netloc.rpartition("@")[2] if user else address.netloc)
+        given = address._replace(
+            netloc=user + address.netloc.rpartition("@")[2] if user else address.netloc
+        )
         monkeypatch.setattr(current_app.conf, "broker_write_url", given.geturl())
         assert tasks.broker_fault() == fault
 
@@ -200,7 +219,9 @@ def test_it_says_that_emails_failed_or_are_overdue_and_links_to_them(admin: Clie
 def test_it_says_that_no_sender_takes_the_messages_of_channels(admin: Client) -> None:
     at = NOW - 5 * MINUTE
     user = User.objects.create_user("chen@example.com")
-    channel = channels.add(user, "webhook", "ERP", {"url": "https://erp.example.com", "secret": ""}, "…", at)
+    channel = channels.add(
+        user, "webhook", "ERP", {"url": "https://erp.example.com", "secret": ""}, "…", at
+    )
     Message.objects.update(status=Message.Status.SENT)
     Message.of_alerts(channel, at).save()
     assert states()["Outbox"] is HealthState.BAD
@@ -215,14 +236,22 @@ def test_checks_are_started_again_or_tried_from_the_health_page(admin: Client) -
     page = admin.get(address).content.decode()
     assert "4005" in page
     assert "Make a trial call" in page
-    assert "The next check is a trial call." in admin.post(address, {"action": "probe"}, follow=True).content.decode()
+    assert (
+        "The next check is a trial call."
+        in admin.post(address, {"action": "probe"}, follow=True).content.decode()
+    )
     assert ledger.reserve(5, timezone.now()).is_probe
     assert "Checks go on." in admin.post(address, {"action": "close"}, follow=True).content.decode()
     assert not ProviderAccount.objects.get().circuit_is_open
-    assert "Checks were not stopped." in admin.post(address, {"action": "close"}, follow=True).content.decode()
+    assert (
+        "Checks were not stopped."
+        in admin.post(address, {"action": "close"}, follow=True).content.decode()
+    )
 
 
-def test_it_counts_readings_in_doubt_and_says_when_the_provider_has_a_bad_day(admin: Client) -> None:
+def test_it_counts_readings_in_doubt_and_says_when_the_provider_has_a_bad_day(
+    admin: Client,
+) -> None:
     ProductFactory.create_batch(8, next_check_at=NOW)
     assert "Nothing to confirm." in admin.get(reverse("admin:health")).content.decode()
     in_doubt = list(Product.objects.values_list("pk", flat=True))
@@ -237,7 +266,9 @@ def test_it_counts_readings_in_doubt_and_says_when_the_provider_has_a_bad_day(ad
 def test_it_says_why_checks_wait_while_calls_are_left() -> None:
     noon = quota_reset(NOW) + timedelta(hours=12)
     assert "The schedule has used its share" not in says_of_calls(noon)
-    UsageDay.objects.create(day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable)
+    UsageDay.objects.create(
+        day=provider_day(noon), reserved=Spending(11_000, noon, PROVIDER_ZONE).spendable
+    )
     says = "5,280 of 11,000 calls are left today. The schedule has used its share so far;"
     assert says in says_of_calls(noon)
 
@@ -263,13 +294,24 @@ def test_it_shows_no_calls_left_when_the_provider_says_so() -> None:
 
 def test_it_says_for_whom_most_calls_of_a_day_were_made_that_ends_early() -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
-    for person, reason, calls in (("ann", "schedule", 6000), ("bob", "first", 3500), ("bob", "reading", 3500)):
+    for person, reason, calls in (
+        ("ann", "schedule", 6000),
+        ("bob", "first", 3500),
+        ("bob", "reading", 3500),
+    ):
         user, _ = User.objects.get_or_create(email=f"{person}@example.com")
-        Charge.objects.create(day=provider_day(NOW), person=user, reason=reason, parts=calls * PARTS)
-    assert says_of_calls(NOW) == "0 of 11,000 calls are left today. Most were made for bob@example.com: 7,000."
+        Charge.objects.create(
+            day=provider_day(NOW), person=user, reason=reason, parts=calls * PARTS
+        )
+    assert (
+        says_of_calls(NOW)
+        == "0 of 11,000 calls are left today. Most were made for bob@example.com: 7,000."
+    )
 
 
-def test_one_button_stops_all_checks_and_another_starts_them_again(admin: Client, operator: User) -> None:
+def test_one_button_stops_all_checks_and_another_starts_them_again(
+    admin: Client, operator: User
+) -> None:
     def press(action: str) -> str:
         data = {"action": action, "confirmed": "yes"}
         return admin.post(reverse("admin:health"), data, follow=True).content.decode()
@@ -285,7 +327,10 @@ def test_one_button_stops_all_checks_and_another_starts_them_again(admin: Client
     assert "Checks go on." in press("resume")
     assert ledger.reserve(1, timezone.now()).calls == 1
     entries = LogEntry.objects.order_by("pk").values_list("user", "change_message")
-    assert list(entries) == [(operator.pk, "Stopped all checks."), (operator.pk, "Started checks again.")]
+    assert list(entries) == [
+        (operator.pk, "Stopped all checks."),
+        (operator.pk, "Started checks again."),
+    ]
     history = reverse("admin:monitor_provideraccount_history", args=[1])
     assert "Stopped all checks." in admin.get(history).content.decode()
 
@@ -303,11 +348,18 @@ def test_an_operator_who_may_only_view_neither_stops_nor_starts_checks(
 ) -> None:
     ledger.halt(operator, NOW)
     before = ProviderAccount.objects.values().get()
-    assert operator_with("view_provideraccount").post(reverse("admin:health"), {"action": action}).status_code == 403
+    assert (
+        operator_with("view_provideraccount")
+        .post(reverse("admin:health"), {"action": action})
+        .status_code
+        == 403
+    )
     assert ProviderAccount.objects.values().get() == before
 
 
-def test_check_now_is_refused_while_checks_are_stopped(admin: Client, operator: User, act: Callable[..., str]) -> None:
+def test_check_now_is_refused_while_checks_are_stopped(
+    admin: Client, operator: User, act: Callable[..., str]
+) -> None:
     product = ProductFactory.create(next_check_at=NOW + timedelta(days=1))
     ledger.halt(operator, NOW)
     assert "All checks are stopped." in act("check_now", product)
@@ -325,9 +377,19 @@ def test_the_first_page_names_what_does_not_work(admin: Client) -> None:
 @pytest.mark.parametrize(
     ("fitted", "needs", "state", "says"),
     [
-        (NOW - HOUR, 90.5, HealthState.GOOD, "Planned 1 h ago for 12 products and 100 calls a day."),
+        (
+            NOW - HOUR,
+            90.5,
+            HealthState.GOOD,
+            "Planned 1 h ago for 12 products and 100 calls a day.",
+        ),
         (NOW - 4 * HOUR, 90.5, HealthState.WARN, "Check that beat runs"),
-        (NOW - HOUR, 100.5, HealthState.WARN, "Watchlists need at least 101: intervals are stretched."),
+        (
+            NOW - HOUR,
+            100.5,
+            HealthState.WARN,
+            "Watchlists need at least 101: intervals are stretched.",
+        ),
     ],
 )
 def test_it_says_whether_the_budget_covers_the_checks_of_the_watchlists(
@@ -345,7 +407,10 @@ def test_it_says_that_checks_wait_for_room_on_the_disk(admin: Client) -> None:
     assert finding.state is HealthState.BAD
     assert finding.says == f"Stopped since {moment(NOW)}: the database's disk is full."
     assert finding.todo == "Free up disk space. Checks resume by themselves."
-    assert "Checks go on." in admin.post(reverse("admin:health"), {"action": "close"}, follow=True).content.decode()
+    assert (
+        "Checks go on."
+        in admin.post(reverse("admin:health"), {"action": "close"}, follow=True).content.decode()
+    )
 
 
 def test_it_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:

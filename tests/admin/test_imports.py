@@ -1,4 +1,5 @@
-"""An operator puts products on a merchant's list: they are read as on the merchant's page, and every row is counted."""
+"""An operator puts products on a merchant's list: they are read as on the merchant's page, and
+every row is counted."""
 
 import re
 from collections.abc import Callable
@@ -27,7 +28,9 @@ NEW = [str(FIRST_ID + number) for number in range(100, 105)]
 MANY = "\n".join(NEW)
 
 
-def add(admin: Client, watchlist: Watchlist, text: str = "", file: SimpleUploadedFile | None = None) -> str:
+def add(
+    admin: Client, watchlist: Watchlist, text: str = "", file: SimpleUploadedFile | None = None
+) -> str:
     """Send the form; return the page of the import, or the form with its errors."""
     data = {"text": text, **({"file": file} if file else {})}
     address = f"/admin/monitor/watchlist/{watchlist.pk}/add-products/"
@@ -49,7 +52,10 @@ def started(story: Story, *, is_decided: bool = False) -> Import:
 
 def test_every_line_is_counted_by_its_result(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
-    assert f"/watchlist/{story.watchlist.pk}/add-products/" in admin.get(url(story.watchlist)).content.decode()
+    assert (
+        f"/watchlist/{story.watchlist.pk}/add-products/"
+        in admin.get(url(story.watchlist)).content.decode()
+    )
     text = f"{story.num_iids[0]}\n3514453298386189303\n3514453298386189303\nnonsense\n72"
     page = add(admin, story.watchlist, text)
     assert row_counts(page) == {
@@ -66,24 +72,44 @@ def test_every_line_is_counted_by_its_result(admin: Client, url: Callable[..., s
     assert (entry.user.email, entry.change_message) == ("operator@example.com", "Added products.")
     event = AuditEvent.objects.get(kind="admin_action")
     assert (event.actor_name, event.subject) == ("operator@example.com", str(story.watchlist))
-    faults = admin.get(f"/admin/monitor/import/{Import.objects.get().pk}/problems.csv").getvalue().decode("utf-8-sig")
+    faults = (
+        admin.get(f"/admin/monitor/import/{Import.objects.get().pk}/problems.csv")
+        .getvalue()
+        .decode("utf-8-sig")
+    )
     assert [line.split(",")[0] for line in faults.splitlines()[1:]] == ["4", "5"]
 
 
 def test_a_file_is_read_as_on_the_merchants_page(admin: Client) -> None:
     story = Story()
     other = Watchlist.objects.create(owner=story.user, name="供应商")
-    rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", "3514453298386189303"], ["裙子", story.num_iids[0]]]
-    page = add(admin, other, file=SimpleUploadedFile("list.xlsx", workbook([*rows, ["鞋", None], ["帽", "=A1"]])))
-    assert row_counts(page) == {"Added": "2", "Not understood": "2", "Total": "4"}, "Also what is on another list."
+    rows: list[list[str | None]] = [
+        ["名称", "商品ID"],
+        ["衬衫", "3514453298386189303"],
+        ["裙子", story.num_iids[0]],
+    ]
+    page = add(
+        admin,
+        other,
+        file=SimpleUploadedFile("list.xlsx", workbook([*rows, ["鞋", None], ["帽", "=A1"]])),
+    )
+    assert row_counts(page) == {"Added": "2", "Not understood": "2", "Total": "4"}, (
+        "Also what is on another list."
+    )
     assert other.watches.filter(product__num_iid="3514453298386189303").exists()
 
 
 @pytest.mark.parametrize(
     ("data", "message"),
-    [(b"%PDF-1.7", "This is a PDF."), (b"", "There is nothing in this file."), (None, "Paste at least one link or ID")],
+    [
+        (b"%PDF-1.7", "This is a PDF."),
+        (b"", "There is nothing in this file."),
+        (None, "Paste at least one link or ID"),
+    ],
 )
-def test_what_cannot_be_read_adds_nothing_and_the_text_stays(admin: Client, data: bytes | None, message: str) -> None:
+def test_what_cannot_be_read_adds_nothing_and_the_text_stays(
+    admin: Client, data: bytes | None, message: str
+) -> None:
     story = Story()
     file = None if data is None else SimpleUploadedFile("list.csv", data)
     page = add(admin, story.watchlist, NEW[0] if file else "", file)
@@ -126,7 +152,9 @@ def test_a_crash_half_way_loses_nothing(
     assert row_counts(admin.get(url(job)).content.decode())["Added"] == "5"
 
 
-def test_no_transaction_is_open_while_rows_are_read_or_added(admin: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_transaction_is_open_while_rows_are_read_or_added(
+    admin: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story, outside = Story(), len(connection.savepoint_ids)
     depths: dict[str, int] = {}
 
@@ -150,7 +178,9 @@ def test_a_deleted_list_gets_no_products_and_its_import_says_so(
     job = started(story, is_decided=True)
     delete_for_now(story.watchlist, timezone.now())
     assert "add-products" not in admin.get(url(story.watchlist)).content.decode()
-    assert admin.get(f"/admin/monitor/watchlist/{story.watchlist.pk}/add-products/").status_code == 404
+    assert (
+        admin.get(f"/admin/monitor/watchlist/{story.watchlist.pk}/add-products/").status_code == 404
+    )
     assert "1 import is not finished." in act("go_on", job)
     page = admin.get(url(job)).content.decode()
     assert "Stopped: the watchlist was deleted or changed owners." in page

@@ -13,7 +13,9 @@ from monitor.watchlists.invitations import invite
 pytestmark = pytest.mark.django_db
 
 
-def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_an_operator_invites_a_person(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
     assert "Invite a user" in admin.get(url(Invitation)).content.decode()
     page = admin.get(url(Invitation, "add")).content.decode()
     assert "<h1>Invite a user</h1>" in page
@@ -24,15 +26,27 @@ def test_an_operator_invites_a_person(admin: Client, operator: User, url: Callab
     response = admin.post(url(Invitation, "add"), {"email": "Guest@Example.com"}, follow=True)
     assert "guest@example.com" in response.content.decode()
     invitation = Invitation.objects.get()
-    assert (invitation.email, invitation.invited_by, invitation.watchlist) == ("guest@example.com", operator, None)
-    assert list(Message.objects.values_list("kind", "address")) == [("invitation", "guest@example.com")]
+    assert (invitation.email, invitation.invited_by, invitation.watchlist) == (
+        "guest@example.com",
+        operator,
+        None,
+    )
+    assert list(Message.objects.values_list("kind", "address")) == [
+        ("invitation", "guest@example.com")
+    ]
 
 
-def test_beyond_the_days_limit_nothing_is_saved_or_sent(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_beyond_the_days_limit_nothing_is_saved_or_sent(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
     for number in range(MOST_BY_ACCOUNT_A_DAY):
         invite(operator, f"guest{number}@example.com", timezone.now())
-    page = admin.post(url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True).content.decode()
-    assert f"Today's {MOST_BY_ACCOUNT_A_DAY} invitations are used up." in page.replace("&#x27;", "'")
+    page = admin.post(
+        url(Invitation, "add"), {"email": "one-more@example.com"}, follow=True
+    ).content.decode()
+    assert f"Today's {MOST_BY_ACCOUNT_A_DAY} invitations are used up." in page.replace(
+        "&#x27;", "'"
+    )
     assert Invitation.objects.count() == Message.objects.count() == MOST_BY_ACCOUNT_A_DAY
 
 
@@ -48,8 +62,12 @@ def test_an_invitation_is_sent_again_with_a_new_link_and_withdrawn(
     assert "0 invitations sent." in act("send_again", invitation)
 
 
-def test_inviting_needs_the_right_to(operator_with: Callable[..., Client], url: Callable[..., str]) -> None:
-    response = operator_with("view_invitation").post(url(Invitation, "add"), {"email": "guest@example.com"})
+def test_inviting_needs_the_right_to(
+    operator_with: Callable[..., Client], url: Callable[..., str]
+) -> None:
+    response = operator_with("view_invitation").post(
+        url(Invitation, "add"), {"email": "guest@example.com"}
+    )
     assert response.status_code == 403
 
 

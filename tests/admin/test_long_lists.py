@@ -31,7 +31,9 @@ def test_a_products_snapshots_are_newest_first(admin: Client, url: Callable[...,
     assert page.index("¥51.00") < page.index("¥63.00") < page.index("¥72.00")
 
 
-def test_a_product_without_a_title_is_named_by_its_id(admin: Client, url: Callable[..., str]) -> None:
+def test_a_product_without_a_title_is_named_by_its_id(
+    admin: Client, url: Callable[..., str]
+) -> None:
     product = ProductFactory.create(title=None)
     page = admin.get(url(Product)).content.decode()
     assert page.count(f">{product.num_iid}</a>") == 2

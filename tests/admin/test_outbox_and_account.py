@@ -29,8 +29,12 @@ def email() -> Message:
     return Message.objects.get()
 
 
-def test_a_sent_email_has_no_next_attempt(admin: Client, url: Callable[..., str], email: Message) -> None:
-    Message.objects.update(status=Message.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC))
+def test_a_sent_email_has_no_next_attempt(
+    admin: Client, url: Callable[..., str], email: Message
+) -> None:
+    Message.objects.update(
+        status=Message.Status.PENDING, next_attempt_at=datetime(2042, 1, 4, 4, tzinfo=UTC)
+    )
     assert "2042-01-04" in admin.get(url(Message)).content.decode()
     Message.objects.update(status=Message.Status.SENT)
     assert "2042-01-04" not in admin.get(url(Message)).content.decode()
@@ -40,7 +44,9 @@ def test_the_reason_why_an_email_was_not_sent_is_in_the_operators_language(
     admin: Client, operator: User, url: Callable[..., str], email: Message
 ) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
-    Message.objects.update(status=Message.Status.DROPPED, answer="The recipient no longer wants mail.")
+    Message.objects.update(
+        status=Message.Status.DROPPED, answer="The recipient no longer wants mail."
+    )
     for address in (url(Message), url(email)):
         assert "收件人不再接收邮件。" in admin.get(address).content.decode()
     Message.objects.update(status=Message.Status.REFUSED, answer="550 no such user")
@@ -55,7 +61,9 @@ def test_an_email_lists_its_alerts(admin: Client, url: Callable[..., str], email
     assert url(alert) in admin.get(url(email)).content.decode()
 
 
-def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., str], email: Message) -> None:
+def test_an_email_shows_its_subject_and_text(
+    admin: Client, url: Callable[..., str], email: Message
+) -> None:
     [sent] = mail.outbox
     page = unescape(admin.get(url(email)).content.decode())
     assert str(sent.subject) in page
@@ -64,7 +72,9 @@ def test_an_email_shows_its_subject_and_text(admin: Client, url: Callable[..., s
     assert "/u/" not in page
 
 
-def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client, url: Callable[..., str]) -> None:
+def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(
+    admin: Client, url: Callable[..., str]
+) -> None:
     owner = UserFactory.create(email="owner@example.com", language="en")
     reset = Message.to(owner, timezone.now(), kind=Message.Kind.PASSWORD_RESET)
     reset.save()
@@ -74,18 +84,24 @@ def test_an_email_with_a_link_for_the_recipient_alone_is_not_shown(admin: Client
     assert "/reset/" not in page
 
 
-def test_an_email_that_cannot_be_written_says_why(admin: Client, url: Callable[..., str], email: Message) -> None:
+def test_an_email_that_cannot_be_written_says_why(
+    admin: Client, url: Callable[..., str], email: Message
+) -> None:
     User.objects.filter(received=email).update(is_active=False)
     assert "The recipient no longer wants mail." in admin.get(url(email)).content.decode()
 
 
-def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(admin: Client, url: Callable[..., str]) -> None:
+def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(
+    admin: Client, url: Callable[..., str]
+) -> None:
     AlertFactory.create(rule_as_it_was={"kind": "of a later version", "threshold": 5})
     assert admin.get(url(Alert)).status_code == 200
 
 
 def test_the_account_shows_why_the_provider_refused(admin: Client, url: Callable[..., str]) -> None:
-    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
+    ledger.open_circuit(
+        ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now()
+    )
     page = admin.get(url(ProviderAccount)).content.decode()
     assert "checks stopped" in page
     assert "authentication failed" in page
@@ -94,7 +110,9 @@ def test_the_account_shows_why_the_provider_refused(admin: Client, url: Callable
 def test_a_day_links_to_its_codes(admin: Client, url: Callable[..., str]) -> None:
     for day in (date(2026, 11, 10), date(2026, 11, 11)):
         UsageDay.objects.create(day=day, reserved=1)
-        Usage.objects.create(day=day, api=f"api_of_{day.day}", code="0000", calls=1, billing="billed")
+        Usage.objects.create(
+            day=day, api=f"api_of_{day.day}", code="0000", calls=1, billing="billed"
+        )
     address = f"{url(Usage)}?day=2026-11-11"
     assert address in admin.get(url(UsageDay)).content.decode()
     page = admin.get(address).content.decode()
@@ -106,14 +124,32 @@ def test_a_day_shows_how_its_calls_ended(admin: Client, url: Callable[..., str])
     day = date(2026, 11, 11)
     UsageDay.objects.create(day=day, reserved=20)
     UsageDay.objects.create(day=date(2026, 11, 12), reserved=4)
-    for code, calls, billing in (("0000", 12, "billed"), ("2000", 1, "billed"), ("4000", 2, "not_billed")):
+    for code, calls, billing in (
+        ("0000", 12, "billed"),
+        ("2000", 1, "billed"),
+        ("4000", 2, "not_billed"),
+    ):
         Usage.objects.create(
-            day=day, api="item_get_app", code=code, calls=calls, billing=billing, provider_used=40, provider_cap=90
+            day=day,
+            api="item_get_app",
+            code=code,
+            calls=calls,
+            billing=billing,
+            provider_used=40,
+            provider_cap=90,
         )
     page = admin.get(url(UsageDay)).content.decode()
     cells = {
         name: [part.split("<")[0] for part in page.split(f'class="field-{name}">')[1:]]
-        for name in ("called", "billed", "possibly", "not_billed", "unknown", "provider_used", "provider_cap")
+        for name in (
+            "called",
+            "billed",
+            "possibly",
+            "not_billed",
+            "unknown",
+            "provider_used",
+            "provider_cap",
+        )
     }
     assert cells == {
         "called": ["4", "20"],

@@ -12,7 +12,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from monitor.models import ApiToken, Budget, Channel, Invitation, Message, Product, Rule, User, Watch, Watchlist
+from monitor.models import (
+    ApiToken,
+    Budget,
+    Channel,
+    Invitation,
+    Message,
+    Product,
+    Rule,
+    User,
+    Watch,
+    Watchlist,
+)
 from tests.admin.conftest import HOSTILE, fill
 from tests.factories import NOW
 
@@ -21,7 +32,9 @@ pytestmark = pytest.mark.django_db
 MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
 #: Models to which operators add rows.
 ADDED = {User, Watchlist, Watch, Rule, Invitation, Budget}
-INLINE = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE)
+INLINE = re.compile(
+    r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE
+)
 
 
 def rows(model: type[Model]) -> Any:
@@ -52,7 +65,9 @@ def pages(admin: Client, url: Callable[..., str]) -> Callable[[], dict[str, str]
     return read
 
 
-def test_every_page_opens_and_foreign_text_stays_text(operator: User, pages: Callable[[], dict[str, str]]) -> None:
+def test_every_page_opens_and_foreign_text_stays_text(
+    operator: User, pages: Callable[[], dict[str, str]]
+) -> None:
     operator.language = "zh-hans"  # The other tests read the pages in English.
     operator.save()
     fill(2)
@@ -72,7 +87,9 @@ def test_the_content_security_policy_has_no_exceptions_here(admin: Client) -> No
     assert "script-src 'self'" in policy
 
 
-def test_lists_take_as_many_queries_for_many_rows_as_for_few(admin: Client, url: Callable[..., str]) -> None:
+def test_lists_take_as_many_queries_for_many_rows_as_for_few(
+    admin: Client, url: Callable[..., str]
+) -> None:
     """One test for all lists: filling the tables takes longer than the lists do."""
     fill(1)
     few = {model: _queries(admin, url(model)) for model in MODELS}
@@ -83,7 +100,13 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(admin: Client, url:
 
 
 def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:
-    models = {"owner": "watchlist", "user": "membership", "watch": "rule", "product": "watch", "watchlist": "watch"}
+    models = {
+        "owner": "watchlist",
+        "user": "membership",
+        "watch": "rule",
+        "product": "watch",
+        "watchlist": "watch",
+    }
     shared = {"app_label": "monitor", "term": ""}
     addresses = [
         reverse("admin:autocomplete", query={**shared, "model_name": model, "field_name": field})
@@ -97,7 +120,9 @@ def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Cl
     assert all(len(admin.get(address).json()["results"]) >= 2 for address in addresses)
 
 
-def test_a_rows_page_takes_a_bounded_number_of_queries(admin: Client, url: Callable[..., str]) -> None:
+def test_a_rows_page_takes_a_bounded_number_of_queries(
+    admin: Client, url: Callable[..., str]
+) -> None:
     fill(5)
     for model in (Watchlist, Watch, User, Message):
         assert len(_queries(admin, url(rows(model).first()))) <= 45, model
@@ -113,14 +138,26 @@ def _queries(client: Client, address: str) -> list[str]:
 def test_a_suggested_list_names_its_owner_and_a_nul_is_looked_for_as_nothing(admin: Client) -> None:
     fill(1)
     for term in ("对手", "对\0手"):
-        query = {"app_label": "monitor", "model_name": "watch", "field_name": "watchlist", "term": term}
+        query = {
+            "app_label": "monitor",
+            "model_name": "watch",
+            "field_name": "watchlist",
+            "term": term,
+        }
         [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
         assert suggestion["text"] == "对手 – merchant@example.com"
 
 
-def test_staff_cannot_search_for_secrets_letter_by_letter(admin: Client, url: Callable[..., str]) -> None:
+def test_staff_cannot_search_for_secrets_letter_by_letter(
+    admin: Client, url: Callable[..., str]
+) -> None:
     of_users = ((User, "password"), (User, "sessions__session_key"), (Watchlist, "owner__password"))
-    for model, secret in ((Invitation, "token_hash"), (ApiToken, "hash"), (Channel, "sealed"), *of_users):
+    for model, secret in (
+        (Invitation, "token_hash"),
+        (ApiToken, "hash"),
+        (Channel, "sealed"),
+        *of_users,
+    ):
         assert admin.get(url(model), {f"{secret}__startswith": "a"}).status_code == 400
 
 
@@ -130,9 +167,9 @@ def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..
     for term in ("<script>", product.num_iid, product.num_iid[:19], "onerror"):
         page = admin.get(url(Product), {"q": term}).content.decode()
         assert product.num_iid in page
-    assert product.num_iid not in admin.get(url(Product), {"q": "nothing-like-it"}).content.decode().replace(
-        "nothing-like-it", ""
-    )
+    assert product.num_iid not in admin.get(
+        url(Product), {"q": "nothing-like-it"}
+    ).content.decode().replace("nothing-like-it", "")
 
 
 def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:
@@ -156,7 +193,9 @@ def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str])
         assert list(rows(model).values()) == before
 
 
-def test_a_hostile_title_is_cut_and_loses_its_direction_marks_in_lists(admin: Client, url: Callable[..., str]) -> None:
+def test_a_hostile_title_is_cut_and_loses_its_direction_marks_in_lists(
+    admin: Client, url: Callable[..., str]
+) -> None:
     fill(1)
     page = admin.get(url(Product)).content.decode()
     assert HOSTILE not in page
@@ -176,7 +215,9 @@ def test_the_first_page_shows_each_model_once_in_a_named_group(admin: Client) ->
     assert "Other" not in {str(group["name"]) for group in groups}
 
 
-def test_the_next_attempt_of_an_email_is_in_the_operators_time_zone(admin: Client, url: Callable[..., str]) -> None:
+def test_the_next_attempt_of_an_email_is_in_the_operators_time_zone(
+    admin: Client, url: Callable[..., str]
+) -> None:
     email = Message.to_address("guest@example.com", NOW, kind=Message.Kind.JOIN)
     email.save()
     page = admin.get(url(email)).content.decode()

@@ -28,7 +28,10 @@ def test_an_operator_without_a_second_factor_is_led_to_set_one_up(
     settings.OPERATORS_NEED_SECOND_FACTOR = True
     for answer in (admin.get(ADDRESS), admin.post(ADDRESS), admin.get("/admin/health/")):
         assert answer.headers["Location"] == "/settings/?needs=second-factor#security"
-    assert "The admin needs two-step verification" in admin.get("/settings/?needs=second-factor").content.decode()
+    assert (
+        "The admin needs two-step verification"
+        in admin.get("/settings/?needs=second-factor").content.decode()
+    )
     App.of(operator)
     assert admin.get(ADDRESS).status_code == 200
     Authenticator.objects.filter(type=Authenticator.Type.TOTP).delete()
@@ -43,7 +46,9 @@ def test_after_a_while_the_admin_asks_who_it_is(admin: Client, operator: User) -
         assert admin.post(ADDRESS).headers["Location"] == "/confirm/?next=%2Fadmin%2F"
         assert admin.post(asked, {"password": "wrong"}).status_code == 200
         assert admin.get(ADDRESS).status_code == 302
-        assert admin.post(asked, {"password": "a-password"}).headers["Location"] == f"{ADDRESS}?q=lin"
+        assert (
+            admin.post(asked, {"password": "a-password"}).headers["Location"] == f"{ADDRESS}?q=lin"
+        )
         assert admin.get(ADDRESS).status_code == 200
 
 
@@ -63,10 +68,14 @@ def test_another_operator_removes_a_lost_second_factor(
     assert f"({lost.email}) was switched off by {operator.email}" in caplog.text
     assert LogEntry.objects.get().object_id == str(lost.pk)
     assert browser.get("/products/").status_code == 302
-    assert [(mail.address, mail.context["event"]) for mail in Message.objects.all()] == [(lost.email, "removed")]
+    assert [(mail.address, mail.context["event"]) for mail in Message.objects.all()] == [
+        (lost.email, "removed")
+    ]
 
 
-def test_only_a_superuser_removes_that_of_an_operator(operator: User, url: Callable[..., str]) -> None:
+def test_only_a_superuser_removes_that_of_an_operator(
+    operator: User, url: Callable[..., str]
+) -> None:
     helper = User.objects.create_superuser("helper@example.com", "a-password", language="en")
     client = Client()
     client.force_login(helper)
@@ -76,8 +85,15 @@ def test_only_a_superuser_removes_that_of_an_operator(operator: User, url: Calla
     assert Authenticator.objects.exists()
 
 
-def test_the_only_operator_gets_back_in_by_a_command(operator: User, rows: Callable[..., Rows]) -> None:  # noqa: F811
+def test_the_only_operator_gets_back_in_by_a_command(
+    operator: User,
+    rows: Callable[..., Rows],  # noqa: F811
+) -> None:
     App.of(operator)
-    assert rows("remove_second_factor", "Operator@example.com") == [{"email": operator.email, "removed": True}]
-    assert rows("remove_second_factor", operator.email) == [{"email": operator.email, "removed": False}]
+    assert rows("remove_second_factor", "Operator@example.com") == [
+        {"email": operator.email, "removed": True}
+    ]
+    assert rows("remove_second_factor", operator.email) == [
+        {"email": operator.email, "removed": False}
+    ]
     assert not Authenticator.objects.exists()

@@ -33,13 +33,19 @@ def test_it_asks_before_it_sends_again(act: Callable[..., str], email: Message) 
     assert not LogEntry.objects.exists()
 
 
-@pytest.mark.parametrize("status", [Message.Status.SENT, Message.Status.REFUSED, Message.Status.FAILED])
-def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], email: Message, status: str) -> None:
+@pytest.mark.parametrize(
+    "status", [Message.Status.SENT, Message.Status.REFUSED, Message.Status.FAILED]
+)
+def test_an_email_is_sent_again_with_its_message_id(
+    act: Callable[..., str], email: Message, status: str
+) -> None:
     Message.objects.update(status=status, attempts=17, answer="550 no such user")
     assert "1 e-mail is queued" in act("send_again", email, **CONFIRMED)
     again = Message.objects.get()
     assert (again.status, again.attempts, again.answer, again.uid) == ("pending", 1, "", email.uid)
-    assert not Message.objects.waiting().exists()  # No alert is added to it: a mail program may know its Message-ID.
+    assert (
+        not Message.objects.waiting().exists()
+    )  # No alert is added to it: a mail program may know its Message-ID.
     assert LogEntry.objects.get().change_message == "Sent again."
     assert outbox.send_due(timezone.now())["sent"] == 1
     first, second = mail.outbox
@@ -47,8 +53,12 @@ def test_an_email_is_sent_again_with_its_message_id(act: Callable[..., str], ema
     assert Attempt.objects.filter(message=email, outcome="sent").count() == 2
 
 
-@pytest.mark.parametrize(("status", "message"), [("pending", "1 is pending"), ("held", "1 waits for a refused")])
-def test_an_unsent_email_is_left_alone(act: Callable[..., str], email: Message, status: str, message: str) -> None:
+@pytest.mark.parametrize(
+    ("status", "message"), [("pending", "1 is pending"), ("held", "1 waits for a refused")]
+)
+def test_an_unsent_email_is_left_alone(
+    act: Callable[..., str], email: Message, status: str, message: str
+) -> None:
     Message.objects.update(status=status, attempts=3)
     page = act("send_again", email)
     assert message in page
@@ -82,7 +92,9 @@ def test_an_email_shows_every_attempt_and_none_can_be_changed(
         enhanced_code="4.7.1",
         answer="451 4.7.1 <b>Greylisted</b>",
     )
-    Attempt.objects.create(message=email, sender="worker-1:78", began_at=timezone.now(), outcome="interrupted")
+    Attempt.objects.create(
+        message=email, sender="worker-1:78", began_at=timezone.now(), outcome="interrupted"
+    )
     page = operator_with("view_message").get(url(email)).content.decode()
     for text in (
         "worker-1:77",
@@ -98,18 +110,24 @@ def test_an_email_shows_every_attempt_and_none_can_be_changed(
     assert ">None<" not in page
 
 
-@pytest.mark.parametrize("query", ["tries__outcome__exact=interrupted", "q=Greylisted", "status__exact=sent"])
+@pytest.mark.parametrize(
+    "query", ["tries__outcome__exact=interrupted", "q=Greylisted", "status__exact=sent"]
+)
 def test_emails_are_found_by_status_answer_and_attempts(
     admin: Client, url: Callable[..., str], email: Message, query: str
 ) -> None:
     Message.objects.update(answer="451 Greylisted")
     for number in range(2):
-        Attempt.objects.create(message=email, sender=f"w:{number}", began_at=timezone.now(), outcome="interrupted")
+        Attempt.objects.create(
+            message=email, sender=f"w:{number}", began_at=timezone.now(), outcome="interrupted"
+        )
     assert email.recipient is not None
     other = Message.of_alerts(email.recipient.mailbox, timezone.now())
     other.save()
     page = admin.get(f"{url(Message)}?{query}").content.decode()
-    assert page.count(f'href="{url(email)}?') + page.count(f'href="{url(email)}"') == 2  # Two links of one row.
+    assert (
+        page.count(f'href="{url(email)}?') + page.count(f'href="{url(email)}"') == 2
+    )  # Two links of one row.
     assert url(other) not in page
 
 

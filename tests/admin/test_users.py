@@ -1,4 +1,5 @@
-"""Users in the admin: the e-mail address is the login, and operators cannot give themselves rights."""
+"""Users in the admin: the e-mail address is the login, and operators cannot give themselves
+rights."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,7 +12,16 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.delivery.compose import write_messages
-from monitor.models import Allowance, AuditEvent, AuditKind, Charge, Message, Product, User, Watchlist
+from monitor.models import (
+    Allowance,
+    AuditEvent,
+    AuditKind,
+    Charge,
+    Message,
+    Product,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import PARTS, provider_day
 from tests.factories import UserFactory
 from tests.story import Story
@@ -73,10 +83,15 @@ def test_what_makes_no_sense_is_refused(
 ) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
     assert message in admin.post(url(user), form(user, **fields)).content.decode()
-    assert set(User.objects.values_list("email", flat=True)) == {"merchant@example.com", "operator@example.com"}
+    assert set(User.objects.values_list("email", flat=True)) == {
+        "merchant@example.com",
+        "operator@example.com",
+    }
 
 
-def test_waiting_alerts_follow_the_mail_times_that_an_operator_chooses(admin: Client, url: Callable[..., str]) -> None:
+def test_waiting_alerts_follow_the_mail_times_that_an_operator_chooses(
+    admin: Client, url: Callable[..., str]
+) -> None:
     story = Story()
     story.hears()
     story.hears(price=6300)
@@ -102,12 +117,20 @@ def test_changing_an_address_ends_the_sessions_and_informs_the_old_address(
     assert admin.post(url(user), form(user, email="new@example.com")).status_code == 302
     assert merchant.get("/products/").status_code == 302
     assert admin.get(url(user)).status_code == 200
-    assert list(Message.objects.values_list("kind", "address")) == [("address_changed", "merchant@example.com")]
-    assert not user.address_changes.exists(), "The old address has no link that takes the account back."
+    assert list(Message.objects.values_list("kind", "address")) == [
+        ("address_changed", "merchant@example.com")
+    ]
+    assert not user.address_changes.exists(), (
+        "The old address has no link that takes the account back."
+    )
 
 
-def test_operators_cannot_change_their_own_address(admin: Client, operator: User, url: Callable[..., str]) -> None:
-    assert "You change your own address in the settings" in admin.get(url(operator)).content.decode()
+def test_operators_cannot_change_their_own_address(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
+    assert (
+        "You change your own address in the settings" in admin.get(url(operator)).content.decode()
+    )
     kept = {"is_staff": "on", "is_superuser": "on"}
     data = form(operator, email="thief@example.com", name="New name", **kept)
     assert admin.post(url(operator), data).status_code == 302
@@ -118,7 +141,11 @@ def test_operators_cannot_change_their_own_address(admin: Client, operator: User
 def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:
     user = User.objects.create_user("merchant@example.com", "a-password")
     address = f"{url(user).removesuffix('change/')}password/"
-    data = {"usable_password": "true", "password1": "another-passphrase", "password2": "another-passphrase"}
+    data = {
+        "usable_password": "true",
+        "password1": "another-passphrase",
+        "password2": "another-passphrase",
+    }
     assert admin.post(address, data).status_code == 302
     user.refresh_from_db()
     assert user.check_password("another-passphrase")
@@ -126,10 +153,20 @@ def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[...,
 
 def test_an_operator_gives_no_rights_to_users(helper: Client, url: Callable[..., str]) -> None:
     group = Group.objects.create(name="bosses")
-    for user in (User.objects.create_user("merchant@example.com", "a-password"), User.objects.get(is_staff=True)):
+    for user in (
+        User.objects.create_user("merchant@example.com", "a-password"),
+        User.objects.get(is_staff=True),
+    ):
         staff = user.is_staff
         every = [permission.pk for permission in Permission.objects.all()]
-        data = form(user, name="新名", is_superuser="on", is_staff="on", user_permissions=every, groups=[group.pk])
+        data = form(
+            user,
+            name="新名",
+            is_superuser="on",
+            is_staff="on",
+            user_permissions=every,
+            groups=[group.pk],
+        )
         assert helper.post(url(user), data).status_code == 302
         user = User.objects.get(pk=user.pk)
         assert (user.name, user.is_superuser, user.is_staff) == ("新名", False, staff)
@@ -147,9 +184,13 @@ def test_an_operator_gives_a_group_no_rights(helper: Client, url: Callable[..., 
     every = [permission.pk for permission in Permission.objects.all()]
     assert helper.get(url(group)).status_code == 200
     assert helper.post(url(group), {"name": "helpers", "permissions": every}).status_code == 403
-    assert helper.post(url(Group, "add"), {"name": "bosses", "permissions": every}).status_code == 403
+    assert (
+        helper.post(url(Group, "add"), {"name": "bosses", "permissions": every}).status_code == 403
+    )
     assert helper.post(url(group, "delete"), {"post": "yes"}).status_code == 403
-    helper.post(url(Group), {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"})
+    helper.post(
+        url(Group), {"action": "delete_selected", "_selected_action": group.pk, "post": "yes"}
+    )
     assert [(row.name, row.permissions.count()) for row in Group.objects.all()] == [("helpers", 0)]
 
 
@@ -165,7 +206,9 @@ def test_an_operator_leaves_other_operators_alone(helper: Client, url: Callable[
     assert User.objects.get(pk=boss.pk).email == "boss@example.com"
 
 
-def test_the_chinese_pages_use_the_polite_form_only(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_the_chinese_pages_use_the_polite_form_only(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
     User.objects.filter(pk=operator.pk).update(language="zh-hans")
     page = admin.get(url(User, "add")).content.decode()
     assert "您的密码至少须有 8 个字符。" in page
@@ -175,7 +218,9 @@ def test_the_chinese_pages_use_the_polite_form_only(admin: Client, operator: Use
         assert words not in page, "Screen readers read them."
 
 
-def test_deleting_a_user_ends_the_checks_of_their_products(admin: Client, url: Callable[..., str]) -> None:
+def test_deleting_a_user_ends_the_checks_of_their_products(
+    admin: Client, url: Callable[..., str]
+) -> None:
     story = Story(products=2)
     page = admin.get(url(story.user, "delete")).content.decode()
     assert "Watchlists: 1" in page
@@ -186,11 +231,15 @@ def test_deleting_a_user_ends_the_checks_of_their_products(admin: Client, url: C
     assert not Product.objects.watched().exists()
 
 
-def test_the_form_of_a_new_user_proposes_the_operators_language(admin: Client, url: Callable[..., str]) -> None:
+def test_the_form_of_a_new_user_proposes_the_operators_language(
+    admin: Client, url: Callable[..., str]
+) -> None:
     assert '<option value="en" selected>' in admin.get(url(User, "add")).content.decode()
 
 
-def test_rights_are_named_by_the_words_of_the_pages(admin: Client, operator: User, url: Callable[..., str]) -> None:
+def test_rights_are_named_by_the_words_of_the_pages(
+    admin: Client, operator: User, url: Callable[..., str]
+) -> None:
     group = Group.objects.create(name="helpers")
     for language, words in (("en", "watchlists: Change"), ("zh-hans", "监控列表：修改")):
         User.objects.filter(pk=operator.pk).update(language=language)
@@ -200,19 +249,35 @@ def test_rights_are_named_by_the_words_of_the_pages(admin: Client, operator: Use
         assert "heartbeats" not in page, "There is no page of them."
 
 
-def test_an_operator_allows_a_person_and_a_group_another_number(admin: Client, url: Callable[..., str]) -> None:
-    user, group = User.objects.create_user("merchant@example.com", "a-password"), Group.objects.create(name="agencies")
-    asked = {"allowance-TOTAL_FORMS": "1", "allowance-INITIAL_FORMS": "0", "allowance-0-lists": "500"}
+def test_an_operator_allows_a_person_and_a_group_another_number(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    user, group = (
+        User.objects.create_user("merchant@example.com", "a-password"),
+        Group.objects.create(name="agencies"),
+    )
+    asked = {
+        "allowance-TOTAL_FORMS": "1",
+        "allowance-INITIAL_FORMS": "0",
+        "allowance-0-lists": "500",
+    }
     assert admin.post(url(user), form(user, **asked)).status_code == 302
     assert admin.post(url(group), {"name": "agencies", **asked}).status_code == 302
     assert 'placeholder="20000"' in admin.get(url(user)).content.decode(), "what everybody may have"
     allowances = Allowance.objects.values_list("person__email", "group__name", "lists", "products")
-    assert set(allowances) == {("merchant@example.com", None, 500, None), (None, "agencies", 500, None)}
-    page = admin.post(url(user), form(user, **{**asked, "allowance-0-lists": "-1"})).content.decode()
+    assert set(allowances) == {
+        ("merchant@example.com", None, 500, None),
+        (None, "agencies", 500, None),
+    }
+    page = admin.post(
+        url(user), form(user, **{**asked, "allowance-0-lists": "-1"})
+    ).content.decode()
     assert "Ensure this value is greater than or equal to 0." in page
 
 
-def test_an_operator_deletes_an_account_and_restores_it(operator: User, act: Callable[..., str]) -> None:
+def test_an_operator_deletes_an_account_and_restores_it(
+    operator: User, act: Callable[..., str]
+) -> None:
     person = User.objects.create_user("person@example.com", "a-password")
     watchlist = Watchlist.objects.create(owner=person, name="Rivals")
     assert "1 account was deleted." in act("hide_accounts", person, operator)
@@ -228,11 +293,23 @@ def test_an_operator_deletes_an_account_and_restores_it(operator: User, act: Cal
     assert list(Watchlist.objects.kept()) == [watchlist]
 
 
-def test_the_list_of_users_is_sorted_by_the_calls_made_for_them(admin: Client, url: Callable[..., str]) -> None:
-    busy, calm = UserFactory.create(email="busy@example.com"), UserFactory.create(email="calm@example.com")
+def test_the_list_of_users_is_sorted_by_the_calls_made_for_them(
+    admin: Client, url: Callable[..., str]
+) -> None:
+    busy, calm = (
+        UserFactory.create(email="busy@example.com"),
+        UserFactory.create(email="calm@example.com"),
+    )
     today = provider_day(timezone.now())
-    for person, days_ago, calls in ((busy, 0, 1200), (busy, 29, 100), (busy, 31, 7777), (calm, 0, 3)):
-        Charge.objects.create(day=today - timedelta(days=days_ago), person=person, reason="asked", parts=calls * PARTS)
+    for person, days_ago, calls in (
+        (busy, 0, 1200),
+        (busy, 29, 100),
+        (busy, 31, 7777),
+        (calm, 0, 3),
+    ):
+        Charge.objects.create(
+            day=today - timedelta(days=days_ago), person=person, reason="asked", parts=calls * PARTS
+        )
     page = admin.get(f"{url(User)}?o=-5").content.decode()
     assert page.index("busy@example.com") < page.index("calm@example.com")
     assert f'href="{url(Charge)}?person__id__exact={busy.pk}">1,300</a>' in page

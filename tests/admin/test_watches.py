@@ -30,14 +30,26 @@ def watches() -> list[Watch]:
 
 
 def data(**changed: Any) -> dict[str, Any]:
-    return {"note": "", "interval_0": "", "interval_1": "minutes", "soonest_1": "minutes", **RULES, **TAGS, **changed}
+    return {
+        "note": "",
+        "interval_0": "",
+        "interval_1": "minutes",
+        "soonest_1": "minutes",
+        **RULES,
+        **TAGS,
+        **changed,
+    }
 
 
-def test_a_new_watch_is_scheduled_and_its_rules_fire(admin: Client, url: Callable[..., str], story: Story) -> None:
+def test_a_new_watch_is_scheduled_and_its_rules_fire(
+    admin: Client, url: Callable[..., str], story: Story
+) -> None:
     story.hears()
     other = create_watchlist(story.user, "供应商")
     Rule.objects.create(watchlist=other, kind=Kind.PRICE_BELOW.value, threshold=8000)
-    page = save(admin, url(Watch, "add"), data(watchlist=other.pk, product=story.product.pk, interval_0="5"))
+    page = save(
+        admin, url(Watch, "add"), data(watchlist=other.pk, product=story.product.pk, interval_0="5")
+    )
     assert "was added successfully" in page
     assert story.product.interval == timedelta(minutes=5)
     assert Alert.objects.get().watchlist == other
@@ -53,7 +65,12 @@ def test_a_new_watch_is_scheduled_and_its_rules_fire(admin: Client, url: Callabl
     ],
 )
 def test_what_is_set_reaches_the_product(
-    admin: Client, url: Callable[..., str], story: Story, fields: dict[str, str], column: str, value: object
+    admin: Client,
+    url: Callable[..., str],
+    story: Story,
+    fields: dict[str, str],
+    column: str,
+    value: object,
 ) -> None:
     save(admin, url(watches()[0]), data(**fields))
     assert getattr(story.product, column) == value
@@ -66,7 +83,10 @@ def test_what_is_set_reaches_the_product(
         ({"interval_0": "5", "interval_1": ""}, "Enter minutes, hours or days."),
         ({"interval_0": "0.5"}, "The shortest interval is one minute."),
         # The list's interval is one hour.
-        ({"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"}, "The longest interval is 1 h"),
+        (
+            {"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"},
+            "The longest interval is 1 h",
+        ),
         ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
     ],
 )
@@ -82,13 +102,20 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
 
 @pytest.mark.parametrize(
     ("minutes", "shown"),
-    [(45, ["45", "minutes"]), (90, ["90", "minutes"]), (120, ["2", "hours"]), (2880, ["2", "days"])],
+    [
+        (45, ["45", "minutes"]),
+        (90, ["90", "minutes"]),
+        (120, ["2", "hours"]),
+        (2880, ["2", "days"]),
+    ],
 )
 def test_an_interval_is_shown_in_the_unit_that_suits_it(minutes: int, shown: list[str]) -> None:
     assert IntervalWidget().decompress(timedelta(minutes=minutes)) == shown
 
 
-def test_the_pages_say_how_a_product_is_checked(admin: Client, url: Callable[..., str], story: Story) -> None:
+def test_the_pages_say_how_a_product_is_checked(
+    admin: Client, url: Callable[..., str], story: Story
+) -> None:
     assert "every 1 h" in admin.get(url(Watch)).content.decode()
     story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
     assert "smart, at least every 2 days" in admin.get(url(Watch)).content.decode()
@@ -99,7 +126,9 @@ def test_the_pages_say_how_a_product_is_checked(admin: Client, url: Callable[...
     assert watch.count('<option value="" selected>as the list</option>') == 2
 
 
-def test_it_gets_a_note_a_tag_and_a_rule_but_no_other_product_or_list(admin: Client, url: Callable[..., str]) -> None:
+def test_it_gets_a_note_a_tag_and_a_rule_but_no_other_product_or_list(
+    admin: Client, url: Callable[..., str]
+) -> None:
     story = Story(products=2)
     story.hears()
     first, second = watches()
@@ -114,15 +143,26 @@ def test_it_gets_a_note_a_tag_and_a_rule_but_no_other_product_or_list(admin: Cli
         "rules-0-cooldown_1": "minutes",
         "rules-0-is_active": "on",
     }
-    save(admin, url(first), data(product=second.product_id, watchlist=other.pk, note="重要", **inlines))
+    save(
+        admin,
+        url(first),
+        data(product=second.product_id, watchlist=other.pk, note="重要", **inlines),
+    )
     saved = Watch.objects.get(pk=first.pk)
-    assert (saved.product_id, saved.watchlist, saved.note) == (first.product_id, story.watchlist, "重要")
+    assert (saved.product_id, saved.watchlist, saved.note) == (
+        first.product_id,
+        story.watchlist,
+        "重要",
+    )
     assert [tag.name for tag in saved.tags.all()] == ["爆款"]
     rule = Rule.objects.get(watch=first)
     assert (rule.watchlist, rule.threshold) == (story.watchlist, 8000)
     assert Alert.objects.get().rule == rule
     form = {"watchlist": other.pk, "watch": first.pk, "kind": "price_changed", "threshold": ""}
-    assert "This product is on another watchlist." in admin.post(url(Rule, "add"), form).content.decode()
+    assert (
+        "This product is on another watchlist."
+        in admin.post(url(Rule, "add"), form).content.decode()
+    )
 
 
 def test_watches_are_paused_and_resumed(act: Callable[..., str]) -> None:
@@ -144,7 +184,12 @@ def test_watches_are_removed_after_a_confirmation(act: Callable[..., str]) -> No
     assert "Are you sure" in act("delete_selected", first, second)
     assert Watch.objects.count() == 3
     act("delete_selected", first, second, post="yes")
-    assert Watch.objects.count() == Product.objects.watched().count() == story.product.snapshots.count() == 1
+    assert (
+        Watch.objects.count()
+        == Product.objects.watched().count()
+        == story.product.snapshots.count()
+        == 1
+    )
 
 
 def test_check_now_asks_first_and_makes_products_due_once(
@@ -165,7 +210,10 @@ def test_check_now_asks_first_and_makes_products_due_once(
     form = {"CHANGE_FORM-action": "check_now", "_selected_action": str(second.product_id)}
     question = admin.post(url(second.product), form).content.decode()
     assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in question
-    assert "1 product is queued" in admin.post(url(second.product), {**form, **confirmed}, follow=True).content.decode()
+    assert (
+        "1 product is queued"
+        in admin.post(url(second.product), {**form, **confirmed}, follow=True).content.decode()
+    )
     assert Product.objects.due(timezone.now()).count() == 2
 
 

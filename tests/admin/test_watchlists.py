@@ -1,4 +1,5 @@
-"""An operator's changes of watchlists reach schedule and rules, as those on the merchants' pages do."""
+"""An operator's changes of watchlists reach schedule and rules, as those on the merchants' pages
+do."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +60,9 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
             f"rules-{number}-id": str(rule.pk),
             f"rules-{number}-watchlist": str(watchlist.pk),
             f"rules-{number}-kind": rule.kind,
-            f"rules-{number}-threshold": "" if rule.threshold is None else f"{rule.threshold / 100:.2f}",
+            f"rules-{number}-threshold": ""
+            if rule.threshold is None
+            else f"{rule.threshold / 100:.2f}",
             f"rules-{number}-cooldown_0": f"{rule.cooldown.total_seconds() / 60:g}",
             f"rules-{number}-cooldown_1": "minutes",
             f"rules-{number}-is_active": "on",
@@ -70,8 +73,15 @@ def form(watchlist: Watchlist, **changed: str) -> dict[str, Any]:
 def member_form(watchlist: Watchlist, member: User, role: str, **more: str) -> dict[str, Any]:
     """Return the list's form with one member: a new one, or an old one whose `id` is in `more`."""
     row = {"watchlist": str(watchlist.pk), "user": str(member.pk), "role": role, **more}
-    counts = {"memberships-TOTAL_FORMS": "1", "memberships-INITIAL_FORMS": "1" if "id" in more else "0"}
-    return {**form(watchlist), **counts, **{f"memberships-0-{name}": value for name, value in row.items()}}
+    counts = {
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "1" if "id" in more else "0",
+    }
+    return {
+        **form(watchlist),
+        **counts,
+        **{f"memberships-0-{name}": value for name, value in row.items()},
+    }
 
 
 def save(admin: Client, address: str, data: dict[str, Any]) -> str:
@@ -81,7 +91,9 @@ def save(admin: Client, address: str, data: dict[str, Any]) -> str:
     return page
 
 
-def test_a_new_list_gets_the_default_rules_and_its_interval(admin: Client, url: Callable[..., str]) -> None:
+def test_a_new_list_gets_the_default_rules_and_its_interval(
+    admin: Client, url: Callable[..., str]
+) -> None:
     owner = User.objects.create_user("merchant@example.com", "a-password")
     data = form(Watchlist(owner=owner, name="竞品"), interval_0="30", interval_1="minutes")
     save(admin, url(Watchlist, "add"), data)
@@ -89,7 +101,9 @@ def test_a_new_list_gets_the_default_rules_and_its_interval(admin: Client, url: 
     kinds = [rule.kind for rule in watchlist.rules.order_by("pk")]
     assert kinds == ["price_dropped", "price_rose", "left_shelf", "shop_score_slipped"]
     add_products(watchlist, ["3514453298386183303"], timezone.now())
-    assert {product.interval for product in Product.objects.due(timezone.now())} == {timedelta(minutes=30)}
+    assert {product.interval for product in Product.objects.due(timezone.now())} == {
+        timedelta(minutes=30)
+    }
 
 
 @pytest.mark.parametrize(
@@ -139,10 +153,18 @@ def test_a_new_rule_fires_where_it_is_true_already(admin: Client, url: Callable[
     story = Story()
     story.hears()
     data = form(story.watchlist)
-    rule = {"kind": "price_below", "threshold": "80", "cooldown_0": "0", "cooldown_1": "minutes", "is_active": "on"}
+    rule = {
+        "kind": "price_below",
+        "threshold": "80",
+        "cooldown_0": "0",
+        "cooldown_1": "minutes",
+        "is_active": "on",
+    }
     data |= {"rules-TOTAL_FORMS": "4", **{f"rules-3-{name}": value for name, value in rule.items()}}
     save(admin, url(story.watchlist), data)
-    assert Alert.objects.get().rule == Rule.objects.get(kind="price_below", threshold=8000, watch=None)
+    assert Alert.objects.get().rule == Rule.objects.get(
+        kind="price_below", threshold=8000, watch=None
+    )
 
 
 def test_an_untouched_rule_keeps_its_memory(admin: Client, url: Callable[..., str]) -> None:
@@ -161,7 +183,9 @@ def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) 
     Product.objects.update(next_check_at=later)
     watch = story.watchlist.watches.all()[0]
     Watch.objects.filter(pk=watch.pk).update(is_paused=True)
-    assert "2 products are queued: one paid call each." in act("check_now", story.watchlist, confirmed="yes")
+    assert "2 products are queued: one paid call each." in act(
+        "check_now", story.watchlist, confirmed="yes"
+    )
     assert Product.objects.due(timezone.now()).count() == 2
 
 
@@ -224,7 +248,9 @@ def test_a_new_owner_is_no_longer_a_member(admin: Client, url: Callable[..., str
     assert heir.get_short_name() not in new
 
 
-def test_removing_a_member_deletes_their_choice_of_mails(admin: Client, url: Callable[..., str]) -> None:
+def test_removing_a_member_deletes_their_choice_of_mails(
+    admin: Client, url: Callable[..., str]
+) -> None:
     story, member = Story(), UserFactory.create()
     membership = Membership.objects.create(watchlist=story.watchlist, user=member)
     want(member.mailbox, {story.watchlist.pk: False}, story.now)
@@ -247,18 +273,30 @@ def test_lists_tell_what_they_take_a_day(admin: Client) -> None:
     paused = create_watchlist(rivals.owner, "Paused", timedelta(hours=6))
     for watchlist in (rivals, paused):
         add_products(watchlist, ["3514453298386183303", "3514453298386183304"], timezone.now())
-    Watch.objects.filter(watchlist=rivals, product__num_iid__endswith="4").update(interval=timedelta(hours=1))
+    Watch.objects.filter(watchlist=rivals, product__num_iid__endswith="4").update(
+        interval=timedelta(hours=1)
+    )
     Watchlist.objects.filter(pk=paused.pk).update(is_paused=True)
     page = admin.get("/admin/monitor/watchlist/").content.decode()
-    assert re.findall(r'class="field-name"><a [^>]*>(\w+)<.*?class="field-calls">([^<]*)<', page) == [
+    assert re.findall(
+        r'class="field-name"><a [^>]*>(\w+)<.*?class="field-calls">([^<]*)<', page
+    ) == [
         ("Paused", "—"),
         ("Rivals", "28"),
     ]
 
 
-def test_the_shops_that_a_list_follows_are_shown_and_cost_calls(admin: Client, url: Callable[..., str]) -> None:
+def test_the_shops_that_a_list_follows_are_shown_and_cost_calls(
+    admin: Client, url: Callable[..., str]
+) -> None:
     story = Story()
-    follow = follow_shop(story.watchlist, ShopFactory.create(name="旗舰店"), timezone.now(), adds="best", highest=9900)
+    follow = follow_shop(
+        story.watchlist,
+        ShopFactory.create(name="旗舰店"),
+        timezone.now(),
+        adds="best",
+        highest=9900,
+    )
     lists = admin.get(url(Watchlist)).content.decode()
     assert 'class="field-calls">29<' in lists, "a check an hour, and 5 pages a day"
     shown = f"{url(Follow)}?watchlist__id__exact={story.watchlist.pk}"

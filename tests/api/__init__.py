@@ -21,18 +21,30 @@ class Program:
     client: Client = field(default_factory=Client)
 
     @classmethod
-    def of(cls, user: "User", *, scope: str = "read", watchlist: "Watchlist | None" = None) -> "Program":
+    def of(
+        cls, user: "User", *, scope: str = "read", watchlist: "Watchlist | None" = None
+    ) -> "Program":
         from monitor.accounts.api_tokens import make_token
         from monitor.models import ApiToken
 
         lasts = timedelta(days=365)
         _token, secret = make_token(
-            user, "A program", lasts, timezone.now(), scope=ApiToken.Scope(scope), watchlist=watchlist
+            user,
+            "A program",
+            lasts,
+            timezone.now(),
+            scope=ApiToken.Scope(scope),
+            watchlist=watchlist,
         )
         return cls(secret)
 
     def send(
-        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **query: Any
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+        **query: Any,
     ) -> Any:
         """Return the response."""
         send = getattr(self.client, method.lower())
@@ -40,7 +52,13 @@ class Program:
         address = ROOT + path
         if method in ("GET", "HEAD"):
             return send(address, query, headers=headers)
-        return send(address, body, content_type="application/json", headers=headers, query_params=query or None)
+        return send(
+            address,
+            body,
+            content_type="application/json",
+            headers=headers,
+            query_params=query or None,
+        )
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the answer to a read that succeeds."""

@@ -26,7 +26,9 @@ def product(watchlist: Watchlist) -> Product:
     return WatchFactory.create(watchlist=watchlist).product
 
 
-def test_a_program_reads_the_alerts(reader: Program, watchlist: Watchlist, product: Product) -> None:
+def test_a_program_reads_the_alerts(
+    reader: Program, watchlist: Watchlist, product: Product
+) -> None:
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     AlertFactory.create()  # A stranger's.
     [row] = reader.get("/alerts")["items"]
@@ -77,7 +79,9 @@ def test_alerts_are_filtered_as_in_the_inbox(
     problem_of(reader.send("GET", "/alerts", kind="guessed"), 422)
 
 
-def test_an_alert_comes_with_its_evidence(reader: Program, watchlist: Watchlist, product: Product) -> None:
+def test_an_alert_comes_with_its_evidence(
+    reader: Program, watchlist: Watchlist, product: Product
+) -> None:
     change = ChangeFactory.create(product=product)
     SnapshotFactory.create(product=product, data_time=change.first_seen_after, request_id="gw-7")
     alert = AlertFactory.create(
@@ -85,7 +89,11 @@ def test_an_alert_comes_with_its_evidence(reader: Program, watchlist: Watchlist,
         product=product,
         change=change,
         data_time=change.first_seen_after,
-        rule_as_it_was={"kind": "price_dropped", "threshold": 500, "also": [{"kind": "sales_above", "threshold": 9}]},
+        rule_as_it_was={
+            "kind": "price_dropped",
+            "threshold": 500,
+            "also": [{"kind": "sales_above", "threshold": 9}],
+        },
         count=2,
         began_at=NOW - timedelta(hours=2),
         moments=[["2026-11-25T03:00:00+00:00", 7500], ["2026-11-25T03:55:00+00:00", 7200]],
@@ -118,11 +126,15 @@ def test_an_alert_of_many_products_and_one_of_a_shop_are_told(
         assert reader.get(f"/alerts/{row['id']}")["snapshot"] is None
 
 
-def test_an_own_product_of_another_list_is_not_told(merchant: User, watchlist: Watchlist, product: Product) -> None:
+def test_an_own_product_of_another_list_is_not_told(
+    merchant: User, watchlist: Watchlist, product: Product
+) -> None:
     mine = ProductFactory.create(title="My own shirt")
     WatchFactory.create(watchlist__owner=merchant, product=mine)
     rule = {"kind": "under_mine", "threshold": 500, "own": mine.pk, "own_name": "My own shirt"}
-    alert = AlertFactory.create(watchlist=watchlist, product=product, rule_as_it_was=rule, reference=8000)
+    alert = AlertFactory.create(
+        watchlist=watchlist, product=product, rule_as_it_was=rule, reference=8000
+    )
     row = Program.of(merchant).get(f"/alerts/{alert.pk}")
     assert row["reference"] == 8000
     assert row["rule_text"] == "price ≥ 5% under my product"
@@ -131,10 +143,15 @@ def test_an_own_product_of_another_list_is_not_told(merchant: User, watchlist: W
     assert "My own shirt" not in response.content.decode()
     colleague = UserFactory.create()
     MembershipFactory.create(watchlist=watchlist, user=colleague, role=Membership.Role.VIEWER)
-    assert "My own shirt" not in Program.of(colleague).send("GET", f"/alerts/{alert.pk}").content.decode()
+    assert (
+        "My own shirt"
+        not in Program.of(colleague).send("GET", f"/alerts/{alert.pk}").content.decode()
+    )
 
 
-def test_a_program_marks_alerts_as_read(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_program_marks_alerts_as_read(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     first, second, third = (AlertFactory.create(watchlist=watchlist) for _ in range(3))
     stranger = AlertFactory.create()
     assert writer.post("/alerts/read", {"ids": [str(first.pk), str(stranger.pk)]}) == {"read": 1}

@@ -1,4 +1,5 @@
-"""Whatever a program sends, the answer is one that the description names, and never our fault or a stranger's data."""
+"""Whatever a program sends, the answer is one that the description names, and never our fault or a
+stranger's data."""
 
 import json
 from collections.abc import Iterator
@@ -32,12 +33,15 @@ pytestmark = pytest.mark.django_db
 SCHEMA = json.loads(json.dumps(api.get_openapi_schema()))
 DESCRIPTION = schemathesis.openapi.from_dict(SCHEMA)
 DESCRIPTION.app = WSGIHandler()
-OPERATIONS = [operation.ok() for operation in DESCRIPTION.get_all_operations() if isinstance(operation, Ok)]
+OPERATIONS = [
+    operation.ok() for operation in DESCRIPTION.get_all_operations() if isinstance(operation, Ok)
+]
 Things = dict[str, str]
 
 
 def things_of(watchlist: Watchlist, title: str) -> Things:
-    """Fill a watchlist with one of everything; return the IDs by the names that parameters and fields give them."""
+    """Fill a watchlist with one of everything; return the IDs by the names that parameters and
+    fields give them."""
     owner, product = watchlist.owner, ProductFactory.create(title=title, shop__name=title)
     WatchFactory.create(watchlist=watchlist, product=product, note=title)
     assert product.shop is not None
@@ -46,14 +50,26 @@ def things_of(watchlist: Watchlist, title: str) -> Things:
     set_rivals(watchlist.watches.get(product=product), [rival.num_iid], owner)
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     rule = Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=4900)
-    channel = channels.add(owner, "webhook", title, {"url": "https://secret.example.com/Secret"}, "…cret", NOW)
+    channel = channels.add(
+        owner, "webhook", title, {"url": "https://secret.example.com/Secret"}, "…cret", NOW
+    )
     job = start_import(
-        owner, Source(title, tuple(read_text("3514453298386183303"))), Target(watchlist, "", watchlist.interval), NOW
+        owner,
+        Source(title, tuple(read_text("3514453298386183303"))),
+        Target(watchlist, "", watchlist.interval),
+        NOW,
     )
     add_some(job, NOW)
     message = Message.of_alerts(channel, NOW, status=Message.Status.SENT)
     message.save(force_insert=True)
-    things = {"message": message, "watchlist": watchlist, "alert": alert, "rule": rule, "channel": channel, "job": job}
+    things = {
+        "message": message,
+        "watchlist": watchlist,
+        "alert": alert,
+        "rule": rule,
+        "channel": channel,
+        "job": job,
+    }
     keys = {"shop": str(product.shop_id), **{name: str(thing.pk) for name, thing in things.items()}}
     ids = {"ids": keys["alert"], "left_out": keys["watchlist"]}
     ids |= {"rival": rival.num_iid, "rivals": rival.num_iid}
@@ -85,7 +101,9 @@ def with_ids(value: Any, things: Things) -> Any:
     if not isinstance(value, dict):
         return value
     return {
-        name: ([things[name]] if isinstance(part, list) else things[name]) if name in things else part
+        name: ([things[name]] if isinstance(part, list) else things[name])
+        if name in things
+        else part
         for name, part in value.items()
     }
 
@@ -109,15 +127,27 @@ def name_of(operation: Any) -> str:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
-def test_no_request_is_our_fault(operation: Any, writer: Program, own: Things, strangers: Things) -> None:
-    @settings(max_examples=6, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None)
+def test_no_request_is_our_fault(
+    operation: Any, writer: Program, own: Things, strangers: Things
+) -> None:
+    @settings(
+        max_examples=6,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+        database=None,
+    )
     @given(data=st.data())
     def run(data: st.DataObject) -> None:
         mode = data.draw(st.sampled_from(list(GenerationMode)))
         case = data.draw(operation.as_strategy(mode))
         # What violates the description stays as it is.
-        things = data.draw(st.sampled_from([own, strangers])) if mode is GenerationMode.POSITIVE else {}
-        case.path_parameters, case.query = with_ids(case.path_parameters, things), with_ids(case.query, things)
+        things = (
+            data.draw(st.sampled_from([own, strangers])) if mode is GenerationMode.POSITIVE else {}
+        )
+        case.path_parameters, case.query = (
+            with_ids(case.path_parameters, things),
+            with_ids(case.query, things),
+        )
         case.body = with_ids(case.body, things)
         send(case, writer)
 
@@ -129,16 +159,24 @@ def needs_query(parameter: Any) -> bool:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=name_of)
-def test_what_the_description_shows_is_accepted(operation: Any, writer: Program, own: Things, webhook: Hook) -> None:
+def test_what_the_description_shows_is_accepted(
+    operation: Any, writer: Program, own: Things, webhook: Hook
+) -> None:
     own = {**own, "url": webhook.url}
     target = seal_target({"url": webhook.url, "secret": new_secret()})
     Channel.objects.filter(pk=own["channel"]).update(sealed=target)
     if operation.path.endswith("/restore"):
         Watchlist.objects.filter(pk=own["watchlist"]).update(deleted_at=NOW)
-    request: dict[str, Any] = {"path_parameters": {row.name: own[row.name] for row in operation.path_parameters}}
+    request: dict[str, Any] = {
+        "path_parameters": {row.name: own[row.name] for row in operation.path_parameters}
+    }
     parameters = operation.definition.raw["parameters"]
-    request["query"] = {row["name"]: row["schema"]["examples"][0] for row in parameters if needs_query(row)}
+    request["query"] = {
+        row["name"]: row["schema"]["examples"][0] for row in parameters if needs_query(row)
+    }
     for content in operation.definition.raw.get("requestBody", {}).get("content", {}).values():
-        [example] = SCHEMA["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]["examples"]
+        [example] = SCHEMA["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]][
+            "examples"
+        ]
         request["body"] = with_ids(example, own)
     assert send(operation.Case(**request), writer).status_code < 300

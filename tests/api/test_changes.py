@@ -12,16 +12,26 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_a_program_reads_what_changed_on_its_lists(reader: Program, merchant: User, watchlist: Watchlist) -> None:
-    shirt = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title="Shirt")).product
+def test_a_program_reads_what_changed_on_its_lists(
+    reader: Program, merchant: User, watchlist: Watchlist
+) -> None:
+    shirt = WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(title="Shirt")
+    ).product
     own = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant)).product
     first = ChangeFactory.create(product=own, first_seen_after=NOW - 2 * HOUR)
     second = ChangeFactory.create(product=shirt, first_seen_after=NOW - HOUR)
     left = ChangeFactory.create(
-        product=shirt, field="status", before="on_sale", after="off_shelf", first_seen_after=NOW - HOUR
+        product=shirt,
+        field="status",
+        before="on_sale",
+        after="off_shelf",
+        first_seen_after=NOW - HOUR,
     )
     long_ago = ChangeFactory.create(product=shirt, first_seen_after=NOW - timedelta(days=8))
-    ChangeFactory.create(product=WatchFactory.create().product, first_seen_after=NOW - HOUR)  # A stranger's.
+    ChangeFactory.create(
+        product=WatchFactory.create().product, first_seen_after=NOW - HOUR
+    )  # A stranger's.
 
     def ids(**query: object) -> list[str]:
         return [row["id"] for row in reader.pages("/changes", limit=1, **query)]
@@ -35,7 +45,9 @@ def test_a_program_reads_what_changed_on_its_lists(reader: Program, merchant: Us
     assert (row["title"], row["before"], row["after"]) == ("Shirt", 9900, 7200)
 
 
-def test_only_prices_and_statuses_are_read_of_all_products(reader: Program, watchlist: Watchlist) -> None:
+def test_only_prices_and_statuses_are_read_of_all_products(
+    reader: Program, watchlist: Watchlist
+) -> None:
     problem_of(reader.send("GET", "/changes", field="sales"), 422)
     problem_of(reader.send("GET", "/changes", watchlist=WatchlistFactory.create().pk), 404)
     problem_of(reader.send("GET", "/changes", cursor="odd"), 422)

@@ -1,4 +1,5 @@
-"""Channels: a program adds one with a test message, chooses what it gets, and removes it. No address is ever told."""
+"""Channels: a program adds one with a test message, chooses what it gets, and removes it. No
+address is ever told."""
 
 from datetime import timedelta
 
@@ -24,7 +25,9 @@ def channel(merchant: User) -> Channel:
     return add(merchant, "webhook", "ERP", target, "…1234", NOW)
 
 
-def test_a_program_adds_a_channel_when_a_test_message_arrives(writer: Program, merchant: User, webhook: Hook) -> None:
+def test_a_program_adds_a_channel_when_a_test_message_arrives(
+    writer: Program, merchant: User, webhook: Hook
+) -> None:
     row = writer.post("/channels", {**GIVEN, "url": webhook.url})
     assert [body["type"] for _headers, body in webhook.calls] == ["test"]
     channel = merchant.channels.added().get()
@@ -51,7 +54,9 @@ def test_a_program_adds_a_channel_when_a_test_message_arrives(writer: Program, m
     assert writer.get(f"/channels/{row['id']}") == row
 
 
-def test_a_mail_tells_the_owner_of_a_new_channel(writer: Program, merchant: User, webhook: Hook) -> None:
+def test_a_mail_tells_the_owner_of_a_new_channel(
+    writer: Program, merchant: User, webhook: Hook
+) -> None:
     row = writer.post("/channels", {**GIVEN, "name": "Our ERP", "url": webhook.url})
     writer.send("DELETE", f"/channels/{row['id']}")
     letter = build(Message.objects.get(kind=Message.Kind.CHANNEL_ADDED))
@@ -69,7 +74,9 @@ def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Chan
         assert SECRET not in answer
 
 
-def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, webhook: Hook) -> None:
+def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(
+    writer: Program, webhook: Hook
+) -> None:
     webhook.default = (410, {}, b"gone")
     response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url})
     assert "The test message did not arrive: 410" in problem_of(response, 422)["detail"]
@@ -79,7 +86,9 @@ def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(writer: Program, 
 
 def test_a_webhook_without_a_secret_is_told_what_one_is(writer: Program, webhook: Hook) -> None:
     response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url, "secret": ""})
-    assert "whsec_ and then 24 to 64 bytes in base64" in problem_of(response, 422)["errors"][0]["what"]
+    assert (
+        "whsec_ and then 24 to 64 bytes in base64" in problem_of(response, 422)["errors"][0]["what"]
+    )
     assert webhook.calls == []
 
 
@@ -103,18 +112,25 @@ def test_the_fault_is_named_as_on_the_page(
     assert merchant.channels.added().count() == 1
 
 
-def test_too_many_tests_are_answered_as_too_many_requests(writer: Program, channel: Channel, webhook: Hook) -> None:
+def test_too_many_tests_are_answered_as_too_many_requests(
+    writer: Program, channel: Channel, webhook: Hook
+) -> None:
     webhook.default = (500, {}, b"")
     for number in range(6):
-        response = writer.send("POST", "/channels", {**GIVEN, "name": str(number), "url": webhook.url})
+        response = writer.send(
+            "POST", "/channels", {**GIVEN, "name": str(number), "url": webhook.url}
+        )
     for refused in (response, writer.send("POST", f"/channels/{channel.pk}/test")):
         assert "Too many attempts." in problem_of(refused, 429)["detail"]
         assert int(refused["Retry-After"]) == 360
     assert len(webhook.calls) == 5
 
 
-def test_a_program_mends_and_tests_a_channel(writer: Program, merchant: User, channel: Channel, webhook: Hook) -> None:
-    """As on its page: what is not given stays, and nothing changes before a test message has arrived."""
+def test_a_program_mends_and_tests_a_channel(
+    writer: Program, merchant: User, channel: Channel, webhook: Hook
+) -> None:
+    """As on its page: what is not given stays, and nothing changes before a test message has
+    arrived."""
     path, other = f"/channels/{channel.pk}", SECRET.replace("A", "B")
     Channel.objects.update(refused_at=NOW, answer="410 Gone")
     webhook.answers = [(500, {}, b"")]
@@ -132,14 +148,19 @@ def test_a_program_mends_and_tests_a_channel(writer: Program, merchant: User, ch
     problem_of(writer.send("PATCH", path, {"url": "https://169.254.169.254/"}), 422)
 
 
-def test_for_a_day_after_a_new_secret_the_old_one_signs_too(writer: Program, channel: Channel, webhook: Hook) -> None:
-    """As on the page. The receiver may still have the old secret alone when the test message comes."""
+def test_for_a_day_after_a_new_secret_the_old_one_signs_too(
+    writer: Program, channel: Channel, webhook: Hook
+) -> None:
+    """As on the page. The receiver may still have the old secret alone when the test message
+    comes."""
     path, other = f"/channels/{channel.pk}", SECRET.replace("A", "B")
     writer.send("PATCH", path, {"url": webhook.url})
     assert writer.send("PATCH", path, {"secret": other}).status_code == 200
     headers = webhook.calls[-1][0]
     signed = (headers["webhook-id"], int(headers["webhook-timestamp"]), webhook.bodies[-1])
-    assert headers["webhook-signature"] == " ".join(sign(secret, *signed) for secret in (other, SECRET))
+    assert headers["webhook-signature"] == " ".join(
+        sign(secret, *signed) for secret in (other, SECRET)
+    )
     writer.post(f"{path}/test", None)
     channel.refresh_from_db()
     assert channel.target_at(NOW + timedelta(hours=23))["secret"] == f"{other} {SECRET}"
@@ -150,7 +171,9 @@ def test_for_a_day_after_a_new_secret_the_old_one_signs_too(writer: Program, cha
     assert channel.target["secret"] == SECRET
 
 
-def test_a_program_reads_what_was_sent_to_a_channel(reader: Program, merchant: User, channel: Channel) -> None:
+def test_a_program_reads_what_was_sent_to_a_channel(
+    reader: Program, merchant: User, channel: Channel
+) -> None:
     messages = [Message.of_alerts(channel, NOW) for _ in range(3)]
     messages[0].status, messages[0].answer, messages[0].attempts = Message.Status.SENT, "200 OK", 2
     Message.objects.bulk_create([*messages, Message.of_alerts(merchant.mailbox, NOW)])
@@ -173,7 +196,13 @@ def test_a_program_pauses_a_channel_and_chooses_what_it_gets(
     path = f"/channels/{channel.pk}"
     row = writer.send("PATCH", path, {"is_paused": True}).json()
     assert (row["state"], row["is_paused"], row["name"]) == ("paused", True, "ERP")
-    changes = {"is_paused": False, "how": "daily", "only_urgent": True, "left_out": [str(watchlist.pk)], "name": "Shop"}
+    changes = {
+        "is_paused": False,
+        "how": "daily",
+        "only_urgent": True,
+        "left_out": [str(watchlist.pk)],
+        "name": "Shop",
+    }
     row = writer.send("PATCH", path, changes).json()
     assert {name: row[name] for name in changes} == changes
     assert [choice.watchlist for choice in channel.choices.filter(is_off=True)] == [watchlist]
@@ -195,7 +224,9 @@ def test_the_mailbox_is_neither_tested_nor_removed(writer: Program, merchant: Us
 def test_a_name_is_taken_once_and_a_refused_change_leaves_the_address_too(
     writer: Program, merchant: User, channel: Channel, webhook: Hook
 ) -> None:
-    other = add(merchant, "webhook", "Shop", {"url": "https://shop.example.com", "secret": SECRET}, "…", NOW)
+    other = add(
+        merchant, "webhook", "Shop", {"url": "https://shop.example.com", "secret": SECRET}, "…", NOW
+    )
     Channel.objects.update(refused_at=NOW)
     response = writer.send("PATCH", f"/channels/{other.pk}", {"name": "ERP", "url": webhook.url})
     [fault] = problem_of(response, 422)["errors"]
@@ -204,10 +235,16 @@ def test_a_name_is_taken_once_and_a_refused_change_leaves_the_address_too(
     assert writer.get(f"/channels/{other.pk}")["state"] == "refused"
 
 
-def test_a_refused_channel_says_what_to_do(writer: Program, merchant: User, channel: Channel) -> None:
+def test_a_refused_channel_says_what_to_do(
+    writer: Program, merchant: User, channel: Channel
+) -> None:
     Channel.objects.update(refused_at=NOW, answer="410 Gone", advice="Use a public https address.")
     row = writer.get(f"/channels/{channel.pk}")
-    assert (row["state"], row["answer"], row["advice"]) == ("refused", "410 Gone", "Use a public https address.")
+    assert (row["state"], row["answer"], row["advice"]) == (
+        "refused",
+        "410 Gone",
+        "Use a public https address.",
+    )
     Channel.objects.update(refused_at=None, failing_since=NOW)
     assert writer.get(f"/channels/{channel.pk}")["state"] == "failing"
 

@@ -42,7 +42,9 @@ def test_it_is_valid_openapi_of_version_3_1(schema: Any) -> None:
 
 def test_it_names_the_site_and_the_values_of_filters_and_orders(schema: Any) -> None:
     assert schema["servers"] == [{"url": settings.SITE_URL}]
-    parameters = {row["name"]: row for row in schema["paths"][f"{ROOT}/products"]["get"]["parameters"]}
+    parameters = {
+        row["name"]: row for row in schema["paths"][f"{ROOT}/products"]["get"]["parameters"]
+    }
     assert {"", "on_sale", "failing", "paused"} <= set(parameters["status"]["schema"]["enum"])
     assert {"-changed", "price", "-price"} <= set(parameters["sort"]["schema"]["enum"])
     assert parameters["If-None-Match"]["in"] == "header"
@@ -65,7 +67,9 @@ def test_every_reference_leads_somewhere(schema: Any) -> None:
 
 
 def test_every_operation_has_a_name_of_its_own_and_tells_its_errors(schema: Any) -> None:
-    operations = [operation for methods in schema["paths"].values() for operation in methods.values()]
+    operations = [
+        operation for methods in schema["paths"].values() for operation in methods.values()
+    ]
     names = [operation["operationId"] for operation in operations]
     assert len(set(names)) == len(names) > 15
     for operation in operations:
@@ -75,8 +79,13 @@ def test_every_operation_has_a_name_of_its_own_and_tells_its_errors(schema: Any)
 
 
 def needs_example(field: dict[str, Any]) -> bool:
-    """Return whether a value needs an example: it is no choice and no truth value, and has no default."""
-    values = [value for value in field.get("anyOf", [field]) if value.get("type") in ("string", "integer", "number")]
+    """Return whether a value needs an example: it is no choice and no truth value, and has no
+    default."""
+    values = [
+        value
+        for value in field.get("anyOf", [field])
+        if value.get("type") in ("string", "integer", "number")
+    ]
     return "default" not in field and any(not {"enum", "const"} & value.keys() for value in values)
 
 
@@ -105,25 +114,41 @@ def with_references(node: Any, schema: Any) -> Iterator[dict[str, Any]]:
     for part in parts_of(node):
         yield part
         if "$ref" in part:
-            yield from with_references(schema["components"]["schemas"][part["$ref"].rpartition("/")[2]], schema)
+            yield from with_references(
+                schema["components"]["schemas"][part["$ref"].rpartition("/")[2]], schema
+            )
 
 
 def test_every_value_that_is_sent_has_limits(schema: Any) -> None:
-    limits = {"integer": {"minimum", "maximum"}, "string": {"maxLength", "pattern", "format"}, "array": {"maxItems"}}
-    operations = [operation for methods in schema["paths"].values() for operation in methods.values()]
+    limits = {
+        "integer": {"minimum", "maximum"},
+        "string": {"maxLength", "pattern", "format"},
+        "array": {"maxItems"},
+    }
+    operations = [
+        operation for methods in schema["paths"].values() for operation in methods.values()
+    ]
     sent = [[operation["parameters"], operation.get("requestBody")] for operation in operations]
-    values = [part for part in with_references(sent, schema) if part.get("type") in limits and "enum" not in part]
+    values = [
+        part
+        for part in with_references(sent, schema)
+        if part.get("type") in limits and "enum" not in part
+    ]
     assert len(values) > 100
     for value in values:
         known = limits[value["type"]] & value.keys()
-        assert known == limits["integer"] if value["type"] == "integer" else known or "const" in value, value
+        assert (
+            known == limits["integer"] if value["type"] == "integer" else known or "const" in value
+        ), value
 
 
 def test_money_comes_with_its_currency(schema: Any) -> None:
     """Or within what has one."""
     schemas = schema["components"]["schemas"]
     priced = {name for name, part in schemas.items() if "currency" in part.get("properties", {})}
-    within = set(re.findall(r"#/components/schemas/(\w+)", json.dumps([schemas[name] for name in priced])))
+    within = set(
+        re.findall(r"#/components/schemas/(\w+)", json.dumps([schemas[name] for name in priced]))
+    )
     for name, part in schemas.items():
         is_told = "additionalProperties" not in part
         if is_told and re.search(r"\bfen\b", json.dumps(part.get("properties", {}))):

@@ -38,7 +38,9 @@ def run(command: list[str], server: LiveServer, program: Program, folder: Path) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_recipes_work(live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path) -> None:
+def test_the_recipes_work(
+    live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path
+) -> None:
     for number in range(120):
         product = ProductFactory.create(title=f"=Shirt {number:03}", changed_at=NOW)
         watch = WatchFactory.create(watchlist=watchlist, product=product)
@@ -86,7 +88,11 @@ def is_genuine(tmp_path: Path) -> Any:
 def test_a_receiver_takes_only_what_we_signed_just_now(is_genuine: Any) -> None:
     secret = new_secret()
     # While a secret is changed, both sign.
-    post = SPEC.write(ChannelTarget("https://erp.example.com/hooks", f"{new_secret()} {secret}"), content(entry()), NOW)
+    post = SPEC.write(
+        ChannelTarget("https://erp.example.com/hooks", f"{new_secret()} {secret}"),
+        content(entry()),
+        NOW,
+    )
     assert is_genuine(post.body, post.headers, secret)
     assert not is_genuine(post.body, post.headers, new_secret())
     assert not is_genuine(post.body.replace(b"6300", b"6301"), post.headers, secret)
@@ -96,8 +102,14 @@ def test_a_receiver_takes_only_what_we_signed_just_now(is_genuine: Any) -> None:
 
 
 def test_the_example_of_a_webhook_has_what_a_message_has() -> None:
-    [example] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL) if '"alerts"' in text]
-    sent = json.loads(SPEC.write(ChannelTarget("", ""), content(entry(image=PICTURE, rule_id=41)), NOW).body)
+    [example] = [
+        json.loads(text)
+        for text in re.findall(r"```json\n(.*?)```", DOCS, re.DOTALL)
+        if '"alerts"' in text
+    ]
+    sent = json.loads(
+        SPEC.write(ChannelTarget("", ""), content(entry(image=PICTURE, rule_id=41)), NOW).body
+    )
     assert shape(example) == shape(sent)
 
 
@@ -117,7 +129,9 @@ def test_the_docs_name_every_kind_of_error() -> None:
 def test_the_table_names_every_address() -> None:
     described = set()
     for path, methods in api.get_openapi_schema()["paths"].items():
-        described |= {(method.upper(), re.sub(r"\{(?!num_iid)\w+\}", "{id}", path)) for method in methods}
+        described |= {
+            (method.upper(), re.sub(r"\{(?!num_iid)\w+\}", "{id}", path)) for method in methods
+        }
     named = set()
     for method, paths in re.findall(r"\| `(GET|POST|PATCH|DELETE) (/api/v1/[^|]*) \|", DOCS):
         first, *tails = re.findall(r"[/\w{}]+", paths)

@@ -26,22 +26,33 @@ def test_a_body_of_more_than_1_mb_is_too_large(writer: Program) -> None:
 
 
 def test_of_many_errors_the_first_20_are_told_and_the_others_counted(writer: Program) -> None:
-    response = writer.send("POST", "/alerts/read", {"all": True} | {f"{number}": 0 for number in range(250)})
+    response = writer.send(
+        "POST", "/alerts/read", {"all": True} | {f"{number}": 0 for number in range(250)}
+    )
     problem = problem_of(response, 422)
-    assert [fault["where"] for fault in problem["errors"]] == [f"body.{number}" for number in range(20)]
+    assert [fault["where"] for fault in problem["errors"]] == [
+        f"body.{number}" for number in range(20)
+    ]
     assert problem["more_errors"] == 230
     assert len(response.content) < 5000
-    assert problem_of(writer.send("POST", "/alerts/read", {"all": True, "x": 0}), 422)["more_errors"] == 0
+    assert (
+        problem_of(writer.send("POST", "/alerts/read", {"all": True, "x": 0}), 422)["more_errors"]
+        == 0
+    )
 
 
-@pytest.mark.parametrize("fields", [{f"{number}": 0 for number in range(80_000)}, {"x" * 1_000_000: 0}])
+@pytest.mark.parametrize(
+    "fields", [{f"{number}": 0 for number in range(80_000)}, {"x" * 1_000_000: 0}]
+)
 def test_the_answer_to_a_large_wrong_body_is_small(writer: Program, fields: dict[str, int]) -> None:
     response = writer.send("POST", "/alerts/read", fields)
     problem_of(response, 422)
     assert len(response.content) < 1000
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b'{"all": NaN}', b'{"ids": ["\\ud800"]}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"\xff", b"[" * 100_000, b"[]", b'{"all": NaN}', b'{"ids": ["\\ud800"]}']
+)
 def test_a_body_that_is_no_request_is_refused(writer: Program, body: bytes) -> None:
     response = writer.send("POST", "/alerts/read", body)
     problem_of(response, response.status_code)
@@ -60,7 +71,9 @@ def test_a_body_that_is_no_request_is_refused(writer: Program, body: bytes) -> N
     ],
 )
 def test_a_bad_filter_is_named(reader: Program, query: str) -> None:
-    response = reader.client.get(f"{ROOT}/products?{query}", headers={"Authorization": f"Bearer {reader.secret}"})
+    response = reader.client.get(
+        f"{ROOT}/products?{query}", headers={"Authorization": f"Bearer {reader.secret}"}
+    )
     [fault] = problem_of(response, 422)["errors"]
     assert fault["where"] == f"query.{query.partition('=')[0]}"
 
@@ -73,7 +86,9 @@ def test_a_bad_filter_is_named(reader: Program, query: str) -> None:
         ("POST", "/alerts/read", "dry_run", "none"),
     ],
 )
-def test_a_parameter_that_is_not_known_is_named(writer: Program, method: str, path: str, name: str, known: str) -> None:
+def test_a_parameter_that_is_not_known_is_named(
+    writer: Program, method: str, path: str, name: str, known: str
+) -> None:
     body: Any = {"all": True} if method == "POST" else None
     query: dict[str, Any] = {name: "1"}
     problem = problem_of(writer.send(method, path, body, **query), 422)
@@ -83,7 +98,9 @@ def test_a_parameter_that_is_not_known_is_named(writer: Program, method: str, pa
     assert known in fault["what"]
 
 
-@pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-25", "now"])
+@pytest.mark.parametrize(
+    "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-25", "now"]
+)
 def test_a_time_out_of_reach_is_refused(reader: Program, watchlist: Watchlist, since: str) -> None:
     num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
     paths = [f"/products/{num_iid}/{part}" for part in ("points", "snapshots", "changes")]
@@ -91,7 +108,9 @@ def test_a_time_out_of_reach_is_refused(reader: Program, watchlist: Watchlist, s
         problem_of(reader.send("GET", path, since=since), 422)
 
 
-def test_a_fault_of_ours_is_told_without_details(reader: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_told_without_details(
+    reader: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_args: Any, **_named: Any) -> None:
         raise RuntimeError("secret detail")
 
@@ -107,7 +126,10 @@ def test_an_unchanged_read_is_not_sent_again(reader: Program, watchlist: Watchli
     assert (again.status_code, again.content) == (304, b"")
     watchlist.name = "Others"
     watchlist.save()
-    assert reader.send("GET", "/watchlists", headers={"If-None-Match": first["ETag"]}).status_code == 200
+    assert (
+        reader.send("GET", "/watchlists", headers={"If-None-Match": first["ETag"]}).status_code
+        == 200
+    )
     assert "private" in first["Cache-Control"]
 
 

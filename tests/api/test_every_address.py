@@ -1,4 +1,5 @@
-"""Every address of the API, and the status that it answers to each token. A new address needs a row in `TABLE`."""
+"""Every address of the API, and the status that it answers to each token. A new address needs a row
+in `TABLE`."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -11,14 +12,31 @@ from django.test import Client
 from monitor.accounts.api_tokens import end_token
 from monitor.accounts.channels import add
 from monitor.api import api
-from monitor.models import Alert, ApiToken, Channel, Import, Membership, Message, Shop, User, Watchlist
+from monitor.models import (
+    Alert,
+    ApiToken,
+    Channel,
+    Import,
+    Membership,
+    Message,
+    Shop,
+    User,
+    Watchlist,
+)
 from monitor.uploads.links import read_text
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.pairings import set_rivals
 from tests.api import ROOT, Program, problem_of
 from tests.delivery.channels.hooks import Hook
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"
@@ -66,7 +84,9 @@ TABLE: dict[str, str] = {
     "DELETE /watchlists/{watchlist}/watches/{num_iid}": "404 403 204 204 403 204 404",
     "GET /watchlists/{watchlist}/watches/{num_iid}/rivals": LIST,
     "POST /watchlists/{watchlist}/watches/{num_iid}/rivals": EDIT,
-    "DELETE /watchlists/{watchlist}/watches/{num_iid}/rivals/{rival}": "404 403 204 204 403 204 404",
+    "DELETE /watchlists/{watchlist}/watches/{num_iid}/rivals/{rival}": (
+        "404 403 204 204 403 204 404"
+    ),
     "POST /watchlists/{watchlist}/products": EDIT,
     "GET /watchlists/{watchlist}/rules": LIST,
     "POST /watchlists/{watchlist}/rules": "404 403 201 201 403 201 404",
@@ -110,7 +130,12 @@ BODIES: dict[str, Any] = {
     "PATCH /rules/{rule}": {"is_urgent": True},
     "POST /imports": {"watchlist": "{watchlist}", "products": [ID]},
     "PATCH /channels/{channel}": {"is_paused": True},
-    "POST /channels": {"kind": "webhook", "name": "ERP", "url": "{hook}", "secret": "whsec_" + "A" * 32},
+    "POST /channels": {
+        "kind": "webhook",
+        "name": "ERP",
+        "url": "{hook}",
+        "secret": "whsec_" + "A" * 32,
+    },
 }
 
 
@@ -132,7 +157,12 @@ class ApiWorld:
         for role, member in members.items():
             MembershipFactory.create(watchlist=watchlist, user=member, role=role)
         product = WatchFactory.create(watchlist=watchlist).product
-        job = start_import(owner, Source(lines=tuple(read_text(ID))), Target(watchlist, "", watchlist.interval), NOW)
+        job = start_import(
+            owner,
+            Source(lines=tuple(read_text(ID))),
+            Target(watchlist, "", watchlist.interval),
+            NOW,
+        )
         add_some(job, NOW)
         tokens = {
             "stranger": Program.of(stranger, scope="write"),
@@ -140,13 +170,17 @@ class ApiWorld:
             "owner": Program.of(owner, scope="write"),
             "read only": Program.of(owner),
             "this list": Program.of(owner, scope="write", watchlist=watchlist),
-            "another list": Program.of(owner, scope="write", watchlist=WatchlistFactory.create(owner=owner)),
+            "another list": Program.of(
+                owner, scope="write", watchlist=WatchlistFactory.create(owner=owner)
+            ),
         }
         follow_shop(watchlist, Shop.objects.get(products=product), NOW, by=owner)
         alert = AlertFactory.create(watchlist=watchlist, product=product)
         WatchlistFactory.create(owner=owner, deleted_at=NOW)
         set_rivals(watchlist.watches.get(product=product), [ID], owner)
-        channel = add(owner, "webhook", "Shop", {"url": url, "secret": "whsec_" + "A" * 32}, "…hook", NOW)
+        channel = add(
+            owner, "webhook", "Shop", {"url": url, "secret": "whsec_" + "A" * 32}, "…hook", NOW
+        )
         message = Message.of_alerts(channel, NOW, status=Message.Status.SENT)
         message.save(force_insert=True)
         return cls(watchlist, alert, job, channel, tokens, url)
@@ -168,7 +202,8 @@ class ApiWorld:
         }
 
     def status(self, operation: str, program: Program) -> int:
-        """Return the status of the answer, and undo what the request changed. An error is a problem."""
+        """Return the status of the answer, and undo what the request changed. An error is a
+        problem."""
         method, path = operation.split()
         ids = self.ids()
         if path.endswith("/restore"):
@@ -210,9 +245,15 @@ def test_they_are_shut_without_a_valid_token(world: ApiWorld) -> None:
     new_tokens = list(ApiToken.objects.order_by("-pk")[1:3])
     end_token(new_tokens[1], NOW)
     ApiToken.objects.filter(pk=new_tokens[0].pk).update(expires_at=NOW - timedelta(seconds=1))
-    programs = {"no token": replace(ended, secret=""), "ended": ended, "expired": expired, "feed": feed}
+    programs = {
+        "no token": replace(ended, secret=""),
+        "ended": ended,
+        "expired": expired,
+        "feed": feed,
+    }
     statuses = {
-        operation: {name: world.status(operation, program) for name, program in programs.items()} for operation in TABLE
+        operation: {name: world.status(operation, program) for name, program in programs.items()}
+        for operation in TABLE
     }
     User.objects.filter(pk=owner.pk).update(deleted_at=NOW, is_active=False)
     for operation in TABLE:

@@ -24,7 +24,11 @@ def test_a_program_reads_the_range_of_a_shop_that_it_follows(provider: ProviderS
     stall.read()
     reader = Program.of(stall.user)
     [followed] = reader.get(f"/watchlists/{stall.watchlist.pk}/follows")
-    assert (followed["shop"]["id"], followed["pages"], followed["interval_seconds"]) == (str(stall.shop.pk), 4, 86_400)
+    assert (followed["shop"]["id"], followed["pages"], followed["interval_seconds"]) == (
+        str(stall.shop.pk),
+        4,
+        86_400,
+    )
     [row] = [row for row in reader.get("/shops")["items"] if row["id"] == followed["shop"]["id"]]
     assert row["name"] == stall.shop.name
     entries = reader.get(f"/shops/{stall.shop.pk}/range")["items"]
@@ -45,7 +49,10 @@ def test_a_program_follows_a_shop_of_its_users_products_only(provider: ProviderS
     path = f"/watchlists/{other.pk}/follows"
     answer = writer.post(path, {"shop": str(stall.shop.pk), "interval_seconds": 21_600})
     assert answer["interval_seconds"] == 21_600
-    assert writer.send("POST", path, {"shop": str(stall.shop.pk), "interval_seconds": 60}).status_code == 422
+    assert (
+        writer.send("POST", path, {"shop": str(stall.shop.pk), "interval_seconds": 60}).status_code
+        == 422
+    )
     assert writer.send("DELETE", f"{path}/{stall.shop.pk}").status_code == 204
     assert ShopRange.objects.get().interval == stall.range.interval
     stranger = UserFactory.create()
@@ -61,10 +68,20 @@ def test_a_program_says_what_joins_the_list_by_itself(provider: ProviderServer) 
     stall = Stall(provider)
     stall.follow()
     stall.read()
-    writer, path = Program.of(stall.user, scope="write"), f"/watchlists/{stall.watchlist.pk}/follows"
+    writer, path = (
+        Program.of(stall.user, scope="write"),
+        f"/watchlists/{stall.watchlist.pk}/follows",
+    )
     address = f"{path}/{stall.shop.pk}"
-    answer = writer.send("PATCH", address, {"adds": "all", "words": "衬衫", "lowest": 5000, "most": 3}).json()
-    assert (answer["adds"], answer["lowest"], answer["most"], answer["interval_seconds"]) == ("all", 5000, 3, 86_400)
+    answer = writer.send(
+        "PATCH", address, {"adds": "all", "words": "衬衫", "lowest": 5000, "most": 3}
+    ).json()
+    assert (answer["adds"], answer["lowest"], answer["most"], answer["interval_seconds"]) == (
+        "all",
+        5000,
+        3,
+        86_400,
+    )
     add_matching(stall.now)
     assert writer.get(path)[0]["on_list"] == 3
     answer = writer.post(path, {"shop": str(stall.shop.pk), "interval_seconds": 21_600})
@@ -82,7 +99,9 @@ def test_a_program_says_what_joins_the_list_by_itself(provider: ProviderServer) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_shop_that_is_followed_by_eight_requests_at_once_is_followed_once(provider: ProviderServer) -> None:
+def test_a_shop_that_is_followed_by_eight_requests_at_once_is_followed_once(
+    provider: ProviderServer,
+) -> None:
     stall = Stall(provider)
     stall.follow()
     others, ready = create_watchlist(stall.user, "另一个"), threading.Barrier(8)
@@ -91,7 +110,9 @@ def test_a_shop_that_is_followed_by_eight_requests_at_once_is_followed_once(prov
     def follow() -> None:
         writer = Program.of(stall.user, scope="write")
         ready.wait()
-        answers.append(writer.send("POST", f"/watchlists/{others.pk}/follows", {"shop": str(stall.shop.pk)}))
+        answers.append(
+            writer.send("POST", f"/watchlists/{others.pk}/follows", {"shop": str(stall.shop.pk)})
+        )
 
     at_once(*[follow] * 8)
     assert {answer.status_code for answer in answers} == {200}

@@ -1,4 +1,5 @@
-"""A program with a client that was generated from the description changes one field, and all others stay."""
+"""A program with a client that was generated from the description changes one field, and all others
+stay."""
 
 import importlib
 import json
@@ -22,8 +23,8 @@ from monitor.watchlists.rules import Terms, add_rule
 from tests.api import Program
 from tests.factories import NOW, WatchFactory
 
-#: By the body of each PATCH: the client's function, and a new value of each field. A channel's address and secret need
-#: a receiver: see test_channels.
+#: By the body of each PATCH: the client's function, and a new value of each field. A channel's
+#: address and secret need a receiver: see test_channels.
 FUNCTIONS = {
     "WatchChanges": "watchlists.alter_watch",
     "WatchlistChanges": "watchlists.alter_watchlist",
@@ -52,9 +53,27 @@ CHANGES: dict[str, dict[str, Any]] = {
         "priority": 1,
         "is_paused": False,
     },
-    "RuleChanges": {"threshold": 700, "is_urgent": True, "is_active": False, "cooldown_seconds": 3600, "also": []},
-    "FollowChanges": {"interval_seconds": 7200, "adds": "all", "words": "", "lowest": 2000, "highest": 8900},
-    "ChannelChanges": {"name": "Shop", "how": "hourly", "only_urgent": False, "is_paused": False, "left_out": []},
+    "RuleChanges": {
+        "threshold": 700,
+        "is_urgent": True,
+        "is_active": False,
+        "cooldown_seconds": 3600,
+        "also": [],
+    },
+    "FollowChanges": {
+        "interval_seconds": 7200,
+        "adds": "all",
+        "words": "",
+        "lowest": 2000,
+        "highest": 8900,
+    },
+    "ChannelChanges": {
+        "name": "Shop",
+        "how": "hourly",
+        "only_urgent": False,
+        "is_paused": False,
+        "left_out": [],
+    },
 }
 
 
@@ -64,8 +83,23 @@ def generated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Any]:
     folder = tmp_path_factory.mktemp("generated")
     (folder / "openapi.json").write_text(json.dumps(api.get_openapi_schema()))
     (folder / "settings.yml").write_text("post_hooks: []")
-    command = [sys.executable, "-m", "openapi_python_client", "generate", "--meta", "none", "--fail-on-warning"]
-    command += ["--path", "openapi.json", "--config", "settings.yml", "--output-path", "stall_client"]
+    command = [
+        sys.executable,
+        "-m",
+        "openapi_python_client",
+        "generate",
+        "--meta",
+        "none",
+        "--fail-on-warning",
+    ]
+    command += [
+        "--path",
+        "openapi.json",
+        "--config",
+        "settings.yml",
+        "--output-path",
+        "stall_client",
+    ]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     sys.path.append(str(folder))
@@ -93,12 +127,33 @@ def test_a_generated_client_changes_one_field_alone(
     live_server: LiveServer, merchant: User, watchlist: Watchlist, generated: Callable[[str], Any]
 ) -> None:
     paces = {"pace": "fixed", "soonest": timedelta(minutes=20), "priority": 3}
-    watch = WatchFactory.create(watchlist=watchlist, is_paused=True, interval=timedelta(hours=6), **paces)
-    Watchlist.objects.update(is_paused=True, interval=timedelta(hours=8), hours_from=8, hours_until=20, **paces)
-    save_values({watch.pk: {"target": 6900, "cost": 4200, "profit": 800, "note": "Same", "tags": ["summer"]}}, NOW)
+    watch = WatchFactory.create(
+        watchlist=watchlist, is_paused=True, interval=timedelta(hours=6), **paces
+    )
+    Watchlist.objects.update(
+        is_paused=True, interval=timedelta(hours=8), hours_from=8, hours_until=20, **paces
+    )
+    save_values(
+        {
+            watch.pk: {
+                "target": 6900,
+                "cost": 4200,
+                "profit": 800,
+                "note": "Same",
+                "tags": ["summer"],
+            }
+        },
+        NOW,
+    )
     dropped = Condition(Kind.PRICE_DROPPED, 500, also=(Condition(Kind.ON_SALE),))
     rule = add_rule(watchlist, Terms(dropped, timedelta(days=1)), NOW)
-    terms: dict[str, Any] = {"adds": "new", "words": "shirt", "lowest": 10, "highest": 9900, "most": 5}
+    terms: dict[str, Any] = {
+        "adds": "new",
+        "words": "shirt",
+        "lowest": 10,
+        "highest": 9900,
+        "most": 5,
+    }
     assert watch.product.shop is not None
     follow_shop(watchlist, watch.product.shop, NOW, interval=timedelta(hours=6), **terms)
     channel = channels.add(merchant, "webhook", "ERP", {"url": "", "secret": ""}, "…", NOW)
@@ -106,10 +161,15 @@ def test_a_generated_client_changes_one_field_alone(
     channels.change(channel, {watchlist.pk: "off"}, NOW)
 
     program = Program.of(merchant, scope="write")
-    client = generated("client").AuthenticatedClient(live_server.url, program.secret, raise_on_unexpected_status=True)
+    client = generated("client").AuthenticatedClient(
+        live_server.url, program.secret, raise_on_unexpected_status=True
+    )
     list_path, num_iid = f"/watchlists/{watchlist.pk}", watch.product.num_iid
     places: dict[str, tuple[list[str], Callable[[], Any]]] = {
-        "WatchChanges": ([str(watchlist.pk), num_iid], lambda: program.get(f"{list_path}/watches/{num_iid}")),
+        "WatchChanges": (
+            [str(watchlist.pk), num_iid],
+            lambda: program.get(f"{list_path}/watches/{num_iid}"),
+        ),
         "WatchlistChanges": ([str(watchlist.pk)], lambda: program.get(list_path)),
         "RuleChanges": ([str(rule.pk)], lambda: program.get(f"{list_path}/rules")["items"][-1]),
         "FollowChanges": (
@@ -127,5 +187,7 @@ def test_a_generated_client_changes_one_field_alone(
                 given = model(**{name: getattr(model.from_dict({name: value}), name)})
                 generated(f"api.{FUNCTIONS[body]}").sync_detailed(*ids, client=client, body=given)
                 before, present = present, read()
-                assert [field for field in CHANGES[body] if present[field] != before[field]] == [name]
+                assert [field for field in CHANGES[body] if present[field] != before[field]] == [
+                    name
+                ]
                 assert present[name] == value

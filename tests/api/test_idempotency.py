@@ -26,11 +26,17 @@ def test_the_second_time_gets_the_first_answer(writer: Program, watchlist: Watch
     AlertFactory.create(watchlist=watchlist)
     assert writer.post("/alerts/read", {"all": True}, **KEY) == {"read": 2}
     assert not AlertRead.objects.exists()
-    assert writer.post("/alerts/read", {"all": True}, **{"Idempotency-Key": "another"}) == {"read": 3}
+    assert writer.post("/alerts/read", {"all": True}, **{"Idempotency-Key": "another"}) == {
+        "read": 3
+    }
 
 
-def test_a_user_has_only_so_many_keys(writer: Program, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(idempotency, "KEYS", Limit("idempotency-keys", burst=2, every=timedelta(minutes=1)))
+def test_a_user_has_only_so_many_keys(
+    writer: Program, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        idempotency, "KEYS", Limit("idempotency-keys", burst=2, every=timedelta(minutes=1))
+    )
     body = {"all": True}
     for key in ("1", "2", "2"):
         writer.post("/alerts/read", body, **{"Idempotency-Key": key})
@@ -43,10 +49,16 @@ def test_a_user_has_only_so_many_keys(writer: Program, watchlist: Watchlist, mon
     assert writer.post("/alerts/read", body) == {"read": 0}, "without a key nothing is kept"
 
 
-def test_the_second_time_gets_the_first_answer_though_all_is_gone(writer: Program, watchlist: Watchlist) -> None:
+def test_the_second_time_gets_the_first_answer_though_all_is_gone(
+    writer: Program, watchlist: Watchlist
+) -> None:
     watch, list_path = WatchFactory.create(watchlist=watchlist), f"/watchlists/{watchlist.pk}"
     AlertFactory.create(watchlist=watchlist, product=watch.product)
-    terms = {"kind": "price_below", "threshold": 6900, "also": [{"kind": "sales_grew", "threshold": 5, "days": 7}]}
+    terms = {
+        "kind": "price_below",
+        "threshold": 6900,
+        "also": [{"kind": "sales_grew", "threshold": 5, "days": 7}],
+    }
     requests = {
         "/alerts/read": {"all": True, "watchlist": str(watchlist.pk)},
         f"/products/{watch.product.num_iid}/mute": {"for": "day"},
@@ -56,8 +68,19 @@ def test_the_second_time_gets_the_first_answer_though_all_is_gone(writer: Progra
         f"{list_path}/follows": {"shop": str(watch.product.shop_id), "words": "linen"},
         "/imports": {"watchlist": str(watchlist.pk), "products": [ID, ID]},
     }
-    answers = {path: writer.send("POST", path, body, {"Idempotency-Key": path}) for path, body in requests.items()}
-    assert [answer.status_code for answer in answers.values()] == [200, 200, 201, 200, 201, 200, 202]
+    answers = {
+        path: writer.send("POST", path, body, {"Idempotency-Key": path})
+        for path, body in requests.items()
+    }
+    assert [answer.status_code for answer in answers.values()] == [
+        200,
+        200,
+        201,
+        200,
+        201,
+        200,
+        202,
+    ]
     Import.objects.all().delete()
     for each in Watchlist.objects.all():
         delete_for_good(each, NOW)
@@ -72,21 +95,29 @@ def test_a_key_belongs_to_one_request(writer: Program, watchlist: Watchlist) -> 
     alert = AlertFactory.create(watchlist=watchlist)
     writer.post("/alerts/read", {"all": True}, **KEY)
     problem_of(writer.send("POST", "/alerts/read", {"ids": [str(alert.pk)]}, KEY), 422)
-    problem_of(writer.send("POST", "/alerts/read", {"all": True, "kind": "price_changed"}, KEY), 422)
-    problem_of(writer.send("POST", "/alerts/read", {"all": True}, {"Idempotency-Key": "x" * 101}), 422)
+    problem_of(
+        writer.send("POST", "/alerts/read", {"all": True, "kind": "price_changed"}, KEY), 422
+    )
+    problem_of(
+        writer.send("POST", "/alerts/read", {"all": True}, {"Idempotency-Key": "x" * 101}), 422
+    )
 
 
 def test_a_key_belongs_to_one_token(merchant: User, writer: Program, watchlist: Watchlist) -> None:
     AlertFactory.create(watchlist=watchlist)
     assert writer.post("/alerts/read", {"all": True}, **KEY) == {"read": 1}
-    assert Program.of(merchant, scope="write").post("/alerts/read", {"all": True}, **KEY) == {"read": 0}
+    assert Program.of(merchant, scope="write").post("/alerts/read", {"all": True}, **KEY) == {
+        "read": 0
+    }
 
 
 def test_a_refused_request_leaves_its_key_free(writer: Program, watchlist: Watchlist) -> None:
     path = f"/watchlists/{watchlist.pk}/products"
     problem_of(writer.send("POST", path, {"products": []}, KEY), 422)
     assert not KeptAnswer.objects.exists()
-    assert writer.post(path, {"products": ["3514453298386183303"]}, **KEY)["added"] == ["3514453298386183303"]
+    assert writer.post(path, {"products": ["3514453298386183303"]}, **KEY)["added"] == [
+        "3514453298386183303"
+    ]
 
 
 @pytest.mark.postgres

@@ -15,9 +15,17 @@ pytestmark = pytest.mark.django_db
 ONE, TWO = "3514453298386183303", "3514453298386183304"
 
 
-def test_a_program_imports_products_and_follows_the_progress(writer: Program, watchlist: Watchlist) -> None:
+def test_a_program_imports_products_and_follows_the_progress(
+    writer: Program, watchlist: Watchlist
+) -> None:
     there = WatchFactory.create(watchlist=watchlist).product.num_iid
-    lines = [f"https://haohuo.jinritemai.com/views/product/item2?id={ONE}", TWO, TWO, there, "no product"]
+    lines = [
+        f"https://haohuo.jinritemai.com/views/product/item2?id={ONE}",
+        TWO,
+        TWO,
+        there,
+        "no product",
+    ]
     response = writer.send("POST", "/imports", {"watchlist": str(watchlist.pk), "products": lines})
     job = response.json()
     assert (response.status_code, response["Location"]) == (202, f"{ROOT}/imports/{job['id']}")
@@ -50,7 +58,10 @@ def test_a_program_imports_products_and_follows_the_progress(writer: Program, wa
         (5, None, False),
     ]
     assert rows[0]["checked_at"] == rows[1]["failing_since"] == "2026-11-25T04:00:00Z"
-    assert (rows[4]["problem"], rows[4]["words"]) == ("not_understood", "no product link or ID found")
+    assert (rows[4]["problem"], rows[4]["words"]) == (
+        "not_understood",
+        "no product link or ID found",
+    )
 
 
 def test_a_program_imports_rivals_of_a_product_on_lists_that_its_token_is_for(
@@ -58,7 +69,11 @@ def test_a_program_imports_rivals_of_a_product_on_lists_that_its_token_is_for(
 ) -> None:
     shelf = WatchlistFactory.create(owner=merchant)
     mine = WatchFactory.create(watchlist=shelf)
-    body = {"watchlist": str(watchlist.pk), "products": [ONE, TWO], "rival_of": mine.product.num_iid}
+    body = {
+        "watchlist": str(watchlist.pk),
+        "products": [ONE, TWO],
+        "rival_of": mine.product.num_iid,
+    }
     narrow = Program.of(merchant, scope="write", watchlist=watchlist)
     assert narrow.send("POST", "/imports", body).status_code == 404
     assert writer.send("POST", "/imports", body).json()["paired"] == 2
@@ -67,33 +82,51 @@ def test_a_program_imports_rivals_of_a_product_on_lists_that_its_token_is_for(
     assert job["paired"] == 0
     rows = writer.pages(f"/imports/{job['id']}/rows", limit=2)
     assert [row["rival_problem"] for row in rows] == ["not_mine", "not_mine"]
-    assert narrow.send("POST", "/imports", {**body, "rival_of": ONE, "products": [TWO]}).json()["paired"] == 1
+    assert (
+        narrow.send("POST", "/imports", {**body, "rival_of": ONE, "products": [TWO]}).json()[
+            "paired"
+        ]
+        == 1
+    )
 
 
-def test_imports_are_listed_the_newest_first(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_imports_are_listed_the_newest_first(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     first, second = (
-        writer.post("/imports", {"watchlist": str(watchlist.pk), "products": [line]})["id"] for line in (ONE, TWO)
+        writer.post("/imports", {"watchlist": str(watchlist.pk), "products": [line]})["id"]
+        for line in (ONE, TWO)
     )
     start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW)  # A draft.
     elsewhere = WatchlistFactory.create(owner=merchant)
-    own = start_import(merchant, Source(), Target(elsewhere, "", elsewhere.interval), NOW, is_decided=True)
+    own = start_import(
+        merchant, Source(), Target(elsewhere, "", elsewhere.interval), NOW, is_decided=True
+    )
     assert [row["id"] for row in writer.pages("/imports", limit=1)] == [str(own.pk), second, first]
     job = writer.get(f"/imports/{first}")
     of_list = Program.of(merchant, watchlist=watchlist).get("/imports")["items"]
-    assert of_list[1] == {"file_name": ""} | {name: job[name] for name in of_list[1] if name != "file_name"}
+    assert of_list[1] == {"file_name": ""} | {
+        name: job[name] for name in of_list[1] if name != "file_name"
+    }
     assert [row["id"] for row in of_list] == [second, first]
     assert Program.of(UserFactory.create()).get("/imports")["items"] == []
 
 
-def test_imports_of_the_page_are_told_too_but_no_drafts(reader: Program, merchant: User, watchlist: Watchlist) -> None:
-    draft = start_import(merchant, Source(lines=tuple(read_text(ONE))), Target(None, "New", watchlist.interval), NOW)
+def test_imports_of_the_page_are_told_too_but_no_drafts(
+    reader: Program, merchant: User, watchlist: Watchlist
+) -> None:
+    draft = start_import(
+        merchant, Source(lines=tuple(read_text(ONE))), Target(None, "New", watchlist.interval), NOW
+    )
     problem_of(reader.send("GET", f"/imports/{draft.pk}"), 404)
     Import.objects.update(saved_at=NOW)
     assert reader.get(f"/imports/{draft.pk}")["watchlist"] is None
     problem_of(Program.of(merchant, watchlist=watchlist).send("GET", f"/imports/{draft.pk}"), 404)
 
 
-def test_a_second_large_import_waits_for_the_first(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_second_large_import_waits_for_the_first(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     throttle.take(ONE_AT_A_TIME, str(merchant.pk), NOW)
     body = {"watchlist": str(watchlist.pk), "products": ["no product " * 40] * 100}
     response = writer.send("POST", "/imports", body)
@@ -105,16 +138,22 @@ def test_a_second_large_import_waits_for_the_first(writer: Program, merchant: Us
     assert writer.post("/imports", body)["bad"] == 100
 
 
-def test_a_day_has_so_many_imports(writer: Program, watchlist: Watchlist, settings: Settings) -> None:
+def test_a_day_has_so_many_imports(
+    writer: Program, watchlist: Watchlist, settings: Settings
+) -> None:
     settings.PERSON_IMPORTS = 1
     WatchlistFactory.create(name="Of another user")
     writer.post("/imports", {"watchlist": str(watchlist.pk), "products": ["no product"]})
-    problem = problem_of(writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ONE]}), 409)
+    problem = problem_of(
+        writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ONE]}), 409
+    )
     assert (problem["limit"], problem["most"]) == ("imports", 1)
     assert not watchlist.watches.exists()
 
 
-def test_an_undo_takes_back_the_list_that_was_made_with_its_token(merchant: User, watchlist: Watchlist) -> None:
+def test_an_undo_takes_back_the_list_that_was_made_with_its_token(
+    merchant: User, watchlist: Watchlist
+) -> None:
     target = Target(None, "New", watchlist.interval)
     made = start_import(merchant, Source(lines=tuple(read_text(ONE))), target, NOW)
     add_some(made, NOW, most=1)

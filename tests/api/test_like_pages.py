@@ -13,18 +13,32 @@ from monitor.delivery.compose import write_messages
 from monitor.models import AuditEvent, Product, ProviderAccount, User, Watch, Watchlist
 from tests.api import Program, problem_of
 from tests.delivery.channels.hooks import Hook
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"
 
 
-def test_a_list_is_renamed_paced_and_paused(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_list_is_renamed_paced_and_paused(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     WatchlistFactory.create(owner=merchant, name="Suppliers")
     WatchFactory.create(watchlist=watchlist)
     path = f"/watchlists/{watchlist.pk}"
     before = writer.get(path)
-    changes: dict[str, Any] = {"name": "Spring", "interval_seconds": 7200, "hours_from": 8, "hours_until": 20}
+    changes: dict[str, Any] = {
+        "name": "Spring",
+        "interval_seconds": 7200,
+        "hours_from": 8,
+        "hours_until": 20,
+    }
     assert writer.send("PATCH", path, changes).json() == {**before, **changes}
     assert writer.send("PATCH", path, {"is_paused": True}).json()["is_paused"]
     assert Product.objects.get().next_check_at is None
@@ -39,13 +53,19 @@ def test_a_list_is_renamed_paced_and_paused(writer: Program, merchant: User, wat
     assert writer.get(path) == {**before, **changes, "is_paused": True}
 
 
-def test_a_list_is_deleted_and_restored(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_list_is_deleted_and_restored(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     path = f"/watchlists/{watchlist.pk}"
     before = writer.get(path)
     assert writer.send("DELETE", path).status_code == 204
     problem_of(writer.send("GET", path), 404)
     key = {"Idempotency-Key": "restore"}
-    assert writer.post(f"{path}/restore", None, **key) == writer.post(f"{path}/restore", None, **key) == before
+    assert (
+        writer.post(f"{path}/restore", None, **key)
+        == writer.post(f"{path}/restore", None, **key)
+        == before
+    )
     problem_of(writer.send("POST", f"{path}/restore"), 404)
     assert AuditEvent.objects.filter(kind__in=["list_deleted", "list_restored"]).count() == 2
     shared = MembershipFactory.create(user=merchant, role="editor").watchlist
@@ -55,12 +75,16 @@ def test_a_list_is_deleted_and_restored(writer: Program, merchant: User, watchli
 def test_a_product_has_a_pace_of_its_own_on_a_list(writer: Program, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
-    row = writer.send("PATCH", path, {"pace": "fixed", "interval_seconds": 3600, "priority": 3}).json()
+    row = writer.send(
+        "PATCH", path, {"pace": "fixed", "interval_seconds": 3600, "priority": 3}
+    ).json()
     assert (row["pace"], row["interval_seconds"], row["priority"]) == ("fixed", 3600, 3)
     assert Product.objects.get().interval == timedelta(hours=1)
     wrong = problem_of(writer.send("PATCH", path, {"hours_from": 8}), 422)
     assert wrong["errors"][0]["where"] == "body.hours_until"
-    row = writer.send("PATCH", path, {"pace": "", "interval_seconds": None, "priority": None}).json()
+    row = writer.send(
+        "PATCH", path, {"pace": "", "interval_seconds": None, "priority": None}
+    ).json()
     assert (row["pace"], row["interval_seconds"], row["priority"]) == ("", None, None)
     assert Watch.objects.get().interval is None
 
@@ -69,7 +93,9 @@ def test_a_check_is_asked_for_within_the_allowance(
     writer: Program, merchant: User, watchlist: Watchlist, settings: Settings
 ) -> None:
     settings.PERSON_CHECKS = 1
-    WatchFactory.create(watchlist__owner=UserFactory.create())  # Another merchant's: now there is an allowance.
+    WatchFactory.create(
+        watchlist__owner=UserFactory.create()
+    )  # Another merchant's: now there is an allowance.
     first, second = (WatchFactory.create(watchlist=watchlist).product for _ in range(2))
     later = NOW + timedelta(hours=5)
     Product.objects.update(next_check_at=later, checked_at=NOW)
@@ -110,4 +136,6 @@ def test_an_import_is_undone(writer: Program, watchlist: Watchlist) -> None:
     assert undone["undone_at"] == "2026-11-25T04:00:00Z"
     assert not watchlist.watches.exists()
     assert writer.post(f"/imports/{job['id']}/undo", None, **key) == undone
-    assert "not-possible" in problem_of(writer.send("POST", f"/imports/{job['id']}/undo"), 409)["type"]
+    assert (
+        "not-possible" in problem_of(writer.send("POST", f"/imports/{job['id']}/undo"), 409)["type"]
+    )

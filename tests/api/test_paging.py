@@ -11,12 +11,22 @@ from monitor.models import User, Watchlist
 from monitor.models.product_index import SORTS
 from monitor.recording.product_index import index_products
 from tests.api import Program, problem_of
-from tests.factories import NOW, AlertFactory, ChangeFactory, ProductFactory, ShopFactory, SnapshotFactory, WatchFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    ChangeFactory,
+    ProductFactory,
+    ShopFactory,
+    SnapshotFactory,
+    WatchFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
 
-def test_pages_together_are_the_whole_list_in_each_order(reader: Program, watchlist: Watchlist) -> None:
+def test_pages_together_are_the_whole_list_in_each_order(
+    reader: Program, watchlist: Watchlist
+) -> None:
     for number in range(9):
         is_known = number % 3
         product = ProductFactory.create(
@@ -32,12 +42,16 @@ def test_pages_together_are_the_whole_list_in_each_order(reader: Program, watchl
         )
         WatchFactory.create(watchlist=watchlist, product=product)
         index_products([product.pk])
-        product.index.price_a_day_ago = product.index.price_a_week_ago = 1000 if number % 2 else None
+        product.index.price_a_day_ago = product.index.price_a_week_ago = (
+            1000 if number % 2 else None
+        )
         product.index.save(update_fields=["price_a_day_ago", "price_a_week_ago"])
     for sort in (f"{way}{name}" for name in SORTS for way in ("", "-")):
         whole = [row["num_iid"] for row in reader.get("/products", sort=sort)["items"]]
         assert len(set(whole)) == 9
-        assert [row["num_iid"] for row in reader.pages("/products", sort=sort, limit=4)] == whole, sort
+        assert [row["num_iid"] for row in reader.pages("/products", sort=sort, limit=4)] == whole, (
+            sort
+        )
 
 
 def test_every_list_has_pages(reader: Program, merchant: User, watchlist: Watchlist) -> None:
@@ -83,7 +97,9 @@ def test_a_program_reads_on_after_an_outage_without_loss_or_doubles(
         else:
             # The platform's data may be older than others that were recorded before.
             seen = NOW - timedelta(minutes=key)
-            ChangeFactory.create(pk=key, product=product, first_seen_after=seen, recorded_at=NOW + at)
+            ChangeFactory.create(
+                pk=key, product=product, first_seen_after=seen, recorded_at=NOW + at
+            )
 
     def reads(after: str, at: timedelta, limit: int = 2) -> str:
         with time_machine.travel(NOW + at, tick=False):
@@ -125,7 +141,9 @@ def test_the_longest_titles_have_pages(reader: Program, watchlist: Watchlist) ->
     whole = reader.get("/products", sort="title")["items"]
     assert reader.pages("/products", sort="title", limit=1) == whole
     cursor = reader.get("/products", sort="title", limit=1)["next"]
-    assert len(quote(cursor)) <= 2000, "It fits gunicorn's longest line, beside the longest search: see test_gunicorn."
+    assert len(quote(cursor)) <= 2000, (
+        "It fits gunicorn's longest line, beside the longest search: see test_gunicorn."
+    )
 
 
 @pytest.mark.parametrize("path", ["/products", "/changes"])
@@ -133,7 +151,9 @@ def test_a_list_that_comes_between_two_pages_ends_none(
     reader: Program, merchant: User, watchlist: Watchlist, path: str
 ) -> None:
     for _ in range(3):
-        ChangeFactory.create(product=WatchFactory.create(watchlist=watchlist).product, field="price")
+        ChangeFactory.create(
+            product=WatchFactory.create(watchlist=watchlist).product, field="price"
+        )
     whole = reader.get(path)["items"]
     page = reader.get(path, limit=1)
     new = WatchFactory.create(watchlist__owner=merchant).watchlist

@@ -24,14 +24,18 @@ pytestmark = pytest.mark.django_db
 
 
 def watched(watchlist: Watchlist, **columns: object) -> Product:
-    return WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(**columns)).product
+    return WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(**columns)
+    ).product
 
 
 def test_a_program_reads_the_products(reader: Program, watchlist: Watchlist) -> None:
     product = watched(watchlist, title="Linen shirt")
     AlertFactory.create(watchlist=watchlist, product=product)
     WatchFactory.create()  # A stranger's.
-    ProductIndex.objects.filter(product=product).update(price=7200, units_low=8.5, units=10, units_high=11.8)
+    ProductIndex.objects.filter(product=product).update(
+        price=7200, units_low=8.5, units=10, units_high=11.8
+    )
     [shop] = Shop.objects.filter(products=product)
     page = reader.get("/products")
     assert page["next"] is None
@@ -65,10 +69,14 @@ def test_a_program_reads_the_products(reader: Program, watchlist: Watchlist) -> 
     }
 
 
-def test_products_are_filtered_as_on_the_page(reader: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_products_are_filtered_as_on_the_page(
+    reader: Program, merchant: User, watchlist: Watchlist
+) -> None:
     cheap = watched(watchlist, title="Cheap shirt", price=1000, changed_at=NOW - timedelta(hours=1))
     dear = watched(watchlist, title="Dear coat", price=90_000, changed_at=NOW - timedelta(days=3))
-    gone = watched(WatchlistFactory.create(owner=merchant), title="Gone hat", status=Status.DELETED.value)
+    gone = watched(
+        WatchlistFactory.create(owner=merchant), title="Gone hat", status=Status.DELETED.value
+    )
     dear.watches.get().tags.create(name="winter")
 
     def matching(**query: object) -> list[str]:
@@ -76,7 +84,9 @@ def test_products_are_filtered_as_on_the_page(reader: Program, merchant: User, w
 
     assert matching(q="shirt") == [cheap.num_iid]
     assert matching(q=dear.num_iid) == [dear.num_iid]
-    assert matching(q=f"https://haohuo.jinritemai.com/views/product/item2?id={gone.num_iid}") == [gone.num_iid]
+    assert matching(q=f"https://haohuo.jinritemai.com/views/product/item2?id={gone.num_iid}") == [
+        gone.num_iid
+    ]
     assert set(matching(watchlist=watchlist.pk)) == {cheap.num_iid, dear.num_iid}
     assert matching(shop=dear.shop_id) == [dear.num_iid]
     assert matching(status="deleted") == [gone.num_iid]
@@ -90,16 +100,22 @@ def test_products_are_filtered_as_on_the_page(reader: Program, merchant: User, w
 
 def test_a_product_that_is_gone_has_no_price(reader: Program, watchlist: Watchlist) -> None:
     product = watched(watchlist, status=Status.DELETED.value)
-    SnapshotFactory.create(product=product, status=Status.DELETED.value, data_time=NOW - timedelta(days=2))
+    SnapshotFactory.create(
+        product=product, status=Status.DELETED.value, data_time=NOW - timedelta(days=2)
+    )
     assert reader.get(f"/products/{product.num_iid}")["price"] is None
     [snapshot] = reader.get(f"/products/{product.num_iid}/snapshots")["items"]
     assert (snapshot["price"], snapshot["status"]) == (None, "deleted")
 
 
-def test_a_product_in_full_has_its_content_and_watches(reader: Program, watchlist: Watchlist, merchant: User) -> None:
+def test_a_product_in_full_has_its_content_and_watches(
+    reader: Program, watchlist: Watchlist, merchant: User
+) -> None:
     content = {"images": ["https://p3-aio.ecombdimg.com/obj/temai/a"]}
     product = watched(watchlist, content=content)
-    MembershipFactory.create(watchlist=WatchFactory.create(product=product).watchlist, user=UserFactory.create())
+    MembershipFactory.create(
+        watchlist=WatchFactory.create(product=product).watchlist, user=UserFactory.create()
+    )
     Mute.objects.create(user=merchant, product=product, until=NOW + timedelta(days=1))
     row = reader.get(f"/products/{product.num_iid}")
     assert row["content"] == content
@@ -140,7 +156,9 @@ def test_a_line_is_unchanged_until_a_check_brings_new_data(
         assert reader.send("GET", path, headers=tag).status_code == 200
 
 
-def test_changes_come_with_their_alert_the_newest_first(reader: Program, watchlist: Watchlist) -> None:
+def test_changes_come_with_their_alert_the_newest_first(
+    reader: Program, watchlist: Watchlist
+) -> None:
     product = watched(watchlist)
     old = ChangeFactory.create(product=product, first_seen_after=NOW - timedelta(days=2))
     new = ChangeFactory.create(product=product, field="title", before="Shirt", after="Linen shirt")
@@ -148,7 +166,12 @@ def test_changes_come_with_their_alert_the_newest_first(reader: Program, watchli
     AlertFactory.create(product=product, change=new)  # A stranger's.
     path = f"/products/{product.num_iid}/changes"
     first, second = reader.get(path)["items"]
-    assert (first["field"], first["before"], first["after"], first["alert"]) == ("title", "Shirt", "Linen shirt", None)
+    assert (first["field"], first["before"], first["after"], first["alert"]) == (
+        "title",
+        "Shirt",
+        "Linen shirt",
+        None,
+    )
     assert (second["id"], second["before"], second["after"], second["alert"]) == (
         str(old.pk),
         9900,
@@ -161,7 +184,9 @@ def test_changes_come_with_their_alert_the_newest_first(reader: Program, watchli
         str(new.pk),
         str(old.pk),
     ]
-    assert [row["id"] for row in reader.get(path, since="2026-11-23T12:00:01+08:00")["items"]] == [str(new.pk)]
+    assert [row["id"] for row in reader.get(path, since="2026-11-23T12:00:01+08:00")["items"]] == [
+        str(new.pk)
+    ]
 
 
 def test_a_shop_tells_its_scores(reader: Program, watchlist: Watchlist) -> None:
@@ -171,13 +196,21 @@ def test_a_shop_tells_its_scores(reader: Program, watchlist: Watchlist) -> None:
     assert (shop["logistics_gap"], shop["data_time"]) == (None, None)
 
 
-def test_the_shops_of_the_products_are_listed(reader: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_the_shops_of_the_products_are_listed(
+    reader: Program, merchant: User, watchlist: Watchlist
+) -> None:
     here = watched(watchlist).shop_id
     watched(watchlist, shop_id=here)
     there = WatchFactory.create(watchlist__owner=merchant)
     WatchFactory.create()  # A stranger's.
-    assert [row["id"] for row in reader.pages("/shops", limit=1)] == [str(here), str(there.product.shop_id)]
-    assert reader.get("/shops", watchlist=watchlist.pk) == {"items": [reader.get(f"/shops/{here}")], "next": None}
+    assert [row["id"] for row in reader.pages("/shops", limit=1)] == [
+        str(here),
+        str(there.product.shop_id),
+    ]
+    assert reader.get("/shops", watchlist=watchlist.pk) == {
+        "items": [reader.get(f"/shops/{here}")],
+        "next": None,
+    }
     problem_of(reader.send("GET", "/shops", watchlist=WatchlistFactory.create().pk), 404)
 
 

@@ -29,7 +29,9 @@ pytestmark = pytest.mark.django_db
 MOST = 12
 
 
-def fill(merchant: User, watchlist: Watchlist, product: Product, job: Import, rows: int, round_: int) -> None:
+def fill(
+    merchant: User, watchlist: Watchlist, product: Product, job: Import, rows: int, round_: int
+) -> None:
     for number in range(rows):
         at = NOW - timedelta(hours=round_ * 100 + number + 1)
         rival = WatchFactory.create(watchlist=watchlist).product
@@ -41,22 +43,35 @@ def fill(merchant: User, watchlist: Watchlist, product: Product, job: Import, ro
         SnapshotFactory.create(product=product, data_time=at, price=7000 + number)
         change = ChangeFactory.create(product=product, first_seen_after=at)
         AlertFactory.create(watchlist=watchlist, product=product, change=change)
-        ImportRow.objects.create(source=job, number=number, num_iid=product.num_iid, product=product, was_added=True)
-        start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True)
+        ImportRow.objects.create(
+            source=job, number=number, num_iid=product.num_iid, product=product, was_added=True
+        )
+        start_import(
+            merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True
+        )
         other = channels.add(merchant, "webhook", f"{round_} {number}", {}, "…hook", NOW)
         other.choices.create(watchlist=watchlist, is_off=True)
 
 
-def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_every_read_makes_a_fixed_number_of_queries(
+    reader: Program, merchant: User, watchlist: Watchlist
+) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     list_path, product_path = f"/watchlists/{watchlist.pk}", f"/products/{product.num_iid}"
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     channel = channels.add(merchant, "webhook", "ERP", {}, "…hook", NOW)
-    job = start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True)
+    job = start_import(
+        merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True
+    )
     listed = asdict(ListedProduct(num_iid=product.num_iid))
     SearchPage.objects.create(words="shirt", page=1, products=[listed], read_at=NOW)
     paths = [
-        *("/products", "/products?q=Shirt&sort=day&tag=summer", "/alerts", "/alerts?unread=1&kind=price_changed"),
+        *(
+            "/products",
+            "/products?q=Shirt&sort=day&tag=summer",
+            "/alerts",
+            "/alerts?unread=1&kind=price_changed",
+        ),
         *(
             product_path,
             f"{product_path}/points",
@@ -64,7 +79,13 @@ def test_every_read_makes_a_fixed_number_of_queries(reader: Program, merchant: U
             f"{product_path}/changes",
             f"/shops/{product.shop_id}",
         ),
-        *("/changes", f"/changes?watchlist={watchlist.pk}", "/shops", f"/shops?watchlist={watchlist.pk}", "/imports"),
+        *(
+            "/changes",
+            f"/changes?watchlist={watchlist.pk}",
+            "/shops",
+            f"/shops?watchlist={watchlist.pk}",
+            "/imports",
+        ),
         *(
             "/channels",
             f"/channels/{channel.pk}",

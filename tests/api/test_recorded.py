@@ -16,7 +16,9 @@ from tests.factories import NOW, WatchFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_a_write_is_recorded_with_its_person_and_token(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_write_is_recorded_with_its_person_and_token(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
     path = f"/watchlists/{watchlist.pk}/watches/{num_iid}"
     writer.send("PATCH", path, {"note": "Best seller"})
@@ -35,13 +37,17 @@ def test_reads_and_refused_writes_are_not(writer: Program, watchlist: Watchlist)
     writer.get("/watchlists")
     writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/1", {})
     writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": []})
-    writer.post(f"/watchlists/{watchlist.pk}/rules/trial", {"kind": "price_below", "threshold": 6900})
+    writer.post(
+        f"/watchlists/{watchlist.pk}/rules/trial", {"kind": "price_below", "threshold": 6900}
+    )
     assert not AuditEvent.objects.filter(kind="api_write").exists()
 
 
 def test_a_program_cannot_fill_the_log(writer: Program, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        import_module("monitor.api"), "RECORDED", Limit("api-recorded", burst=2, every=timedelta(minutes=1))
+        import_module("monitor.api"),
+        "RECORDED",
+        Limit("api-recorded", burst=2, every=timedelta(minutes=1)),
     )
     for _ in range(4):
         writer.post("/alerts/read", {"all": True})

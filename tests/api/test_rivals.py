@@ -13,7 +13,9 @@ def test_a_program_pairs_a_product_and_reads_where_it_stands(
     writer: Program, merchant: User, watchlist: Watchlist
 ) -> None:
     def sold(title: str, price: int, owned: Watchlist = watchlist) -> str:
-        product = ProductFactory.create(title=title, price=price, status="on_sale", checked_at=NOW, answered_at=NOW)
+        product = ProductFactory.create(
+            title=title, price=price, status="on_sale", checked_at=NOW, answered_at=NOW
+        )
         return str(WatchFactory.create(watchlist=owned, product=product).product.num_iid)
 
     mine, cheap, dear = sold("Mine", 7200), sold("Cheap", 6900), sold("Dear", 8100)

@@ -1,4 +1,5 @@
-"""Rules: a program adds, tries, changes, pauses and deletes them. What a rule may be is decided as on the page."""
+"""Rules: a program adds, tries, changes, pauses and deletes them. What a rule may be is decided as
+on the page."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +20,9 @@ BELOW = {"kind": "price_below", "threshold": 6900}
 def watch(watchlist: Watchlist) -> Watch:
     watchlist.rules.all().delete()
     product = WatchFactory.create(watchlist=watchlist).product
-    Product.objects.filter(pk=product.pk).update(first_data_time=NOW - timedelta(days=60), price=6700)
+    Product.objects.filter(pk=product.pk).update(
+        first_data_time=NOW - timedelta(days=60), price=6700
+    )
     return watchlist.watches.get()
 
 
@@ -33,7 +36,12 @@ def test_a_program_adds_a_rule_to_a_list(writer: Program, path: str) -> None:
     body = {**BELOW, "also": also, "cooldown_seconds": 3600, "is_urgent": True}
     row = writer.post(path, body)
     rule = Rule.objects.get()
-    assert (rule.kind, rule.threshold, rule.cooldown, rule.is_urgent) == ("price_below", 6900, timedelta(hours=1), True)
+    assert (rule.kind, rule.threshold, rule.cooldown, rule.is_urgent) == (
+        "price_below",
+        6900,
+        timedelta(hours=1),
+        True,
+    )
     assert row["id"] == str(rule.pk)
     assert row["also"] == [{"kind": "price_above", "threshold": 1000, "days": None}]
     assert row["product"] is None
@@ -55,15 +63,35 @@ def test_a_program_adds_a_rule_to_a_product(writer: Program, path: str, watch: W
 @pytest.mark.parametrize(
     ("body", "where", "what"),
     [
-        ({"kind": "price_below"}, "body.threshold", "This kind of rule needs a threshold above zero."),
-        ({"kind": "price_below", "threshold": 10**11}, "body.threshold", "This number is too large"),
-        ({"kind": "sales_grew", "threshold": 2000}, "body.days", "This kind of rule needs a number of days"),
+        (
+            {"kind": "price_below"},
+            "body.threshold",
+            "This kind of rule needs a threshold above zero.",
+        ),
+        (
+            {"kind": "price_below", "threshold": 10**11},
+            "body.threshold",
+            "This number is too large",
+        ),
+        (
+            {"kind": "sales_grew", "threshold": 2000},
+            "body.days",
+            "This kind of rule needs a number of days",
+        ),
         ({**BELOW, "cooldown_seconds": 61}, "body.cooldown_seconds", "Input should be 0, 3600"),
         ({**BELOW, "also": [BELOW]}, "body.also.0.kind", "This condition is there twice"),
         ({**BELOW, "also": [{"kind": "price_above"}]}, "body.also.0.threshold", ""),
-        ({**BELOW, "also": [{"kind": "sales_above", "threshold": True}]}, "body.also.0.threshold", "valid integer"),
+        (
+            {**BELOW, "also": [{"kind": "sales_above", "threshold": True}]},
+            "body.also.0.threshold",
+            "valid integer",
+        ),
         ({**BELOW, "name": "Mine"}, "body.name", ""),
-        ({"kind": "under_mine", "threshold": 500, "own": "3514453298386183303"}, "body.kind", "This kind has ended"),
+        (
+            {"kind": "under_mine", "threshold": 500, "own": "3514453298386183303"},
+            "body.kind",
+            "This kind has ended",
+        ),
     ],
 )
 def test_a_bad_rule_is_named_as_on_the_page(
@@ -77,7 +105,9 @@ def test_a_bad_rule_is_named_as_on_the_page(
 
 def test_the_same_rule_is_refused(writer: Program, path: str) -> None:
     writer.post(path, BELOW)
-    assert "This rule exists already." in problem_of(writer.send("POST", path, BELOW), 422)["detail"]
+    assert (
+        "This rule exists already." in problem_of(writer.send("POST", path, BELOW), 422)["detail"]
+    )
 
 
 def test_a_rule_beyond_the_limit_is_over_the_allowance(
@@ -103,15 +133,31 @@ def test_a_rule_beyond_the_limit_is_over_the_allowance(
         assert "There are 1 rules, the most there can be" in problem["detail"]
 
 
-def test_a_rule_is_tried_on_history_before_it_is_added(writer: Program, path: str, watch: Watch) -> None:
-    for days, before, after in ((3, 7200, 6800), (2, 6800, 7900), (1, 7900, 6700), (40, 9000, 7200)):
+def test_a_rule_is_tried_on_history_before_it_is_added(
+    writer: Program, path: str, watch: Watch
+) -> None:
+    for days, before, after in (
+        (3, 7200, 6800),
+        (2, 6800, 7900),
+        (1, 7900, 6700),
+        (40, 9000, 7200),
+    ):
         at = NOW - timedelta(days=days)
         ChangeFactory.create(
-            product=watch.product, field="price", before=before, after=after, first_seen_after=at, last_seen_before=at
+            product=watch.product,
+            field="price",
+            before=before,
+            after=after,
+            first_seen_after=at,
+            last_seen_before=at,
         )
     trial = writer.post(f"{path}/trial", BELOW)
     assert (trial["days"], trial["times"], trial["fired_for"], trial["tried"]) == (30, 2, 1, 1)
-    assert trial["latest"][0] == {"at": "2026-11-24T04:00:00Z", "name": watch.product.title, "value": "¥67.00"}
+    assert trial["latest"][0] == {
+        "at": "2026-11-24T04:00:00Z",
+        "name": watch.product.title,
+        "value": "¥67.00",
+    }
     assert writer.post(f"{path}/trial", {**BELOW, "product": watch.product.num_iid})["times"] == 2
     assert not Rule.objects.exists()
     rule = writer.post(path, BELOW)
@@ -126,7 +172,9 @@ def test_a_program_changes_pauses_and_resumes_a_rule(writer: Program, path: str)
     assert (row["kind"], row["threshold"], row["is_urgent"]) == ("price_below", 5900, True)
     # A threshold in fen is none in percent.
     problem_of(writer.send("PATCH", rule, {"kind": "price_dropped"}), 422)
-    row = writer.send("PATCH", rule, {"kind": "price_dropped", "threshold": 500, "cooldown_seconds": 86400}).json()
+    row = writer.send(
+        "PATCH", rule, {"kind": "price_dropped", "threshold": 500, "cooldown_seconds": 86400}
+    ).json()
     assert (row["kind"], row["threshold"], row["cooldown_seconds"]) == ("price_dropped", 500, 86400)
     assert Rule.objects.get().kind == Kind.PRICE_DROPPED
     for is_active in (False, True):
@@ -138,7 +186,10 @@ def test_a_program_changes_what_must_hold_too(writer: Program, path: str) -> Non
     also = [{"kind": "price_above", "threshold": 1000}, {"kind": "on_sale"}]
     assert writer.post(f"{rule}/trial", {"also": also})["times"] == 0
     row = writer.send("PATCH", rule, {"also": also}).json()
-    assert [(part["kind"], part["threshold"]) for part in row["also"]] == [("price_above", 1000), ("on_sale", None)]
+    assert [(part["kind"], part["threshold"]) for part in row["also"]] == [
+        ("price_above", 1000),
+        ("on_sale", None),
+    ]
     assert (row["kind"], row["threshold"]) == ("price_below", 6900)
     assert writer.send("PATCH", rule, {"also": []}).json()["also"] == []
 

@@ -1,4 +1,5 @@
-"""A program searches Douyin: what is remembered costs nothing, a page that is not costs a check of its user's."""
+"""A program searches Douyin: what is remembered costs nothing, a page that is not costs a check of
+its user's."""
 
 from typing import Any
 
@@ -24,7 +25,13 @@ DRESS = {"q": "dress"}
 
 def listing(*goods: tuple[str, Any, Any]) -> dict[str, Any]:
     items = [
-        {"num_iid": num_iid, "title": f"Dress {num_iid[-1]}", "promotion_price": price, "price": price, "sales": sales}
+        {
+            "num_iid": num_iid,
+            "title": f"Dress {num_iid[-1]}",
+            "promotion_price": price,
+            "price": price,
+            "sales": sales,
+        }
         for num_iid, price, sales in goods
     ]
     return {"error": "", "error_code": "0000", "items": {"item": items}}
@@ -58,9 +65,19 @@ def test_a_program_asks_waits_and_reads_what_the_page_shows(
     assert writer.get("/search", **DRESS)["state"] == "waiting"
     work()
     found = writer.get("/search", **DRESS)
-    assert (found["state"], found["pages"], found["is_all"], shown(found)) == ("done", 1, False, ["1", "2", "4"])
+    assert (found["state"], found["pages"], found["is_all"], shown(found)) == (
+        "done",
+        1,
+        False,
+        ["1", "2", "4"],
+    )
     first = found["items"][0]
-    assert (first["title"], first["price"], first["sales"], first["shop_name"]) == ("Dress 1", 5990, 4000, None)
+    assert (first["title"], first["price"], first["sales"], first["shop_name"]) == (
+        "Dress 1",
+        5990,
+        4000,
+        None,
+    )
     assert shown(writer.get("/search", sort="price", **DRESS)) == ["2", "1", "4"]
     assert shown(writer.get("/search", sort="-sold", **DRESS)) == ["2", "1", "4"]
     assert "¥59.90" in seen_by(merchant).get("/search/", DRESS).content.decode()
@@ -78,12 +95,19 @@ def test_further_pages_are_asked_for_one_by_one_until_one_brings_nothing_new(
         assert (asked["state"], asked["pages"], asked["is_all"]) == ("waiting", known, False)
         work()
     found = writer.get("/search", **DRESS, pages=25)
-    assert (found["state"], found["pages"], found["is_all"], shown(found)) == ("done", 2, True, ["1", "2", "4"])
+    assert (found["state"], found["pages"], found["is_all"], shown(found)) == (
+        "done",
+        2,
+        True,
+        ["1", "2", "4"],
+    )
     assert writer.send("POST", "/search", {**DRESS, "pages": 25}).status_code == 200
     assert len(douyin.calls) == 2
 
 
-def test_a_search_that_failed_says_why_and_is_asked_for_again(writer: Program, douyin: ProviderServer) -> None:
+def test_a_search_that_failed_says_why_and_is_asked_for_again(
+    writer: Program, douyin: ProviderServer
+) -> None:
     douyin.default = error("4001")
     writer.post("/search", DRESS)
     work()
@@ -99,7 +123,10 @@ def test_a_search_that_failed_says_why_and_is_asked_for_again(writer: Program, d
 def test_a_token_sees_which_of_its_own_lists_have_a_product(
     writer: Program, merchant: User, watchlist: Watchlist, douyin: ProviderServer
 ) -> None:
-    other, product = WatchlistFactory.create(owner=merchant), ProductFactory.create(num_iid=GOODS[0][0])
+    other, product = (
+        WatchlistFactory.create(owner=merchant),
+        ProductFactory.create(num_iid=GOODS[0][0]),
+    )
     for owned in (watchlist, other, WatchlistFactory.create(name="Of another user")):
         WatchFactory.create(watchlist=owned, product=product)
     writer.post("/search", DRESS)
@@ -113,20 +140,31 @@ def test_a_token_sees_which_of_its_own_lists_have_a_product(
 
 
 def test_nobody_asks_beyond_their_allowance_or_while_checks_are_stopped(
-    writer: Program, reader: Program, watchlist: Watchlist, douyin: ProviderServer, settings: Settings
+    writer: Program,
+    reader: Program,
+    watchlist: Watchlist,
+    douyin: ProviderServer,
+    settings: Settings,
 ) -> None:
     settings.PERSON_CHECKS = 1
     WatchlistFactory.create(name="Of another user")
-    assert problem_of(reader.send("POST", "/search", DRESS), 403)["type"].endswith(":read-only-token")
+    assert problem_of(reader.send("POST", "/search", DRESS), 403)["type"].endswith(
+        ":read-only-token"
+    )
     writer.post("/search", DRESS)
     problem = problem_of(writer.send("POST", "/search", {"q": "shirt"}), 409)
     assert "Your 1 check for today is used. More " in problem["detail"]
-    assert (problem["type"].rpartition(":")[2], problem["limit"], problem["most"], problem["left"]) == (
-        *("over-allowance", "checks", 1, 0),
-    )
+    assert (
+        problem["type"].rpartition(":")[2],
+        problem["limit"],
+        problem["most"],
+        problem["left"],
+    ) == (*("over-allowance", "checks", 1, 0),)
     work()
     ProviderAccount.objects.update_or_create(defaults={"halted_at": NOW})
-    assert problem_of(writer.send("POST", "/search", {"q": "shirt"}), 409)["type"].endswith(":not-possible")
+    assert problem_of(writer.send("POST", "/search", {"q": "shirt"}), 409)["type"].endswith(
+        ":not-possible"
+    )
     assert len(writer.post("/search", DRESS)["items"]) == 3, "What is remembered costs nothing."
     assert not SearchPage.objects.filter(words="shirt").exists()
 
@@ -141,7 +179,10 @@ def test_words_that_cannot_be_searched_are_refused(writer: Program, words: str) 
 
 
 def test_a_worker_is_woken_at_once(
-    writer: Program, douyin: ProviderServer, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    writer: Program,
+    douyin: ProviderServer,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     monkeypatch.setattr("monitor.api.products.wake", lambda task: task.run())
     with django_capture_on_commit_callbacks(execute=True):

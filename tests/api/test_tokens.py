@@ -14,14 +14,25 @@ from monitor.api import auth
 from monitor.models import ApiToken, AuditEvent, AuditKind, Throttle, User, Watchlist
 from monitor.throttle import Limit
 from tests.api import ROOT, Program, problem_of
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 YEAR = timedelta(days=365)
 
 
 def test_without_a_token_nothing_is_told(watchlist: Watchlist) -> None:
-    for headers in ({}, {"Authorization": "Bearer sw_guessed"}, {"Authorization": "Basic c3c6c3c="}):
+    for headers in (
+        {},
+        {"Authorization": "Bearer sw_guessed"},
+        {"Authorization": "Basic c3c6c3c="},
+    ):
         response = Client().get(f"{ROOT}/watchlists", headers=headers)
         problem_of(response, 401)
         assert response["WWW-Authenticate"] == "Bearer"
@@ -63,7 +74,9 @@ def test_a_use_is_recorded_once_a_minute(reader: Program) -> None:
     assert uses == [NOW, NOW, NOW + timedelta(minutes=1)]
 
 
-def test_some_requests_may_come_at_once_and_then_two_a_second(reader: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_some_requests_may_come_at_once_and_then_two_a_second(
+    reader: Program, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(auth, "LIMIT", Limit("api", burst=3, every=auth.LIMIT.every))
     for left in (2, 1, 0):
         response = reader.send("GET", "/watchlists")
@@ -90,18 +103,29 @@ def test_one_program_does_not_slow_another_down(
 
 
 def test_a_token_for_one_list_sees_that_list_alone(merchant: User, watchlist: Watchlist) -> None:
-    here, there = WatchFactory.create(watchlist=watchlist), WatchFactory.create(watchlist__owner=merchant)
+    here, there = (
+        WatchFactory.create(watchlist=watchlist),
+        WatchFactory.create(watchlist__owner=merchant),
+    )
     for watch in (here, there):
         AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
     program = Program.of(merchant, scope="write", watchlist=watchlist)
     assert [row["id"] for row in program.get("/watchlists")] == [str(watchlist.pk)]
     assert [row["num_iid"] for row in program.get("/products")["items"]] == [here.product.num_iid]
     assert [row["product"] for row in program.get("/alerts")["items"]] == [here.product.num_iid]
-    for path in (f"/products?watchlist={there.watchlist_id}", f"/alerts?watchlist={there.watchlist_id}"):
+    for path in (
+        f"/products?watchlist={there.watchlist_id}",
+        f"/alerts?watchlist={there.watchlist_id}",
+    ):
         problem_of(program.send("GET", path), 404)
-    problem_of(program.send("POST", "/alerts/read", {"ids": [str(there.watchlist.alerts.get().pk)]}), 404)
+    problem_of(
+        program.send("POST", "/alerts/read", {"ids": [str(there.watchlist.alerts.get().pk)]}), 404
+    )
     assert program.post("/alerts/read", {"all": True}) == {"read": 1}
-    assert Program.of(merchant).get("/alerts", unread=True)["items"][0]["product"] == there.product.num_iid
+    assert (
+        Program.of(merchant).get("/alerts", unread=True)["items"][0]["product"]
+        == there.product.num_iid
+    )
 
 
 def test_a_token_for_a_list_goes_with_it(merchant: User, watchlist: Watchlist) -> None:

@@ -1,8 +1,8 @@
-"""What version 1.0.0 has told programs of the API and the webhook still holds: later versions only add.
+"""What version 1.0.0 has told programs of the API and the webhook still holds: later versions only
+add.
 
-`version_1.json` is the OpenAPI document of 1.0.0 without words and limits, a line for each address and type. It stays
-until the API's address has another version.
-"""
+`version_1.json` is the OpenAPI document of 1.0.0 without words and limits, a line for each address
+and type. It stays until the API's address has another version."""
 
 import json
 from collections.abc import Iterator
@@ -40,7 +40,11 @@ SENT = ("Given", "Changes", "ToAdd", "ToRead")
 
 def contract(document: dict[str, Any]) -> dict[str, Any]:
     """Return the addresses, types and the webhook of an OpenAPI document, as the file has them."""
-    parts = {**document["paths"], **document["components"]["schemas"], "webhook": document["webhooks"]["alerts"]}
+    parts = {
+        **document["paths"],
+        **document["components"]["schemas"],
+        "webhook": document["webhooks"]["alerts"],
+    }
     return {name: _bare(part) for name, part in sorted(parts.items())}
 
 
@@ -65,7 +69,11 @@ def broken(promised: Any, now: Any, where: str = "") -> Iterator[str]:
             else:
                 yield f"{where} {key} is gone"
         if where.endswith(" parameters"):
-            yield from (f"{where} {key} is needed" for key in now if key not in promised and now[key].get("required"))
+            yield from (
+                f"{where} {key} is needed"
+                for key in now
+                if key not in promised and now[key].get("required")
+            )
     elif isinstance(promised, list) and isinstance(now, list):
         yield from (f"{where}: {json.dumps(row)} is gone" for row in promised if row not in now)
         if where.endswith(" required") and where.split()[0].endswith(SENT):
@@ -91,14 +99,22 @@ def test_what_version_1_has_told_still_holds(today: dict[str, Any]) -> None:
 def test_additions_pass_and_removals_and_other_types_do_not(today: dict[str, Any]) -> None:
     more = deepcopy(today)
     more["WebhookMessage"]["properties"]["more"] = {"type": "string"}
-    more["/api/v1/products"]["get"]["parameters"]["more"] = {"in": "query", "required": False, "schema": {}}
+    more["/api/v1/products"]["get"]["parameters"]["more"] = {
+        "in": "query",
+        "required": False,
+        "schema": {},
+    }
     assert list(broken(promised(), more)) == []
     less = deepcopy(today)
     del less["AlertSent"]["properties"]["before"]
     less["WebhookMessage"]["properties"]["id"]["type"] = "integer"
     less["WebhookMessage"]["required"].remove("timestamp")
     less["/api/v1/products"]["get"]["parameters"]["q"]["required"] = True
-    less["/api/v1/products"]["get"]["parameters"]["more"] = {"in": "query", "required": True, "schema": {}}
+    less["/api/v1/products"]["get"]["parameters"]["more"] = {
+        "in": "query",
+        "required": True,
+        "schema": {},
+    }
     less["RuleGiven"]["required"].append("days")
     del less["/api/v1/usage"]
     assert len(list(broken(promised(), less))) == 7

@@ -47,10 +47,22 @@ def test_a_program_makes_a_list(writer: Program, merchant: User, watchlist: Watc
     hours = {"hours_from": 8, "hours_until": 22}
     made = writer.post("/watchlists", {"name": " Suppliers ", **checks, **hours})
     assert made == writer.get(f"/watchlists/{made['id']}")
-    assert made.items() >= {"name": "Suppliers", "role": "owner", "products": 0, **checks, **hours}.items()
-    assert writer.post("/watchlists", {"name": "Fast", "interval_seconds": 60})["soonest_seconds"] == 60
+    assert (
+        made.items()
+        >= {"name": "Suppliers", "role": "owner", "products": 0, **checks, **hours}.items()
+    )
+    assert (
+        writer.post("/watchlists", {"name": "Fast", "interval_seconds": 60})["soonest_seconds"]
+        == 60
+    )
     plain = writer.post("/watchlists", {"name": "Own"})
-    usual = {"pace": "adaptive", "interval_seconds": 86400, "soonest_seconds": 300, "priority": 2, "hours_from": None}
+    usual = {
+        "pace": "adaptive",
+        "interval_seconds": 86400,
+        "soonest_seconds": 300,
+        "priority": 2,
+        "hours_from": None,
+    }
     assert plain.items() >= usual.items()
     assert merchant.watchlists.get(pk=plain["id"]).rules.count() == watchlist.rules.count() > 0
 
@@ -89,7 +101,12 @@ def test_a_program_reads_the_products_on_a_list(reader: Program, watchlist: Watc
     save_values({watch.pk: {"target": 6900, "cost": 5400, "profit": 1000}}, NOW)
     [row] = reader.get(f"/watchlists/{watchlist.pk}/watches")["items"]
     assert (row["note"], row["tags"], row["target_price"]) == ("Best seller", ["summer"], 6900)
-    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (5400, 1000, 6400, 2500)
+    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (
+        5400,
+        1000,
+        6400,
+        2500,
+    )
     assert row["product"]["num_iid"] == watch.product.num_iid
     assert (row["product"]["price"], row["product"]["currency"]) == (7200, "CNY")
     assert row["interval_seconds"] is None
@@ -102,7 +119,11 @@ def test_a_program_adds_products(writer: Program, watchlist: Watchlist) -> None:
     answer = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": lines})
     assert (answer["added"], answer["watched"]) == ([ID], [there])
     [problem] = answer["problems"]
-    assert (problem["line"], problem["text"], problem["problem"]) == (4, "no product", "not_understood")
+    assert (problem["line"], problem["text"], problem["problem"]) == (
+        4,
+        "no product",
+        "not_understood",
+    )
     assert problem["words"] == "no product link or ID found"
     assert Watch.objects.filter(watchlist=watchlist, product__num_iid=ID).count() == 1
     again = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": [ID]})
@@ -121,7 +142,9 @@ def test_a_list_that_is_deleted_while_lines_are_read_is_not_found(
     assert not watchlist.watches.exists()
 
 
-def test_a_program_adds_products_of_other_lists_too(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_program_adds_products_of_other_lists_too(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     elsewhere = WatchFactory.create(watchlist__owner=merchant).product.num_iid
     answer = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": [elsewhere]})
     assert answer == {"added": [elsewhere], "watched": [], "problems": []}
@@ -132,19 +155,37 @@ def test_a_program_adds_no_more_than_its_user_may_have(
 ) -> None:
     WatchlistFactory.create()  # Alone, a merchant has no limits.
     settings.PERSON_PRODUCTS = 1
-    response = writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ID, f"{ID[:-1]}4"]})
+    response = writer.send(
+        "POST", f"/watchlists/{watchlist.pk}/products", {"products": [ID, f"{ID[:-1]}4"]}
+    )
     problem = problem_of(response, 409)
     assert (problem["limit"], problem["most"], problem["left"]) == ("products", 1, 1)
     assert not watchlist.watches.exists()
 
 
-def test_a_program_sets_a_target_price_a_cost_a_note_and_tags(writer: Program, watchlist: Watchlist) -> None:
+def test_a_program_sets_a_target_price_a_cost_a_note_and_tags(
+    writer: Program, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
-    words = {"target_price": 6900, "cost": 8000, "note": "Best seller", "tags": ["summer", "summer", "new"]}
+    words = {
+        "target_price": 6900,
+        "cost": 8000,
+        "note": "Best seller",
+        "tags": ["summer", "summer", "new"],
+    }
     row = writer.send("PATCH", path, words).json()
-    assert (row["target_price"], row["note"], row["tags"]) == (6900, "Best seller", ["summer", "new"])
-    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (8000, None, None, -1111)
+    assert (row["target_price"], row["note"], row["tags"]) == (
+        6900,
+        "Best seller",
+        ["summer", "new"],
+    )
+    assert (row["cost"], row["profit"], row["floor_price"], row["margin"]) == (
+        8000,
+        None,
+        None,
+        -1111,
+    )
     assert Rule.objects.filter(watch=watch, kind=Kind.PRICE_BELOW.value, threshold=6900).exists()
     # What is not sent stays.
     row = writer.send("PATCH", path, {"target_price": None, "cost": None}).json()
@@ -163,10 +204,14 @@ def test_a_program_pauses_a_product_and_resumes_it(writer: Program, watchlist: W
         # Nobody else watches it: while it is paused no check is planned.
         watch.product.refresh_from_db()
         assert (watch.product.interval is None) is is_paused
-    problem_of(writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{ID}", {"is_paused": True}), 404)
+    problem_of(
+        writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{ID}", {"is_paused": True}), 404
+    )
 
 
-def test_a_program_takes_a_product_off_a_list(writer: Program, merchant: User, watchlist: Watchlist) -> None:
+def test_a_program_takes_a_product_off_a_list(
+    writer: Program, merchant: User, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     other = WatchFactory.create(watchlist__owner=merchant, product=watch.product)
     set_targets({watch.pk: 6900}, NOW)
@@ -191,8 +236,12 @@ def test_a_program_takes_a_product_off_a_list(writer: Program, merchant: User, w
         ({"title": "Mine"}, "body.title"),
     ],
 )
-def test_a_bad_value_is_named(writer: Program, watchlist: Watchlist, body: dict[str, object], where: str) -> None:
+def test_a_bad_value_is_named(
+    writer: Program, watchlist: Watchlist, body: dict[str, object], where: str
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
-    response = writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}", body)
+    response = writer.send(
+        "PATCH", f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}", body
+    )
     [fault] = problem_of(response, 422)["errors"]
     assert fault["where"] == where

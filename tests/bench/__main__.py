@@ -42,9 +42,13 @@ PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="without the databases of 100,000 products")
+    parser.add_argument(
+        "--quick", action="store_true", help="without the databases of 100,000 products"
+    )
     every = SCENARIOS | ON_REQUEST
-    parser.add_argument("--only", choices=every, action="append", metavar="NAME", help=", ".join(every))
+    parser.add_argument(
+        "--only", choices=every, action="append", metavar="NAME", help=", ".join(every)
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
@@ -82,7 +86,10 @@ def _measure(scenario: str, database: str, broker_url: str) -> Iterator[Figure]:
 
 
 def _servers() -> dict[str, str]:
-    with psycopg.connect(places.POSTGRES_URL) as server, redis.Redis.from_url(places.REDIS_URL) as broker:
+    with (
+        psycopg.connect(places.POSTGRES_URL) as server,
+        redis.Redis.from_url(places.REDIS_URL) as broker,
+    ):
         [version] = server.execute("SHOW server_version").fetchone() or [""]
         return {"PostgreSQL": version, "Redis": broker.info("server")["redis_version"]}
 

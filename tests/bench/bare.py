@@ -23,11 +23,16 @@ class Loop:
 
 
 def loop(url: str, num_iids: Sequence[str], *, processes: int, threads: int) -> Loop:
-    """Get every product once: a `Session` a thread without the environment's settings, the reply read as JSON."""
+    """Get every product once: a `Session` a thread without the environment's settings, the reply
+    read as JSON."""
     barrier = _SPAWN.Barrier(processes + 1)
     cpu: SimpleQueue[float] = _SPAWN.SimpleQueue()
     workers = [
-        _SPAWN.Process(target=_work, args=(url, num_iids[number::processes], threads, barrier, cpu), daemon=True)
+        _SPAWN.Process(
+            target=_work,
+            args=(url, num_iids[number::processes], threads, barrier, cpu),
+            daemon=True,
+        )
         for number in range(processes)
     ]
     for worker in workers:
@@ -42,11 +47,15 @@ def loop(url: str, num_iids: Sequence[str], *, processes: int, threads: int) -> 
     return Loop(len(num_iids) / seconds, used / len(num_iids) * 1000)
 
 
-def _work(url: str, num_iids: Sequence[str], threads: int, barrier: Barrier, cpu: SimpleQueue[float]) -> None:
+def _work(
+    url: str, num_iids: Sequence[str], threads: int, barrier: Barrier, cpu: SimpleQueue[float]
+) -> None:
     with ThreadPoolExecutor(threads) as pool:
         barrier.wait()
         began = _cpu()
-        for work in [pool.submit(_get_all, url, num_iids[number::threads]) for number in range(threads)]:
+        for work in [
+            pool.submit(_get_all, url, num_iids[number::threads]) for number in range(threads)
+        ]:
             work.result()
         barrier.wait()
         cpu.put(_cpu() - began)
@@ -56,7 +65,8 @@ def _get_all(url: str, num_iids: Sequence[str]) -> None:
     with requests.Session() as session:
         session.trust_env = False
         for num_iid in num_iids:
-            call = f"{url}/douyin/item_get_app/?key=bench-key&secret=bench-secret&num_iid={num_iid}&cache=no&lang=cn"
+            call = f"{url}/douyin/item_get_app/?key=bench-key&secret=bench-secret"
+            call += f"&num_iid={num_iid}&cache=no&lang=cn"
             assert session.get(call, timeout=15).json()["item"]["product_id"] == num_iid
 
 

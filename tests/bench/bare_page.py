@@ -1,8 +1,7 @@
 """A bare Django page, to compare the site's pages with.
 
-A session, a user, one query with a join, and 50 rows of seven cells. It is served by settings of its own:
-see `SETTINGS`.
-"""
+A session, a user, one query with a join, and 50 rows of seven cells. It is served by settings of
+its own: see `SETTINGS`."""
 
 from typing import Any
 
@@ -24,8 +23,10 @@ SETTINGS: dict[str, Any] = {
     ],
 }
 ROWS = 50
-_TEMPLATE = """<!doctype html><title>Products</title><p>{{ request.user.email }}</p><table>{% for product in products %}
-<tr><td><a href="{% url 'bare-page' %}?{{ product.pk }}">{{ product.title }}</a></td><td>{{ product.num_iid }}</td>
+_TEMPLATE = """<!doctype html><title>Products</title><p>{{ request.user.email }}</p><table>
+{% for product in products %}
+<tr><td><a href="{% url 'bare-page' %}?{{ product.pk }}">{{ product.title }}</a></td>
+<td>{{ product.num_iid }}</td>
 <td>{{ product.shop.name }}</td><td>{{ product.price }}</td><td>{{ product.sales }}</td>
 <td>{{ product.changed_at|date:"Y-m-d H:i" }}</td>
 <td>{% if product.failing_since %}failing{% else %}well{% endif %}</td></tr>{% endfor %}</table>"""

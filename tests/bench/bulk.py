@@ -6,14 +6,22 @@ from typing import Any
 from django.db import connection, models
 
 
-def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Insert `rows`, with values in the order of the columns `names`; all other columns get their defaults."""
+def write_rows(
+    model: type[models.Model], names: Sequence[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert `rows`, with values in the order of the columns `names`; all other columns get their
+    defaults."""
     fields: dict[str, Any] = {field.attname: field for field in model._meta.concrete_fields}
-    default_fields = [field for name, field in fields.items() if name not in names and not field.primary_key]
+    default_fields = [
+        field for name, field in fields.items() if name not in names and not field.primary_key
+    ]
     columns = [*(fields[name] for name in names), *default_fields]
     defaults = [field.get_default() for field in default_fields]
     prepared = (
-        [field.get_db_prep_save(value, connection) for field, value in zip(columns, (*row, *defaults), strict=True)]
+        [
+            field.get_db_prep_save(value, connection)
+            for field, value in zip(columns, (*row, *defaults), strict=True)
+        ]
         for row in rows
     )
     quote = connection.ops.quote_name
@@ -29,7 +37,8 @@ def write_rows(model: type[models.Model], names: Sequence[str], rows: Iterable[S
 
 
 def next_key(model: type[models.Model]) -> int:
-    """Return the first free primary key, for rows whose keys must be known before they are written."""
+    """Return the first free primary key, for rows whose keys must be known before they are
+    written."""
     return (model._default_manager.aggregate(last=models.Max("pk"))["last"] or 0) + 1
 
 

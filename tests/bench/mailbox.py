@@ -1,4 +1,5 @@
-"""A stand-in for a mail server: real SMTP in its own process, which accepts everything and keeps nothing."""
+"""A stand-in for a mail server: real SMTP in its own process, which accepts everything and keeps
+nothing."""
 
 import asyncio
 import ctypes
@@ -10,7 +11,11 @@ from typing import ClassVar
 
 _SPAWN = multiprocessing.get_context("spawn")
 _END = b"\r\n.\r\n"
-_ANSWERS = {b"EHLO": b"250-bench\r\n250 8BITMIME\r\n", b"DATA": b"354 go on\r\n", b"QUIT": b"221 bye\r\n"}
+_ANSWERS = {
+    b"EHLO": b"250-bench\r\n250 8BITMIME\r\n",
+    b"DATA": b"354 go on\r\n",
+    b"QUIT": b"221 bye\r\n",
+}
 
 
 class Arrivals(ctypes.Structure):

@@ -27,9 +27,8 @@ from tests.bench.server import Board
 class Round:
     """Every product checked once: checks a second, and CPU seconds for a thousand.
 
-    `cpu` is that of Celery's processes; `database_cpu` that of PostgreSQL's backends for them, and `broker_cpu` that of
-    the broker, if they run here.
-    """
+    `cpu` is that of Celery's processes; `database_cpu` that of PostgreSQL's backends for them, and
+    `broker_cpu` that of the broker, if they run here."""
 
     rate: float
     cpu: float
@@ -41,7 +40,9 @@ def stock(products: int) -> list[str]:
     """Make the tables, and a merchant who watches that many products; return their `num_iid`."""
     call_command("migrate", verbosity=0)
     watchlist = create_watchlist(User.objects.create_user("bench@example.com", None), "bench")
-    num_iids = add_products(watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now())
+    num_iids = add_products(
+        watchlist, [str(FIRST_NUM_IID + number) for number in range(products)], timezone.now()
+    )
     # Autovacuum would do it within a minute, but some test servers have it off.
     bulk.analyze()
     return num_iids
@@ -69,10 +70,16 @@ def workers(processes: int, *, calls_at_once: int = 8) -> Iterator[Workers]:
     app.control.purge()
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
-            command, env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)}, stdout=output, stderr=output
+            command,
+            env=os.environ | {"PROVIDER_CONCURRENCY": str(calls_at_once)},
+            stdout=output,
+            stderr=output,
         )
         try:
-            wait_until(lambda: bool(process.poll() is None and app.control.ping(timeout=0.2)), "Celery's worker")
+            wait_until(
+                lambda: bool(process.poll() is None and app.control.ping(timeout=0.2)),
+                "Celery's worker",
+            )
             yield Workers(process)
         except BaseException:
             output.seek(0)
@@ -94,7 +101,9 @@ def check_all(board: Board, crew: Workers) -> Round:
     began = time.perf_counter()
     cpu, backends, broker = crew.cpu(), _backends(), _broker()
     tick.delay()
-    wait_until(lambda: board.finished >= expected and not is_leased(), "a round of checks", seconds=300)
+    wait_until(
+        lambda: board.finished >= expected and not is_leased(), "a round of checks", seconds=300
+    )
     seconds = time.perf_counter() - began
     database_cpu = sum(used - backends.get(pid, 0) for pid, used in _backends().items())
     used = (crew.cpu() - cpu, database_cpu, _broker() - broker)
@@ -113,23 +122,28 @@ def is_leased() -> bool:
 
 
 def _verify(products: int) -> None:
-    good = Product.objects.filter(last_outcome__in=["ok", "unchanged"], next_check_at__gt=timezone.now())
+    good = Product.objects.filter(
+        last_outcome__in=["ok", "unchanged"], next_check_at__gt=timezone.now()
+    )
     if good.count() != products:
         raise AssertionError("some checks failed, so the figures mean nothing")
 
 
 def _broker() -> float:
     """CPU seconds of the broker, with what others ask of it."""
-    return cpu_seconds(named("beam.smp" if app.conf.broker_url.startswith("amqp") else "redis-server"))
+    return cpu_seconds(
+        named("beam.smp" if app.conf.broker_url.startswith("amqp") else "redis-server")
+    )
 
 
 def _backends() -> dict[int, float]:
-    """CPU seconds of the processes that serve the workers' connections to PostgreSQL, if they run on this machine."""
+    """CPU seconds of the processes that serve the workers' connections to PostgreSQL, if they run
+    on this machine."""
     if connection.vendor != "postgresql":
         return {}
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND backend_type = 'client backend'"
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> "
+            "pg_backend_pid() AND backend_type = 'client backend'"
         )
         return {pid: cpu_seconds([pid]) for (pid,) in cursor.fetchall()}

@@ -15,7 +15,8 @@ import psycopg
 import redis
 from psycopg import sql
 
-#: Servers to measure on. A run makes its own PostgreSQL database, and needs an empty Redis database.
+#: Servers to measure on. A run makes its own PostgreSQL database, and needs an empty Redis
+#: database.
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
 #: A RabbitMQ of which the queues may be emptied.
@@ -35,7 +36,9 @@ def postgres(template: str = "template1") -> Iterator[str]:
     """Yield the URL of a new database, a copy of `template`. Raises Unavailable."""
     name = f"stallwatch_bench_{secrets.token_hex(4)}"
     with _server() as server:
-        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template))))
+        server.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*map(sql.Identifier, (name, template)))
+        )
         try:
             yield _url(name)
         finally:
@@ -44,7 +47,8 @@ def postgres(template: str = "template1") -> Iterator[str]:
 
 @contextmanager
 def seeded(name: str, filling: str, template: str = "template1") -> Iterator[str]:
-    """Yield the URL of a database that `filling`, a call in `seeding`, makes of `template`. It is made once and kept.
+    """Yield the URL of a database that `filling`, a call in `seeding`, makes of `template`. It is
+    made once and kept.
 
     Raises Unavailable.
     """
@@ -52,8 +56,14 @@ def seeded(name: str, filling: str, template: str = "template1") -> Iterator[str
     with _server() as server:
         collect_static()
         try:
-            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
-                server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(unfinished)))
+            if not server.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", [name]
+            ).fetchone():
+                server.execute(
+                    sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                        sql.Identifier(unfinished)
+                    )
+                )
                 names = map(sql.Identifier, (unfinished, template))
                 server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
                 _manage(unfinished, "migrate", "--verbosity", "0")
@@ -76,14 +86,16 @@ def few_products() -> Iterator[str]:
 
 @contextmanager
 def many_products() -> Iterator[str]:
-    """Yield the URL of a database with 100,000 products and 5 million snapshots. Raises Unavailable."""
+    """Yield the URL of a database with 100,000 products and 5 million snapshots. Raises
+    Unavailable."""
     with few_products(), seeded("stallwatch_bench_many", "multiply(20)", _FEW) as url:
         yield url
 
 
 @contextmanager
 def scale() -> Iterator[str]:
-    """Yield the URL of a database with a million products of ten merchants, 50 million snapshots, 67 million changes.
+    """Yield the URL of a database with a million products of ten merchants, 50 million snapshots,
+    67 million changes.
 
     It takes 30 GB and most of an hour. Raises Unavailable.
     """
@@ -94,7 +106,8 @@ def scale() -> Iterator[str]:
 
 @contextmanager
 def followed_shops() -> Iterator[str]:
-    """Yield the URL of a database with 500 followed shops of 200 products, and one of 20,000. Raises Unavailable."""
+    """Yield the URL of a database with 500 followed shops of 200 products, and one of 20,000.
+    Raises Unavailable."""
     with few_products(), seeded("stallwatch_bench_shops", "follow(500, 200, 20_000)", _FEW) as url:
         yield url
 
@@ -103,7 +116,9 @@ def _server() -> psycopg.Connection[tuple[object, ...]]:
     try:
         return psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5)
     except psycopg.OperationalError as error:
-        raise Unavailable(f"No PostgreSQL at BENCH_POSTGRES_URL: {str(error).splitlines()[0]}") from None
+        raise Unavailable(
+            f"No PostgreSQL at BENCH_POSTGRES_URL: {str(error).splitlines()[0]}"
+        ) from None
 
 
 def _url(name: str) -> str:
@@ -114,14 +129,24 @@ def _url(name: str) -> str:
 def collect_static() -> None:
     """Collect static files: if they are collected, pages use their names as in production."""
     env = os.environ | environment("sqlite:///var/none.sqlite3", "memory://", NOWHERE)
-    command = [sys.executable, "manage.py", "collectstatic", "--no-input", "--skip-checks", "--verbosity", "0"]
+    command = [
+        sys.executable,
+        "manage.py",
+        "collectstatic",
+        "--no-input",
+        "--skip-checks",
+        "--verbosity",
+        "0",
+    ]
     subprocess.run(command, env=env, check=True, stdout=sys.stderr)
 
 
 def _manage(name: str, *arguments: str) -> None:
     # With DEBUG, checks do not require production's settings.
     env = os.environ | environment(_url(name), "memory://", NOWHERE) | {"DEBUG": "1"}
-    subprocess.run([sys.executable, "manage.py", *arguments], env=env, check=True, stdout=sys.stderr)
+    subprocess.run(
+        [sys.executable, "manage.py", *arguments], env=env, check=True, stdout=sys.stderr
+    )
 
 
 @contextmanager
@@ -140,7 +165,10 @@ def broker() -> Iterator[str]:
         except redis.ConnectionError:
             raise Unavailable("No Redis at BENCH_REDIS_URL.") from None
         if keys:
-            raise Unavailable("The Redis database of BENCH_REDIS_URL is not empty. Give the number of one that is.")
+            raise Unavailable(
+                "The Redis database of BENCH_REDIS_URL is not empty. Give the number of one "
+                "that is."
+            )
         try:
             yield REDIS_URL
         finally:

@@ -1,8 +1,9 @@
-"""`monitor.schedule` as a policy of the simulator that measures schedules: `make bench-schedule SIM=folder`.
+"""`monitor.schedule` as a policy of the simulator that measures schedules: `make bench-schedule
+SIM=folder`.
 
-The simulator has the products and the provider. `Policy` replaces the product's tables: it keeps a row for each
-product, picks the rows that are due, and gives the hourly fit its sums. `monitor.schedule` makes all decisions.
-"""
+The simulator has the products and the provider. `Policy` replaces the product's tables: it keeps a
+row for each product, picks the rows that are due, and gives the hourly fit its sums.
+`monitor.schedule` makes all decisions."""
 
 import math
 import random
@@ -28,7 +29,8 @@ from monitor.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
 
 DAY = 86400.0
 SAMPLE = 5000
-#: How far a day's spending may be ahead of its plan, and how much further for checks that cannot wait.
+#: How far a day's spending may be ahead of its plan, and how much further for checks that cannot
+#: wait.
 AHEAD, MORE_AHEAD = 0.02, 0.15
 
 
@@ -59,8 +61,12 @@ class Policy:
     def see_value(self, ids: Any, values: Any) -> None:
         self.values = dict(zip(ids.tolist(), values.tolist(), strict=True))
 
-    def add_batch(self, ids: Any, now: float, weights: Any, max_ages: Any, min_intervals: Any) -> Any:
-        for row, weight, latest, soonest in zip(ids.tolist(), weights, max_ages, min_intervals, strict=True):
+    def add_batch(
+        self, ids: Any, now: float, weights: Any, max_ages: Any, min_intervals: Any
+    ) -> Any:
+        for row, weight, latest, soonest in zip(
+            ids.tolist(), weights, max_ages, min_intervals, strict=True
+        ):
             bounds = Bounds(float(weight), float(soonest) / DAY, float(latest) / DAY)
             self.bounds[row] = bounds
             self.is_there[row] = True
@@ -88,7 +94,11 @@ class Policy:
             ids.tolist(), data_times.tolist(), changed.tolist(), told_at.tolist(), strict=True
         ):
             value = self.values[row]
-            is_back = value == self.previous[row] if is_changed and self.previous[row] is not None else None
+            is_back = (
+                value == self.previous[row]
+                if is_changed and self.previous[row] is not None
+                else None
+            )
             sighting = Sighting((data_time - before) / DAY, is_changed, is_back)
             self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, sighting)
             if is_changed:
@@ -111,8 +121,8 @@ class Policy:
         return cap * (plan + AHEAD + MORE_AHEAD) - spent
 
     def pick(self, now: float, quota: int) -> Any:
-        """Return the rows that are due, those that cannot wait first; and if the day's plan has calls left, the next
-        ones."""
+        """Return the rows that are due, those that cannot wait first; and if the day's plan has
+        calls left, the next ones."""
         is_due, is_free = self.next_at <= now, self.is_there & (self.not_before <= now + 1)
         first = self._soonest(is_due & is_free & self.cannot_wait, quota)
         rest = is_free & ~(is_due & self.cannot_wait)

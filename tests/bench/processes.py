@@ -12,7 +12,8 @@ _TICK = os.sysconf("SC_CLK_TCK")
 
 
 def cpu_seconds(pids: Iterable[int]) -> float:
-    """User and system time of these processes and their ended children; an ended process itself counts as zero."""
+    """User and system time of these processes and their ended children; an ended process itself
+    counts as zero."""
     total = 0
     for pid in pids:
         try:
@@ -29,7 +30,11 @@ def children(pid: int) -> list[int]:
 
 def named(name: str) -> list[int]:
     """Return the processes of a program on this machine."""
-    found = [int(path.parent.name) for path in Path("/proc").glob("[0-9]*/comm") if _read(path).strip() == name]
+    found = [
+        int(path.parent.name)
+        for path in Path("/proc").glob("[0-9]*/comm")
+        if _read(path).strip() == name
+    ]
     return sorted(found)
 
 
@@ -50,7 +55,8 @@ def wait_until(condition: Callable[[], bool], subject: str, *, seconds: float = 
 
 
 def yardstick() -> str:
-    """Return how fast this machine is at the moment: virtual ones differ by a factor of two within minutes."""
+    """Return how fast this machine is at the moment: virtual ones differ by a factor of two within
+    minutes."""
     began = time.perf_counter()
     sum(number * number for number in range(5_000_000))
     return f"five million squares in {time.perf_counter() - began:.2f} s"
@@ -59,8 +65,9 @@ def yardstick() -> str:
 def machine() -> dict[str, str]:
     """Return the processor, its speed, the kernel, and the versions of Python and the libraries."""
     described = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    processor = described[1] if described else platform.machine()
     return {
-        "machine": f"{described[1] if described else platform.machine()}, Linux {platform.release()}",
+        "machine": f"{processor}, Linux {platform.release()}",
         "speed": yardstick(),
         "CPUs": str(len(os.sched_getaffinity(0))),
         "Python": platform.python_version(),

@@ -26,18 +26,23 @@ _PLACES = (
 
 
 def template() -> bytes:
-    """Return a whole HTTP response as a `%` format for `values`. All responses have the same length."""
+    """Return a whole HTTP response as a `%` format for `values`. All responses have the same
+    length."""
     body = json.dumps(_payload(), separators=(",", ":")).replace("%", "%%")
     for placeholder, place in _PLACES:
         body = body.replace(placeholder, place)
     written = body.encode("ascii")
     length = len(written % values(str(FIRST_NUM_IID).encode(), 0))
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: {length}\r\n\r\n"
+    head = (
+        "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: "
+        f"{length}\r\n\r\n"
+    )
     return head.encode("ascii") + written
 
 
 def values(num_iid: bytes, current_round: int) -> dict[bytes, Any]:
-    """Return the values of the template in a round: newer data for every product, and a new price for one in twenty."""
+    """Return the values of the template in a round: newer data for every product, and a new price
+    for one in twenty."""
     number = int(num_iid) - FIRST_NUM_IID
     return {
         b"num_iid": num_iid,
@@ -51,8 +56,17 @@ def _payload() -> dict[str, Any]:
     payload: dict[str, Any] = json.loads(SAMPLE.read_bytes())
     item = payload["item"]
     item |= {"product_id": _NUM_IID, "shop_id": _SHOP, "current_time": _DATA_TIME}
-    item |= {"discount_price": _PRICE, "sku_min_price": _PRICE, "sku_max_price": 2_000_000, "market_price": 2_500_000}
-    payload |= {"secache_time": _DATA_TIME, "api_info": "today:7 max:900000000", "call_args": {"num_iid": _NUM_IID}}
+    item |= {
+        "discount_price": _PRICE,
+        "sku_min_price": _PRICE,
+        "sku_max_price": 2_000_000,
+        "market_price": 2_500_000,
+    }
+    payload |= {
+        "secache_time": _DATA_TIME,
+        "api_info": "today:7 max:900000000",
+        "call_args": {"num_iid": _NUM_IID},
+    }
     picture = item["description"].removeprefix("<p>").partition("/>")[0] + "/>"
     missing = SIZE - len(json.dumps(payload, separators=(",", ":")))
     item["description"] += picture * max(0, missing // (len(picture) + picture.count('"')))

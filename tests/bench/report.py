@@ -7,7 +7,8 @@ from typing import Any, TextIO
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A measured `value`, in `unit`, that must be at most `most` or at least `least`; without them it is to compare."""
+    """A measured `value`, in `unit`, that must be at most `most` or at least `least`; without them
+    it is to compare."""
 
     name: str
     value: float
@@ -34,7 +35,9 @@ def write(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: Te
             out.write(f"\n{scenario}, {database}\n")
             before = (scenario, database)
         value = f"{figure.value:,.0f}" if figure.value >= 100 else f"{figure.value:.3g}"
-        out.write(f"  {figure.name:<62} {value:>10} {figure.unit:<10} {figure.verdict}".rstrip() + "\n")
+        out.write(
+            f"  {figure.name:<62} {value:>10} {figure.unit:<10} {figure.verdict}".rstrip() + "\n"
+        )
 
 
 def write_json(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: TextIO) -> None:

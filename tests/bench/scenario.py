@@ -1,4 +1,5 @@
-"""`python -m tests.bench.scenario NAME DATABASE_URL BROKER_URL`: one scenario, its figures as JSON lines."""
+"""`python -m tests.bench.scenario NAME DATABASE_URL BROKER_URL`: one scenario, its figures as JSON
+lines."""
 
 import importlib
 import json

@@ -1,8 +1,7 @@
 """A merchant who watches very many invented products, to measure the pages with.
 
-The database of PostgreSQL makes the rows of the past, and copies of products, itself: five million rows would take
-Python many minutes.
-"""
+The database of PostgreSQL makes the rows of the past, and copies of products, itself: five million
+rows would take Python many minutes."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -54,30 +53,39 @@ PRODUCTS_A_SHOP = 40
 #: The first product has a tenth of all snapshots, at most this many.
 LONGEST, LONGEST_SHARE = 20_000, 10
 DAY, INTERVAL = timedelta(days=1), timedelta(days=1)
-#: Snapshots of a product of a followed shop; and rivals of one of the merchant's own, and its cost in fen.
+#: Snapshots of a product of a followed shop; and rivals of one of the merchant's own, and its cost
+#: in fen.
 SNAPSHOTS_LISTED, RIVALS, COST = 5, 8, 3000
 #: What was searched, its pages, and the products on each.
 SEARCHED, SEARCH_PAGES, LISTED = "连衣裙", 25, 20
 
-#: Of each product: sales grow with every snapshot, and the price changes with every third. The last snapshot of a
-#: product that is off the shelf says so. Histories go back 120 days, the first product's five years. Rows are in the
-#: order of time, as workers write them: those of one product are far apart.
+#: Of each product: sales grow with every snapshot, and the price changes with every third. The last
+#: snapshot of a product that is off the shelf says so. Histories go back 120 days, the first
+#: product's five years. Rows are in the order of time, as workers write them: those of one product
+#: are far apart.
 _SNAPSHOTS = """
-    INSERT INTO monitor_snapshot (product_id, data_time, last_seen_before, price, list_price, sales, sales_step, status,
+    INSERT INTO monitor_snapshot (product_id, data_time, last_seen_before, price, list_price,
+        sales, sales_step, status,
         title, received_at, request_id, from_cache, thin)
-    SELECT p.id, at, CASE WHEN n > 1 THEN at - interval '1 hour' END, p.price + 100 * ((n / 3 * 7 + p.id) %% 10),
-        p.list_price, p.sales + 30 * n, 1, CASE WHEN n = most THEN p.status ELSE 'on_sale' END, p.title, at, '', false,
+    SELECT p.id, at, CASE WHEN n > 1 THEN at - interval '1 hour' END, p.price + 100 *
+        ((n / 3 * 7 + p.id) %% 10),
+        p.list_price, p.sales + 30 * n, 1, CASE WHEN n = most THEN p.status ELSE 'on_sale' END,
+            p.title, at, '', false,
         false
     FROM monitor_product p,
-        LATERAL (SELECT CASE WHEN p.id = %(first)s THEN %(longest)s ELSE %(each)s * (50 + p.id %% 101) / 100 + 2 END,
-            CASE WHEN p.id = %(first)s THEN interval '1825 days' ELSE interval '120 days' END) AS history (most, span),
+        LATERAL (SELECT CASE WHEN p.id = %(first)s THEN %(longest)s ELSE %(each)s *
+            (50 + p.id %% 101) / 100 + 2 END,
+            CASE WHEN p.id = %(first)s THEN interval '1825 days' ELSE interval '120 days' END)
+            AS history (most, span),
         LATERAL generate_series(1, most) AS n,
-        LATERAL (SELECT %(now)s - interval '1 minute' - span * ((most - n + p.id %% 7 / 9.0) / most)) AS moment (at)
+        LATERAL (SELECT %(now)s - interval '1 minute' - span *
+            ((most - n + p.id %% 7 / 9.0) / most)) AS moment (at)
     WHERE p.id >= %(from)s
     ORDER BY at
 """
 _CHANGES = """
-    INSERT INTO monitor_change (product_id, field, before, after, last_seen_before, first_seen_after, request_id)
+    INSERT INTO monitor_change (product_id, field, before, after, last_seen_before,
+        first_seen_after, request_id)
     SELECT product_id, field, before, after, last_seen_before, data_time, ''
     FROM (SELECT *, lag(price) OVER past AS old_price, lag(sales) OVER past AS old_sales,
         lag(status) OVER past AS old_status
@@ -90,9 +98,11 @@ _CHANGES = """
     ORDER BY data_time
 """
 _ALERTS = """
-    INSERT INTO monitor_alert (watchlist_id, rule_id, rule_as_it_was, change_id, product_id, field, before, after,
+    INSERT INTO monitor_alert (watchlist_id, rule_id, rule_as_it_was, change_id, product_id,
+        field, before, after,
         data_time, request_id, count, moments, created_at, is_delivered)
-    SELECT rule.watchlist_id, rule.id, jsonb_build_object('kind', rule.kind, 'threshold', NULL), c.id, c.product_id,
+    SELECT rule.watchlist_id, rule.id, jsonb_build_object('kind', rule.kind, 'threshold', NULL),
+        c.id, c.product_id,
         c.field, c.before, c.after, c.first_seen_after, '', 1, '[]', c.first_seen_after, true
     FROM monitor_change c
         JOIN monitor_watch watch ON watch.product_id = c.product_id
@@ -109,22 +119,30 @@ _READS = """
 _PRODUCTS = """
     UPDATE monitor_product p SET price = s.price, sales = s.sales, changed_at = s.data_time,
         first_data_time = least(s.data_time, %(now)s - interval '119 days')
-    FROM (SELECT DISTINCT ON (product_id) * FROM monitor_snapshot ORDER BY product_id, data_time DESC) AS s
+    FROM (SELECT DISTINCT ON (product_id) * FROM monitor_snapshot ORDER BY product_id,
+        data_time DESC) AS s
     WHERE s.product_id = p.id AND p.id >= %(from)s
 """
-#: Of the products of followed shops one in ten came in the last 80 days, and one in twenty has left.
+#: Of the products of followed shops one in ten came in the last 80 days, and one in twenty has
+#: left.
 _ENTRIES = """
-    INSERT INTO monitor_rangeentry (product_id, shop_id, appeared_at, listed_at, reading, missed, left_at, price, sales,
+    INSERT INTO monitor_rangeentry (product_id, shop_id, appeared_at, listed_at, reading, missed,
+        left_at, price, sales,
         is_best, is_known)
-    SELECT id, shop_id, CASE WHEN id %% 10 = 0 THEN %(now)s - interval '1 day' * (id / 10 %% 80) END,
-        %(now)s - interval '1 hour', 60, 0, CASE WHEN id %% 20 = 1 THEN %(now)s - interval '1 hour' * (id %% 1000) END,
+    SELECT id, shop_id, CASE WHEN id %% 10 = 0 THEN %(now)s - interval '1 day' *
+        (id / 10 %% 80) END,
+        %(now)s - interval '1 hour', 60, 0, CASE WHEN id %% 20
+            = 1 THEN %(now)s - interval '1 hour' * (id %% 1000) END,
         price, sales,
-        id %% 20 <> 1 AND row_number() OVER (PARTITION BY shop_id ORDER BY id %% 20 = 1, sales DESC) <= 10, true
+        id %% 20 <> 1 AND row_number() OVER (PARTITION BY shop_id ORDER BY id %% 20 = 1,
+            sales DESC) <= 10, true
     FROM monitor_product WHERE id >= %(from)s
 """
 _LAUNCHES = """
-    INSERT INTO monitor_change (product_id, field, before, after, last_seen_before, first_seen_after, request_id)
-    SELECT product_id, 'range', '"absent"', '"listed"', appeared_at - interval '1 day', appeared_at, ''
+    INSERT INTO monitor_change (product_id, field, before, after, last_seen_before,
+        first_seen_after, request_id)
+    SELECT product_id, 'range', '"absent"', '"listed"', appeared_at - interval '1 day',
+        appeared_at, ''
     FROM monitor_rangeentry WHERE appeared_at IS NOT NULL
 """
 #: What is copied.
@@ -144,13 +162,15 @@ _INDEXES = """
     WHERE tablename = ANY(%(tables)s) AND indexname NOT IN (SELECT conname FROM pg_constraint)
     UNION ALL
     SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
-        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
+        format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname,
+            pg_get_constraintdef(oid))
     FROM pg_constraint WHERE contype = 'u' AND conrelid = ANY(%(tables)s::regclass[])
 """
 
 
 def seed(products: int, snapshots: int) -> None:
-    """Fill an empty database of PostgreSQL with that many products and about that many snapshots, until now.
+    """Fill an empty database of PostgreSQL with that many products and about that many snapshots,
+    until now.
 
     The merchant has no password and cannot log in.
     """
@@ -161,11 +181,20 @@ def seed(products: int, snapshots: int) -> None:
     for watchlist in lists:
         watchlist.rules.get_or_create(watch=None, kind=Kind.PRICE_CHANGED.value)
     Watch.objects.bulk_create(
-        (Watch(watchlist=lists[place % len(lists)], product_id=key) for place, key in enumerate(keys)), 5000
+        (
+            Watch(watchlist=lists[place % len(lists)], product_id=key)
+            for place, key in enumerate(keys)
+        ),
+        5000,
     )
     _usage(products, now)
     longest = min(LONGEST, snapshots // LONGEST_SHARE)
-    values: dict[str, Any] = {"now": now, "merchant": merchant.pk, "kind": Kind.PRICE_CHANGED.value, "first": keys[0]}
+    values: dict[str, Any] = {
+        "now": now,
+        "merchant": merchant.pk,
+        "kind": Kind.PRICE_CHANGED.value,
+        "first": keys[0],
+    }
     values |= {"longest": longest, "each": (snapshots - longest) // products, "from": keys[0]}
     with connection.cursor() as cursor:
         for statement in (_SNAPSHOTS, _CHANGES, _ALERTS, _READS, _PRODUCTS):
@@ -179,13 +208,19 @@ def seed(products: int, snapshots: int) -> None:
 
 
 def follow(shops: int, products: int, largest: int) -> None:
-    """Let the merchant's first list follow one shop with `largest` products, and that many `shops` with `products`
-    each; pair each product of the list with rivals, and remember a search."""
+    """Let the merchant's first list follow one shop with `largest` products, and that many `shops`
+    with `products` each; pair each product of the list with rivals, and remember a search."""
     merchant, now = User.objects.get(email=MERCHANT), Watch.objects.earliest("pk").created_at
     sold_by = [0] * largest + [1 + number // products for number in range(shops * products)]
     first = Product.objects.count()
     keys = _products(sold_by, now, first)
-    values: dict[str, Any] = {"now": now, "first": 0, "longest": 0, "each": SNAPSHOTS_LISTED, "from": keys[0]}
+    values: dict[str, Any] = {
+        "now": now,
+        "first": 0,
+        "longest": 0,
+        "each": SNAPSHOTS_LISTED,
+        "from": keys[0],
+    }
     with connection.cursor() as cursor:
         for statement in (_SNAPSHOTS, _CHANGES, _PRODUCTS, _ENTRIES, _LAUNCHES):
             cursor.execute(statement, values)
@@ -193,15 +228,27 @@ def follow(shops: int, products: int, largest: int) -> None:
     index_products(keys)
     while ageing.look_back(now):
         pass
-    _follow(merchant, Shop.objects.filter(products__in=[keys[0], *keys[largest::products]]).order_by("pk"), now)
+    _follow(
+        merchant,
+        Shop.objects.filter(products__in=[keys[0], *keys[largest::products]]).order_by("pk"),
+        now,
+    )
     _pair(merchant)
     _remember_search(now)
     bulk.analyze()
 
 
 def _follow(merchant: User, shops: Iterable[Shop], now: datetime) -> None:
-    times = {"read_at": now, "checked_at": now, "answered_at": now, "interval": DAY, "next_check_at": now + DAY}
-    ShopRange.objects.bulk_create(ShopRange(shop=shop, reading=60, pages=11, **times) for shop in shops)
+    times = {
+        "read_at": now,
+        "checked_at": now,
+        "answered_at": now,
+        "interval": DAY,
+        "next_check_at": now + DAY,
+    }
+    ShopRange.objects.bulk_create(
+        ShopRange(shop=shop, reading=60, pages=11, **times) for shop in shops
+    )
     watchlist = merchant.watchlists.earliest("pk")
     Follow.objects.bulk_create(Follow(watchlist=watchlist, shop=shop) for shop in shops)
 
@@ -212,8 +259,14 @@ def _pair(merchant: User) -> None:
     mine.watches.update(cost=COST)
     rivals = list(theirs.watches.order_by("pk").values_list("product", flat=True))
     Pairing.objects.bulk_create(
-        Pairing(watch_id=watch, product_id=product, rival_id=rivals[(place * RIVALS + nth) % len(rivals)])
-        for place, (watch, product) in enumerate(mine.watches.order_by("pk").values_list("pk", "product")[::4])
+        Pairing(
+            watch_id=watch,
+            product_id=product,
+            rival_id=rivals[(place * RIVALS + nth) % len(rivals)],
+        )
+        for place, (watch, product) in enumerate(
+            mine.watches.order_by("pk").values_list("pk", "product")[::4]
+        )
         for nth in range(RIVALS)
     )
 
@@ -221,7 +274,8 @@ def _pair(merchant: User) -> None:
 def _remember_search(now: datetime) -> None:
     rows = Product.objects.order_by("pk").values("num_iid", "title", "price", "list_price", "image")
     found = [
-        {**row, "sales": {"at_least": 100, "step": 1}, "shop_name": "林记"} for row in rows[: SEARCH_PAGES * LISTED]
+        {**row, "sales": {"at_least": 100, "step": 1}, "shop_name": "林记"}
+        for row in rows[: SEARCH_PAGES * LISTED]
     ]
     SearchPage.objects.bulk_create(
         SearchPage(words=SEARCHED, page=page, products=list(products), read_at=now)
@@ -246,12 +300,17 @@ def multiply(times: int) -> None:
         for drop, _ in indexes:
             cursor.execute(drop)
         for model, table in zip(COPIED, tables, strict=True):
-            fields: list[Any] = [field for field in model._meta.concrete_fields if not field.generated]
+            fields: list[Any] = [
+                field for field in model._meta.concrete_fields if not field.generated
+            ]
             columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
             values = ", ".join(_copied_value(model, field, steps) for field in fields)
             key = model._meta.pk.column
             for copy in range(1, times):
-                copies = f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE {key} < %(step)s"
+                copies = (
+                    f"INSERT INTO {table} ({columns}) SELECT {values} FROM {table} WHERE {key} < "
+                    "%(step)s"
+                )
                 cursor.execute(copies, {"copy": copy, "step": steps[model]})
         for _, make in indexes:
             cursor.execute(make)
@@ -259,7 +318,8 @@ def multiply(times: int) -> None:
 
 
 def share(merchants: int) -> None:
-    """Give each of that many merchants the same part of the first one's products, with what the lists know of them."""
+    """Give each of that many merchants the same part of the first one's products, with what the
+    lists know of them."""
     first = User.objects.get(email=MERCHANT)
     shared = list(first.watchlists.order_by("pk"))
     for number in range(1, merchants):
@@ -286,10 +346,11 @@ def _copied_value(model: type[Model], field: Any, steps: Mapping[Any, int]) -> s
 
 
 def _products(sold_by: Sequence[int], now: datetime, first: int = 0) -> list[int]:
-    """Add shops with scores, and products as their last check left them: a few are failing or off the shelf.
+    """Add shops with scores, and products as their last check left them: a few are failing or off
+    the shelf.
 
-    `sold_by` has the number of each product's shop. Those after the `first` products are watched by nobody.
-    """
+    `sold_by` has the number of each product's shop. Those after the `first` products are watched by
+    nobody."""
     gap = {"score_scale": 5, "product_score": 470, "logistics_score": 480, "service_score": 460}
     shops = Shop.objects.bulk_create(
         Shop(
@@ -300,7 +361,9 @@ def _products(sold_by: Sequence[int], now: datetime, first: int = 0) -> list[int
         )
         for number in range(max(sold_by) + 1)
     )
-    ShopScore.objects.bulk_create(ShopScore(shop=shop, data_time=now - 30 * DAY, **gap) for shop in shops)
+    ShopScore.objects.bulk_create(
+        ShopScore(shop=shop, data_time=now - 30 * DAY, **gap) for shop in shops
+    )
     products, contents = [], []
     for number, shop in enumerate(sold_by, first):
         invented = product_of(f"{FIRST_BEGINNING + number}{number % 10_000:04}")
@@ -344,5 +407,6 @@ def _usage(products: int, now: datetime) -> None:
     days = [provider_day(now - DAY * age) for age in range(90)]
     UsageDay.objects.bulk_create(UsageDay(day=day, reserved=products) for day in days)
     Usage.objects.bulk_create(
-        Usage(day=day, api="item_get_app", code="0000", calls=products, billing="billed") for day in days
+        Usage(day=day, api="item_get_app", code="0000", calls=products, billing="billed")
+        for day in days
     )

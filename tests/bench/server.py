@@ -1,4 +1,5 @@
-"""A stand-in for the provider: a process of its own that fills in a template, so it is never the bottleneck."""
+"""A stand-in for the provider: a process of its own that fills in a template, so it is never the
+bottleneck."""
 
 import asyncio
 import ctypes
@@ -14,8 +15,8 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Board(ctypes.Structure):
-    """Shared with the server's process: `round` chooses its replies, which take it `seconds`, and it counts those that
-    it `finished`."""
+    """Shared with the server's process: `round` chooses its replies, which take it `seconds`, and
+    it counts those that it `finished`."""
 
     _fields_: ClassVar = [
         ("finished", ctypes.c_longlong),
@@ -56,7 +57,9 @@ def _run(listener: socket.socket, board: Board) -> None:
 
 async def _serve(listener: socket.socket, board: Board) -> None:
     template = reply.template()
-    server = await asyncio.get_running_loop().create_server(lambda: _Connection(template, board), sock=listener)
+    server = await asyncio.get_running_loop().create_server(
+        lambda: _Connection(template, board), sock=listener
+    )
     async with server:
         await server.serve_forever()
 

@@ -23,8 +23,11 @@ type Open = Callable[..., Tab]
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # Without a graphics card Chromium would imitate one to draw pages: that takes 5 to 15% of the tests' time.
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        # Without a graphics card Chromium would imitate one to draw pages: that takes 5 to 15% of
+        # the tests' time.
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 

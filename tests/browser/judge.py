@@ -1,4 +1,5 @@
-"""Automatic checks of a page: accessibility, width, sizes of targets, layout shifts, translation."""
+"""Automatic checks of a page: accessibility, width, sizes of targets, layout shifts,
+translation."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -19,21 +20,25 @@ RULES = {
 }
 #: Every element that breaks a rule.
 BROKEN = """
-    async (rules) => (await axe.run(rules)).violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]))
+    async (rules) => (await axe.run(rules)).violations.flatMap(({ id,
+        nodes }) => nodes.map(({ html }) => [id, html]))
 """
 #: The least width and height for a finger, in pixels. Links within a line of text are exempt.
 SMALLEST_TARGET = 24
 #: Google calls 0.1 good.
 LARGEST_SHIFT = 0.05
 TARGETS = """
-    (least) => [...document.querySelectorAll("a[href], button, select, summary, textarea, input:not([type=hidden])")]
-      .filter((element) => element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
+    (least) => [...document.querySelectorAll("a[href], button, select, summary, textarea,
+        input:not([type=hidden])")]
+      .filter((element) => element.checkVisibility({ visibilityProperty: true,
+          opacityProperty: true }))
       .filter((element) => getComputedStyle(element).display !== "inline")
       // Column heads that a phone does not show are clipped to a pixel for screen readers.
       .filter((element) => !element.closest("thead") || element.closest("thead").clientWidth > 1)
       .map((element) => [element.closest("label") ?? element, element.outerHTML.slice(0, 120)])
       .map(([area, html]) => [area.getBoundingClientRect(), html])
-      .filter(([{ width, height }]) => width > 1 && height > 1 && Math.min(width, height) < least - 0.5)
+      .filter(([{ width, height }]) => width > 1 && height > 1 && Math.min(width,
+          height) < least - 0.5)
       .map(([{ width, height }, html]) => `${Math.round(width)} × ${Math.round(height)}: ${html}`)
 """
 #: Every text that is visible or read aloud, except what is marked as foreign or as code.
@@ -45,7 +50,8 @@ TEXTS = """
       while (walker.nextNode()) {
         if (!walker.currentNode.parentElement.closest(foreign)) texts.push(walker.currentNode.data);
       }
-      for (const name of ["title", "alt", "placeholder", "aria-label", "aria-description", "data-announce"]) {
+      for (const name of ["title", "alt", "placeholder", "aria-label", "aria-description",
+          "data-announce"]) {
         for (const element of document.querySelectorAll(`[${name}]`)) {
           if (!element.closest(foreign)) texts.push(element.getAttribute(name));
         }
@@ -64,18 +70,23 @@ PLACE = re.compile(r"%\(\w+\)[sd]|%[sd]")
 SETTLES_MILLISECONDS = 1500
 
 
-def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, element: False) -> list[tuple[str, str]]:
-    """Return what axe finds wrong with the page: rules, and the elements that break them, except known ones.
+def barriers(
+    tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, element: False
+) -> list[tuple[str, str]]:
+    """Return what axe finds wrong with the page: rules, and the elements that break them, except
+    known ones.
 
-    If it finds anything it checks again a little later, because a page that still moves breaks rules.
-    """
+    If it finds anything it checks again a little later, because a page that still moves breaks
+    rules."""
     tab.page.evaluate(AXE.read_text(encoding="utf-8"))
     # A page may have scrolled down: elements half under the top bar are hard to hit.
     tab.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
 
     def violations() -> list[tuple[str, str]]:
         broken: list[tuple[str, str]] = tab.page.evaluate(BROKEN, RULES)
-        return [(rule, element[:200]) for rule, element in broken if not is_known(rule, element[:200])]
+        return [
+            (rule, element[:200]) for rule, element in broken if not is_known(rule, element[:200])
+        ]
 
     if not violations():
         return []
@@ -85,7 +96,11 @@ def barriers(tab: Tab, is_known: Callable[[str, str], bool] = lambda rule, eleme
 
 def overflow(tab: Tab) -> int:
     """Return by how many pixels the page is wider than its window."""
-    return int(tab.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+    return int(
+        tab.page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+    )
 
 
 def small_targets(tab: Tab) -> list[str]:
@@ -95,19 +110,27 @@ def small_targets(tab: Tab) -> list[str]:
 
 def flaws(tab: Tab) -> list[object]:
     """Return barriers, small targets, and a page that is too wide."""
-    return [*barriers(tab), *small_targets(tab), *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else [])]
+    return [
+        *barriers(tab),
+        *small_targets(tab),
+        *([f"{pixels} px too wide"] if (pixels := overflow(tab)) > 0 else []),
+    ]
 
 
 def shift(tab: Tab) -> float:
     """Return the sum of the layout shifts since the first paint."""
-    tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     return float(tab.page.evaluate("window.shifts.reduce((sum, [value]) => sum + value, 0)"))
 
 
 def english(tab: Tab) -> list[str]:
     """Return texts of the catalogue that a Chinese page shows in English."""
     texts: list[str] = tab.page.evaluate(TEXTS)
-    return [text for text in texts if WORD.search(text) and not CHINESE.search(text) and _is_ours(text)]
+    return [
+        text for text in texts if WORD.search(text) and not CHINESE.search(text) and _is_ours(text)
+    ]
 
 
 def _is_ours(text: str) -> bool:
@@ -118,7 +141,11 @@ def _is_ours(text: str) -> bool:
 def _messages() -> list[tuple[str, str]]:
     """Return every English text, in each of its forms, with the Chinese one."""
     messages = [message for message in read_catalogue(CATALOGUE) if message.id]
-    return [pair for message in messages for pair in zip(_forms(message.id), cycle(_forms(message.string)))]
+    return [
+        pair
+        for message in messages
+        for pair in zip(_forms(message.id), cycle(_forms(message.string)))
+    ]
 
 
 def _forms(text: str | Sequence[str] | None) -> list[str]:

@@ -58,7 +58,8 @@ def _with_alerts(owner: "User", now: datetime, kind: str, **fields: Any) -> "Mes
     of_other_fields = alerts.exclude(field="price")[: ALERTS // 2]
     some = {alert.pk for alert in (*of_other_fields, *alerts.filter(field="price")[: ALERTS // 2])}
     MessageAlert.objects.bulk_create(
-        MessageAlert(message=email, alert_id=pk, recipient=owner, channel=email.channel) for pk in some
+        MessageAlert(message=email, alert_id=pk, recipient=owner, channel=email.channel)
+        for pk in some
     )
     return email
 
@@ -68,7 +69,9 @@ _KINDS: dict[str, Callable[["Watchlist", datetime], "Message"]] = {
     "mail-digest": lambda watchlist, now: _with_alerts(
         watchlist.owner, now, "digest", context=_span("day", now - DAY, now)
     ),
-    "mail-digest-calm": lambda watchlist, now: _email(watchlist.owner, now, "digest", context=_span("hour", now, now)),
+    "mail-digest-calm": lambda watchlist, now: _email(
+        watchlist.owner, now, "digest", context=_span("hour", now, now)
+    ),
     "mail-invitation": _invitation,
     "mail-letter": lambda watchlist, now: _email(watchlist.owner, now, "password_reset"),
     "mail-notice": lambda watchlist, now: _email(

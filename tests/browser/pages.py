@@ -1,4 +1,5 @@
-"""Every page of the site. Browser tests check the pages listed here, and `make screenshots` takes their pictures."""
+"""Every page of the site. Browser tests check the pages listed here, and `make screenshots` takes
+their pictures."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ class Reader(Enum):
 
 
 class Page(NamedTuple):
-    """A page by the name of its screenshot. `places` fills {product} and the like in its address."""
+    """A page by the name of its screenshot. `places` fills {product} and the like in its
+    address."""
 
     name: str
     address: str
@@ -48,7 +50,9 @@ PAGES = (
     Page("product-7-days", "/products/{product}/?range=7d&about=shop"),
     Page("product-other", "/products/{other}/"),
     Page("compare", "/products/{product}/compare/?with={other}"),
-    Page("compare-percent", "/products/{product}/compare/?with={other}&with=7&unit=percent&range=90d"),
+    Page(
+        "compare-percent", "/products/{product}/compare/?with={other}&with=7&unit=percent&range=90d"
+    ),
     Page("compare-alone", "/products/{product}/compare/?q=nothing"),
     Page("rivals", "/rivals/"),
     Page("rivals-dearer", "/rivals/?show=dearer&sort=index"),
@@ -132,8 +136,8 @@ ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
-    """Return the values for the names in addresses. Adds an invitation to the list, a draft of an import, a
-    finished import of the two products onto a new list, and a search that finds them."""
+    """Return the values for the names in addresses. Adds an invitation to the list, a draft of an
+    import, a finished import of the two products onto a new list, and a search that finds them."""
     from django.utils import timezone
 
     from monitor import audit
@@ -158,27 +162,46 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
 
     now, owner = timezone.now(), watchlist.owner
     text = PASTED.format(product=product.num_iid)
-    draft = start_import(owner, Source(text, tuple(read_text(text))), Target(watchlist, "", watchlist.interval), now)
+    draft = start_import(
+        owner, Source(text, tuple(read_text(text))), Target(watchlist, "", watchlist.interval), now
+    )
     text_of_both = f"{product.num_iid} {other.num_iid} 0"
     new_list = Target(None, "第二份清单", watchlist.interval)
     added = start_import(owner, Source(text_of_both, tuple(read_text(text_of_both))), new_list, now)
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
-    change = AddressChange.objects.create(user=owner, old="lin@example.com", new=owner.email, changed_at=now)
-    former, _ = User.objects.get_or_create(email="former@example.com", defaults={"is_active": False, "deleted_at": now})
-    channel = owner.channels.added().first() or channels.add(owner, "webhook", "ERP", {}, "…hook", now)
+    change = AddressChange.objects.create(
+        user=owner, old="lin@example.com", new=owner.email, changed_at=now
+    )
+    former, _ = User.objects.get_or_create(
+        email="former@example.com", defaults={"is_active": False, "deleted_at": now}
+    )
+    channel = owner.channels.added().first() or channels.add(
+        owner, "webhook", "ERP", {}, "…hook", now
+    )
     message, body = (
         Message.of_alerts(channel, now, status="sent", attempts=1),
         '{"version": 2, "title": "连衣裙"}',
     )
     message.save()
     MessageBody.objects.create(message=message, text=body * 30)
-    Attempt.objects.create(message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK")
-    listed = [{"num_iid": row.num_iid, "title": row.title, "price": 6300, "sales": None} for row in (product, other)]
+    Attempt.objects.create(
+        message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK"
+    )
+    listed = [
+        {"num_iid": row.num_iid, "title": row.title, "price": 6300, "sales": None}
+        for row in (product, other)
+    ]
     SearchPage.objects.create(words="连衣裙", page=1, products=listed, read_at=now)
     assert other.shop
     follow = follow_shop(watchlist, other.shop, now, adds="best")
-    listing = {"shop": other.shop, "listed_at": now, "appeared_at": now, "reading": 2, "is_best": True}
+    listing = {
+        "shop": other.shop,
+        "listed_at": now,
+        "appeared_at": now,
+        "reading": 2,
+        "is_best": True,
+    }
     RangeEntry.objects.get_or_create(product=other, defaults=listing)
     came = {"before": "absent", "after": "listed", "last_seen_before": now, "first_seen_after": now}
     Change.objects.create(product=other, field="range", **came)
@@ -201,14 +224,16 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "leave_all": token(owner),
         "address_back": recovery_token(change),
         "restore": recovery_token(former),
-        "login": recovery_token(audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")),
+        "login": recovery_token(
+            audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")
+        ),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 
 
 def admin_pages() -> list[Page]:
-    """Return the operator's pages: the list of every registered model, and the pages of `ADMIN_ROWS` and
-    `ADMIN_ADDS`."""
+    """Return the operator's pages: the list of every registered model, and the pages of
+    `ADMIN_ROWS` and `ADMIN_ADDS`."""
     from django.contrib import admin
     from django.urls import reverse
 

@@ -17,7 +17,8 @@ class Shelf:
     merchant: User
     newcomer: User
     rivals: Watchlist
-    #: Has price changes, a time off the shelf, failed checks, known units a day, and a picture that loads.
+    #: Has price changes, a time off the shelf, failed checks, known units a day, and a picture that
+    #: loads.
     lively: Product
     #: Has a hostile name, and a picture that does not load.
     hostile: Product
@@ -36,11 +37,17 @@ def stock() -> Shelf:
     merchant = make.UserFactory.create(email="merchant@example.com")
     rivals = make.WatchlistFactory.create(owner=merchant, name="Other stalls")
     checked = dict.fromkeys(["checked_at", "answered_at", "data_time"], now - timedelta(minutes=1))
-    due = {"next_check_at": now + timedelta(minutes=59), "first_data_time": now - timedelta(days=40)}
+    due = {
+        "next_check_at": now + timedelta(minutes=59),
+        "first_data_time": now - timedelta(days=40),
+    }
     lively = make.ProductFactory.create(
         title="磨毛衬衫",
         price=6300,
-        content={"images": ["https://p3-aio.ecombdimg.com/obj/a"], "specification": [["颜色", ["白色", "黑色"]]]},
+        content={
+            "images": ["https://p3-aio.ecombdimg.com/obj/a"],
+            "specification": [["颜色", ["白色", "黑色"]]],
+        },
         changed_at=now - timedelta(hours=3),
         **checked,
         **due,
@@ -52,14 +59,22 @@ def stock() -> Shelf:
         **checked,
         **due,
     )
-    for product in (lively, hostile, *(make.ProductFactory.create(**checked, **due) for _ in range(4))):
+    for product in (
+        lively,
+        hostile,
+        *(make.ProductFactory.create(**checked, **due) for _ in range(4)),
+    ):
         make.WatchFactory.create(watchlist=rivals, product=product)
         sales = 9000 if product == lively else 13000
-        make.SnapshotFactory.create(product=product, data_time=now - timedelta(days=40), list_price=9900, sales=sales)
+        make.SnapshotFactory.create(
+            product=product, data_time=now - timedelta(days=40), list_price=9900, sales=sales
+        )
     _add_history(lively, rivals, now)
     look_back(now)
     risen = {"units": 40, "risen_7": 40, "risen_14": 40, "risen_30": 40}
-    ProductIndex.objects.filter(product=lively).update(units_low=35, units_high=46, **risen, risen_error=2)
+    ProductIndex.objects.filter(product=lively).update(
+        units_low=35, units_high=46, **risen, risen_error=2
+    )
     Program.of(merchant)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 
@@ -69,15 +84,24 @@ def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
     from monitor.models import Outage
     from tests import factories as make
 
-    story = ((20, 7200, "off_shelf"), (18, 6800, "on_sale"), (5, 7000, "on_sale"), (0.125, 6300, "on_sale"))
+    story = (
+        (20, 7200, "off_shelf"),
+        (18, 6800, "on_sale"),
+        (5, 7000, "on_sale"),
+        (0.125, 6300, "on_sale"),
+    )
     before, sales = 7200, lively.sales or 0
     for place, (days, price, status) in enumerate(story, 1):
         at = now - timedelta(days=days)
         values = {"price": price, "list_price": 9900, "status": status}
         values |= {"sales": sales - (len(story) - place) * 1000, "sales_step": 1000}
-        make.SnapshotFactory.create(product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **values)
+        make.SnapshotFactory.create(
+            product=lively, data_time=at, last_seen_before=at - timedelta(hours=1), **values
+        )
         if price != before:
-            change = make.ChangeFactory.create(product=lively, before=before, after=price, first_seen_after=at)
+            change = make.ChangeFactory.create(
+                product=lively, before=before, after=price, first_seen_after=at
+            )
             values = {"before": before, "after": price, "created_at": at}
             make.AlertFactory.create(watchlist=rivals, product=lively, change=change, **values)
         before = price

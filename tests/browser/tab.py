@@ -1,4 +1,5 @@
-"""Windows and tabs of Chromium, which record console messages, policy violations and layout shifts."""
+"""Windows and tabs of Chromium, which record console messages, policy violations and layout
+shifts."""
 
 import re
 import shutil
@@ -6,8 +7,13 @@ from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, TimeoutError, expect
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-PICTURE = b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" fill="teal"/></svg>'
+CHROMIUM = next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
+PICTURE = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="8" height="8"><rect width="8" height="8" '
+    b'fill="teal"/></svg>'
+)
 #: Requests of product pictures are answered for this host and fail for every other one.
 HAS_PICTURES = "https://p3-aio.ecombdimg.com/"
 LISTEN = """
@@ -26,10 +32,15 @@ LISTEN = """
 #: Charts load late, and hidden charts are not drawn.
 ALL_DRAWN = """
     () => [...document.querySelectorAll("canvas")].every(
-      (canvas) => !canvas.checkVisibility() || window.Chart?.getChart(canvas) || canvas.closest("[data-drawn]"),
+      (canvas) =>
+        !canvas.checkVisibility() ||
+        window.Chart?.getChart(canvas) ||
+        canvas.closest("[data-drawn]"),
     )
 """
-HAS_WORKER = "async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'"
+HAS_WORKER = (
+    "async () => (await navigator.serviceWorker.getRegistration())?.active?.state === 'activated'"
+)
 UNTIL = """
     async () => {
       for (let tries = 0; tries < 400; tries += 1) {
@@ -70,7 +81,8 @@ class Tab:
         return self
 
     def until(self, script: str) -> "Tab":
-        """Wait until an async script says yes: `wait_for_function` would not wait for its promise."""
+        """Wait until an async script says yes: `wait_for_function` would not wait for its
+        promise."""
         self.page.evaluate(UNTIL % script)
         return self
 
@@ -115,7 +127,9 @@ def drag_across(chart: Locator) -> None:
     mouse.up()
 
 
-def new_window(chromium: Browser, site: str, width: int, session: str | None, **options: Any) -> BrowserContext:
+def new_window(
+    chromium: Browser, site: str, width: int, session: str | None, **options: Any
+) -> BrowserContext:
     """Return a window `width` pixels wide, in which the session's user is signed in."""
     # Tests of the worker allow it: in others it would only fetch its files for each window.
     options = {"service_workers": "block", "locale": "en-US", **options}

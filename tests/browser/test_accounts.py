@@ -1,4 +1,5 @@
-"""Showing passwords, the language chosen before the login, and the offer of the browser's time zone."""
+"""Showing passwords, the language chosen before the login, and the offer of the browser's time
+zone."""
 
 import re
 

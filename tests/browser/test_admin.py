@@ -19,7 +19,11 @@ def operator(shelf: Shelf) -> User:
 
 
 def test_on_a_phone_ids_and_rules_fit_the_width(tab: Open, shelf: Shelf, operator: User) -> None:
-    page = tab(390, user=operator).go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])).page
+    page = (
+        tab(390, user=operator)
+        .go(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk]))
+        .page
+    )
     for field in ("rules-0-threshold", "rules-0-is_active", "rules-0-DELETE"):
         box = page.locator(f"#id_{field}").bounding_box()
         assert box is not None
@@ -28,12 +32,17 @@ def test_on_a_phone_ids_and_rules_fit_the_width(tab: Open, shelf: Shelf, operato
     box = page.locator("td.field-num_iid").first.bounding_box()
     assert box is not None
     assert box["x"] + box["width"] <= 390
-    assert page.locator(".results").evaluate("(table) => getComputedStyle(table).borderInlineEndWidth") == "1px"
+    assert (
+        page.locator(".results").evaluate("(table) => getComputedStyle(table).borderInlineEndWidth")
+        == "1px"
+    )
 
 
 def test_an_operator_adds_the_products_of_a_file(tab: Open, shelf: Shelf, operator: User) -> None:
     ids = "\n".join(str(3514453298386183303 + number) for number in range(20))
-    operators = tab(390, user=operator).read(reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk]))
+    operators = tab(390, user=operator).read(
+        reverse("admin:monitor_watchlist_change", args=[shelf.rivals.pk])
+    )
     page = operators.page
     page.get_by_role("link", name="Add products").click()
     page.get_by_label("Or a file").set_input_files(

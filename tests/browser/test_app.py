@@ -1,4 +1,5 @@
-"""The installed app. Offline it shows the last Today with its age, only to the user who loaded it."""
+"""The installed app. Offline it shows the last Today with its age, only to the user who loaded
+it."""
 
 from typing import Any
 
@@ -18,7 +19,8 @@ AGE = """
       const cache = await caches.open("today");
       const saved = await cache.match("/", { ignoreVary: true });
       const then = new Date(Date.parse(saved.headers.get("Date")) - 2 * 60 * 60 * 1000);
-      await cache.put("/", new Response(await saved.text(), { headers: { Date: then.toUTCString() } }));
+      await cache.put("/", new Response(await saved.text(),
+          { headers: { Date: then.toUTCString() } }));
     }
 """
 IS_SAVED = "async () => Boolean(await caches.match('/', { cacheName: 'today', ignoreVary: true }))"
@@ -55,7 +57,9 @@ def test_without_a_connection_it_shows_the_last_today_and_its_age(
     assert products
     window.page.evaluate(AGE)
     page = lose_connection(window, "/products/")
-    expect(page.locator("#saved-at")).to_have_text({"en": "2 h ago", "zh-hans": "2 小时前"}[language])
+    expect(page.locator("#saved-at")).to_have_text(
+        {"en": "2 h ago", "zh-hans": "2 小时前"}[language]
+    )
     assert page.locator("#today a").all_text_contents() == products
     assert page.locator("#today form").count() == 0
     assert flaws(window) == []
@@ -99,5 +103,7 @@ def test_nobody_sees_a_saved_page_after_the_session_has_ended(tab: Open, shelf: 
 def test_another_language_reaches_the_page_without_a_connection(tab: Open, shelf: Shelf) -> None:
     window = install(tab)
     User.objects.update(language="zh-hans")
-    window.read("/").until("async () => (await (await caches.match('/offline/')).text()).includes('网络未连接')")
+    window.read("/").until(
+        "async () => (await (await caches.match('/offline/')).text()).includes('网络未连接')"
+    )
     expect(lose_connection(window, "/alerts/").locator("#saved")).to_contain_text("网络未连接。")

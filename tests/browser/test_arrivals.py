@@ -18,7 +18,11 @@ def alert(shelf: Shelf, title: str = "Linen shirt") -> Alert:
     shelf.lively.title = title
     shelf.lively.save(update_fields=["title"])
     return AlertFactory.create(
-        watchlist=shelf.rivals, product=shelf.lively, created_at=timezone.now(), before=7200, after=6300
+        watchlist=shelf.rivals,
+        product=shelf.lively,
+        created_at=timezone.now(),
+        before=7200,
+        after=6300,
     )
 
 
@@ -68,7 +72,9 @@ def test_several_alerts_share_a_box_with_their_count(tab: Open, shelf: Shelf) ->
 
 
 @pytest.mark.parametrize("way", ["Escape", "button"])
-def test_escape_or_the_button_closes_the_box_and_resets_the_count(tab: Open, shelf: Shelf, way: str) -> None:
+def test_escape_or_the_button_closes_the_box_and_resets_the_count(
+    tab: Open, shelf: Shelf, way: str
+) -> None:
     page = tab().go("/settings/").page
     title = page.title()
     alert(shelf)
@@ -95,10 +101,14 @@ def test_the_box_is_shown_in_one_tab_and_the_count_in_all(tab: Open, shelf: Shel
     ask(second)
     expect(first.page.locator(BOX)).to_be_visible()
     expect(second.locator(BOX)).to_be_hidden()
-    assert first.page.locator("#unread-top").inner_text() == second.locator("#unread-top").inner_text()
+    assert (
+        first.page.locator("#unread-top").inner_text() == second.locator("#unread-top").inner_text()
+    )
 
 
-def test_on_a_phone_the_box_waits_until_a_field_is_left_and_covers_no_button(tab: Open, shelf: Shelf) -> None:
+def test_on_a_phone_the_box_waits_until_a_field_is_left_and_covers_no_button(
+    tab: Open, shelf: Shelf
+) -> None:
     page = tab(width=390).go("/settings/").page
     page.locator("#set-profile > summary").click()
     page.locator("#id_name").focus()

@@ -20,7 +20,8 @@ def test_only_what_the_chosen_kind_needs_is_asked_for(tab: Open) -> None:
     page.get_by_label("Slack").check()
     expect(kinds.locator("code:visible")).to_have_text(POSTS["slack"].example)
     expect(page.get_by_label("Slack")).to_have_accessible_description(
-        f"An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook. {POSTS['slack'].example}"
+        "An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook. "
+        f"{POSTS['slack'].example}"
     )
     expect(secret).to_be_hidden()
 

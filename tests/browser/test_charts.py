@@ -34,7 +34,9 @@ def test_it_draws_steps_gaps_and_times_off_the_shelf(tab: Open, shelf: Shelf) ->
     assert [value for value in values if value is not None][:2] == [7200, 6800]
     assert None in values
     assert values[-1] == 6300
-    types = chart(merchants.page, "options.plugins.annotation.annotations.map(annotation => annotation.type)")
+    types = chart(
+        merchants.page, "options.plugins.annotation.annotations.map(annotation => annotation.type)"
+    )
     assert types.count("box") == 2
     assert chart(merchants.page, "options.plugins.knowledge.bands[0].spans.length") >= 4
     assert merchants.all_complaints() == []
@@ -70,7 +72,9 @@ def test_a_range_replaces_the_history_and_back_restores_it(tab: Open, shelf: She
 
 
 @pytest.mark.parametrize("browsers_zone", ["America/New_York", "Asia/Shanghai"])
-def test_ticks_are_round_times_in_the_merchants_zone(tab: Open, shelf: Shelf, browsers_zone: str) -> None:
+def test_ticks_are_round_times_in_the_merchants_zone(
+    tab: Open, shelf: Shelf, browsers_zone: str
+) -> None:
     shelf.merchant.time_zone = "Asia/Shanghai"
     shelf.merchant.save()
     page = tab(timezone_id=browsers_zone).go(f"/products/{shelf.lively.num_iid}/?range=7d").page
@@ -125,10 +129,15 @@ def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shel
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(
+    tab: Open, shelf: Shelf, width: int, scheme: str
+) -> None:
     merchants = tab(width, color_scheme=scheme).go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
-    lines = "options.plugins.annotation.annotations.map(annotation => annotation.label?.content).filter(Boolean)"
+    lines = (
+        "options.plugins.annotation.annotations.map(annotation => "
+        "annotation.label?.content).filter(Boolean)"
+    )
     assert chart(page, lines) == []
     mine = page.locator(".on-list").first
     mine.get_by_label("Target price").fill("50")
@@ -145,7 +154,9 @@ def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(tab: Open, shelf: 
     assert [*barriers(merchants), max(overflow(merchants), 0)] == [0]
 
 
-def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(tab: Open, shelf: Shelf) -> None:
+def test_the_trial_of_a_rule_is_marked_on_the_chart_while_its_form_is_open(
+    tab: Open, shelf: Shelf
+) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     key = page.locator("[data-key=trial]")
@@ -182,7 +193,8 @@ def test_the_chart_comes_first_and_lists_follow_or_stand_beside_it(tab: Open, sh
     for width in (390, 1440):
         page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
         price, changes, lists = (
-            box_of(page, name) for name in ("price-title", "changes-title", f"watch-{watch.pk}-title")
+            box_of(page, name)
+            for name in ("price-title", "changes-title", f"watch-{watch.pk}-title")
         )
         assert price["y"] + price["height"] <= changes["y"]
         if width == 390:
@@ -249,10 +261,14 @@ def swing(shelf: Shelf, times: int, apart: timedelta) -> None:
         )
 
 
-def test_a_price_that_swings_too_often_is_a_light_band_with_its_median(tab: Open, shelf: Shelf) -> None:
+def test_a_price_that_swings_too_often_is_a_light_band_with_its_median(
+    tab: Open, shelf: Shelf
+) -> None:
     swing(shelf, 600, timedelta(minutes=30))
     page = tab().go(f"/products/{shelf.hostile.num_iid}/?range=30d").page
-    values = [{point["y"] for point in chart(page, f"data.datasets[{index}].data")} for index in (7, 8)]
+    values = [
+        {point["y"] for point in chart(page, f"data.datasets[{index}].data")} for index in (7, 8)
+    ]
     assert 6000 in values[0]
     assert 4000 in values[1]
     assert len(points(page)) < 100
@@ -266,7 +282,9 @@ def test_the_tooltip_stands_beside_the_point(tab: Open, shelf: Shelf) -> None:
         area = chart(page, "chartArea")
         for share in (0.1, 0.3, 0.5, 0.75, 0.95):
             tooltip(page, share)
-            box = page.evaluate(f"(({{x, y, width, height}}) => ({{x, y, width, height}}))({CHART}.tooltip)")
+            box = page.evaluate(
+                f"(({{x, y, width, height}}) => ({{x, y, width, height}}))({CHART}.tooltip)"
+            )
             x = area["left"] + (area["right"] - area["left"]) * share
             dots = chart(page, "tooltip.dataPoints.map(({element}) => element.y)")
             beside = x <= box["x"] or x >= box["x"] + box["width"]
@@ -282,7 +300,10 @@ def tooltip(page: Page, share: float) -> dict[str, Any]:
     x = box["x"] + area["left"] + (area["right"] - area["left"]) * share
     page.mouse.move(x, box["y"] + box["height"] / 2)
     page.wait_for_function(f"() => {CHART}.tooltip.opacity === 1")
-    return {"lines": chart(page, "tooltip.body.flatMap(item => item.lines)"), "footer": chart(page, "tooltip.footer")}
+    return {
+        "lines": chart(page, "tooltip.body.flatMap(item => item.lines)"),
+        "footer": chart(page, "tooltip.footer"),
+    }
 
 
 def test_the_tooltip_shows_the_price_at_any_time(tab: Open, shelf: Shelf) -> None:
@@ -296,7 +317,8 @@ def test_the_tooltip_shows_the_price_at_any_time(tab: Open, shelf: Shelf) -> Non
 def test_the_tooltip_of_a_gap_says_why_nothing_is_known(tab: Open, shelf: Shelf) -> None:
     page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
     began, ended = page.evaluate(
-        f"[{CHART}.options.plugins.knowledge.bands[0].spans.at(-1)].flatMap(({{start, end}}) => [start, end])"
+        f"[{CHART}.options.plugins.knowledge.bands[0].spans.at(-1)].flatMap(({{start, end}}) "
+        "=> [start, end])"
     )
     low, high = chart(page, "scales.x.min"), chart(page, "scales.x.max")
     texts = tooltip(page, ((began + ended) / 2 - low) / (high - low))

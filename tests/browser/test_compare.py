@@ -36,12 +36,21 @@ def all_others(shelf: Shelf) -> list[Product]:
 def test_it_draws_a_line_for_each_product_and_when_it_was_known(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(address(shelf, *all_others(shelf)))
     page = merchants.page
-    looks = chart(page, "data.datasets.map(({borderColor, borderDash}) => [borderColor, borderDash.join()])")
-    assert len({colour for colour, _dashes in looks}) == len({dashes for _colour, dashes in looks}) == 6
+    looks = chart(
+        page, "data.datasets.map(({borderColor, borderDash}) => [borderColor, borderDash.join()])"
+    )
+    assert (
+        len({colour for colour, _dashes in looks})
+        == len({dashes for _colour, dashes in looks})
+        == 6
+    )
     first = chart(page, "data.datasets[0].data")
     assert None in [point["y"] for point in first]
     assert first[-1]["y"] == 6300
-    assert chart(page, "options.plugins.knowledge.bands.map(({spans}) => spans.length > 0)") == [True] * 6
+    assert (
+        chart(page, "options.plugins.knowledge.bands.map(({spans}) => spans.length > 0)")
+        == [True] * 6
+    )
     assert merchants.all_complaints() == []
 
 
@@ -99,7 +108,9 @@ def test_products_are_found_added_and_removed_with_the_keyboard(tab: Open, shelf
     expect(page.locator("#live")).to_have_text("3 products compared")
     expect(page).to_have_url(re.compile(r"compare/\?with=\d+&with=\d+$"))
     settle(page)
-    page.locator(".compared").get_by_role("link", name="Remove from the comparison: 风衣 短款").press("Enter")
+    page.locator(".compared").get_by_role(
+        "link", name="Remove from the comparison: 风衣 短款"
+    ).press("Enter")
     expect(page.locator(".compared tbody tr")).to_have_count(2)
     expect(page.locator("#compare-title")).to_be_focused()
     page.get_by_role("link", name="Clear all").click()
@@ -118,7 +129,8 @@ def test_input_during_a_search_is_searched_next(tab: Open, shelf: Shelf) -> None
     waiting: list[Route] = []
     is_typed = threading.Event()
     page.route(
-        re.compile(r"compare/\?"), lambda route: route.continue_() if is_typed.is_set() else waiting.append(route)
+        re.compile(r"compare/\?"),
+        lambda route: route.continue_() if is_typed.is_set() else waiting.append(route),
     )
     search = page.get_by_label("Search your products")
     with page.expect_request(re.compile(r"compare/\?")):
@@ -148,8 +160,12 @@ def test_the_saved_picture_names_its_lines(tab: Open, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize(("width", "theme"), [(390, "dark"), (320, "light"), (1440, "light")])
-def test_six_products_fit_and_are_accessible(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
-    merchants = tab(width, color_scheme=theme).go(address(shelf, *all_others(shelf), query="&unit=percent"))
+def test_six_products_fit_and_are_accessible(
+    tab: Open, shelf: Shelf, width: int, theme: str
+) -> None:
+    merchants = tab(width, color_scheme=theme).go(
+        address(shelf, *all_others(shelf), query="&unit=percent")
+    )
     merchants.page.get_by_text("Show table").click()
     merchants.page.evaluate("scrollTo(0, 0)")  # Targets half under the bottom bar are hard to hit.
     assert barriers(merchants) == []

@@ -1,4 +1,5 @@
-"""Every page, narrow and wide, light and dark: accessible, within its width, and without console messages."""
+"""Every page, narrow and wide, light and dark: accessible, within its width, and without console
+messages."""
 
 from typing import Any
 
@@ -21,8 +22,9 @@ LOOKS = [
     *((390, "light", "en"), (1440, "dark", "zh-hans")),
     *((390, "dark", "en"), (1440, "light", "zh-hans")),
 ]
-#: The rules of axe that the markup of Django's admin breaks, and where: the search box is named by its title only, the
-#: box in place of a select by nothing, the first column of a table has no head, and the help of a chooser is an icon.
+#: The rules of axe that the markup of Django's admin breaks, and where: the search box is named by
+#: its title only, the box in place of a select by nothing, the first column of a table has no head,
+#: and the help of a chooser is an icon.
 DJANGOS = {
     "label-title-only": 'id="searchbar"',
     "aria-input-field-name": 'class="select2-selection',
@@ -36,13 +38,18 @@ DJANGOS_ENGLISH = {"Search"}
 def addresses(shelf: Shelf) -> dict[Reader, list[str]]:
     """Return the addresses of all pages by who opens them."""
     named, pages = places(shelf.lively, shelf.hostile, shelf.rivals), (*PAGES, *admin_pages())
-    return {reader: [page.address.format_map(named) for page in pages if page.reader is reader] for reader in Reader}
+    return {
+        reader: [page.address.format_map(named) for page in pages if page.reader is reader]
+        for reader in Reader
+    }
 
 
 def pair(shelf: Shelf) -> None:
     """Give a product a cost and rivals: without them the page of rivals has no table."""
     shelf.rivals.watches.filter(product=shelf.lively).update(cost=4000)
-    others = shelf.rivals.watches.exclude(product=shelf.lively).values_list("product__num_iid", flat=True)
+    others = shelf.rivals.watches.exclude(product=shelf.lively).values_list(
+        "product__num_iid", flat=True
+    )
     set_rivals(shelf.rivals.watches.get(product=shelf.lively), list(others), shelf.merchant)
 
 
@@ -79,11 +86,17 @@ def faults(tab: Tab, language: str) -> list[object]:
     """Return everything that is wrong with the page in the tab."""
     is_djangos = "/admin/" in tab.page.url
     moved = shift(tab)
-    tab.page.evaluate("for (const details of document.querySelectorAll('details:not(.menu)')) details.open = true")
+    tab.page.evaluate(
+        "for (const details of document.querySelectorAll('details:not(.menu)')) details.open = true"
+    )
     # Wait for content that is loaded on opening: until then the page moves.
-    tab.page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.page.evaluate(
+        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
     settle(tab.page)
-    problems: list[object] = [*(barriers(tab, breaks_as_django_does) if is_djangos else barriers(tab))]
+    problems: list[object] = [
+        *(barriers(tab, breaks_as_django_does) if is_djangos else barriers(tab))
+    ]
     if moved > LARGEST_SHIFT and not is_djangos:
         problems.append(f"moved by {moved:.3f}: {tab.page.evaluate('window.shifts')}")
     if is_phone(tab) and not is_djangos:
@@ -91,9 +104,17 @@ def faults(tab: Tab, language: str) -> list[object]:
     if language != "en":
         allowed = DJANGOS_ENGLISH if is_djangos else set()
         problems += [f"not translated: {text}" for text in english(tab) if text not in allowed]
-    problems += [f"{pixels} pixels too wide at {width}" for width, pixels in overflows(tab).items() if pixels > 0]
+    problems += [
+        f"{pixels} pixels too wide at {width}"
+        for width, pixels in overflows(tab).items()
+        if pixels > 0
+    ]
     # The 404 of the not-found page itself is expected.
-    problems += [text for text in tab.all_complaints() if not ("404" in text and tab.page.url.endswith("/nope/"))]
+    problems += [
+        text
+        for text in tab.all_complaints()
+        if not ("404" in text and tab.page.url.endswith("/nope/"))
+    ]
     tab.complaints.clear()
     return problems
 
@@ -119,4 +140,6 @@ def test_the_theme_follows_the_system(tab: Open, shelf: Shelf) -> None:
 
 
 def test_every_language_has_a_look() -> None:
-    assert {language for _width, _theme, language in LOOKS} == {code for code, _name in settings.LANGUAGES}
+    assert {language for _width, _theme, language in LOOKS} == {
+        code for code, _name in settings.LANGUAGES
+    }

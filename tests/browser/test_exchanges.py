@@ -83,7 +83,9 @@ def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf
     expect(page.get_by_text("1 product added to “Other stalls”")).to_be_visible()
     expect(page.locator("#checks p")).to_contain_text("0 of 1 checked")
     now = timezone.now()
-    Product.objects.filter(num_iid="3514453298386183303").update(checked_at=now, answered_at=now, title="新衬衫")
+    Product.objects.filter(num_iid="3514453298386183303").update(
+        checked_at=now, answered_at=now, title="新衬衫"
+    )
     expect(page.locator("#checks p")).to_contain_text("All checked.")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("heading", name="Undone: 1 product")).to_be_focused()
@@ -94,7 +96,10 @@ def test_adding_products_until_the_first_checks_and_undo(tab: Open, shelf: Shelf
 def test_back_from_the_preview_restores_the_text_until_it_is_added(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/add/")
     page = merchants.page
-    box, preview = page.get_by_label("Links, share texts or IDs"), page.get_by_role("button", name="Add", exact=True)
+    box, preview = (
+        page.get_by_label("Links, share texts or IDs"),
+        page.get_by_role("button", name="Add", exact=True),
+    )
     box.fill("3514453298386183303\nnonsense")
     page.get_by_label("Add to watchlist").select_option("new")
     page.get_by_label("Name of the new list").fill("Coats")
@@ -116,7 +121,10 @@ def test_back_from_the_preview_restores_the_text_until_it_is_added(tab: Open, sh
     page.evaluate("history.go(-2)")
     expect(page).to_have_url(re.compile(r"/products/add/\?draft=\d+$"))
     expect(box).to_have_value("")
-    assert page.evaluate("Object.values(sessionStorage).filter(text => text.includes('35144532'))") == []
+    assert (
+        page.evaluate("Object.values(sessionStorage).filter(text => text.includes('35144532'))")
+        == []
+    )
     assert merchants.all_complaints() == []
 
 
@@ -154,9 +162,15 @@ def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf:
     expect(page.get_by_role("button", name="Checking…")).to_be_disabled()
     expect(page.get_by_role("button", name="Checking…")).to_be_focused()
     now = timezone.now()
-    SnapshotFactory.create(product=shelf.lively, data_time=now, last_seen_before=now - timedelta(minutes=1), price=5900)
+    SnapshotFactory.create(
+        product=shelf.lively, data_time=now, last_seen_before=now - timedelta(minutes=1), price=5900
+    )
     Product.objects.filter(pk=shelf.lively.pk).update(
-        price=5900, data_time=now, changed_at=now, checked_at=now, next_check_at=now + timedelta(hours=1)
+        price=5900,
+        data_time=now,
+        changed_at=now,
+        checked_at=now,
+        next_check_at=now + timedelta(hours=1),
     )
     expect(page.locator("#header .price-now")).to_have_text("¥59.00")
     expect(page.locator("#figures")).to_contain_text("¥59.00")
@@ -177,7 +191,9 @@ def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf:
         ("/alerts/", "#show-all"),
     ],
 )
-def test_a_choice_by_keyboard_keeps_the_focus(tab: Open, shelf: Shelf, address: str, choice: str) -> None:
+def test_a_choice_by_keyboard_keeps_the_focus(
+    tab: Open, shelf: Shelf, address: str, choice: str
+) -> None:
     page = tab().go(address.format(lively=shelf.lively.num_iid, shop=shelf.lively.shop_id)).page
     link = page.locator(choice)
     link.focus()
@@ -191,7 +207,9 @@ def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) ->
     for hours in range(30):
         at = timezone.now() - timedelta(hours=100 + hours)
         field = ("title", "presale")[hours % 2]
-        ChangeFactory.create(product=shelf.lively, field=field, before="a", after="b", first_seen_after=at)
+        ChangeFactory.create(
+            product=shelf.lively, field=field, before="a", after="b", first_seen_after=at
+        )
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     moments = merchants.page.locator("#moments > li:not(.more)")
     before = moments.count()

@@ -1,4 +1,5 @@
-"""Hostile text stays text in a real browser: it becomes no element, sends no request and runs no script."""
+"""Hostile text stays text in a real browser: it becomes no element, sends no request and runs no
+script."""
 
 import pytest
 from django.utils import timezone
@@ -26,12 +27,16 @@ pytestmark = pytest.mark.browser
 #: Breaks out of text, attributes, titles, scripts and textareas, and then acts.
 BAIT = (
     "\"'></title></script></textarea></option><img src=x onerror=alert(1)><script>alert(2)</script>"
-    "<b data-bait hx-post=/logout/ hx-trigger=load hx-on::load=alert(3)>{{ 7 }}</b><a href=javascript:alert(4)>"
+    "<b data-bait hx-post=/logout/ hx-trigger=load hx-on::load=alert(3)>{{ 7 }}</b><a "
+    "href=javascript:alert(4)>"
 )
 #: For shorter names: an element that HTMX would act on.
 SHORT = "\"'><b data-bait hx-post=/logout/ hx-trigger=load>"
 #: The bookmarklet is ours.
-FOUND = "document.querySelectorAll('[data-bait], img[src=x], a[href^=\"javascript:\"]:not([data-bookmarklet])').length"
+FOUND = (
+    "document.querySelectorAll('[data-bait], img[src=x], "
+    'a[href^="javascript:"]:not([data-bookmarklet])\').length'
+)
 
 
 def bait(shelf: Shelf) -> Invitation:
@@ -40,7 +45,9 @@ def bait(shelf: Shelf) -> Invitation:
         "images": ["https://p3-aio.ecombdimg.com/obj/a"],
         "specification": [[BAIT, [BAIT]]],
         "attributes": [[BAIT, BAIT]],
-        "freight": [{"provinces": [BAIT], "first": 1, "more": 0, "free_from": None, "delivers": True}],
+        "freight": [
+            {"provinces": [BAIT], "first": 1, "more": 0, "free_from": None, "delivers": True}
+        ],
         "service_promises": [BAIT],
     }
     Product.objects.update(title=BAIT, request_id="<b data-bait>")
@@ -66,16 +73,25 @@ def test_hostile_names_stay_text(tab: Open, shelf: Shelf) -> None:
     invitation = bait(shelf)
     named = places(shelf.lively, shelf.hostile, shelf.rivals)
     addresses = [page.address.format_map(named) for page in PAGES if page.reader is Reader.MERCHANT]
-    addresses += [f"/products/?q={SHORT}", f"/alerts/?show={SHORT}&list={SHORT}", f"/products/?list=1&sort={SHORT}"]
+    addresses += [
+        f"/products/?q={SHORT}",
+        f"/alerts/?show={SHORT}&list={SHORT}",
+        f"/products/?list=1&sort={SHORT}",
+    ]
     merchants = tab(user=shelf.merchant)
     for address in addresses:
         merchants.go(address)
         assert merchants.page.evaluate(FOUND) == 0, address
     guests = tab(user=None)
-    for address in (f"/invitations/{token_of(invitation)}/", f"/register/?invitation={token_of(invitation)}"):
+    for address in (
+        f"/invitations/{token_of(invitation)}/",
+        f"/register/?invitation={token_of(invitation)}",
+    ):
         guests.go(address)
         assert guests.page.evaluate(FOUND) == 0, address
-    assert [text for text in merchants.all_complaints() + guests.all_complaints() if "404" not in text] == []
+    assert [
+        text for text in merchants.all_complaints() + guests.all_complaints() if "404" not in text
+    ] == []
     merchants.go("/settings/")
     assert merchants.page.locator("#sessions").is_visible(), "The merchant is still logged in."
 

@@ -23,7 +23,9 @@ from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.browser
 
-SHARED = "{n}.43 复制打开抖音，看看【小林的橱窗】磨毛衬衫 https://v.douyin.com/AbCdEf{n}/ 10/24 k@c.aa"
+SHARED = (
+    "{n}.43 复制打开抖音，看看【小林的橱窗】磨毛衬衫 https://v.douyin.com/AbCdEf{n}/ 10/24 k@c.aa"
+)
 
 
 class Clicks:
@@ -60,7 +62,9 @@ def test_five_products_are_added_from_share_texts_in_two(
     assert click.count <= 2
 
 
-def test_who_dropped_this_week_and_by_how_much_in_one(tab: Open, shelf: Shelf, click: Clicks) -> None:
+def test_who_dropped_this_week_and_by_how_much_in_one(
+    tab: Open, shelf: Shelf, click: Clicks
+) -> None:
     page = tab().go("/products/").page
     click(page.locator("table.goods").get_by_role("link", name="7 days"))
     settle(page)
@@ -89,7 +93,9 @@ def test_a_filtered_list_is_downloaded_in_two(tab: Open, shelf: Shelf, click: Cl
     assert click.count <= 2
 
 
-def test_a_mail_at_ten_percent_less_is_asked_for_in_three(tab: Open, shelf: Shelf, click: Clicks) -> None:
+def test_a_mail_at_ten_percent_less_is_asked_for_in_three(
+    tab: Open, shelf: Shelf, click: Clicks
+) -> None:
     page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
     new = page.locator(".rule-new")
     click(new.locator("> summary"))
@@ -99,9 +105,13 @@ def test_a_mail_at_ten_percent_less_is_asked_for_in_three(tab: Open, shelf: Shel
     assert click.count <= 3
 
 
-def test_a_product_is_paired_with_three_suggested_rivals_in_four(tab: Open, shelf: Shelf, click: Clicks) -> None:
+def test_a_product_is_paired_with_three_suggested_rivals_in_four(
+    tab: Open, shelf: Shelf, click: Clicks
+) -> None:
     page = tab().go("/").page
-    click(page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Rivals"))
+    click(
+        page.get_by_role("navigation", name="Main", exact=True).get_by_role("link", name="Rivals")
+    )
     click(page.get_by_role("link", name="Pair a product"))
     click(page.locator(".choice", has_text="Shirt").first.get_by_role("link", name="Choose rivals"))
     expect(page.locator("[name=rival]:checked")).to_have_count(3)
@@ -125,10 +135,19 @@ def test_where_am_i_dearer_than_the_cheapest_in_one(tab: Open, shelf: Shelf, cli
     assert click.count <= 1
 
 
-def test_a_new_product_of_a_rival_reaches_a_robot_in_three(tab: Open, shelf: Shelf, click: Clicks) -> None:
+def test_a_new_product_of_a_rival_reaches_a_robot_in_three(
+    tab: Open, shelf: Shelf, click: Clicks
+) -> None:
     now, shop = timezone.now(), shelf.hostile.shop
     assert shop is not None
-    add_channel(shelf.merchant, "feishu", "群", {"url": "https://open.feishu.cn/open-apis/bot/v2/hook/x"}, "x", now)
+    add_channel(
+        shelf.merchant,
+        "feishu",
+        "群",
+        {"url": "https://open.feishu.cn/open-apis/bot/v2/hook/x"},
+        "x",
+        now,
+    )
     follow_shop(shelf.rivals, shop, now)
     page = tab().go(f"/shops/{shop.pk}/").page
     click(page.get_by_role("link", name="Alert me to new products"))
@@ -137,7 +156,9 @@ def test_a_new_product_of_a_rival_reaches_a_robot_in_three(tab: Open, shelf: She
     assert click.count <= 3
     times = {"last_seen_before": now, "first_seen_after": now + timedelta(hours=1)}
     new = ProductFactory.create(title="New dress", shop=shop)
-    arrival = Change.objects.create(product=new, field="range", before="absent", after="listed", **times)
+    arrival = Change.objects.create(
+        product=new, field="range", before="absent", after="listed", **times
+    )
     raise_range_alerts(shop, [arrival], now=now, deliver=True)
     write_messages(now)
     message = Message.objects.get(channel__kind="feishu")

@@ -24,8 +24,11 @@ def reprice(product: Product, fen: int) -> None:
 
 
 def look(page: Page) -> None:
-    """Make the page ask for news now, as when the network returns, and wait for the answer for its last region."""
-    last = page.evaluate("[...document.querySelectorAll('[data-refresh]:not(#alive)')].at(-1)?.id ?? 'alive'")
+    """Make the page ask for news now, as when the network returns, and wait for the answer for its
+    last region."""
+    last = page.evaluate(
+        "[...document.querySelectorAll('[data-refresh]:not(#alive)')].at(-1)?.id ?? 'alive'"
+    )
     with page.expect_response(lambda response: response.request.headers.get("hx-target") == last):
         page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_timeout(100)
@@ -34,7 +37,10 @@ def look(page: Page) -> None:
 def record_requests(page: Page) -> list[Request]:
     """Return a list that collects the page's requests for news from now on."""
     requests: list[Request] = []
-    page.on("request", lambda request: requests.append(request) if "if-none-match" in request.headers else None)
+    page.on(
+        "request",
+        lambda request: requests.append(request) if "if-none-match" in request.headers else None,
+    )
     return requests
 
 
@@ -54,7 +60,8 @@ def pass_minutes(page: Page, requests: list[Request], minutes: int) -> None:
 def hide(page: Page, state: str) -> None:
     page.evaluate(
         """state => {
-            Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+            const property = { value: state, configurable: true };
+            Object.defineProperty(document, "visibilityState", property);
             document.dispatchEvent(new Event("visibilitychange"));
         }""",
         state,
@@ -120,11 +127,13 @@ def use_the_mouse(page: Page) -> Callable[[], None]:
     return page.mouse.up
 
 
-STATE = """() => [document.activeElement.id || document.activeElement.tagName, getSelection().toString(), scrollY,
-    document.querySelectorAll("details[open]").length]"""
+STATE = """() => [document.activeElement.id || document.activeElement.tagName,
+    getSelection().toString(), scrollY, document.querySelectorAll("details[open]").length]"""
 
 
-@pytest.mark.parametrize("use", [use_a_field, use_a_menu, use_evidence, use_a_selection, use_the_mouse])
+@pytest.mark.parametrize(
+    "use", [use_a_field, use_a_menu, use_evidence, use_a_selection, use_the_mouse]
+)
 def test_a_page_is_not_updated_while_it_is_used(
     tab: Open, shelf: Shelf, use: Callable[[Page], Callable[[], None]]
 ) -> None:
@@ -159,12 +168,16 @@ def test_an_update_keeps_the_focus_and_the_scroll_position(tab: Open, shelf: She
         AlertFactory.create(watchlist=shelf.rivals)
     page = tab().go("/alerts/").page
     row = page.locator(".alert-row").nth(12)
-    row.evaluate("row => { row.focus(); row.scrollIntoView({ block: 'center', behavior: 'instant' }); }")
+    row.evaluate(
+        "row => { row.focus(); row.scrollIntoView({ block: 'center', behavior: 'instant' }); }"
+    )
     name, top = row.get_attribute("id"), row.evaluate("row => row.getBoundingClientRect().top")
     AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
     look(page)
     expect(page.locator(".alert-row").nth(13)).to_have_attribute("id", name or "")
-    assert abs(page.locator(f"#{name}").evaluate("row => row.getBoundingClientRect().top") - top) < 2
+    assert (
+        abs(page.locator(f"#{name}").evaluate("row => row.getBoundingClientRect().top") - top) < 2
+    )
     expect(page.locator(f"#{name}")).to_be_focused()
 
 
@@ -218,7 +231,9 @@ def test_an_unreachable_server_is_reported_until_it_is_back(tab: Open, shelf: Sh
     requests = record_requests(page)
 
     def fail(route: Route) -> None:
-        route.fulfill(status=503, body="") if "if-none-match" in route.request.headers else route.continue_()
+        route.fulfill(
+            status=503, body=""
+        ) if "if-none-match" in route.request.headers else route.continue_()
 
     page.route("**/products/**", fail)
     page.clock.fast_forward(UPDATE_MILLISECONDS)

@@ -1,4 +1,5 @@
-"""Mails in a real browser, narrow and wide, light and dark: accessible, within their width, translated."""
+"""Mails in a real browser, narrow and wide, light and dark: accessible, within their width,
+translated."""
 
 import re
 from pathlib import Path
@@ -16,11 +17,18 @@ from tests.browser.shelf import HOSTILE, Shelf
 from tests.browser.tab import Tab, new_window
 
 pytestmark = pytest.mark.browser
-LOOKS = [(390, "light", "zh-hans"), (390, "dark", "en"), (700, "light", "en"), (700, "dark", "zh-hans")]
+LOOKS = [
+    (390, "light", "zh-hans"),
+    (390, "dark", "en"),
+    (700, "light", "en"),
+    (700, "dark", "zh-hans"),
+]
 
 
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
-def test_every_mail_has_no_faults(chromium: Browser, shelf: Shelf, width: int, theme: str, language: str) -> None:
+def test_every_mail_has_no_faults(
+    chromium: Browser, shelf: Shelf, width: int, theme: str, language: str
+) -> None:
     User.objects.update(language=language)
     shelf.rivals.refresh_from_db()
     window = new_window(chromium, settings.SITE_URL, width, None, color_scheme=theme)
@@ -65,7 +73,8 @@ def _alerts_mail(watchlist: Watchlist, newest: int) -> str:
     email.save()
     alerts = watchlist.alerts.newest_first()[:newest]
     MessageAlert.objects.bulk_create(
-        MessageAlert(message=email, alert=alert, recipient=watchlist.owner, channel=email.channel) for alert in alerts
+        MessageAlert(message=email, alert=alert, recipient=watchlist.owner, channel=email.channel)
+        for alert in alerts
     )
     return build(email).html
 

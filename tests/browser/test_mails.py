@@ -1,4 +1,5 @@
-"""Choosing how alerts are mailed, on the mailbox's page and that of all channels, with and without scripts."""
+"""Choosing how alerts are mailed, on the mailbox's page and that of all channels, with and without
+scripts."""
 
 import pytest
 from playwright.sync_api import Page, expect

@@ -12,7 +12,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+def test_the_fields_and_the_cost_follow_the_choice(
+    tab: Open, shelf: Shelf, width: int, scheme: str
+) -> None:
     merchants = tab(width, color_scheme=scheme).go(f"/watchlists/{shelf.rivals.pk}/")
     merchants.page.locator(".list-settings > summary").click()
     form, cost = merchants.page.locator(".settings-form"), merchants.page.locator("#list-cost")
@@ -34,9 +36,15 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf, widt
     form.get_by_label("Checked until").select_option("21")
     form.get_by_role("button", name="Save").click()
     expect(merchants.page.get_by_text("Saved.").first).to_be_visible()
-    expect(merchants.page.locator(".list-settings > summary")).to_contain_text("At least every 1 day")
+    expect(merchants.page.locator(".list-settings > summary")).to_contain_text(
+        "At least every 1 day"
+    )
     shelf.rivals.refresh_from_db()
-    assert (shelf.rivals.pace, shelf.rivals.hours_from, shelf.rivals.hours_until) == ("adaptive", 9, 21)
+    assert (shelf.rivals.pace, shelf.rivals.hours_from, shelf.rivals.hours_until) == (
+        "adaptive",
+        9,
+        21,
+    )
     assert merchants.all_complaints() == []
 
 
@@ -82,7 +90,9 @@ def test_an_import_onto_a_new_list_offers_its_pace(tab: Open, shelf: Shelf) -> N
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf, width: int, scheme: str) -> None:
+def test_a_product_gets_its_own_pace_and_it_is_undone(
+    tab: Open, shelf: Shelf, width: int, scheme: str
+) -> None:
     watch = shelf.rivals.watches.select_related("product").order_by("pk")[0]
     merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
     page = merchants.page

@@ -22,14 +22,17 @@ LISTEN = """() => {
   window.addEventListener("beforeprint", () => {
     const chart = Chart.getChart(document.querySelector("canvas[data-chart=price]"));
     window.onPaper = {
-      theme: document.documentElement.dataset.bsTheme, line: chart.data.datasets[0].borderColor, width: chart.width,
+      theme: document.documentElement.dataset.bsTheme, line: chart.data.datasets[0].borderColor,
+          width: chart.width,
       start: chart.scales.x.min, printed: document.querySelector("[data-printed]").textContent,
     };
   });
 }"""
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", ["Printed", "Evidence"]), ("zh-hans", ["打印于", "依据"])])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ["Printed", "Evidence"]), ("zh-hans", ["打印于", "依据"])]
+)
 def test_a_printed_product_page_has_the_content_and_no_controls(
     tab: Open, shelf: Shelf, language: str, words: list[str]
 ) -> None:
@@ -39,10 +42,24 @@ def test_a_printed_product_page_has_the_content_and_no_controls(
     page = merchants.page
     expect(page.locator("[data-print-head]")).to_be_hidden()
     page.emulate_media(media="print")
-    for selector in ("nav", "form", "button:not(.key)", ".btn", ".topbar", ".tabbar", ".footer-line", ".notice"):
+    for selector in (
+        "nav",
+        "form",
+        "button:not(.key)",
+        ".btn",
+        ".topbar",
+        ".tabbar",
+        ".footer-line",
+        ".notice",
+    ):
         assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
     head = page.locator("[data-print-head]")
-    for text in ("磨毛衬衫", str(shelf.lively.shop), f"/products/{shelf.lively.num_iid}/", words[0]):
+    for text in (
+        "磨毛衬衫",
+        str(shelf.lively.shop),
+        f"/products/{shelf.lively.num_iid}/",
+        words[0],
+    ):
         expect(head).to_contain_text(text)
     for selector in ("#header .event", "#figures", "canvas[data-chart=price]", "#moments"):
         expect(page.locator(selector).first).to_be_visible()
@@ -85,7 +102,15 @@ def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:
 def test_no_page_prints_controls(tab: Open, shelf: Shelf, address: str) -> None:
     page = tab(PAPER).go(address).page
     page.emulate_media(media="print")
-    for selector in (".topbar", ".tabbar", ".footer-line", ".btn", "button:not(.key)", "input", "select"):
+    for selector in (
+        ".topbar",
+        ".tabbar",
+        ".footer-line",
+        ".btn",
+        "button:not(.key)",
+        "input",
+        "select",
+    ):
         assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
     expect(page.locator("h1")).to_be_visible()
 

@@ -92,7 +92,9 @@ def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: Shelf, width: int) -> None:
+def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(
+    tab: Open, shelf: Shelf, width: int
+) -> None:
     merchants = tab(width).go("/products/?sort=title")
     page, menu = merchants.page, merchants.page.locator("#row-menu")
     for opener in page.get_by_label(re.compile("^Actions:")).all():
@@ -103,7 +105,13 @@ def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: She
         here, there = opener.bounding_box(), menu.bounding_box()
         assert here is not None
         assert there is not None
-        assert min(abs(there["y"] - here["y"] - here["height"]), abs(there["y"] + there["height"] - here["y"])) < 20
+        assert (
+            min(
+                abs(there["y"] - here["y"] - here["height"]),
+                abs(there["y"] + there["height"] - here["y"]),
+            )
+            < 20
+        )
         assert 0 <= there["x"] < there["x"] + there["width"] <= width
         page.keyboard.press("Escape")
         expect(menu).to_be_hidden()
@@ -113,11 +121,18 @@ def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: She
 
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, width: int) -> None:
-    values = {"price": 123_456_700, "list_price": 1_000_000_000, "sales": 123_456_789, "sales_step": 1}
+    values = {
+        "price": 123_456_700,
+        "list_price": 1_000_000_000,
+        "sales": 123_456_789,
+        "sales_step": 1,
+    }
     shelf.rivals.name = "很长的列表名字" * 8
     shelf.rivals.save()
     for title in ("【限时福利】秋冬新款加绒加厚高领羊毛衫女士内搭" * 4, "A" * 200, "word " * 60):
-        product = ProductFactory.create(title=title, shop__name=title[:100], status="approved_waiting", **values)
+        product = ProductFactory.create(
+            title=title, shop__name=title[:100], status="approved_waiting", **values
+        )
         WatchFactory.create(watchlist=shelf.rivals, product=product)
     window = tab(width)
     for query in ("", "cols=price,trend,day,week,units,sold,status,checked,changed,interval,lists"):
@@ -125,7 +140,9 @@ def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf, w
 
 
 def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:
-    WatchFactory.create(watchlist=shelf.rivals, product__shop__name="半帘月女装店", product__title="Skirt")
+    WatchFactory.create(
+        watchlist=shelf.rivals, product__shop__name="半帘月女装店", product__title="Skirt"
+    )
     merchants = tab(390).go("/products/?sort=title")
     page = merchants.page
     page.get_by_role("button", name="Filter").click()
@@ -223,7 +240,9 @@ def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) 
     expect(page.locator("td.trend")).to_have_count(0)
 
 
-def test_on_a_phone_filters_are_folded_and_the_bar_is_at_the_bottom(tab: Open, shelf: Shelf) -> None:
+def test_on_a_phone_filters_are_folded_and_the_bar_is_at_the_bottom(
+    tab: Open, shelf: Shelf
+) -> None:
     merchants = tab(390).go("/products/")
     page = merchants.page
     expect(page.locator("#id_status")).to_be_hidden()
@@ -257,7 +276,9 @@ def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: in
     page = tab(width).go(f"/products/{shelf.lively.num_iid}/").page
     for name in ("Mute", "Account"):
         summary = page.locator("details.menu > summary").filter(visible=True)
-        menu = summary.filter(has_text=name) if name == "Mute" else page.get_by_label(name, exact=True)
+        menu = (
+            summary.filter(has_text=name) if name == "Mute" else page.get_by_label(name, exact=True)
+        )
         menu.click()
         box = page.locator("details.menu[open] .menu-body").bounding_box()
         assert box is not None
@@ -267,7 +288,8 @@ def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf, width: in
 
 @pytest.mark.parametrize(("width", "most", "least"), [(390, 130, 5), (768, 80, 9), (1440, 80, 9)])
 def test_rows_are_low(tab: Open, shelf: Shelf, width: int, most: int, least: int) -> None:
-    """A product is a low card on a phone, and a row of a table on a tablet. `least` of them fit the window."""
+    """A product is a low card on a phone, and a row of a table on a tablet. `least` of them fit the
+    window."""
     for _ in range(12):
         WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
     merchants = tab(width).go("/products/")

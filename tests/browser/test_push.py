@@ -34,15 +34,17 @@ SUBSCRIBE = """
 SUBSCRIBED = """
     PushManager.prototype.getSubscription = async () => {
       const { subscription, key } = %s;
-      const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")), (sign) => sign.charCodeAt(0));
-      const unsubscribe = async () => localStorage.setItem("ended", Number(localStorage.getItem("ended")) + 1);
+      const bytes = Uint8Array.from(atob(key.replaceAll("-", "+").replaceAll("_", "/")),
+          (sign) => sign.charCodeAt(0));
+      const unsubscribe = async () => localStorage.setItem("ended",
+          Number(localStorage.getItem("ended")) + 1);
       return { ...subscription, options: { applicationServerKey: bytes.buffer }, unsubscribe };
     };
 """
 ARRIVED = "A test message has arrived. Alerts follow."
 IPHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
-    " Version/18.0 Mobile/15E148 Safari/604.1"
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+    "Gecko) Version/18.0 Mobile/15E148 Safari/604.1"
 )
 SHOWN = """
     async () => {
@@ -98,7 +100,9 @@ def test_alerts_are_turned_on_with_a_button(tab: Open, shelf: Shelf, service: Pu
     assert window.all_complaints() == []
 
 
-def test_a_browser_that_is_gone_is_subscribed_anew(tab: Open, shelf: Shelf, service: PushService) -> None:
+def test_a_browser_that_is_gone_is_subscribed_anew(
+    tab: Open, shelf: Shelf, service: PushService
+) -> None:
     page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
     expect(page.get_by_text(ARRIVED)).to_be_visible()
     channel = shelf.merchant.channels.added().get()
@@ -114,10 +118,14 @@ def test_a_browser_that_is_gone_is_subscribed_anew(tab: Open, shelf: Shelf, serv
     expect(page.get_by_role("button", name="Turn on and send a test")).to_have_count(0)
 
 
-def test_a_browser_that_is_a_channel_keeps_its_subscription(tab: Open, shelf: Shelf, service: PushService) -> None:
+def test_a_browser_that_is_a_channel_keeps_its_subscription(
+    tab: Open, shelf: Shelf, service: PushService
+) -> None:
     page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
     expect(page.get_by_text(ARRIVED)).to_be_visible()
-    window = has_subscription(channels(tab, None, permissions=["notifications"]), service, site_key())
+    window = has_subscription(
+        channels(tab, None, permissions=["notifications"]), service, site_key()
+    )
     expect(turn_on(window).get_by_text(ARRIVED)).to_be_visible()
     assert ended(window.page) == 0
     assert len(service.accepted) == 2
@@ -169,7 +177,9 @@ def test_a_push_service_that_cannot_be_reached_is_named(tab: Open, shelf: Shelf)
 
 def test_blocked_notifications_say_what_to_do(tab: Open, chromium: Browser, shelf: Shelf) -> None:
     window = channels(tab, None)
-    target = window.page.context.new_cdp_session(window.page).send("Target.getTargetInfo")["targetInfo"]
+    target = window.page.context.new_cdp_session(window.page).send("Target.getTargetInfo")[
+        "targetInfo"
+    ]
     block = {"permission": {"name": "notifications"}, "setting": "denied"}
     chromium.new_browser_cdp_session().send(
         "Browser.setPermission", {**block, "browserContextId": target["browserContextId"]}
@@ -181,9 +191,12 @@ def test_blocked_notifications_say_what_to_do(tab: Open, chromium: Browser, shel
 
 
 @pytest.mark.parametrize(
-    ("agent", "text"), [(IPHONE, "On iPhone and iPad: tap Share"), (None, "This browser cannot show alerts")]
+    ("agent", "text"),
+    [(IPHONE, "On iPhone and iPad: tap Share"), (None, "This browser cannot show alerts")],
 )
-def test_a_browser_without_push_says_what_to_do(tab: Open, shelf: Shelf, agent: str | None, text: str) -> None:
+def test_a_browser_without_push_says_what_to_do(
+    tab: Open, shelf: Shelf, agent: str | None, text: str
+) -> None:
     window = tab(390, **({"user_agent": agent} if agent else {}))
     window.page.add_init_script("delete window.PushManager;")
     page = window.go("/channels/").page
@@ -191,14 +204,18 @@ def test_a_browser_without_push_says_what_to_do(tab: Open, shelf: Shelf, agent: 
     expect(page.get_by_role("button", name="Turn on and send a test")).to_be_hidden()
 
 
-def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Shelf, live_server: "LiveServer") -> None:
+def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(
+    tab: Open, shelf: Shelf, live_server: "LiveServer"
+) -> None:
     window = tab(390, service_workers="allow", permissions=["notifications"]).with_worker()
     page = window.page
     browser = page.context.new_cdp_session(page)
     registrations: list[str] = []
     browser.on(
         "ServiceWorker.workerRegistrationUpdated",
-        lambda event: registrations.extend(entry["registrationId"] for entry in event["registrations"]),
+        lambda event: registrations.extend(
+            entry["registrationId"] for entry in event["registrations"]
+        ),
     )
     browser.send("ServiceWorker.enable")
     page.wait_for_timeout(100)
@@ -214,7 +231,9 @@ def test_a_pushed_alert_is_shown_once_and_leads_to_its_page(tab: Open, shelf: Sh
             "ServiceWorker.deliverPushMessage",
             {"origin": live_server.url, "registrationId": registrations[0], "data": data},
         )
-        window.until(f"async () => (await ({SHOWN})()).some(({{ title }}) => title === {json.dumps(title)})")
+        window.until(
+            f"async () => (await ({SHOWN})()).some(({{ title }}) => title === {json.dumps(title)})"
+        )
     [shown] = page.evaluate(SHOWN)
     assert (shown["body"], shown["tag"]) == ("T-shirt", message["tag"])
     assert shown["icon"].endswith("/static/icon-192.png")
@@ -244,7 +263,8 @@ def test_an_address_that_the_push_service_replaces_is_told_to_the_site(
         old, service.path = service.url, path
         answers = worker.evaluate(
             """async ([old, subscription, given]) => {
-              PushManager.prototype.subscribe = async ({ told }) => (told ? subscription : undefined);
+              const subscribe = async ({ told }) => (told ? subscription : undefined);
+              PushManager.prototype.subscribe = subscribe;
               const event = new ExtendableEvent("pushsubscriptionchange");
               event.oldSubscription = { endpoint: old, options: { told: true } };
               if (given) event[given] = subscription;
@@ -266,12 +286,14 @@ def test_an_address_that_the_push_service_replaces_is_told_to_the_site(
 
 
 def count_ends(window: Tab) -> Worker:
-    """Let the worker's `ended` say how often, from now on, it has ended the browser's subscription."""
+    """Let the worker's `ended` say how often, from now on, it has ended the browser's
+    subscription."""
     [worker] = window.page.context.service_workers
     worker.evaluate(
         """() => {
           self.ended = 0;
-          PushManager.prototype.getSubscription = async () => ({ unsubscribe: async () => { self.ended += 1; } });
+          const unsubscribe = async () => { self.ended += 1; };
+          PushManager.prototype.getSubscription = async () => ({ unsubscribe });
         }"""
     )
     return worker
@@ -287,11 +309,15 @@ def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf:
     assert worker.evaluate("self.ended") == 1
 
 
-def test_a_browser_gets_no_alerts_of_a_user_whose_session_has_ended(tab: Open, shelf: Shelf) -> None:
+def test_a_browser_gets_no_alerts_of_a_user_whose_session_has_ended(
+    tab: Open, shelf: Shelf
+) -> None:
     window = tab(service_workers="allow").with_worker()
     worker = count_ends(window)
     window.read("/login/")
-    assert window.page.url.endswith("/"), "Who is logged in sees no login page, and keeps the alerts."
+    assert window.page.url.endswith("/"), (
+        "Who is logged in sees no login page, and keeps the alerts."
+    )
     assert worker.evaluate("self.ended") == 0
     shelf.merchant.sessions.all().delete()
     window.read("/products/")

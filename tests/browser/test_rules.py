@@ -1,4 +1,5 @@
-"""The form of a rule: its fields follow the kind, and it is tried on history while it is filled in."""
+"""The form of a rule: its fields follow the kind, and it is tried on history while it is filled
+in."""
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -70,7 +71,9 @@ def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf, width: int, 
     new.get_by_role("button", name="Try on 30 days").click()
     expect(trial).to_have_text("This kind of rule needs a threshold above zero.")
     new.get_by_role("textbox").fill("5")
-    expect(trial).to_contain_text("2 alerts in the last 30 days, for 1 of 6 products, most recently:")
+    expect(trial).to_contain_text(
+        "2 alerts in the last 30 days, for 1 of 6 products, most recently:"
+    )
     expect(trial.get_by_role("listitem")).to_have_count(2)
     expect(present).to_contain_text("it fires at ¥59.85 or less")
     assert_no_faults(merchants)
@@ -109,7 +112,9 @@ def test_the_form_of_an_existing_rule_opens_with_its_trial(tab: Open, shelf: She
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_only_the_fields_that_a_kind_needs_are_visible(tab: Open, shelf: Shelf, *, scripts: bool) -> None:
+def test_only_the_fields_that_a_kind_needs_are_visible(
+    tab: Open, shelf: Shelf, *, scripts: bool
+) -> None:
     merchants = tab(java_script_enabled=scripts)
     new = open_form(merchants, shelf)
     for value, labels in FIELDS.items():
@@ -149,9 +154,16 @@ def test_fields_that_a_kind_does_not_need_are_not_sent(tab: Open, shelf: Shelf) 
 
 def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, shelf: Shelf) -> None:
     new = open_form(tab(), shelf)
-    threshold, days = new.locator("[name$='-threshold']").first, new.locator("[name$='-days']").first
+    threshold, days = (
+        new.locator("[name$='-threshold']").first,
+        new.locator("[name$='-days']").first,
+    )
     expect(threshold).to_have_value("10")
-    for value, number, window in (("sales_grew", "20", "7"), ("price_below", "", "7"), ("price_above_low", "10", "30")):
+    for value, number, window in (
+        ("sales_grew", "20", "7"),
+        ("price_below", "", "7"),
+        ("price_above_low", "10", "30"),
+    ):
         kind(new).select_option(value)
         expect(threshold).to_have_value(number)
         expect(days).to_have_value(window)
@@ -161,7 +173,9 @@ def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, she
 
 
 @pytest.mark.parametrize("width", [390, 1440])
-def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Shelf, width: int) -> None:
+def test_conditions_are_added_one_after_another_and_removed(
+    tab: Open, shelf: Shelf, width: int
+) -> None:
     merchants = tab(width)
     new = open_form(merchants, shelf)
     open_more(new)
@@ -204,7 +218,9 @@ def test_a_rule_is_made_by_keyboard(tab: Open, shelf: Shelf) -> None:
     page.locator(".rule-new > summary").focus()
     page.keyboard.press("Enter")
     while (
-        not page.locator(".rule-new").get_by_label("Alert when").evaluate("(field) => field === document.activeElement")
+        not page.locator(".rule-new")
+        .get_by_label("Alert when")
+        .evaluate("(field) => field === document.activeElement")
     ):
         page.keyboard.press("Tab")
     page.keyboard.type("sales grow")

@@ -16,7 +16,12 @@ def reply(query: dict[str, str]) -> dict[str, object]:
     """List ten products a page, the second page cheaper."""
     start = 10 * (int(query["page"]) - 1)
     items = [
-        {"num_iid": str(FIRST + n), "title": f"{query['q']} {n}", "promotion_price": str(100 - n), "sales": "1.7万+"}
+        {
+            "num_iid": str(FIRST + n),
+            "title": f"{query['q']} {n}",
+            "promotion_price": str(100 - n),
+            "sales": "1.7万+",
+        }
         for n in range(start, start + 10)
     ]
     return {"error": "", "error_code": "0000", "items": {"item": items}}
@@ -51,7 +56,10 @@ def test_products_are_found_by_words_and_added_to_the_last_list(
     expect(page.get_by_text("2 chosen")).to_be_visible()
     page.get_by_role("button", name="Add to “Other stalls”").click()
     expect(page.get_by_role("heading", name="2 products added to “Other stalls”")).to_be_visible()
-    assert shelf.rivals.watches.filter(product__num_iid__in=[str(FIRST + 18), str(FIRST + 19)]).count() == 2
+    assert (
+        shelf.rivals.watches.filter(product__num_iid__in=[str(FIRST + 18), str(FIRST + 19)]).count()
+        == 2
+    )
     assert [call["page"] for call in provider.calls if "q" in call] == ["1", "2"]
     assert merchants.all_complaints() == []
 

@@ -82,9 +82,13 @@ def test_a_passkey_that_was_removed_says_so(tab: Open, shelf: Shelf) -> None:
 def test_an_app_is_set_up_by_its_key(tab: Open, shelf: Shelf) -> None:
     settings = tab(390)
     page = settings.read("/settings/security/app/").page
-    assert page.locator(".qr").evaluate("image => image.naturalWidth") > 100, "The policy lets it be seen."
+    assert page.locator(".qr").evaluate("image => image.naturalWidth") > 100, (
+        "The policy lets it be seen."
+    )
     page.locator("summary").click()
-    page.locator("[name=code]").fill(App(page.locator(".secret-key").inner_text().replace(" ", "")).code())
+    page.locator("[name=code]").fill(
+        App(page.locator(".secret-key").inner_text().replace(" ", "")).code()
+    )
     page.get_by_role("button", name="Switch on").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="Download").click()

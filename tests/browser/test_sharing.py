@@ -19,7 +19,9 @@ def test_a_list_is_shared_and_the_guest_accepts(tab: Open, shelf: Shelf) -> None
     people.get_by_label("E-mail address").fill(shelf.newcomer.email)
     people.get_by_role("button", name="Send the invitation").click()
     assert flaws(owners) == []
-    expect(people.get_by_text(f"The invitation is being sent to {shelf.newcomer.email}.")).to_be_visible()
+    expect(
+        people.get_by_text(f"The invitation is being sent to {shelf.newcomer.email}.")
+    ).to_be_visible()
 
     guests = tab(390, user=shelf.newcomer).go(f"/invitations/{token_of(Invitation.objects.get())}/")
     assert flaws(guests) == []

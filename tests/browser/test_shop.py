@@ -1,4 +1,5 @@
-"""The chart of a shop's scores: three lines in steps, and each score's gap to the average. The terms of following."""
+"""The chart of a shop's scores: three lines in steps, and each score's gap to the average. The
+terms of following."""
 
 from datetime import timedelta
 
@@ -41,12 +42,16 @@ def shops(tab: Open, shelf: Shelf) -> Tab:
 
 
 def test_it_draws_a_line_of_steps_for_each_score(shops: Tab) -> None:
-    lines = shops.page.evaluate(f"{CHART}.data.datasets.map(line => line.data.map(point => point.y))")
+    lines = shops.page.evaluate(
+        f"{CHART}.data.datasets.map(line => line.data.map(point => point.y))"
+    )
     product, logistics, service = ([value for value in line if value is not None] for line in lines)
     assert (product[0], product[-1]) == (470, 485)
     assert set(logistics) == {500}
     assert set(service) == {496}
-    looks = shops.page.evaluate(f"{CHART}.data.datasets.map(line => [line.borderColor, String(line.borderDash)])")
+    looks = shops.page.evaluate(
+        f"{CHART}.data.datasets.map(line => [line.borderColor, String(line.borderDash)])"
+    )
     assert len({colour for colour, _dash in looks}) == len({dash for _colour, dash in looks}) == 3
     assert shops.all_complaints() == []
 
@@ -55,13 +60,18 @@ def test_the_tooltip_shows_each_score_and_its_gap(shops: Tab) -> None:
     page = shops.page
     box = page.locator("canvas[data-chart=scores]").bounding_box()
     assert box is not None
-    for share, line in ((0.4, "Product score  4.70  below average"), (0.9, "Product score  4.85  above average")):
+    for share, line in (
+        (0.4, "Product score  4.70  below average"),
+        (0.9, "Product score  4.85  above average"),
+    ):
         page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
         page.wait_for_function(
             f"line => {CHART}.tooltip.body?.some(item => item.lines.includes(line))",
             arg=line,
         )
-    assert "Logistics score  5.00" in page.evaluate(f"{CHART}.tooltip.body.flatMap(item => item.lines)")
+    assert "Logistics score  5.00" in page.evaluate(
+        f"{CHART}.tooltip.body.flatMap(item => item.lines)"
+    )
 
 
 def test_what_matches_is_counted_while_the_terms_are_chosen(tab: Open, shelf: Shelf) -> None:

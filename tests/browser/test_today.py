@@ -1,4 +1,5 @@
-"""Today in a browser: the feed is at once in sight on a phone, a count chooses its kind, and it prints on one page."""
+"""Today in a browser: the feed is at once in sight on a phone, a count chooses its kind, and it
+prints on one page."""
 
 import re
 from datetime import timedelta
@@ -16,21 +17,33 @@ pytestmark = pytest.mark.browser
 
 
 def a_night_of_changes(shelf: Shelf) -> None:
-    """Twelve products with long names fell, one rose, one left the shelf, and one's sales surged."""
+    """Twelve products with long names fell, one rose, one left the shelf, and one's sales
+    surged."""
     from monitor.models import Product, Watch
     from tests import factories as make
 
     now = timezone.now()
     story = [("price", 99_999_900, 1 + number) for number in range(12)]
-    for field, before, after in (*story, ("price", 100, 99_999_900), ("status", "on_sale", "off_shelf")):
+    for field, before, after in (
+        *story,
+        ("price", 100, 99_999_900),
+        ("status", "on_sale", "off_shelf"),
+    ):
         status = after if field == "status" else "on_sale"
         product = make.ProductFactory.create(title="秋冬新款磨毛衬衫" * 25, status=status)
         make.WatchFactory.create(watchlist=shelf.rivals, product=product)
         make.ChangeFactory.create(
-            product=product, field=field, before=before, after=after, first_seen_after=now - timedelta(hours=2)
+            product=product,
+            field=field,
+            before=before,
+            after=after,
+            first_seen_after=now - timedelta(hours=2),
         )
     for days, sales in ((30, 1000), (0.5, 1400)):
-        seen = {"data_time": now - timedelta(days=days), "last_seen_before": now - timedelta(days=days, hours=1)}
+        seen = {
+            "data_time": now - timedelta(days=days),
+            "last_seen_before": now - timedelta(days=days, hours=1),
+        }
         make.SnapshotFactory.create(product=shelf.hostile, sales=sales, sales_step=1, **seen)
     Product.objects.update(next_check_at=now + timedelta(hours=1))
     Watch.objects.update(created_at=now - timedelta(days=9))
@@ -76,5 +89,9 @@ def test_it_prints_on_one_page(tab: Open, shelf: Shelf, language: str) -> None:
     paper = page.pdf(format="A4", prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", paper)) == 1
     page.emulate_media(media="print")
-    for text in (page.locator("[data-print-head]"), page.locator(".news > li").last, page.locator(".counts")):
+    for text in (
+        page.locator("[data-print-head]"),
+        page.locator(".news > li").last,
+        page.locator(".counts"),
+    ):
         expect(text).to_be_visible()

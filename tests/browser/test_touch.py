@@ -14,7 +14,11 @@ STEPS = 15
 @pytest.fixture
 def page(tab: Open, shelf: Shelf) -> Page:
     """A product's page on a phone, with its price chart in view."""
-    page = tab(390, has_touch=True, is_mobile=True).go(f"/products/{shelf.lively.num_iid}/?range=30d").page
+    page = (
+        tab(390, has_touch=True, is_mobile=True)
+        .go(f"/products/{shelf.lively.num_iid}/?range=30d")
+        .page
+    )
     page.locator("canvas[data-chart=price]").evaluate(
         "canvas => canvas.scrollIntoView({block: 'center', behavior: 'instant'})"
     )
@@ -22,7 +26,8 @@ def page(tab: Open, shelf: Shelf) -> Page:
 
 
 def middle(page: Page, across: float = 0.7) -> dict[str, float]:
-    """Return the point at the share `across` of the chart's width and half its height, in the window."""
+    """Return the point at the share `across` of the chart's width and half its height, in the
+    window."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
     assert box is not None
     return {"x": box["x"] + box["width"] * across, "y": box["y"] + box["height"] / 2}
@@ -34,10 +39,17 @@ def drag(page: Page, *paths: tuple[tuple[float, float], tuple[float, float]]) ->
 
     def touch(kind: str, share: float = 0) -> None:
         points = [
-            {"id": finger, "x": at["x"] + x + (to_x - x) * share, "y": at["y"] + y + (to_y - y) * share}
+            {
+                "id": finger,
+                "x": at["x"] + x + (to_x - x) * share,
+                "y": at["y"] + y + (to_y - y) * share,
+            }
             for finger, ((x, y), (to_x, to_y)) in enumerate(paths)
         ]
-        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [] if kind == "touchEnd" else points})
+        session.send(
+            "Input.dispatchTouchEvent",
+            {"type": kind, "touchPoints": [] if kind == "touchEnd" else points},
+        )
 
     touch("touchStart")
     for step in range(1, STEPS + 1):
@@ -75,14 +87,20 @@ MISSED = """
     (elements) => elements.filter((element) => {
       element.scrollIntoView({ block: "center", behavior: "instant" });
       const { x, y, width, height } = element.getBoundingClientRect();
-      const hit = (away) => element.contains(document.elementFromPoint(x + width / 2, y + height / 2 + away));
+      const hit = (away) => element.contains(document.elementFromPoint(x + width / 2,
+          y + height / 2 + away));
       return !hit(-21) || !hit(21);
     }).map((element) => element.outerHTML.slice(0, 100))
 """
 
 
 def test_controls_are_large_enough_for_fingers(page: Page) -> None:
-    for controls in (".topbar .ghost", ".checks .btn-primary", "#history .ranges a", "main nav.small a"):
+    for controls in (
+        ".topbar .ghost",
+        ".checks .btn-primary",
+        "#history .ranges a",
+        "main nav.small a",
+    ):
         visible = page.locator(f"{controls}:visible")
         assert visible.count() > 0, controls
         assert visible.evaluate_all(MISSED) == [], controls

@@ -36,7 +36,10 @@ def test_the_keyboard_and_screen_readers_reach_the_button(tab: Open, shelf: Shel
     field = page.get_by_role("button", name="Choose a file", exact=True)
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description("Excel or CSV; or drop it here")
-    assert page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle") == "solid"
+    assert (
+        page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle")
+        == "solid"
+    )
     with page.expect_file_chooser():
         page.keyboard.press("Space")
 
@@ -48,7 +51,9 @@ def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     box.fill("3514453298386183303\n12")
     Session.objects.all().delete()
     page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("Your session has ended: your last action was not done.")).to_be_visible()
+    expect(
+        page.get_by_text("Your session has ended: your last action was not done.")
+    ).to_be_visible()
     page.get_by_label("E-mail address").fill("merchant@example.com")
     page.get_by_label("Password", exact=True).fill("a-password")
     page.get_by_role("button", name="Log in").click()
@@ -56,11 +61,15 @@ def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     expect(box).to_have_value("3514453298386183303\n12")
     page.get_by_role("button", name="Add", exact=True).click()
     expect(page.get_by_text("line 2")).to_be_visible()
-    expect(merchants.read("/products/add/").page.get_by_label("Links, share texts or IDs")).to_have_value("")
+    expect(
+        merchants.read("/products/add/").page.get_by_label("Links, share texts or IDs")
+    ).to_have_value("")
     assert merchants.all_complaints() == []
 
 
-def test_the_bookmarklet_opens_the_box_with_the_address_of_another_site(tab: Open, shelf: Shelf) -> None:
+def test_the_bookmarklet_opens_the_box_with_the_address_of_another_site(
+    tab: Open, shelf: Shelf
+) -> None:
     merchants = tab().read("/products/add/")
     page = merchants.page
     page.get_by_text("Add while you browse").click()
@@ -80,7 +89,8 @@ def test_a_file_is_dropped_on_the_box(tab: Open, shelf: Shelf) -> None:
     page = tab().read("/products/add/").page
     drop = """() => {
       const files = new DataTransfer();
-      files.items.add(new File(["ID\\n3514453298386183303\\n12\\n"], "dropped.csv", { type: "text/csv" }));
+      files.items.add(new File(["ID\\n3514453298386183303\\n12\\n"], "dropped.csv",
+          { type: "text/csv" }));
       const at = { bubbles: true, cancelable: true, dataTransfer: files };
       document.querySelector("#id_text").dispatchEvent(new DragEvent("drop", at));
     }"""

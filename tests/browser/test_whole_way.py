@@ -36,7 +36,8 @@ def mail(settings: Settings, live_server: LiveServer) -> Iterator[MailServer]:
 
 
 def link_of_the_mail(mail: MailServer, site: str, path: str) -> str:
-    """Return the address, within the site, of the link to `path` in the newest mail to the new merchant."""
+    """Return the address, within the site, of the link to `path` in the newest mail to the new
+    merchant."""
     tasks.send_outbox()
     message = [message for message in mail.messages if message["To"] == NEW][-1]
     link = re.search(rf"{re.escape(site)}({path}\S*)", part(message, "plain"))
@@ -62,7 +63,9 @@ def test_from_an_invitation_to_an_alert_that_is_read(
     people.get_by_role("button", name="Send the invitation").click()
     expect(people.get_by_text(f"The invitation is being sent to {NEW}.")).to_be_visible()
 
-    new = tab(390, user=None, locale="en-GB").go(link_of_the_mail(mail, owners.site, "/invitations/"))
+    new = tab(390, user=None, locale="en-GB").go(
+        link_of_the_mail(mail, owners.site, "/invitations/")
+    )
     join(new)
     add_products(new, provider)
     provider.answers[IDS[0]] = item(IDS[0], now - 30, discount_price=6800)
@@ -101,7 +104,9 @@ def see_the_price_and_set_a_rule(new: Tab) -> None:
     new.go(f"/products/{IDS[0]}/")
     expect(page.locator(".price-now").first).to_have_text("¥68.00")
 
-    prices = page.evaluate("Chart.getChart(document.querySelector('canvas[data-chart=price]')).data.datasets[0].data")
+    prices = page.evaluate(
+        "Chart.getChart(document.querySelector('canvas[data-chart=price]')).data.datasets[0].data"
+    )
     assert [point["y"] for point in prices][:2] == [7200, 6800]
 
     page.locator(".on-list > .fold > summary").first.click()

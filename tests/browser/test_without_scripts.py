@@ -39,7 +39,9 @@ def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: She
 def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
     expect(page.locator(".chart-box:visible, [data-picture-of]:visible")).to_have_count(0)
-    expect(page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first).to_be_visible()
+    expect(
+        page.get_by_role("region", name="History as a table").get_by_text("¥68.00").first
+    ).to_be_visible()
     page.get_by_role("link", name="7 days").click()
     expect(page.locator("#figures")).to_contain_text("¥63.00")
     page.get_by_role("button", name="Check now").click()

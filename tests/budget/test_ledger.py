@@ -134,7 +134,11 @@ def test_it_grants_a_trial_call_an_hour_while_only_the_providers_count_is_at_the
 def test_yesterdays_count_does_not_govern_right_after_midnight() -> None:
     midnight = quota_reset(NOON)
     grant = ledger.reserve(1, midnight)
-    ledger.settle([answered(used=100, when=midnight + timedelta(seconds=5))], api="item_get_app", day=grant.day)
+    ledger.settle(
+        [answered(used=100, when=midnight + timedelta(seconds=5))],
+        api="item_get_app",
+        day=grant.day,
+    )
     assert ledger.reserve(10, midnight + timedelta(seconds=6)).calls == 10
 
 
@@ -185,20 +189,26 @@ def test_it_never_exceeds_the_budget_with_many_workers_at_once() -> None:
 class BudgetTest(TestCase):
     @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.tuples(st.integers(1, 60), st.integers(0, 150)), max_size=12))
-    def test_it_grants_at_most_the_cap_whatever_the_provider_reports(self, steps: list[tuple[int, int]]) -> None:
+    def test_it_grants_at_most_the_cap_whatever_the_provider_reports(
+        self, steps: list[tuple[int, int]]
+    ) -> None:
         total = 0
         for wanted, used in steps:
             grant = ledger.reserve(wanted, NOON)
             assert 0 <= grant.calls <= wanted
             total += grant.calls
-            ledger.settle([answered(used=used)] * min(1, grant.calls), api="item_get_app", day=TODAY)
+            ledger.settle(
+                [answered(used=used)] * min(1, grant.calls), api="item_get_app", day=TODAY
+            )
         assert total <= 100
 
 
 class ChangingBudgetTest(TestCase):
     @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(st.tuples(st.integers(0, 150), st.integers(0, 60), st.booleans()), max_size=12))
-    def test_a_budget_set_at_noon_holds_for_the_next_call(self, steps: list[tuple[int, int, bool]]) -> None:
+    def test_a_budget_set_at_noon_holds_for_the_next_call(
+        self, steps: list[tuple[int, int, bool]]
+    ) -> None:
         """It grants calls up to the new budget, and none if more are spent already."""
         total, now = 0, NOON
         for calls, wanted, confirming in steps:

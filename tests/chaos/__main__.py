@@ -1,4 +1,5 @@
-"""`python -m tests.chaos --minutes 10 --seed N`: faults at random, then calm, then the verdict as exit code."""
+"""`python -m tests.chaos --minutes 10 --seed N`: faults at random, then calm, then the verdict as
+exit code."""
 
 import argparse
 import os
@@ -15,11 +16,16 @@ from tests.chaos.stack import ROOT, database
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     options.add_argument("--minutes", type=float, default=10, help="how long there are faults")
-    options.add_argument("--seed", type=int, default=random.randrange(10**6), help="the order of the faults")
+    options.add_argument(
+        "--seed", type=int, default=random.randrange(10**6), help="the order of the faults"
+    )
     chosen = options.parse_args()
     logs = ROOT / "var" / "chaos" / f"{chosen.seed}-{time.strftime('%H%M%S')}"
     logs.mkdir(parents=True)
-    print(f"seed {chosen.seed}, {chosen.minutes:g} minutes, logs in {logs.relative_to(ROOT)}", flush=True)
+    print(
+        f"seed {chosen.seed}, {chosen.minutes:g} minutes, logs in {logs.relative_to(ROOT)}",
+        flush=True,
+    )
     collect_static()
     with database() as (url, ours, role):
         environment = {
@@ -39,7 +45,9 @@ def main() -> int:
         django.setup()
         from tests.chaos.run import run
 
-        return run(chosen.minutes * 60, chosen.seed, logs, environment | {"DATABASE_URL": url}, role)
+        return run(
+            chosen.minutes * 60, chosen.seed, logs, environment | {"DATABASE_URL": url}, role
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""What goes wrong: one entry in `FAULTS` for each fault, and the order in which a seed plays them."""
+"""What goes wrong: one entry in `FAULTS` for each fault, and the order in which a seed plays
+them."""
 
 import os
 import random
@@ -18,7 +19,8 @@ from tests.chaos.stack import Stack
 
 
 class World(NamedTuple):
-    """All that a fault can touch. `database` is a connection of ours, `role` the name of the stack's user."""
+    """All that a fault can touch. `database` is a connection of ours, `role` the name of the
+    stack's user."""
 
     market: Market
     sinks: Sinks
@@ -34,7 +36,8 @@ type Fault = Callable[[World], AbstractContextManager[object]]
 
 
 class Entry(NamedTuple):
-    """A fault while its context lasts, for so many seconds. People who are `shaken` by it may see an error page."""
+    """A fault while its context lasts, for so many seconds. People who are `shaken` by it may see
+    an error page."""
 
     name: str
     fault: Fault
@@ -89,7 +92,9 @@ def redis_paused(world: World) -> Iterator[None]:
 
 @contextmanager
 def sessions_ended(world: World) -> Iterator[None]:
-    world.database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [world.role])
+    world.database.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", [world.role]
+    )
     yield
 
 
@@ -126,10 +131,15 @@ def crowd(act: Callable[[Crowd], AbstractContextManager[object]]) -> Fault:
     return lambda world: act(world.crowd)
 
 
-#: Long enough for a tick's calls, which come every ten seconds, and for a pass of the outbox, every fifteen.
+#: Long enough for a tick's calls, which come every ten seconds, and for a pass of the outbox, every
+#: fifteen.
 A_TICK, TWO_TICKS, A_PASS = (11, 14), (20, 24), (14, 18)
 FAULTS = [
-    *(Entry(f"provider: {name}", partial(weather, name=name), TWO_TICKS) for name in ANSWERS if name != BLACKOUT),
+    *(
+        Entry(f"provider: {name}", partial(weather, name=name), TWO_TICKS)
+        for name in ANSWERS
+        if name != BLACKOUT
+    ),
     Entry("provider: nothing found, for all products", blackout, A_TICK),
     Entry("provider: down", provider_down),
     Entry("kill -9 a worker for checks", kill("checks")),
@@ -170,11 +180,18 @@ class Played(NamedTuple):
 
 
 def schedule(seconds: float, seed: int) -> list[Played]:
-    """Return what happens when, in seconds from the start: every fault once, in a random order, then all again.
+    """Return what happens when, in seconds from the start: every fault once, in a random order,
+    then all again.
 
     Several last at the same time, but none twice.
     """
-    chance, played, at, waiting, ends = random.Random(seed), list[Played](), 0.0, list[Entry](), dict[str, float]()
+    chance, played, at, waiting, ends = (
+        random.Random(seed),
+        list[Played](),
+        0.0,
+        list[Entry](),
+        dict[str, float](),
+    )
     step = seconds / max(len(FAULTS) + 5, seconds / 4)
     while at < seconds:
         waiting = waiting or chance.sample(FAULTS, len(FAULTS))

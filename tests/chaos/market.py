@@ -22,7 +22,13 @@ from tests.servers import error, item
 #: A provider that repeats the caller's key and secret.
 ECHO = f"key={KEY}&secret={quote_plus(SECRET)} {SECRET}"
 #: Names that must stay text everywhere; they never change.
-NAMES = ("磨毛衬衫", "=cmd|' /C calc'!A0", "<script>alert(1)</script>", "a\x00b\ud800c", "衬衫\r\nBcc: x@example.com")
+NAMES = (
+    "磨毛衬衫",
+    "=cmd|' /C calc'!A0",
+    "<script>alert(1)</script>",
+    "a\x00b\ud800c",
+    "衬衫\r\nBcc: x@example.com",
+)
 STATUSES = {"on_sale": (0, 3), "off_shelf": (1, 3), "deleted": (2, 3)}
 FIRST_ID, SHOPS = 3_514_453_298_386_183_303, 8
 
@@ -37,7 +43,8 @@ class State(NamedTuple):
 
 
 class Product:
-    """Its states, oldest first. A `bold` one ends with a state that has to be confirmed, and never reads oddly."""
+    """Its states, oldest first. A `bold` one ends with a state that has to be confirmed, and never
+    reads oddly."""
 
     def __init__(self, number: int, chance: random.Random) -> None:
         self.num_iid, self.name = str(FIRST_ID + number), NAMES[number % len(NAMES)]
@@ -45,7 +52,8 @@ class Product:
         self.shop_id = f"shop-{number % SHOPS}"
         self.base = chance.randrange(5_000, 90_000)
         self.states = [State(0, self.base, chance.randrange(9000))]
-        #: Which fault has told it oddly. A second odd reading that agrees may be believed, so no other fault does.
+        #: Which fault has told it oddly. A second odd reading that agrees may be believed, so no
+        #: other fault does.
         self.oddly_told_by: object = None
 
     def live(self, start: int, end: int, chance: random.Random) -> None:
@@ -58,7 +66,9 @@ class Product:
                 case "price":
                     # Never half the price of before, which would have to be confirmed.
                     price = (
-                        chance.choice([n for n in range(75, 130) if self.base * n // 100 != price]) * self.base // 100
+                        chance.choice([n for n in range(75, 130) if self.base * n // 100 != price])
+                        * self.base
+                        // 100
                     )
                 case "sales":
                     sales += chance.randrange(1, 500)
@@ -68,7 +78,11 @@ class Product:
             at += chance.choice((20, 40, 80, 200))
         if self.bold:
             last = self.states[-1]
-            bold = last._replace(status="deleted") if self.vanishes else last._replace(price=last.price * 2 // 5)
+            bold = (
+                last._replace(status="deleted")
+                if self.vanishes
+                else last._replace(price=last.price * 2 // 5)
+            )
             self.states.append(bold._replace(since=max(end - 15, last.since + 1)))
 
     def at(self, second: float) -> State:
@@ -86,27 +100,37 @@ class Call(NamedTuple):
         at = self.now if at is None else at
         state = self.product.at(at)
         status, check_status = STATUSES[state.status]
-        told: dict[str, Any] = {"status": status, "check_status": check_status, "name": self.product.name}
+        told: dict[str, Any] = {
+            "status": status,
+            "check_status": check_status,
+            "name": self.product.name,
+        }
         told["shop_id"] = self.product.shop_id
         prices = {"discount_price": state.price, "sku_min_price": 7200, "sku_max_price": 7200}
-        return item(self.product.num_iid, at, **{**prices, **told, "sell_num": str(state.sales), **fields})
+        return item(
+            self.product.num_iid, at, **{**prices, **told, "sell_num": str(state.sales), **fields}
+        )
 
 
 type Answer = Callable[["Market", Call], bool]
 
 
 class Market:
-    """Answers calls, and counts them. Half of them are answered by one of the faults in `weather`, all of them by
-    `gone` during a blackout. `hits` counts the calls that each fault was an answer to."""
+    """Answers calls, and counts them. Half of them are answered by one of the faults in `weather`,
+    all of them by `gone` during a blackout. `hits` counts the calls that each fault was an answer
+    to."""
 
     def __init__(self, products: int, seed: int, daily_calls: int) -> None:
         self.chance = random.Random(seed)
-        self.products = {p.num_iid: p for p in (Product(number, self.chance) for number in range(products))}
+        self.products = {
+            p.num_iid: p for p in (Product(number, self.chance) for number in range(products))
+        }
         self.daily_calls, self.calls = daily_calls, 0
         self.weather: list[str] = []
         self.blackouts, self.is_blackout = 0, False
         self.hits: Counter[str] = Counter()
-        #: Replies that left something untold, by product and data time: a change is seen only by a later one.
+        #: Replies that left something untold, by product and data time: a change is seen only by a
+        #: later one.
         self.incomplete: set[tuple[str, int]] = set()
         self._lock = threading.Lock()
         self.wire = self._open(0)
@@ -128,7 +152,11 @@ class Market:
         query = {name: values[0] for name, values in parse_qs(path.query).items()}
         with self._lock:
             self.calls += 1
-            name = self.chance.choice(self.weather) if self.weather and self.chance.random() < 0.5 else ""
+            name = (
+                self.chance.choice(self.weather)
+                if self.weather and self.chance.random() < 0.5
+                else ""
+            )
             name = BLACKOUT if self.is_blackout else name
             self.hits[name] += 1
             if name in STOPPING:
@@ -137,7 +165,9 @@ class Market:
         call = Call(line, self.products[query["num_iid"]], int(time.time()))
         return ANSWERS[name](self, call) if name else self.send(call, call.reply())
 
-    def send(self, call: Call, payload: Mapping[str, Any] | bytes, *headers: str, status: int = 200) -> bool:
+    def send(
+        self, call: Call, payload: Mapping[str, Any] | bytes, *headers: str, status: int = 200
+    ) -> bool:
         if isinstance(payload, dict):
             payload |= {"api_info": f"today:{self.calls} max:{self.daily_calls}"}
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
@@ -200,18 +230,26 @@ def stale(market: Market, call: Call) -> bool:
 
 def thin(market: Market, call: Call) -> bool:
     empty = dict.fromkeys(("credit_score", "dsrInfo", "freight", "extra"))
-    return market.partly(call, **empty, company_name="", current_time=0, category_id=0, check_status=1)
+    return market.partly(
+        call, **empty, company_name="", current_time=0, category_id=0, check_status=1
+    )
 
 
 def unreadable(market: Market, call: Call) -> bool:
     """A price that is none."""
-    odd = market.chance.choice([float("nan"), float("inf"), True, 0, -5, "12.5-18.0", 10**30, [], {"a": 1}, "１２元"])
+    odd = market.chance.choice(
+        [float("nan"), float("inf"), True, 0, -5, "12.5-18.0", 10**30, [], {"a": 1}, "１２元"]
+    )
     return market.partly(call, discount_price=odd, stock=odd)
 
 
 def _may_be_odd(call: Call, fault: object) -> bool:
     product = call.product
-    if product.bold or product.oddly_told_by not in (None, fault) or product.at(call.now).status != "on_sale":
+    if (
+        product.bold
+        or product.oddly_told_by not in (None, fault)
+        or product.at(call.now).status != "on_sale"
+    ):
         return False
     is_first, product.oddly_told_by = product.oddly_told_by is None, fault
     return is_first or fault is not odd
@@ -222,7 +260,11 @@ def odd(market: Market, call: Call) -> bool:
     if not _may_be_odd(call, odd):
         return market.send(call, call.reply())
     price = market.chance.choice([None, 1, call.product.at(call.now).price * 2 // 5])
-    return market.fails(call, "2000") if price is None else market.send(call, call.reply(discount_price=price))
+    return (
+        market.fails(call, "2000")
+        if price is None
+        else market.send(call, call.reply(discount_price=price))
+    )
 
 
 def gone(market: Market, call: Call) -> bool:
@@ -259,7 +301,9 @@ ANSWERS: dict[str, Answer] = {
     "redirect": raw(b"", "Location: /elsewhere", status=302),
     "HTTP 502": raw(b"", status=502),
     "GBK": in_gbk,
-    "trailing comma": lambda market, call: market.send(call, json.dumps(call.reply())[:-1].encode() + b",}"),
+    "trailing comma": lambda market, call: market.send(
+        call, json.dumps(call.reply())[:-1].encode() + b",}"
+    ),
     "wrong product": another_product,
     "stale": stale,
     "thin": thin,

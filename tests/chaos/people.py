@@ -1,4 +1,5 @@
-"""Those who use the site meanwhile: merchants with lists and channels, readers of pages, an operator."""
+"""Those who use the site meanwhile: merchants with lists and channels, readers of pages, an
+operator."""
 
 import random
 import threading
@@ -36,13 +37,27 @@ from monitor.models import (
 from monitor.rules.kinds import Kind
 from monitor.schedule.next_check import SECOND_AFTER
 from monitor.watchlists.requests import ask
-from monitor.watchlists.services import add_products, create_watchlist, rule_changed, watchlist_changed
+from monitor.watchlists.services import (
+    add_products,
+    create_watchlist,
+    rule_changed,
+    watchlist_changed,
+)
 from tests.chaos.market import Market
 from tests.chaos.sinks import Sinks
 from tests.chaos.stack import Stack
 
 INTERVAL = timedelta(seconds=5)
-PAGES = ("/", "/products/", "/products/?q=1", "/alerts/", "/channels/", "/watchlists/", "/usage/", "/frame/")
+PAGES = (
+    "/",
+    "/products/",
+    "/products/?q=1",
+    "/alerts/",
+    "/channels/",
+    "/watchlists/",
+    "/usage/",
+    "/frame/",
+)
 #: No pass of a healthy outbox takes longer.
 LONGEST_PASS = timedelta(seconds=90)
 #: After a fault that people may notice.
@@ -50,8 +65,8 @@ SHAKEN_SECONDS = 15.0
 
 
 class Crowd:
-    """Two merchants who share a list, and an operator. `noticed` are answers that nobody should have got. `is_over`:
-    no more faults are played."""
+    """Two merchants who share a list, and an operator. `noticed` are answers that nobody should
+    have got. `is_over`: no more faults are played."""
 
     def __init__(self, market: Market, sinks: Sinks, stack: Stack, site: str) -> None:
         self.site, self.market, self.sinks, self.stack = site, market, sinks, stack
@@ -67,7 +82,9 @@ class Crowd:
         self._ended = threading.Event()
         now = timezone.now()
         self.operator = User.objects.create_superuser("operator@example.com", "a-password")
-        self.owner, self.member = (User.objects.create_user(f"{name}@example.com", "x") for name in ("owner", "member"))
+        self.owner, self.member = (
+            User.objects.create_user(f"{name}@example.com", "x") for name in ("owner", "member")
+        )
         self.watchlist = create_watchlist(self.owner, "对手", pace=Pace.FIXED)
         # Shorter than a form allows, so that minutes have many checks.
         Watchlist.objects.update(interval=INTERVAL, soonest=INTERVAL)
@@ -88,23 +105,33 @@ class Crowd:
     # What an operator or time does.
 
     def hurry(self) -> None:
-        """Let waits pass, which take minutes and hours: those after failures, and for the leases of killed senders.
+        """Let waits pass, which take minutes and hours: those after failures, and for the leases of
+        killed senders.
 
         At the end also for those of passes that ended with an error.
         """
         now = timezone.now()
-        dead_until = max(self.stack.started("upkeep"), now - LONGEST_PASS if self.is_over else now - LEASE) + LEASE
+        dead_until = (
+            max(self.stack.started("upkeep"), now - LONGEST_PASS if self.is_over else now - LEASE)
+            + LEASE
+        )
         with transaction.atomic():
-            waiting = Product.objects.filter(next_check_at__gt=now + INTERVAL, claim=None).exclude(status="deleted")
+            waiting = Product.objects.filter(next_check_at__gt=now + INTERVAL, claim=None).exclude(
+                status="deleted"
+            )
             Product.objects.filter(pk__in=_locked(waiting)).update(next_check_at=now)
         with transaction.atomic():
             is_dead = Q(lease__isnull=False, channel=None, next_attempt_at__lt=dead_until)
-            messages = Message.objects.filter(Q(lease=None) | is_dead, status="pending", next_attempt_at__gt=now)
+            messages = Message.objects.filter(
+                Q(lease=None) | is_dead, status="pending", next_attempt_at__gt=now
+            )
             Message.objects.filter(pk__in=_locked(messages)).update(next_attempt_at=now)
         with transaction.atomic():
             keys = _locked(Channel.objects.filter(next_send_at__gt=now))
             leased = Q(messages__lease__isnull=False, next_send_at__gte=dead_until)
-            resting = Channel.objects.filter(pk__in=keys).exclude(pk__in=Channel.objects.filter(leased).values("pk"))
+            resting = Channel.objects.filter(pk__in=keys).exclude(
+                pk__in=Channel.objects.filter(leased).values("pk")
+            )
             resting.update(next_send_at=now)
 
     def operate(self) -> None:
@@ -126,7 +153,9 @@ class Crowd:
         for turn in count():
             if self._ended.wait(0.5):
                 break
-            self.seen |= {(key, at) for key, at in Product.objects.values_list("num_iid", "data_time") if at}
+            self.seen |= {
+                (key, at) for key, at in Product.objects.values_list("num_iid", "data_time") if at
+            }
             if turn % 6 == 0:
                 self.operate()
                 self.hurry()
@@ -138,7 +167,8 @@ class Crowd:
 
     @contextmanager
     def _nothing_more(self, stop: Callable[[int], object]) -> Iterator[None]:
-        """Call `stop` with the calls made so far; count those that are reserved beyond them meanwhile."""
+        """Call `stop` with the calls made so far; count those that are reserved beyond them
+        meanwhile."""
         with transaction.atomic():
             # Who reserves calls at this moment is waited for.
             before = sum(day.reserved for day in UsageDay.objects.select_for_update())
@@ -191,19 +221,35 @@ class Crowd:
         browser, chance = Client(), random.Random(seed)
         browser.force_login(self.owner)
         _, token = make_token(
-            self.owner, f"visitor {seed}", timedelta(days=1), timezone.now(), scope=ApiToken.Scope.READ
+            self.owner,
+            f"visitor {seed}",
+            timedelta(days=1),
+            timezone.now(),
+            scope=ApiToken.Scope.READ,
         )
         cookie = "; ".join(f"{name}={morsel.value}" for name, morsel in browser.cookies.items())
         connection.close()
-        headers = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.7", "Host": "watch.example.org"}
+        headers = {
+            "X-Forwarded-Proto": "https",
+            "X-Forwarded-For": "203.0.113.7",
+            "Host": "watch.example.org",
+        }
         headers["Connection"] = "close"  # As from nginx.
         while not self._ended.wait(chance.uniform(0.1, 0.5)):
             product = chance.choice(list(self.market.products))
-            path = chance.choice((*PAGES, f"/products/{product}/", "/api/v1/products", "/api/v1/alerts"))
-            own = {"Authorization": f"Bearer {token}"} if path.startswith("/api") else {"Cookie": cookie}
+            path = chance.choice(
+                (*PAGES, f"/products/{product}/", "/api/v1/products", "/api/v1/alerts")
+            )
+            own = (
+                {"Authorization": f"Bearer {token}"}
+                if path.startswith("/api")
+                else {"Cookie": cookie}
+            )
             was_calm = self.is_calm
             try:
-                answer = requests.get(self.site + path, headers=headers | own, timeout=20, allow_redirects=False)
+                answer = requests.get(
+                    self.site + path, headers=headers | own, timeout=20, allow_redirects=False
+                )
             except requests.RequestException as error:
                 said, text = type(error).__name__, ""
             else:
@@ -223,7 +269,11 @@ class Crowd:
 
 def _locked(rows: QuerySet[Any]) -> list[int]:
     """Lock the rows that no other transaction has locked; return their keys."""
-    return list(rows.order_by("pk").select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
+    return list(
+        rows.order_by("pk")
+        .select_for_update(skip_locked=True, no_key=True)
+        .values_list("pk", flat=True)
+    )
 
 
 @contextmanager

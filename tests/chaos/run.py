@@ -18,7 +18,15 @@ from tests.chaos.faults import Played, World, schedule
 from tests.chaos.market import ANSWERS, Market
 from tests.chaos.people import Crowd, attending
 from tests.chaos.sinks import sinks
-from tests.chaos.stack import ROOT, Stack, free_port, start_redis, start_web, start_workers, wait_until
+from tests.chaos.stack import (
+    ROOT,
+    Stack,
+    free_port,
+    start_redis,
+    start_web,
+    start_workers,
+    wait_until,
+)
 from tests.chaos.verdict import FORMS, findings
 from tests.provider.conftest import KEY, SECRET
 
@@ -34,7 +42,9 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
     with ExitStack() as opened:
         market = opened.enter_context(closing(Market(PRODUCTS, seed, DAILY_CALLS)))
         all_sinks = opened.enter_context(sinks())
-        database = opened.enter_context(psycopg.connect(os.environ["DATABASE_URL"], autocommit=True))
+        database = opened.enter_context(
+            psycopg.connect(os.environ["DATABASE_URL"], autocommit=True)
+        )
         redis_port, web_port = free_port(), free_port()
         environment = {
             **environment,
@@ -55,15 +65,17 @@ def run(seconds: float, seed: int, logs: Path, environment: Mapping[str, str], r
         start_web(stack, environment, web_port)
         stack.watch()
         wait_until(lambda: not Product.objects.filter(price=None).exists(), "the first checks")
-        world = World(market, all_sinks, stack, crowd, database, role, random.Random(seed), time.time())
+        world = World(
+            market, all_sinks, stack, crowd, database, role, random.Random(seed), time.time()
+        )
         for product in market.products.values():
             product.live(int(world.began), int(world.began + seconds), market.chance)
         with attending(crowd, FORMS):
             _play(world, seconds, seed)
             _calm(world)
         query = (
-            "SELECT query FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in transaction%%'"
-            " AND state_change < now() - interval '5 seconds'"
+            "SELECT query FROM pg_stat_activity WHERE usename = %s AND state LIKE 'idle in "
+            "transaction%%' AND state_change < now() - interval '5 seconds'"
         )
         crowd.open_transactions = [query for (query,) in database.execute(query, [role])]
         stack.end()
@@ -104,7 +116,8 @@ def _calm(world: World) -> None:
     def is_known() -> bool:
         rows = Product.objects.values_list("num_iid", "price", "sales", "status", "data_time")
         return all(
-            (price, sales, status) == last[key][1:] and (status == "deleted" or (at and at.timestamp() > calm_at))
+            (price, sales, status) == last[key][1:]
+            and (status == "deleted" or (at and at.timestamp() > calm_at))
             for key, price, sales, status, at in rows
         )
 
@@ -121,15 +134,25 @@ def _calm(world: World) -> None:
 
 
 def _print(world: World, found: Mapping[str, Sequence[str]]) -> None:
-    starts = ", ".join(f"{process.name} {process.starts}" for process in world.stack.processes.values())
+    starts = ", ".join(
+        f"{process.name} {process.starts}" for process in world.stack.processes.values()
+    )
     alerts, messages = Alert.objects.count(), Message.objects.filter(status="sent").count()
-    print(f"{world.market.calls} calls, {alerts} alerts, {messages} messages, {world.crowd.pages} pages")
+    print(
+        f"{world.market.calls} calls, {alerts} alerts, {messages} messages, "
+        f"{world.crowd.pages} pages"
+    )
     attempts = Counter(Attempt.objects.values_list("outcome", flat=True))
     print(f"starts: {starts}; attempts: {', '.join(f'{name} {n}' for name, n in attempts.items())}")
-    print(f"no call was answered by: {', '.join(ANSWERS.keys() - world.market.hits.keys()) or '-'}\n")
+    print(
+        f"no call was answered by: {', '.join(ANSWERS.keys() - world.market.hits.keys()) or '-'}\n"
+    )
     for name, details in found.items():
         print(f"{name:36} {len(details):5}")
         for detail in details[:SHOWN]:
             print(f"    {detail}")
     if any(found.values()):
-        print(f"\nThe faults are in {world.stack.logs.relative_to(ROOT)}/faults.txt, each process has its log there.")
+        print(
+            f"\nThe faults are in {world.stack.logs.relative_to(ROOT)}/faults.txt, each "
+            "process has its log there."
+        )

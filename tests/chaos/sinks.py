@@ -1,4 +1,5 @@
-"""Where messages go: a mail server, two webhooks and three group robots on this machine, which also fail."""
+"""Where messages go: a mail server, two webhooks and three group robots on this machine, which also
+fail."""
 
 import json
 import time
@@ -29,21 +30,40 @@ class Sinks:
     def targets(self) -> list[tuple[str, str, dict[str, str]]]:
         """The kind, name and target of each channel to add."""
         secret = "whsec_" + "A" * 44
-        hooks = [("webhook", name, {"url": place.url, "secret": secret}) for name, place in self.hooks.items()]
-        return hooks + [(name, name, {"url": place.url, "secret": ""}) for name, place in self.groups.items()]
+        hooks = [
+            ("webhook", name, {"url": place.url, "secret": secret})
+            for name, place in self.hooks.items()
+        ]
+        return hooks + [
+            (name, name, {"url": place.url, "secret": ""}) for name, place in self.groups.items()
+        ]
 
     def texts(self) -> Iterator[str]:
         """Everything that arrived, decoded."""
         for raw in self.mail.raw:
             message = BytesParser(policy=policy).parsebytes(raw)
             yield str(message.items())
-            yield from (str(part.get_content()) for part in message.walk() if part.get_content_maintype() == "text")
-        yield from (json.dumps(call, ensure_ascii=False) for place in self.hooks.values() for call in place.calls)
-        yield from (json.dumps(body, ensure_ascii=False) for group in self.groups.values() for body in group.accepted)
+            yield from (
+                str(part.get_content())
+                for part in message.walk()
+                if part.get_content_maintype() == "text"
+            )
+        yield from (
+            json.dumps(call, ensure_ascii=False)
+            for place in self.hooks.values()
+            for call in place.calls
+        )
+        yield from (
+            json.dumps(body, ensure_ascii=False)
+            for group in self.groups.values()
+            for body in group.accepted
+        )
 
     def arrivals(self) -> Counter[str]:
         """How often the message with an ID arrived, by mail or on a webhook."""
-        heads = (BytesParser(policy=policy).parsebytes(raw, headersonly=True) for raw in self.mail.raw)
+        heads = (
+            BytesParser(policy=policy).parsebytes(raw, headersonly=True) for raw in self.mail.raw
+        )
         arrived = Counter(str(head["Message-ID"]).strip("<>") for head in heads)
         return arrived + Counter(uid for place in self.hooks.values() for uid in place.ids)
 
@@ -104,5 +124,7 @@ def sinks() -> Iterator[Sinks]:
     with ExitStack() as stack:
         hooks = {f"webhook {number}": stack.enter_context(hook()) for number in (1, 2)}
         kinds = {"feishu": FeishuGroup(), "dingtalk": DingTalkGroup(), "wecom": WeComGroup()}
-        groups: dict[str, Group] = {name: stack.enter_context(serving(group)) for name, group in kinds.items()}
+        groups: dict[str, Group] = {
+            name: stack.enter_context(serving(group)) for name, group in kinds.items()
+        }
         yield Sinks(stack.enter_context(mail_server()), hooks, groups)

@@ -1,4 +1,5 @@
-"""The processes of production on a database and a Redis of their own; those that end are started again."""
+"""The processes of production on a database and a Redis of their own; those that end are started
+again."""
 
 import os
 import secrets
@@ -35,13 +36,17 @@ def free_port() -> int:
 def procfile() -> dict[str, list[str]]:
     """Return the command of each process that `make run` starts, by its name."""
     lines = (ROOT / "Procfile").read_text(encoding="utf-8").splitlines()
-    return {name: shlex.split(command) for name, _, command in (line.partition(": ") for line in lines)}
+    return {
+        name: shlex.split(command) for name, _, command in (line.partition(": ") for line in lines)
+    }
 
 
 class Process:
     """A process with its children in a group of their own. Its output is kept in a file."""
 
-    def __init__(self, name: str, command: list[str], environment: Mapping[str, str], logs: Path) -> None:
+    def __init__(
+        self, name: str, command: list[str], environment: Mapping[str, str], logs: Path
+    ) -> None:
         self.name, self._command, self._environment = name, command, {**environment}
         self._log, self.starts = logs / f"{name}.log", 0
         self.start()
@@ -50,7 +55,12 @@ class Process:
         with self._log.open("ab") as log:
             self.started = datetime.now(UTC)
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+                self._command,
+                cwd=ROOT,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         self.starts += 1
 
@@ -123,16 +133,23 @@ class Stack:
 
 @contextmanager
 def database() -> Iterator[tuple[str, str, str]]:
-    """Yield the URLs of a new database for its owner and for us, and the owner's name, which bounds connections."""
+    """Yield the URLs of a new database for its owner and for us, and the owner's name, which bounds
+    connections."""
     name = f"stallwatch_chaos_{secrets.token_hex(4)}"
     role, password = sql.Identifier(name), secrets.token_hex(16)
     with psycopg.connect(POSTGRES_URL, autocommit=True, connect_timeout=5) as server:
-        server.execute(sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password)))
+        server.execute(
+            sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}").format(role, sql.Literal(password))
+        )
         server.execute(sql.SQL("CREATE DATABASE {0} OWNER {0}").format(role))
         try:
             parts = urlsplit(POSTGRES_URL)._replace(path=f"/{name}")
             place = parts.netloc.rpartition("@")[2]
-            yield urlunsplit(parts._replace(netloc=f"{name}:{password}@{place}")), urlunsplit(parts), name
+            yield (
+                urlunsplit(parts._replace(netloc=f"{name}:{password}@{place}")),
+                urlunsplit(parts),
+                name,
+            )
         finally:
             server.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(role))
             server.execute(sql.SQL("DROP ROLE {}").format(role))
@@ -140,7 +157,17 @@ def database() -> Iterator[tuple[str, str, str]]:
 
 def start_redis(stack: Stack, port: int) -> None:
     """Start an empty Redis that writes nothing to the disk."""
-    command = ["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(stack.logs)]
+    command = [
+        "redis-server",
+        "--port",
+        str(port),
+        "--bind",
+        "127.0.0.1",
+        "--save",
+        "",
+        "--dir",
+        str(stack.logs),
+    ]
     stack.start("redis", command, {"PATH": os.environ["PATH"]})
     wait_until(lambda: listens(port), "Redis")
 
@@ -160,7 +187,9 @@ def start_workers(stack: Stack, environment: Mapping[str, str], pairs: int = 1) 
 
 def start_web(stack: Stack, environment: Mapping[str, str], port: int) -> None:
     """Start gunicorn with 2 processes of 8 threads."""
-    command = [word.replace("${HOST:-127.0.0.1}:$PORT", f"127.0.0.1:{port}") for word in procfile()["web"]]
+    command = [
+        word.replace("${HOST:-127.0.0.1}:$PORT", f"127.0.0.1:{port}") for word in procfile()["web"]
+    ]
     stack.start("web", [sys.executable, "-m", *command, "--workers", "2"], environment)
     wait_until(lambda: listens(port), "gunicorn")
 

@@ -1,4 +1,5 @@
-"""What must be 0 after a run: the list 'After every run' of the faults that the system is tested against."""
+"""What must be 0 after a run: the list 'After every run' of the faults that the system is tested
+against."""
 
 import json
 import re
@@ -33,18 +34,25 @@ from tests.provider.conftest import KEY, SECRET
 
 type Findings = Iterator[str]
 
-FORMS = {form for word in (KEY, SECRET) for form in (word, quote(word), quote(word, safe=""), quote_plus(word))}
+FORMS = {
+    form
+    for word in (KEY, SECRET)
+    for form in (word, quote(word), quote(word, safe=""), quote_plus(word))
+}
 FORMS |= {json.dumps(form)[1:-1] for form in FORMS}
-#: A state that held this long has been seen, whatever was killed: a claim runs out after one minute.
+#: A state that held this long has been seen, whatever was killed: a claim runs out after one
+#: minute.
 HELD_SECONDS = 150
 FIELDS = ("price", "sales", "status")
-#: How tracebacks end that say that a server was away, which is true while it is killed. That without a host
-#: name is kombu's, whose connection to a killed Redis is None: then the worker ends, and is started again.
+#: How tracebacks end that say that a server was away, which is true while it is killed. That
+#: without a host name is kombu's, whose connection to a killed Redis is None: then the worker ends,
+#: and is started again.
 _AWAY = re.compile(
     r"^(psycopg|django\.db\.utils|redis\.exceptions|kombu\.exceptions|amqp\.exceptions)\.\w*(Error|Shutdown|TooManyConnections)\b"
     r"|^celery\.beat\.SchedulingError: .*[Cc]onnect"
     r"|^AttributeError: 'NoneType' object has no attribute 'hostname'"
-    r"|^(ConnectionResetError|ConnectionRefusedError|BrokenPipeError|ConnectionError|OSError: \[Errno 9\])"
+    r"|^(ConnectionResetError|ConnectionRefusedError|BrokenPipeError|ConnectionError|OSError: "
+    r"\[Errno 9\])"
 )
 
 
@@ -70,14 +78,21 @@ def _values(state: object) -> tuple[object, ...]:
 
 
 def missed(facts: _Facts) -> Findings:
-    """States that a recorded check saw, that held long or to the end, and are not in the history."""
+    """States that a recorded check saw, that held long or to the end, and are not in the
+    history."""
     for num_iid, product in facts.world.market.products.items():
         rows = facts.snapshots[num_iid]
         ends_of_rows = [*(row.data_time.timestamp() for row in rows[1:]), inf]
-        held = [(_values(row), row.data_time.timestamp(), ends) for row, ends in zip(rows, ends_of_rows, strict=True)]
+        held = [
+            (_values(row), row.data_time.timestamp(), ends)
+            for row, ends in zip(rows, ends_of_rows, strict=True)
+        ]
         ends_of_states = [*(later.since for later in product.states[1:]), inf]
         for state, ends in zip(product.states, ends_of_states, strict=True):
-            is_known = any(values == _values(state) and at < ends and until > state.since for values, at, until in held)
+            is_known = any(
+                values == _values(state) and at < ends and until > state.since
+                for values, at, until in held
+            )
             if ends - max(state.since, facts.world.began) > HELD_SECONDS and not is_known:
                 yield f"{num_iid}: {state} until {ends} is not in the history"
     for num_iid, at in sorted(facts.world.crowd.seen):
@@ -86,7 +101,10 @@ def missed(facts: _Facts) -> Findings:
         state = facts.world.market.products[num_iid].at(at.timestamp())
         row = next((row for row in reversed(facts.snapshots[num_iid]) if row.data_time <= at), None)
         if row is None or _values(row) != _values(state):
-            yield f"{num_iid}: checked at {at}, where {state} held, but {row and _values(row)} is stored"
+            yield (
+                f"{num_iid}: checked at {at}, where {state} held, but {row and _values(row)} is "
+                "stored"
+            )
 
 
 def false(facts: _Facts) -> Findings:
@@ -101,7 +119,10 @@ def false(facts: _Facts) -> Findings:
         before = facts.truth(num_iid, change.last_seen_before, change.field)
         is_told = not facts.is_incomplete(num_iid, change.last_seen_before)
         if change.after != after or (is_told and change.before != before):
-            yield f"{num_iid}: {change}: {change.before} → {change.after}, but {before} → {after} is true"
+            yield (
+                f"{num_iid}: {change}: {change.before} → {change.after}, but {before} → {after} "
+                "is true"
+            )
 
 
 def replay(facts: _Facts) -> Findings:
@@ -113,9 +134,14 @@ def replay(facts: _Facts) -> Findings:
         stored[change.product.num_iid, change.first_seen_after].add(what)
     for num_iid, rows in facts.snapshots.items():
         for before, after in pairwise(rows):
-            given = {(c.field, json.dumps([c.before, c.after])) for c in product_changes(_state(before), _state(after))}
+            given = {
+                (c.field, json.dumps([c.before, c.after]))
+                for c in product_changes(_state(before), _state(after))
+            }
             if (there := stored.pop((num_iid, after.data_time), set())) != given:
-                yield f"{num_iid} at {after.data_time}: {there} is stored, the snapshots give {given}"
+                yield (
+                    f"{num_iid} at {after.data_time}: {there} is stored, the snapshots give {given}"
+                )
     yield from (f"{key} has no snapshot: {what}" for key, what in stored.items())
 
 
@@ -135,7 +161,8 @@ def _state(row: Snapshot) -> ProductState:
 
 
 def alerts_missing(facts: _Facts) -> Findings:
-    """Changes that meet a rule without an alert, and alerts that a channel of a reader did not send."""
+    """Changes that meet a rule without an alert, and alerts that a channel of a reader did not
+    send."""
     rules = {rule.kind: rule for rule in Rule.objects.all()}
     alerted = set(Alert.objects.values_list("rule", "change"))
     for change in facts.changes:
@@ -143,16 +170,28 @@ def alerts_missing(facts: _Facts) -> Findings:
         if rule and (rule.pk, change.pk) not in alerted:
             yield f"{change.product}: {change} has no alert"
     sent = set(MessageAlert.objects.filter(message__status="sent").values_list("alert", "channel"))
-    channels = Channel.objects.exclude(owner__email="operator@example.com").values_list("pk", flat=True)
+    channels = Channel.objects.exclude(owner__email="operator@example.com").values_list(
+        "pk", flat=True
+    )
     for alert in Alert.objects.all():
         yield from (
-            f"alert {alert.pk} was not sent to channel {key}" for key in channels if (alert.pk, key) not in sent
+            f"alert {alert.pk} was not sent to channel {key}"
+            for key in channels
+            if (alert.pk, key) not in sent
         )
 
 
 def alerts_doubled(facts: _Facts) -> Findings:
-    for model, columns in ((Alert, ("rule", "change", "product")), (MessageAlert, ("alert", "channel"))):
-        rows = model._default_manager.order_by().values(*columns).annotate(n=Count("pk")).filter(n__gt=1)
+    for model, columns in (
+        (Alert, ("rule", "change", "product")),
+        (MessageAlert, ("alert", "channel")),
+    ):
+        rows = (
+            model._default_manager.order_by()
+            .values(*columns)
+            .annotate(n=Count("pk"))
+            .filter(n__gt=1)
+        )
         # Alerts without a change are of a new rule: one for each product.
         yield from (f"{model.__name__} {row}" for row in rows)
 
@@ -174,10 +213,15 @@ def messages_lost(facts: _Facts) -> Findings:
 
 
 def messages_doubled(facts: _Facts) -> Findings:
-    """Messages sent again although an attempt was told that they had arrived, and copies without an attempt."""
+    """Messages sent again although an attempt was told that they had arrived, and copies without an
+    attempt."""
     arrived = facts.world.sinks.arrivals()
     tries = Counter(Attempt.objects.values_list("message__uid", flat=True))
-    yield from (f"{uid} arrived {n} times in {tries[uid]} attempts" for uid, n in arrived.items() if n > tries[uid])
+    yield from (
+        f"{uid} arrived {n} times in {tries[uid]} attempts"
+        for uid, n in arrived.items()
+        if n > tries[uid]
+    )
     sent = Counter(Attempt.objects.filter(outcome="sent").values_list("message", flat=True))
     yield from (f"message {key} was sent {n} times" for key, n in sent.items() if n > 1)
     for channel in _robots():
@@ -233,15 +277,23 @@ def secrets(facts: _Facts) -> Findings:
 def stuck(facts: _Facts) -> Findings:
     """Claims, leases and attempts that nobody holds any more, and transactions that stay open."""
     yield from (f"{product} is claimed" for product in Product.objects.filter(claim__isnull=False))
-    yield from (f"message {message.pk} is leased" for message in Message.objects.filter(lease__isnull=False))
-    yield from (f"attempt {attempt.pk} is under way" for attempt in Attempt.objects.filter(outcome="under_way"))
+    yield from (
+        f"message {message.pk} is leased" for message in Message.objects.filter(lease__isnull=False)
+    )
+    yield from (
+        f"attempt {attempt.pk} is under way"
+        for attempt in Attempt.objects.filter(outcome="under_way")
+    )
     yield from facts.world.crowd.open_transactions
 
 
 def tracebacks(facts: _Facts) -> Findings:
     """Errors whose traceback says anything but that a server was away."""
     for path in facts.world.stack.logs.glob("*.log"):
-        yield from (f"{path.name}: {error}" for error in _errors(path.read_text(errors="replace").splitlines()))
+        yield from (
+            f"{path.name}: {error}"
+            for error in _errors(path.read_text(errors="replace").splitlines())
+        )
 
 
 def _errors(lines: Iterable[str]) -> Findings:

@@ -33,7 +33,8 @@ def begin_batch(now: datetime, *, was_asked: bool = False) -> list[int]:
 
 
 def begin_all(now: datetime) -> list[int]:
-    """Claim and reserve batches until the workers would find nothing more; return the keys of the products."""
+    """Claim and reserve batches until the workers would find nothing more; return the keys of the
+    products."""
     keys: list[int] = []
     while begun := begin_batch(now):
         keys += begun

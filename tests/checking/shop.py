@@ -53,7 +53,11 @@ class Shop(Story):
     def check(self, after: timedelta = HOUR, first: int | None = None) -> dict[str, Recorded]:
         self.now += after
         keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))[:first]
-        return {recorded.num_iid: recorded for batch in checking.check_products(keys, self.clock) for recorded in batch}
+        return {
+            recorded.num_iid: recorded
+            for batch in checking.check_products(keys, self.clock)
+            for recorded in batch
+        }
 
     def check_one(self, after: timedelta = HOUR) -> Recorded:
         (recorded,) = self.check(after, first=1).values()

@@ -1,4 +1,5 @@
-"""A second call is part of the batch: within its claim, its concurrency and a fixed number of statements."""
+"""A second call is part of the batch: within its claim, its concurrency and a fixed number of
+statements."""
 
 import threading
 from collections import Counter
@@ -45,7 +46,9 @@ def test_no_second_call_is_made_after_the_batchs_time(provider: ProviderServer) 
     assert len(provider.calls) == 1
 
 
-def test_calls_and_second_calls_use_the_concurrency_and_keep_to_it(provider: ProviderServer) -> None:
+def test_calls_and_second_calls_use_the_concurrency_and_keep_to_it(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=12)
     four = threading.Barrier(4, timeout=5)
     odd = shop.tells(discount_price=3600)
@@ -62,7 +65,8 @@ def test_calls_and_second_calls_use_the_concurrency_and_keep_to_it(provider: Pro
 def test_a_batch_takes_at_most_fifteen_statements_and_a_few_more_for_odd_readings(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # On a busy machine the calls may take so long that the batch also queries whether polling is halted.
+    # On a busy machine the calls may take so long that the batch also queries whether polling is
+    # halted.
     monkeypatch.setattr(batch, "LOOK_SECONDS", 600.0)
     shop = Shop(provider, products=40)
     provider.default = shop.tells(discount_price=7100)

@@ -48,12 +48,18 @@ def test_a_worker_goes_on_until_nothing_is_due(provider: ProviderServer) -> None
     for _message in range(2):
         checking.work_off(lambda: woken.append(1))
     assert len(woken) == 4, "with each full batch"
-    assert (Snapshot.objects.count(), Usage.objects.get().calls, UsageDay.objects.get().reserved) == (35, 35, 35)
+    assert (
+        Snapshot.objects.count(),
+        Usage.objects.get().calls,
+        UsageDay.objects.get().reserved,
+    ) == (35, 35, 35)
     assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_it_wakes_the_next_task_when_its_time_is_up(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_wakes_the_next_task_when_its_time_is_up(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(backlog, "CONTINUE_SECONDS", 0.0)
     Story(products=35)
     provider.default = answers
@@ -65,7 +71,9 @@ def test_it_wakes_the_next_task_when_its_time_is_up(provider: ProviderServer, mo
 
 @pytest.mark.usefixtures("small_batches")
 @pytest.mark.django_db(transaction=True)
-def test_workers_that_begin_together_keep_to_the_even_share(provider: ProviderServer, settings: Settings) -> None:
+def test_workers_that_begin_together_keep_to_the_even_share(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 1000
     story = Story(products=60)
     now = quota_reset(story.now) + timedelta(minutes=20)
@@ -78,11 +86,17 @@ def test_workers_that_begin_together_keep_to_the_even_share(provider: ProviderSe
             assert products
 
     at_once(work, work)
-    assert UsageDay.objects.get(day=provider_day(now)).reserved == Spending(1000, now, PROVIDER_ZONE).spendable > 8
+    assert (
+        UsageDay.objects.get(day=provider_day(now)).reserved
+        == Spending(1000, now, PROVIDER_ZONE).spendable
+        > 8
+    )
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_the_schedule_gets_every_second_batch_however_much_people_ask_for(settings: Settings) -> None:
+def test_the_schedule_gets_every_second_batch_however_much_people_ask_for(
+    settings: Settings,
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100_000
     story = Story(products=40)
     Product.objects.update(asked_at=None)
@@ -94,7 +108,9 @@ def test_the_schedule_gets_every_second_batch_however_much_people_ask_for(settin
 
 
 @pytest.mark.usefixtures("small_batches")
-def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(provider: ProviderServer, settings: Settings) -> None:
+def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 5
     Story(products=20)
     provider.default = answers
@@ -155,7 +171,12 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
         checking.work_off(wakes_nobody)
     unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
     assert Snapshot.objects.count() == 8 - unsent
-    assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 16 - unsent
+    assert (
+        UsageDay.objects.get().reserved
+        == Usage.objects.get().calls
+        == len(provider.calls)
+        == 16 - unsent
+    )
     assert ledger.calls_left(timezone.now()) > 0
 
 
@@ -182,7 +203,9 @@ def test_two_runs_at_the_same_time_pay_for_each_product_once(provider: ProviderS
 def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:
     """Let a person ask for checks of products on a list of theirs; return the products' keys."""
     watchlist = WatchlistFactory.create(owner=person)
-    products = [ProductFactory.create(num_iid=str(first + n), next_check_at=now + DAY) for n in range(many)]
+    products = [
+        ProductFactory.create(num_iid=str(first + n), next_check_at=now + DAY) for n in range(many)
+    ]
     for product in products:
         WatchFactory.create(watchlist=watchlist, product=product)
     keys = {product.pk for product in products}
@@ -204,7 +227,9 @@ def test_what_people_ask_for_is_served_person_by_person(settings: Settings) -> N
     assert set(batch) < asked_first | asked_next | asked_last
 
 
-def test_a_user_does_not_wait_behind_anothers_many_checks_for_a_product_of_both(settings: Settings) -> None:
+def test_a_user_does_not_wait_behind_anothers_many_checks_for_a_product_of_both(
+    settings: Settings,
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 10_000
     now = timezone.now()
     many, one = UserFactory.create_batch(2)
@@ -244,7 +269,10 @@ def test_what_is_asked_for_during_its_check_is_served_by_a_call_that_began_later
     assert len(provider.calls) == calls
     assert wanted.get().asked_at is None
     charges = Charge.objects.order_by("reason").values_list("person", "reason", "parts")
-    assert list(charges) == [(asker.pk, "asked", PARTS), (story.user.pk, "schedule", (calls - 1) * PARTS)]
+    assert list(charges) == [
+        (asker.pk, "asked", PARTS),
+        (story.user.pk, "schedule", (calls - 1) * PARTS),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -35,10 +35,16 @@ def seconds(when: datetime) -> int:
 
 def check_all(clock: Callable[[], datetime] = timezone.now) -> dict[str, Recorded]:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
-    return {recorded.num_iid: recorded for batch in checking.check_products(keys, clock) for recorded in batch}
+    return {
+        recorded.num_iid: recorded
+        for batch in checking.check_products(keys, clock)
+        for recorded in batch
+    }
 
 
-def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(provider: ProviderServer) -> None:
+def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(
+    provider: ProviderServer,
+) -> None:
     Story(products=3)
     now = timezone.now()
     provider.default = lambda query: item(query["num_iid"], seconds(now))
@@ -97,7 +103,9 @@ def test_it_records_the_others_when_one_reply_is_bad(provider: ProviderServer) -
         (b"[" * 100_000, Outcome.BAD_REPLY, ""),
     ],
 )
-def test_it_returns_how_each_call_ended(provider: ProviderServer, reply: Reply, outcome: Outcome, code: str) -> None:
+def test_it_returns_how_each_call_ended(
+    provider: ProviderServer, reply: Reply, outcome: Outcome, code: str
+) -> None:
     story = Story()
     provider.default = reply
     recorded = check_all()[story.num_iids[0]]
@@ -106,7 +114,9 @@ def test_it_returns_how_each_call_ended(provider: ProviderServer, reply: Reply, 
     assert sum(Usage.objects.values_list("calls", flat=True)) == 1
 
 
-def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(provider: ProviderServer) -> None:
+def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(
+    provider: ProviderServer,
+) -> None:
     User.objects.create_superuser("operator@example.com", "a-password")
     Story(products=12)
     provider.default = error("4005", "key canary-key has no right to this API")
@@ -134,7 +144,10 @@ def test_it_goes_on_by_itself_after_a_trial_call_that_is_answered(provider: Prov
     assert len(provider.calls) == calls + 1
     assert outcomes.count(Outcome.OK) == 1
     assert not ProviderAccount.objects.get().circuit_is_open
-    assert {result.outcome for result in check_all(lambda: later).values()} <= {Outcome.OK, Outcome.UNCHANGED}
+    assert {result.outcome for result in check_all(lambda: later).values()} <= {
+        Outcome.OK,
+        Outcome.UNCHANGED,
+    }
     assert story.product.price == 7200
 
 
@@ -148,7 +161,9 @@ def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
     assert begin_all(timezone.now()) == []
 
 
-def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(provider: ProviderServer) -> None:
+def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(
+    provider: ProviderServer,
+) -> None:
     Story(products=20)
     clock = [100.0]
     fetch.throttle().clock = lambda: clock[0]
@@ -172,7 +187,9 @@ def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(p
     assert fetch.throttle().limit == 4
 
 
-def test_a_call_that_takes_too_long_is_given_up(provider: ProviderServer, settings: Settings) -> None:
+def test_a_call_that_takes_too_long_is_given_up(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_TIMEOUT = 0.3
     forget_client()
     story = Story()
@@ -201,7 +218,9 @@ def test_no_row_or_log_contains_a_secret(
     ProviderAccount.objects.update(circuit_opened_at=None)
     check_all()
     stored = " ".join(
-        str(row) for model in (Product, ProviderAccount, Usage, Message) for row in model.objects.values()
+        str(row)
+        for model in (Product, ProviderAccount, Usage, Message)
+        for row in model.objects.values()
     )
     assert "canary" not in stored + caplog.text
 
@@ -284,7 +303,9 @@ def test_a_batch_that_has_lost_its_claim_makes_no_further_call(
     story = Story(products=5)
 
     def stalls(query: dict[str, str]) -> Reply:
-        at_once(lambda: claims.seize(list(Product.objects.values_list("pk", flat=True)), timezone.now()))
+        at_once(
+            lambda: claims.seize(list(Product.objects.values_list("pk", flat=True)), timezone.now())
+        )
         time.sleep(0.2)
         return item(query["num_iid"], seconds(timezone.now()))
 
@@ -292,7 +313,9 @@ def test_a_batch_that_has_lost_its_claim_makes_no_further_call(
     checking.work_off(wakes_nobody)
     assert len(provider.calls) == UsageDay.objects.get().reserved == 1
     assert not Snapshot.objects.exists()
-    assert Product.objects.claimed(timezone.now()).count() == len(story.num_iids), "by the other worker"
+    assert Product.objects.claimed(timezone.now()).count() == len(story.num_iids), (
+        "by the other worker"
+    )
 
 
 def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(

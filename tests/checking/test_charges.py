@@ -1,4 +1,5 @@
-"""Every call is charged: to the user who asked for it, or in equal parts to those who watch the product."""
+"""Every call is charged: to the user who asked for it, or in equal parts to those who watch the
+product."""
 
 import threading
 import time
@@ -34,7 +35,9 @@ DAY = provider_day(NOW)
 
 def charged() -> dict[tuple[str, str], float]:
     """Return calls by person and reason."""
-    return {(row.person.email, row.reason): row.calls for row in Charge.objects.select_related("person")}
+    return {
+        (row.person.email, row.reason): row.calls for row in Charge.objects.select_related("person")
+    }
 
 
 @pytest.fixture
@@ -58,7 +61,9 @@ def test_those_who_watch_a_product_pay_equal_parts(shared: list[User]) -> None:
 
 
 def test_a_person_with_two_lists_of_a_product_pays_one_part(shared: list[User]) -> None:
-    WatchFactory.create(watchlist=WatchlistFactory.create(owner=shared[0]), product=Product.objects.get())
+    WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=shared[0]), product=Product.objects.get()
+    )
     charge(called(Product.objects.get()), DAY)
     assert max(charged().values()) == 0.334
 
@@ -72,7 +77,9 @@ def test_a_paused_list_pays_nothing(shared: list[User]) -> None:
 
 def test_who_asks_for_a_check_pays_all_of_it(provider: ProviderServer, shared: list[User]) -> None:
     now = timezone.now()
-    Product.objects.update(checked_at=now - timedelta(days=1), next_check_at=now + timedelta(hours=1))
+    Product.objects.update(
+        checked_at=now - timedelta(days=1), next_check_at=now + timedelta(hours=1)
+    )
     assert len(ask(Product.objects.all(), shared[1], now).products) == 1
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
     checking.work_off(wakes_nobody)
@@ -86,7 +93,9 @@ def test_first_checks_are_charged_to_the_user_who_adds_the_products(
     Product.objects.update(next_check_at=None)
     provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
     editor = UserFactory.create(email="editor@example.com")
-    add_products(Watchlist.objects.get(owner=shared[0]), ["7001", "7002"], timezone.now(), by=editor)
+    add_products(
+        Watchlist.objects.get(owner=shared[0]), ["7001", "7002"], timezone.now(), by=editor
+    )
     checking.work_off(wakes_nobody)
     assert charged() == {("editor@example.com", "first"): 2}
 
@@ -96,7 +105,10 @@ def test_confirmations_are_told_apart(provider: ProviderServer) -> None:
     Charge.objects.all().delete()
     shop.answers(*[shop.tells(discount_price=2400)] * 2)
     shop.check()
-    assert {reason: calls for (_person, reason), calls in charged().items()} == {"schedule": 12, "confirming": 1}
+    assert {reason: calls for (_person, reason), calls in charged().items()} == {
+        "schedule": 12,
+        "confirming": 1,
+    }
 
 
 def test_calls_that_were_not_made_are_not_charged(shared: list[User]) -> None:
@@ -110,7 +122,9 @@ def test_calls_for_products_that_nobody_watches_are_charged_to_nobody() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhile(provider: ProviderServer) -> None:
+def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhile(
+    provider: ProviderServer,
+) -> None:
     watcher, asker = UserFactory.create(), UserFactory.create()
     watchlist = WatchlistFactory.create(owner=watcher)
     add_products(watchlist, ["7001", "7002"], timezone.now(), by=asker)
@@ -128,14 +142,18 @@ def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhi
     assert sum(Usage.objects.values_list("calls", flat=True)) == 2
 
 
-def test_a_shared_product_is_paid_by_those_who_stay_when_its_owner_leaves(provider: ProviderServer) -> None:
+def test_a_shared_product_is_paid_by_those_who_stay_when_its_owner_leaves(
+    provider: ProviderServer,
+) -> None:
     now = timezone.now()
     provider.default = lambda query: item(query["num_iid"], int(time.time()))
     leaving, staying = UserFactory.create(), UserFactory.create(email="staying@example.com")
     first, second = (WatchlistFactory.create(owner=person) for person in (leaving, staying))
     add_products(first, ["7001"], now, total=1000, by=leaving)
     add_products(second, ["7001"], now, total=1000, by=staying)
-    assert Product.objects.get().asked_by == leaving, "the first check waits on the allowance of who came first"
+    assert Product.objects.get().asked_by == leaving, (
+        "the first check waits on the allowance of who came first"
+    )
     purge_account(leaving, now)
     Product.objects.update(next_check_at=now)
     checking.work_off(wakes_nobody)
@@ -169,7 +187,9 @@ def test_two_workers_charge_the_same_people_at_once() -> None:
 class AnyWatchers(TestCase):
     @settings(max_examples=8, deadline=None)
     @given(st.lists(st.sets(st.integers(0, 4)), min_size=1, max_size=6), st.data())
-    def test_the_sum_is_exact_and_nobody_pays_more_than_a_part(self, watched: list[set[int]], data: Any) -> None:
+    def test_the_sum_is_exact_and_nobody_pays_more_than_a_part(
+        self, watched: list[set[int]], data: Any
+    ) -> None:
         """`watched`: for each product, who watches it."""
         lists = [WatchlistFactory.create() for _ in range(5)]
         products = [ProductFactory.create(checked_at=NOW) for _ in watched]

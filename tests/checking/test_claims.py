@@ -40,7 +40,9 @@ def test_products_that_cannot_wait_are_claimed_separately() -> None:
     story = Story(products=3)
     due_since(story, 0, 600), due_since(story, 1, 700)
     strict = due_since(story, 2, 1, cannot_wait=True)
-    assert [product.pk for product in claims.claim(claims.cannot_wait(story.now), story.now, 5)] == [strict]
+    assert [
+        product.pk for product in claims.claim(claims.cannot_wait(story.now), story.now, 5)
+    ] == [strict]
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
@@ -117,7 +119,9 @@ def test_a_claim_is_neither_lost_nor_waits_while_a_transaction_holds_its_rows() 
     def renew() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")
-        kept.extend(claims.renew(products, story.now + MINUTE) for products in ([locked, free], [locked]))
+        kept.extend(
+            claims.renew(products, story.now + MINUTE) for products in ([locked, free], [locked])
+        )
 
     with transaction.atomic():
         Product.objects.select_for_update().get(pk=locked.pk)

@@ -29,7 +29,9 @@ from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider", "tasks_at_once")]
-SECOND, MINUTE, HOUR, DAY = (timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days"))
+SECOND, MINUTE, HOUR, DAY = (
+    timedelta(**{unit: 1}) for unit in ("seconds", "minutes", "hours", "days")
+)
 #: In the afternoon in China: an hour earlier is the same day.
 NOON = START + 6 * HOUR
 
@@ -46,7 +48,9 @@ def send_at(now: datetime) -> None:
 
 def tells(provider: ProviderServer, price: int, at: datetime) -> None:
     """Let the provider reply with this price; its own clock is right."""
-    provider.default = lambda query: item(query["num_iid"], int(at.timestamp()), discount_price=price)
+    provider.default = lambda query: item(
+        query["num_iid"], int(at.timestamp()), discount_price=price
+    )
 
 
 def watched(products: int = 3, minutes: int = 5) -> Story:
@@ -78,11 +82,15 @@ def test_work_goes_on_at_the_first_tick_and_at_its_usual_pace(
     assert len(provider.calls) == 3 * 4
     assert UsageDay.objects.get().reserved == 3 * 4
     found = [(7200, 6300), (6300, 5900)]
-    assert sorted(Change.objects.values_list("before", "after"), reverse=True) == sorted(found * 3, reverse=True)
+    assert sorted(Change.objects.values_list("before", "after"), reverse=True) == sorted(
+        found * 3, reverse=True
+    )
     assert all(change.last_seen_before < change.first_seen_after for change in Change.objects.all())
 
 
-def test_a_product_whose_call_was_under_way_when_the_clock_was_set_back_is_recorded(provider: ProviderServer) -> None:
+def test_a_product_whose_call_was_under_way_when_the_clock_was_set_back_is_recorded(
+    provider: ProviderServer,
+) -> None:
     """Its lease is too long now, so it may be called for once more."""
     watched(1)
     tells(provider, 7200, NOON)
@@ -144,7 +152,8 @@ def test_the_rest_of_the_day_is_planned_anew(provider: ProviderServer, settings:
 
 @pytest.mark.postgres
 def test_the_conditions_read_a_short_range_of_an_index() -> None:
-    """A claim reads what it claims, and a tick with nothing due one row to see that the clock is right."""
+    """A claim reads what it claims, and a tick with nothing due one row to see that the clock is
+    right."""
     story = Story(products=200)
     Product.objects.update(checked_at=story.now, next_check_at=story.now + HOUR)
     with connection.cursor() as cursor:
@@ -152,7 +161,10 @@ def test_the_conditions_read_a_short_range_of_an_index() -> None:
         cursor.execute("SET LOCAL enable_seqscan = off")
     due = Product.objects.due(story.now + HOUR).free(story.now + HOUR)
     last_checked = Product.objects.watched().by_last_check()
-    for products, most, index in ((due, 10, "product_due"), (last_checked, 1, "product_by_checked")):
+    for products, most, index in (
+        (due, 10, "product_due"),
+        (last_checked, 1, "product_by_checked"),
+    ):
         with CaptureQueriesContext(connection) as queries:
             assert len(products.values_list("pk")[:most]) == most
         [query] = queries
@@ -207,7 +219,8 @@ def test_a_heartbeat_in_the_future_is_no_sign_of_life() -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "is_jump"), [(HOUR, True), (-10 * SECOND, False), (30 * SECOND, False), (-9 * DAY, False)]
+    ("by", "is_jump"),
+    [(HOUR, True), (-10 * SECOND, False), (30 * SECOND, False), (-9 * DAY, False)],
 )
 def test_a_jump_is_reported_until_the_day_ends(
     caplog: pytest.LogCaptureFixture, provider: ProviderServer, by: timedelta, is_jump: bool

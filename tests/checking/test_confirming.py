@@ -8,7 +8,19 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.budget import ledger
-from monitor.models import Alert, Change, Charge, DoubtedReading, Mute, Product, Rule, Snapshot, Usage, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Change,
+    Charge,
+    DoubtedReading,
+    Mute,
+    Product,
+    Rule,
+    Snapshot,
+    Usage,
+    Watch,
+    Watchlist,
+)
 from monitor.models.usage import PARTS
 from monitor.provider.codes import Outcome
 from monitor.rules.conditions import Condition
@@ -23,7 +35,9 @@ pytestmark = pytest.mark.django_db
 NEW = "3514453298386189999"
 
 
-def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(provider: ProviderServer) -> None:
+def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider)
     last_data_time = shop.product.data_time
     shop.answers(shop.tells(discount_price=2400), shop.tells(discount_price=2300))
@@ -31,7 +45,12 @@ def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(provider: Pro
     assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2300)
     assert [call["cache"] for call in provider.calls] == ["no", "no"]
     doubt = DoubtedReading.objects.get()
-    assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == ("halved", 7200, 2400, "confirmed")
+    assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == (
+        "halved",
+        7200,
+        2400,
+        "confirmed",
+    )
     change = Change.objects.get(field="price")
     assert (change.before, change.after, change.last_seen_before) == (7200, 2300, last_data_time)
     assert change.doubted_at == doubt.seen_at
@@ -43,7 +62,9 @@ def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(provider: Pro
     assert Usage.objects.get().calls == 3
 
 
-def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(provider: ProviderServer) -> None:
+def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider)
     shop.answers(shop.tells(discount_price=2400))
     recorded = shop.check_one()
@@ -80,7 +101,10 @@ def test_what_may_be_the_providers_fault_is_believed_if_it_is_told_half_an_hour_
         assert (shop.product.status, shop.product.price, Alert.objects.count()) == (was, 7200, 0)
     outcome, after = (Outcome.NOT_FOUND, "not_found") if odd == "not found" else (Outcome.OK, 1)
     assert shop.check_one(SECOND_AFTER).outcome is outcome
-    assert Alert.objects.values_list("before", "after").get() == (was if odd == "not found" else 7200, after)
+    assert Alert.objects.values_list("before", "after").get() == (
+        was if odd == "not found" else 7200,
+        after,
+    )
     assert shop.calls_of_today[1] == 0
 
 
@@ -96,7 +120,9 @@ def test_a_first_check_that_finds_nothing_is_repeated_before_anything_is_said(
     assert (product.status, product.data_time, waits_for(product)) == (None, None, SECOND_AFTER)
     del provider.answers[NEW]
     assert shop.outcomes(SECOND_AFTER) == {Outcome.UNCHANGED: 1, Outcome.OK: 1}
-    assert list(Snapshot.objects.filter(product=product).values_list("status", "price")) == [("on_sale", 7200)]
+    assert list(Snapshot.objects.filter(product=product).values_list("status", "price")) == [
+        ("on_sale", 7200)
+    ]
     product.refresh_from_db()
     assert (product.doubt, product.dropped, waits_for(product)) == (None, None, HOUR)
     assert not any(model.objects.exists() for model in (Alert, Change, DoubtedReading))
@@ -116,7 +142,9 @@ def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
     assert [call["num_iid"] for call in provider.calls].count(NEW) == 2
     assert not DoubtedReading.objects.exists()
     first_checks = Charge.objects.filter(reason=Charge.Reason.FIRST)
-    assert sum(first_checks.values_list("parts", flat=True)) == 2 * PARTS, "both count for who mistyped it"
+    assert sum(first_checks.values_list("parts", flat=True)) == 2 * PARTS, (
+        "both count for who mistyped it"
+    )
     assert product.asked_by is None, "the next call is the schedule's"
 
 
@@ -126,7 +154,11 @@ def waits_for(product: Product) -> timedelta:
     return product.next_check_at - product.checked_at
 
 
-ODD: dict[str, Any] = {"not found": {}, "1 fen": {"discount_price": 1}, "a third": {"discount_price": 2400}}
+ODD: dict[str, Any] = {
+    "not found": {},
+    "1 fen": {"discount_price": 1},
+    "a third": {"discount_price": 2400},
+}
 SILENCES: dict[str, Callable[[], object]] = {
     "no rules": lambda: Rule.objects.all().delete(),
     "other rules": lambda: Rule.objects.exclude(kind=Kind.SHOP_SCORE_SLIPPED).delete(),
@@ -149,7 +181,9 @@ def odd_reply(shop: Shop, odd: str, **fields: int) -> Reply:
         ("no rules", "1 fen"),
     ],
 )
-def test_one_odd_reply_never_enters_the_history(provider: ProviderServer, silence: str, odd: str) -> None:
+def test_one_odd_reply_never_enters_the_history(
+    provider: ProviderServer, silence: str, odd: str
+) -> None:
     shop = Shop(provider)
     usual = {"status": 1} if silence == "off the shelf" else {}
     provider.default = shop.tells(**usual)
@@ -171,16 +205,23 @@ def test_one_odd_reply_never_enters_the_history(provider: ProviderServer, silenc
 
 
 @pytest.mark.parametrize("odd", ODD)
-def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(provider: ProviderServer, odd: str) -> None:
+def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(
+    provider: ProviderServer, odd: str
+) -> None:
     shop = Shop(provider)
     Rule.objects.all().delete()
     last_data_time = shop.product.data_time
     shop.answers(odd_reply(shop, odd), odd_reply(shop, odd))
     assert shop.check_one().outcome is Outcome.DOUBTFUL
-    assert [change.before for change in shop.check_one().changes] == ["on_sale" if odd == "not found" else 7200]
+    assert [change.before for change in shop.check_one().changes] == [
+        "on_sale" if odd == "not found" else 7200
+    ]
     assert (len(provider.calls), shop.calls_of_today[1]) == (2, 0)
     change, snapshot = Change.objects.get(), Snapshot.objects.latest("data_time")
-    assert (change.last_seen_before, change.first_seen_after) == (last_data_time, snapshot.data_time)
+    assert (change.last_seen_before, change.first_seen_after) == (
+        last_data_time,
+        snapshot.data_time,
+    )
     assert change.doubted_at == DoubtedReading.objects.get().seen_at
     assert snapshot.data_time == shop.product.data_time
 
@@ -193,7 +234,10 @@ def rule_of(watchlist: Watchlist, condition: Condition) -> None:
 
 
 def by_a_further_condition(shop: Shop) -> None:
-    rule_of(shop.watchlist, Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)))
+    rule_of(
+        shop.watchlist,
+        Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)),
+    )
 
 
 def by_a_comparison_with_it(shop: Shop) -> None:
@@ -207,7 +251,9 @@ def though_it_is_muted(shop: Shop) -> None:
     Mute.objects.create(user=shop.user, product=shop.product, until=shop.now + 9 * HOUR)
 
 
-@pytest.mark.parametrize("is_read", [by_a_further_condition, by_a_comparison_with_it, though_it_is_muted])
+@pytest.mark.parametrize(
+    "is_read", [by_a_further_condition, by_a_comparison_with_it, though_it_is_muted]
+)
 def test_an_odd_price_that_any_rule_reads_is_confirmed(
     provider: ProviderServer, is_read: Callable[[Shop], None]
 ) -> None:
@@ -240,7 +286,9 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     assert Alert.objects.get().after == 2400
 
 
-def test_no_call_is_made_beyond_the_budget_to_confirm_another(provider: ProviderServer, settings: Settings) -> None:
+def test_no_call_is_made_beyond_the_budget_to_confirm_another(
+    provider: ProviderServer, settings: Settings
+) -> None:
     shop = Shop(provider)
     settings.PROVIDER_DAILY_CALLS = 2
     shop.answers(shop.tells(discount_price=2400))

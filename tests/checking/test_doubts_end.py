@@ -1,4 +1,5 @@
-"""Whatever the provider replies, in any order: one odd reading alone is never believed, and no doubt lasts."""
+"""Whatever the provider replies, in any order: one odd reading alone is never believed, and no
+doubt lasts."""
 
 import itertools
 from collections.abc import Sequence
@@ -26,7 +27,9 @@ readings = st.one_of(
     st.fixed_dictionaries(
         {
             "price": st.sampled_from([7200, 7200, 6000, 3600, 1, None]),
-            "status": st.sampled_from([Status.ON_SALE, Status.ON_SALE, Status.OFF_SHELF, Status.DELETED]),
+            "status": st.sampled_from(
+                [Status.ON_SALE, Status.ON_SALE, Status.OFF_SHELF, Status.DELETED]
+            ),
             "from_cache": st.sampled_from([False, False, True]),
             "age": st.sampled_from([0, 0, 0, 5, 90]),
         }
@@ -36,7 +39,8 @@ readings = st.one_of(
 
 
 class Replies:
-    """A product's checks, each with the reply to the first call and to the second one, if it is made."""
+    """A product's checks, each with the reply to the first call and to the second one, if it is
+    made."""
 
     def __init__(self) -> None:
         self.story = Story()
@@ -62,23 +66,34 @@ class Replies:
         if reply == "bad":
             return BadReply("The reply could not be read.")
         data_time = self.story.now - timedelta(minutes=reply["age"])
-        return replace(TELLS, data_time=data_time, **{name: reply[name] for name in ("price", "status", "from_cache")})
+        return replace(
+            TELLS,
+            data_time=data_time,
+            **{name: reply[name] for name in ("price", "status", "from_cache")},
+        )
 
 
 def states(snapshots: Sequence[Snapshot]) -> list[ProductState]:
-    return [ProductState(**{name: getattr(snapshot, name) for name in PRODUCT_VALUE_FIELDS}) for snapshot in snapshots]
+    return [
+        ProductState(**{name: getattr(snapshot, name) for name in PRODUCT_VALUE_FIELDS})
+        for snapshot in snapshots
+    ]
 
 
 class AnyReplies(TestCase):
     @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
     @given(checks=st.lists(st.tuples(readings, readings, st.booleans()), max_size=12))
-    def test_nothing_odd_is_recorded_at_one_reading(self, checks: list[tuple[Any, Any, bool]]) -> None:
+    def test_nothing_odd_is_recorded_at_one_reading(
+        self, checks: list[tuple[Any, Any, bool]]
+    ) -> None:
         replies = Replies()
         for first, second, may_ask in checks:
             replies.check(first, second, may_ask=may_ask)
             self._no_doubt_lasts(replies.story)
         snapshots = list(Snapshot.objects.order_by("data_time"))
-        for (before, after), snapshot in zip(itertools.pairwise(states(snapshots)), snapshots[1:], strict=True):
+        for (before, after), snapshot in zip(
+            itertools.pairwise(states(snapshots)), snapshots[1:], strict=True
+        ):
             observation = Observation(
                 num_iid="1",
                 data_time=snapshot.data_time,
@@ -89,24 +104,36 @@ class AnyReplies(TestCase):
                 assert self._was_doubted(odd.field, snapshot)
         replayed = [
             (snapshot.data_time, change.field, change.before, change.after)
-            for pair, snapshot in zip(itertools.pairwise(states(snapshots)), snapshots[1:], strict=True)
+            for pair, snapshot in zip(
+                itertools.pairwise(states(snapshots)), snapshots[1:], strict=True
+            )
             for change in product_changes(*pair)
         ]
-        stored = Change.objects.exclude(product=None).values_list("first_seen_after", "field", "before", "after")
-        assert sorted(map(repr, replayed)) == sorted(map(repr, stored)), "the changes between the snapshots"
+        stored = Change.objects.exclude(product=None).values_list(
+            "first_seen_after", "field", "before", "after"
+        )
+        assert sorted(map(repr, replayed)) == sorted(map(repr, stored)), (
+            "the changes between the snapshots"
+        )
         # Fewer, as an alert collects the changes during its rule's cool-down.
-        assert Alert.objects.count() <= sum(field in ("price", "status") for _, field, _, _ in replayed)
+        assert Alert.objects.count() <= sum(
+            field in ("price", "status") for _, field, _, _ in replayed
+        )
         assert replies.calls <= len(checks)
 
     def _was_doubted(self, field: str, snapshot: Snapshot) -> bool:
-        """Return whether this snapshot's reading confirmed a doubt, or ended one of another kind: it contradicted
-        it, or came when the product had been in doubt for so long that the next reading is believed."""
+        """Return whether this snapshot's reading confirmed a doubt, or ended one of another kind:
+        it contradicted it, or came when the product had been in doubt for so long that the next
+        reading is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
         if change.doubted_at is None:
             return DoubtedReading.objects.filter(
                 ended_at=snapshot.received_at, ending__in=("dropped", "persisted")
             ).exists()
-        return DoubtedReading.objects.get(seen_at=change.doubted_at).ending in ("confirmed", "persisted")
+        return DoubtedReading.objects.get(seen_at=change.doubted_at).ending in (
+            "confirmed",
+            "persisted",
+        )
 
     def _no_doubt_lasts(self, story: Story) -> None:
         product = story.product

@@ -1,4 +1,5 @@
-"""If spending is behind the day's plan, products are checked before they are due, within their limits."""
+"""If spending is behind the day's plan, products are checked before they are due, within their
+limits."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,7 +27,8 @@ def hundred_a_day(settings: Settings) -> None:
 
 
 def adaptive(products: int) -> list[int]:
-    """Return products that may be checked every five minutes and are due in half an hour, a minute apart."""
+    """Return products that may be checked every five minutes and are due in half an hour, a minute
+    apart."""
     story = Story(products=products)
     keys = []
     for number, num_iid in enumerate(story.num_iids):

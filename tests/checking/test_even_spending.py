@@ -35,8 +35,9 @@ def begun(now: datetime) -> int:
 
 
 def give_back() -> None:
-    """Make all products free and due again. Write only the rows that are not: a test is one transaction, in which
-    PostgreSQL keeps, and reads with every query, all older versions of a row."""
+    """Make all products free and due again. Write only the rows that are not: a test is one
+    transaction, in which PostgreSQL keeps, and reads with every query, all older versions of a
+    row."""
     Product.objects.exclude(claim=None).update(claim=None, claimed_until=None)
     Product.objects.exclude(next_check_at=START).update(next_check_at=START)
 
@@ -101,7 +102,9 @@ def test_some_calls_are_kept_until_the_last_hour_and_confirmations_may_have_them
 
 
 @pytest.mark.parametrize(("added", "at_once"), [(3, 3), (MOST_AWAITED + 1, 0), (CHUNK + 1, 0)])
-def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(added: int, at_once: int) -> None:
+def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(
+    added: int, at_once: int
+) -> None:
     story = Story(products=1)
     Product.objects.update(asked_at=None)
     UsageDay.objects.create(day=provider_day(NOON), reserved=52)
@@ -122,7 +125,9 @@ def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> Non
     assert Product.objects.filter(asked_at=None).count() == 2
 
 
-def test_a_check_that_was_refused_keeps_the_request(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_check_that_was_refused_keeps_the_request(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Story(products=2)
     now = timezone.now()
     Product.objects.update(next_check_at=now, asked_at=now)
@@ -152,5 +157,12 @@ def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
     Story(products=120)
     usage = {"api": "item_get_app", "code": "0000", "billing": "billed"}
     UsageDay.objects.create(day=provider_day(NOON), reserved=5)
-    Usage.objects.create(day=provider_day(NOON), **usage, calls=5, provider_used=24, provider_ahead=19, provider_cap=50)
+    Usage.objects.create(
+        day=provider_day(NOON),
+        **usage,
+        calls=5,
+        provider_used=24,
+        provider_ahead=19,
+        provider_cap=50,
+    )
     assert begun(NOON) == 26 - 24

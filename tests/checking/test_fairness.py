@@ -1,4 +1,5 @@
-"""One account serves many merchants: whatever one does, the others get their checks, and all pay for their own."""
+"""One account serves many merchants: whatever one does, the others get their checks, and all pay
+for their own."""
 
 import time
 from collections import Counter, defaultdict
@@ -40,7 +41,9 @@ def charged(person: User) -> dict[str, float]:
 
 
 @pytest.mark.django_db
-def test_an_attacker_spends_their_own_allowance_and_delays_nobody(provider: ProviderServer, settings: Settings) -> None:
+def test_an_attacker_spends_their_own_allowance_and_delays_nobody(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 300
     now = timezone.now()
 
@@ -49,14 +52,19 @@ def test_an_attacker_spends_their_own_allowance_and_delays_nobody(provider: Prov
         return item(query["num_iid"], int(time.time()))
 
     provider.default = answer
-    victim, attacker = UserFactory.create(email="victim@example.com"), UserFactory.create(email="attacker@example.com")
+    victim, attacker = (
+        UserFactory.create(email="victim@example.com"),
+        UserFactory.create(email="attacker@example.com"),
+    )
     theirs = create_watchlist(victim, "Mine", HOUR * 24)
     add_products(theirs, [str(FIRST_ID + number) for number in range(5)], now)
     checking.work_off(wakes_nobody)
     assert len(provider.calls) == 5
 
     lines = tuple(UploadLine(n, "", str(FIRST_ID + 1000 + n)) for n in range(240))
-    everything = create_watchlist(attacker, "Everything", timedelta(minutes=5), pace="fixed", priority=3, by=attacker)
+    everything = create_watchlist(
+        attacker, "Everything", timedelta(minutes=5), pace="fixed", priority=3, by=attacker
+    )
     target = Target(everything, "", everything.interval, "fixed")
     import_ = start_import(attacker, Source(lines=lines), target, timezone.now(), is_decided=True)
     while not add_some(import_, timezone.now()):
@@ -67,7 +75,12 @@ def test_an_attacker_spends_their_own_allowance_and_delays_nobody(provider: Prov
     assert not ask(mine, attacker, timezone.now()).products
 
     wanted = Product.objects.filter(watches__watchlist=theirs)[:1]
-    assert len(ask(Product.objects.filter(pk__in=wanted.values("pk")), victim, timezone.now()).products) == 1
+    assert (
+        len(
+            ask(Product.objects.filter(pk__in=wanted.values("pk")), victim, timezone.now()).products
+        )
+        == 1
+    )
     checking.work_off(wakes_nobody)
     place = [call["num_iid"] for call in provider.calls[5:]].index(wanted[0].num_iid)
     assert place < 10, "it is among the first, not behind 30 others"
@@ -82,11 +95,14 @@ def test_an_attacker_spends_their_own_allowance_and_delays_nobody(provider: Prov
     [interval] = set(mine.values_list("interval", flat=True))
     assert interval is not None
     assert 240 * timedelta(days=1) / interval < 0.76 * 300, "their lists are slowed down"
-    assert Product.objects.filter(watches__watchlist=theirs, interval=24 * HOUR).count() == 5, "and no other"
+    assert Product.objects.filter(watches__watchlist=theirs, interval=24 * HOUR).count() == 5, (
+        "and no other"
+    )
 
 
 def live_a_day(people: list[User], provider: ProviderServer) -> datetime:
-    """Let each add 20 products and ask for all of them at once, then workers check what is due until midnight."""
+    """Let each add 20 products and ask for all of them at once, then workers check what is due
+    until midnight."""
     now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
     provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
     for number, person in enumerate(people):
@@ -102,12 +118,16 @@ def live_a_day(people: list[User], provider: ProviderServer) -> datetime:
 
 def called(people: list[User]) -> float:
     """Return calls for what these people asked for and added."""
-    parts = Charge.objects.filter(person__in=people, reason__in=["first", "asked"]).values_list("parts", flat=True)
+    parts = Charge.objects.filter(person__in=people, reason__in=["first", "asked"]).values_list(
+        "parts", flat=True
+    )
     return sum(parts) / PARTS
 
 
 @pytest.mark.django_db
-def test_all_invited_accounts_get_what_one_user_may_ask_for(provider: ProviderServer, settings: Settings) -> None:
+def test_all_invited_accounts_get_what_one_user_may_ask_for(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
     start = datetime(2026, 11, 25, 3, 0, tzinfo=UTC)
     inviter, victim = UserFactory.create_batch(2, date_joined=start - timedelta(days=90))
@@ -132,7 +152,9 @@ def test_all_invited_accounts_get_what_one_user_may_ask_for(provider: ProviderSe
 
 
 @pytest.mark.django_db
-def test_invited_accounts_wait_their_inviters_turn(provider: ProviderServer, settings: Settings) -> None:
+def test_invited_accounts_wait_their_inviters_turn(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 1500
     now = timezone.now()
     inviter, victim = UserFactory.create_batch(2)
@@ -150,7 +172,9 @@ def test_invited_accounts_wait_their_inviters_turn(provider: ProviderServer, set
 
 
 @pytest.mark.django_db
-def test_all_people_together_get_at_most_half_a_day(provider: ProviderServer, settings: Settings) -> None:
+def test_all_people_together_get_at_most_half_a_day(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
     strangers, victim = UserFactory.create_batch(10), UserFactory.create()
     create_watchlist(victim, "Mine", 24 * HOUR)
@@ -166,13 +190,17 @@ def test_no_later_day_is_promised_to_first_checks(settings: Settings) -> None:
     for number, person in enumerate(UserFactory.create_batch(12)):
         mine = create_watchlist(person, "Mine", 24 * HOUR)
         add_products(mine, [str(FIRST_ID + 30 * number + n) for n in range(30)], now, by=person)
-    days = Counter(provider_day(at) for at in Product.objects.values_list("next_check_at", flat=True) if at)
+    days = Counter(
+        provider_day(at) for at in Product.objects.values_list("next_check_at", flat=True) if at
+    )
     assert max(days.values()) <= 50
     assert min(days[day] for day in sorted(days)[:4]) >= 40, "and none is left empty"
 
 
 @pytest.mark.django_db
-def test_a_part_is_kept_for_those_who_have_asked_for_little(provider: ProviderServer, settings: Settings) -> None:
+def test_a_part_is_kept_for_those_who_have_asked_for_little(
+    provider: ProviderServer, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
     strangers, victim = UserFactory.create_batch(5), UserFactory.create()
     create_watchlist(victim, "Mine", 24 * HOUR)
@@ -188,7 +216,11 @@ BUDGET = 60
 EACH = BUDGET // 10
 #: What people do: who, what, and how much.
 DEEDS = st.lists(
-    st.tuples(st.integers(0, PEOPLE - 1), st.sampled_from(["ask", "add", "share", "work", "work"]), st.integers(1, 12)),
+    st.tuples(
+        st.integers(0, PEOPLE - 1),
+        st.sampled_from(["ask", "add", "share", "work", "work"]),
+        st.integers(1, 12),
+    ),
     min_size=4,
     max_size=16,
 )
@@ -197,8 +229,13 @@ DEEDS = st.lists(
 class AnythingPeopleDo(TestCase):
     @settings(max_examples=4, deadline=None)
     @given(DEEDS, st.integers(0, 99))
-    def test_nobody_gets_above_the_allowance_and_everybody_gets_a_turn(self, deeds: list[Any], chance: int) -> None:
-        with provider_server() as provider, override_settings(PROVIDER_DAILY_CALLS=BUDGET, PROVIDER_URL=provider.url):
+    def test_nobody_gets_above_the_allowance_and_everybody_gets_a_turn(
+        self, deeds: list[Any], chance: int
+    ) -> None:
+        with (
+            provider_server() as provider,
+            override_settings(PROVIDER_DAILY_CALLS=BUDGET, PROVIDER_URL=provider.url),
+        ):
             forget_client()
             try:
                 self.live(deeds, chance, provider)
@@ -211,7 +248,8 @@ class AnythingPeopleDo(TestCase):
         seen = set[str]()
 
         def answer(query: dict[str, str]) -> dict[str, Any]:
-            # Prices that fall to almost nothing have to be confirmed. A first price like that would be asked for again.
+            # Prices that fall to almost nothing have to be confirmed. A first price like that would
+            # be asked for again.
             price = [7200, 7100, 7200, 1][crc32(f"{chance} {query['num_iid']} {now}".encode()) % 4]
             price = price if query["num_iid"] in seen else 7200
             seen.add(query["num_iid"])
@@ -231,7 +269,9 @@ class AnythingPeopleDo(TestCase):
                 add_products(lists[who], ids, now, by=people[who])
             elif deed == "share":
                 others = (
-                    Product.objects.exclude(pk__in=own.values("pk")).order_by("pk").values_list("num_iid", flat=True)
+                    Product.objects.exclude(pk__in=own.values("pk"))
+                    .order_by("pk")
+                    .values_list("num_iid", flat=True)
                 )
                 add_products(lists[who], list(others[:much]), now, by=people[who])
             else:

@@ -1,4 +1,5 @@
-"""After a write that failed because the database's disk is full, calls rest: at most one batch is paid and lost."""
+"""After a write that failed because the database's disk is full, calls rest: at most one batch is
+paid and lost."""
 
 import sys
 import uuid
@@ -32,8 +33,8 @@ PICTURES = [{"url": f"https://p3.douyinpic.com/{number}/{'x' * 400}.jpg"} for nu
 
 @contextmanager
 def full_disk(room: int = 0) -> Iterator[None]:
-    """Let the database report a full disk for what needs room: on SQLite its file may not grow, on PostgreSQL no
-    statement may add more than `room` snapshots."""
+    """Let the database report a full disk for what needs room: on SQLite its file may not grow, on
+    PostgreSQL no statement may add more than `room` snapshots."""
     with _full_sqlite() if connection.vendor == "sqlite" else _full_postgresql(room):
         yield
 
@@ -65,11 +66,12 @@ def _full_postgresql(room: int) -> Iterator[None]:
         cursor.execute(
             "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS"
             f" $$ BEGIN IF (SELECT count(*) FROM added) > {room} THEN"
-            " RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END IF; RETURN NULL; END $$"
+            " RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END IF; "
+            "RETURN NULL; END $$"
         )
         cursor.execute(
-            "CREATE TRIGGER refuse_snapshots AFTER INSERT ON monitor_snapshot REFERENCING NEW TABLE AS added"
-            " FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
+            "CREATE TRIGGER refuse_snapshots AFTER INSERT ON monitor_snapshot REFERENCING NEW "
+            "TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION refuse()"
         )
     try:
         yield

@@ -1,4 +1,5 @@
-"""Pages of a shop that are short, foreign, repeated or odd: nothing of them is told, once and twice in a row."""
+"""Pages of a shop that are short, foreign, repeated or odd: nothing of them is told, once and twice
+in a row."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -18,7 +19,8 @@ type Fault = Callable[["Counter", int], Reply | Entries]
 
 
 class Counter(Stall):
-    """A shop with pages of twenty and IDs of 19 digits, which a `fault` answers for while it is set."""
+    """A shop with pages of twenty and IDs of 19 digits, which a `fault` answers for while it is
+    set."""
 
     fault: Fault | None = None
 
@@ -50,7 +52,12 @@ class Counter(Stall):
 
     def whole(self, entries: Entries) -> dict[str, Any]:
         told_at = int(self.now.timestamp())
-        return {"error": "", "error_code": "0000", "secache_time": told_at, "items": {"item": entries}}
+        return {
+            "error": "",
+            "error_code": "0000",
+            "secache_time": told_at,
+            "items": {"item": entries},
+        }
 
     def record(self, num_iid: str) -> Reply:
         if int(num_iid) >= FOREIGN:
@@ -61,7 +68,8 @@ class Counter(Stall):
 def foreign(count: int, **fields: Any) -> Entries:
     ids = [str(FOREIGN + number * 13) for number in range(count)]
     return [
-        {"num_iid": num_iid, "title": "别的", "promotion_price": 9.9, "sales": "4000+", **fields} for num_iid in ids
+        {"num_iid": num_iid, "title": "别的", "promotion_price": 9.9, "sales": "4000+", **fields}
+        for num_iid in ids
     ]
 
 
@@ -76,7 +84,10 @@ def moved(shop: Counter, number: int) -> Entries:
 
 
 def as_rounded(entries: Entries) -> Entries:
-    return [entry | {"num_iid": str(int(float(f"{int(entry['num_iid']):.15e}")) // 1000 * 1000)} for entry in entries]
+    return [
+        entry | {"num_iid": str(int(float(f"{int(entry['num_iid']):.15e}")) // 1000 * 1000)}
+        for entry in entries
+    ]
 
 
 def on(wanted: int, reply: Callable[[Counter, int], Reply | Entries]) -> Fault:
@@ -95,7 +106,9 @@ FAULTS: dict[str, Fault] = {
     "HTML on page 2": on(2, lambda shop, number: b"<html>"),
     "19 of 20 entries": lambda shop, number: shop.page(number)[:19],
     "order moved by three places": moved,
-    "five foreign entries with shop_name": on(1, lambda shop, n: shop.page(n)[:15] + foreign(5, shop_name=OTHER)),
+    "five foreign entries with shop_name": on(
+        1, lambda shop, n: shop.page(n)[:15] + foreign(5, shop_name=OTHER)
+    ),
     "a foreign page without shop_name": on(2, lambda shop, number: foreign(20)),
     "IDs rounded, with detail_url": lambda shop, number: as_rounded(shop.page(number)),
     "IDs rounded, without": lambda shop, number: as_rounded(changed(shop, number, detail_url="")),
@@ -107,8 +120,11 @@ FAULTS: dict[str, Fault] = {
 SHORT = ["empty page 2", "19 of 20 entries", "a foreign page without shop_name", "all at ¥0.01"]
 
 
-def believed(provider: ProviderServer, size: int, fault: Fault, times: int, *, checks: bool) -> dict[str, int]:
-    """Return what was told that is false, after four good readings, so many bad ones, and three good ones."""
+def believed(
+    provider: ProviderServer, size: int, fault: Fault, times: int, *, checks: bool
+) -> dict[str, int]:
+    """Return what was told that is false, after four good readings, so many bad ones, and three
+    good ones."""
     shop = Counter(provider, size)
     shop.follow()
     shop.read(timedelta(0))
@@ -121,20 +137,28 @@ def believed(provider: ProviderServer, size: int, fault: Fault, times: int, *, c
     shop.fault = None
     for _day in range(3):
         shop.read()
-    prices = Snapshot.objects.filter(product__num_iid__in=shop.products).values_list("product__num_iid", "price")
+    prices = Snapshot.objects.filter(product__num_iid__in=shop.products).values_list(
+        "product__num_iid", "price"
+    )
     news = shop.news()
     return {
         "new": sum(sign == "+" for _id, sign in news),
         "left": sum(sign == "-" for _id, sign in news),
-        "prices": sum(price is not None and price != shop.products[num_iid] for num_iid, price in prices),
+        "prices": sum(
+            price is not None and price != shop.products[num_iid] for num_iid, price in prices
+        ),
         "not listed": len(shop.products.keys() ^ shop.listed()),
-        "of a wrong shop": Product.objects.filter(shop=shop.shop, num_iid__gte=str(FOREIGN)).count(),
+        "of a wrong shop": Product.objects.filter(
+            shop=shop.shop, num_iid__gte=str(FOREIGN)
+        ).count(),
     }
 
 
 @pytest.mark.parametrize("name", SHORT)
 @pytest.mark.parametrize("size", [1, 60])
-def test_two_bad_readings_in_a_row_tell_nothing(provider: ProviderServer, name: str, size: int) -> None:
+def test_two_bad_readings_in_a_row_tell_nothing(
+    provider: ProviderServer, name: str, size: int
+) -> None:
     assert not any(believed(provider, size, FAULTS[name], 2, checks=True).values())
 
 

@@ -1,4 +1,5 @@
-"""Whatever cuts a batch's connection or ends its task: calls made = settled = charged, and each one is recorded."""
+"""Whatever cuts a batch's connection or ends its task: calls made = settled = charged, and each one
+is recorded."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -38,7 +39,8 @@ def checks_all(keys: list[int], clock: Callable[[], datetime]) -> object:
 
 @pytest.fixture
 def shop(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
-    """Products of whose readings one is odd, and whose replies are slow enough for a look at the calls."""
+    """Products of whose readings one is odd, and whose replies are slow enough for a look at the
+    calls."""
     monkeypatch.setattr(batch, "LOOK_SECONDS", 0.01)
     shop = Shop(provider, PRODUCTS)
 
@@ -51,7 +53,8 @@ def shop(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Shop:
 
 
 def rounds(shop: Shop, run: Run, fault: Callable[[], None]) -> Iterator[tuple[set[str], set[str]]]:
-    """Run again and again, with a fault before the first, second, ... statement, until none is left.
+    """Run again and again, with a fault before the first, second, ... statement, until none is
+    left.
 
     Yields which products were called and which were recorded.
     """
@@ -89,10 +92,15 @@ def cut_all_connections() -> None:
     """End all connections to the test's database, as a restart of PostgreSQL does."""
     config = connection.settings_dict
     with psycopg.connect(
-        host=config["HOST"], port=config["PORT"], user=config["USER"], password=config["PASSWORD"], dbname="postgres"
+        host=config["HOST"],
+        port=config["PORT"],
+        user=config["USER"],
+        password=config["PASSWORD"],
+        dbname="postgres",
     ) as link:
         link.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()",
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND "
+            "pid <> pg_backend_pid()",
             [config["NAME"]],
         )
 

@@ -39,9 +39,16 @@ class Street:
         #: Each shop's products in the order of their sales.
         self.shops: list[list[str]] = [[self.new_id() for _n in range(size)] for size in SIZES]
         self.events: list[Event] = []
-        watchlist = create_watchlist(User.objects.create_user("merchant@example.com", "a-password"), "对手")
+        watchlist = create_watchlist(
+            User.objects.create_user("merchant@example.com", "a-password"), "对手"
+        )
         for number, name in enumerate(self.names):
-            follow_shop(watchlist, Shop.objects.create(shop_id=f"s{number}", name=name), self.now, by=watchlist.owner)
+            follow_shop(
+                watchlist,
+                Shop.objects.create(shop_id=f"s{number}", name=name),
+                self.now,
+                by=watchlist.owner,
+            )
         provider.default = self.reply
 
     def new_id(self) -> str:
@@ -59,7 +66,8 @@ class Street:
         return removed
 
     def live(self, hour: int) -> None:
-        """Let an hour's events happen: one in 100 products comes and one goes a day; a burst a shop a fortnight."""
+        """Let an hour's events happen: one in 100 products comes and one goes a day; a burst a shop
+        a fortnight."""
         if self.now < START + 2 * DAY:
             return
         for shop, products in enumerate(self.shops):
@@ -81,8 +89,13 @@ class Street:
             return self.record(query["num_iid"])
         shop, page = int(query["shopid"][1:]), int(query["page"])
         products = self.shops[shop]
-        if len(products) > ON_A_PAGE and self.random.random() < 0.1:  # The order moves between two pages.
-            products.insert(self.random.randrange(len(products)), products.pop(self.random.randrange(len(products))))
+        if (
+            len(products) > ON_A_PAGE and self.random.random() < 0.1
+        ):  # The order moves between two pages.
+            products.insert(
+                self.random.randrange(len(products)),
+                products.pop(self.random.randrange(len(products))),
+            )
         fault = self.random.random()
         if fault < 0.005:
             return error("2000")
@@ -90,13 +103,26 @@ class Street:
         listed = [] if 0.01 < fault < 0.015 else products[ON_A_PAGE * (page - 1) : ON_A_PAGE * page]
         named = {"shop_name": self.names[shop]} if shop % 2 == 0 else {}
         items = [
-            {"num_iid": num_iid, "title": num_iid, "promotion_price": 10 + int(num_iid) % 90, "sales": "4000+", **named}
+            {
+                "num_iid": num_iid,
+                "title": num_iid,
+                "promotion_price": 10 + int(num_iid) % 90,
+                "sales": "4000+",
+                **named,
+            }
             for num_iid in listed
         ]
-        return {"error": "", "error_code": "0000", "secache_time": int(self.now.timestamp()), "items": {"item": items}}
+        return {
+            "error": "",
+            "error_code": "0000",
+            "secache_time": int(self.now.timestamp()),
+            "items": {"item": items},
+        }
 
     def record(self, num_iid: str) -> Reply:
-        shop = next((number for number, products in enumerate(self.shops) if num_iid in products), None)
+        shop = next(
+            (number for number, products in enumerate(self.shops) if num_iid in products), None
+        )
         if shop is None and int(num_iid) % 2:
             return error("2000")
         where = {} if shop is None else {"shop_id": f"s{shop}", "shop_name": self.names[shop]}
@@ -116,13 +142,17 @@ class Street:
 
     def told(self) -> Iterator[Event]:
         changes = Change.objects.filter(field="range").order_by("first_seen_after", "pk")
-        for at, num_iid, after in changes.values_list("first_seen_after", "product__num_iid", "after"):
+        for at, num_iid, after in changes.values_list(
+            "first_seen_after", "product__num_iid", "after"
+        ):
             yield at, num_iid, after == LISTED
 
 
 @pytest.mark.nightly
 @pytest.mark.django_db
-def test_a_month_of_shops_is_told_as_it_was(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_month_of_shops_is_told_as_it_was(
+    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(pages, "CONTINUE_SECONDS", 600)
     street = Street(provider, seed=1)
     street.pass_month()

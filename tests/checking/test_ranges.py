@@ -1,4 +1,5 @@
-"""Followed shops: their ranges are read page by page, and what comes and goes is known, never more than is true."""
+"""Followed shops: their ranges are read page by page, and what comes and goes is known, never more
+than is true."""
 
 import threading
 from collections.abc import Callable
@@ -57,12 +58,22 @@ def test_a_followed_shop_is_read_at_once_to_the_first_page_without_news(stall: S
     assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]
     assert stall.news() == [], "nothing is new when a shop is first read"
     product = Product.objects.get(num_iid="100")
-    assert (product.title, product.price, product.sales, product.sales_step) == ("衬衫 100", 5990, 4000, 1000)
+    assert (product.title, product.price, product.sales, product.sales_step) == (
+        "衬衫 100",
+        5990,
+        4000,
+        1000,
+    )
     assert (product.shop, product.checked_at, product.next_check_at) == (stall.shop, None, None)
     assert Snapshot.objects.get(product=product).thin
     assert stall.read(timedelta(minutes=5)) == 0
     [row] = Usage.objects.all()
-    assert (row.api, row.code, row.calls, UsageDay.objects.get().reserved) == ("item_search_shop", "0000", 4, 4)
+    assert (row.api, row.code, row.calls, UsageDay.objects.get().reserved) == (
+        "item_search_shop",
+        "0000",
+        4,
+        4,
+    )
     [charge] = Charge.objects.all()
     assert (charge.person, charge.reason, charge.parts) == (stall.user, "first", 4 * PARTS)
 
@@ -88,7 +99,9 @@ def test_what_comes_and_goes_is_told_once(stall: Stall) -> None:
         stall.read()
     assert len(stall.news()) == 3
     assert RangeEntry.objects.get(product__num_iid="200").appeared_at == change.first_seen_after
-    assert RangeEntry.objects.get(product__num_iid="101").appeared_at is None, "it was there at first"
+    assert RangeEntry.objects.get(product__num_iid="101").appeared_at is None, (
+        "it was there at first"
+    )
 
 
 def test_prices_and_sales_of_a_range_are_history(stall: Stall) -> None:
@@ -96,12 +109,18 @@ def test_prices_and_sales_of_a_range_are_history(stall: Stall) -> None:
     stall.read(timedelta(0))
     stall.products["100"] = 4990
     stall.read()
-    prices = Snapshot.objects.filter(product__num_iid="100").order_by("data_time").values_list("price", flat=True)
+    prices = (
+        Snapshot.objects.filter(product__num_iid="100")
+        .order_by("data_time")
+        .values_list("price", flat=True)
+    )
     assert list(prices) == [5990, 4990]
     stall.own = None
     stall.products["100"] = 1
     stall.read(), stall.read(), stall.read()
-    assert Product.objects.get(num_iid="100").price == 4990, "too odd to be believed without its own check"
+    assert Product.objects.get(num_iid="100").price == 4990, (
+        "too odd to be believed without its own check"
+    )
     stall.own = {}
     stall.read()
     assert Product.objects.get(num_iid="100").price == 1
@@ -110,7 +129,9 @@ def test_prices_and_sales_of_a_range_are_history(stall: Stall) -> None:
 def test_a_watched_product_that_its_shop_tells_differently_is_due(stall: Stall) -> None:
     add_products(stall.watchlist, ["100", "102"], stall.now)
     later = stall.now + 9 * DAY
-    Product.objects.update(price=5990, data_time=stall.now, checked_at=stall.now, next_check_at=later)
+    Product.objects.update(
+        price=5990, data_time=stall.now, checked_at=stall.now, next_check_at=later
+    )
     stall.follow()
     stall.own = None
     stall.read(timedelta(0))
@@ -121,7 +142,9 @@ def test_a_watched_product_that_its_shop_tells_differently_is_due(stall: Stall) 
     assert Product.objects.get(num_iid="102").next_check_at == later
     del stall.products["102"]
     stall.read()
-    assert Product.objects.get(num_iid="102").next_check_at == stall.now, "its shop lists it no longer"
+    assert Product.objects.get(num_iid="102").next_check_at == stall.now, (
+        "its shop lists it no longer"
+    )
 
 
 @pytest.mark.parametrize(
@@ -193,7 +216,9 @@ def test_a_first_reading_that_ends_too_early_makes_no_launches_of_what_it_lacked
     assert stall.news() == [("200", "+")]
 
 
-def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_what_else_is_new(stall: Stall) -> None:
+def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_what_else_is_new(
+    stall: Stall,
+) -> None:
     def unreadable(page: dict[str, Any]) -> dict[str, Any]:
         page["items"]["item"][0] = {"num_iid": 3542247200207835000, "title": "衬衫"}
         return page
@@ -241,7 +266,9 @@ def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> Non
     assert stall.read(timedelta(minutes=1)) == 3
     assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]
     usage = UsageDay.objects.get()
-    assert (usage.reserved, sum(row.calls for row in Usage.objects.all())) == (5, 4), "its call counts as made"
+    assert (usage.reserved, sum(row.calls for row in Usage.objects.all())) == (5, 4), (
+        "its call counts as made"
+    )
     assert stall.listed() == set(stall.products)
 
 
@@ -252,7 +279,9 @@ def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
     first = pages.begin(stall.clock)
     assert first
     following: list[Any] = []
-    meeting = threading.Thread(target=at_once, args=[lambda: following.append(pages.begin(stall.clock))])
+    meeting = threading.Thread(
+        target=at_once, args=[lambda: following.append(pages.begin(stall.clock))]
+    )
     with transaction.atomic():
         UsageDay.objects.select_for_update().get()
         meeting.start()
@@ -281,7 +310,9 @@ def test_a_page_that_fails_or_is_not_billed_is_charged_to_nobody(stall: Stall, c
     assert Charge.objects.get().parts == PARTS, "that nothing was found is an answer, and billed"
 
 
-def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call(stall: Stall) -> None:
+def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call(
+    stall: Stall,
+) -> None:
     follow = stall.follow()
     claim = pages.begin(stall.clock)
     assert claim
@@ -292,7 +323,9 @@ def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call
     assert Usage.objects.get().calls == 1
 
 
-def test_a_page_is_booked_and_recorded_together(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_is_booked_and_recorded_together(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stall.follow()
     with monkeypatch.context() as broken:
         broken.setattr(charges, "charge_page", lambda *args: (_ for _ in ()).throw(DatabaseError))
@@ -347,7 +380,9 @@ def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
         stall.read()
     stall.products |= {"200": 990}
     stall.read(), stall.read()
-    assert [num_iid for num_iid, sign in stall.news() if sign == "+"] == ["200"], "it is small again"
+    assert [num_iid for num_iid, sign in stall.news() if sign == "+"] == ["200"], (
+        "it is small again"
+    )
 
 
 @pytest.mark.parametrize("is_by_sales", [True, False])
@@ -359,7 +394,9 @@ def test_best_sellers_of_a_shop_beyond_what_is_read_are_named_only_if_it_came_by
     stall.follow()
     for sold in (9000, 9100):
         sales = [str(sold - 10 * number) for number in range(30)]
-        stall.sales = dict(zip(stall.products, sales if is_by_sales else reversed(sales), strict=True))
+        stall.sales = dict(
+            zip(stall.products, sales if is_by_sales else reversed(sales), strict=True)
+        )
         stall.read()
         ProductIndex.objects.update(units=5)
     assert RangeEntry.objects.filter(is_best=True).exists() == is_by_sales
@@ -368,7 +405,13 @@ def test_best_sellers_of_a_shop_beyond_what_is_read_are_named_only_if_it_came_by
 def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:
     other = User.objects.create_user("other@example.com", "a-password")
     stall.follow()
-    follow_shop(create_watchlist(other, "竞品"), stall.shop, stall.now, interval=timedelta(hours=6), by=other)
+    follow_shop(
+        create_watchlist(other, "竞品"),
+        stall.shop,
+        stall.now,
+        interval=timedelta(hours=6),
+        by=other,
+    )
     stall.read(timedelta(0))
     assert stall.range.interval == timedelta(hours=6)
     assert stall.read() == 4
@@ -392,14 +435,21 @@ def test_lists_that_follow_one_shop_under_two_ids_hear_the_same(stall: Stall) ->
     del stall.products["101"]
     for _day in range(3):
         stall.read()
-    alerts = Alert.objects.order_by("watchlist", "pk").values_list("watchlist", "product__num_iid", "after")
+    alerts = Alert.objects.order_by("watchlist", "pk").values_list(
+        "watchlist", "product__num_iid", "after"
+    )
     moves = [("200", "listed"), ("101", "left")]
     assert list(alerts) == [(each.pk, *move) for each in (stall.watchlist, other) for move in moves]
     assert stall.news() == [("200", "+"), ("101", "-")]
-    assert set(same.range_entries.filter(left_at=None).values_list("product__num_iid", flat=True)) == stall.listed()
+    assert (
+        set(same.range_entries.filter(left_at=None).values_list("product__num_iid", flat=True))
+        == stall.listed()
+    )
 
 
-def test_a_shop_followed_by_its_id_alone_learns_its_name_from_one_check_and_a_new_name_too(stall: Stall) -> None:
+def test_a_shop_followed_by_its_id_alone_learns_its_name_from_one_check_and_a_new_name_too(
+    stall: Stall,
+) -> None:
     Shop.objects.update(name=None)
     stall.shop.name = "旧名字"
     stall.follow()
@@ -411,7 +461,9 @@ def test_a_shop_followed_by_its_id_alone_learns_its_name_from_one_check_and_a_ne
     stall.shop.name = "新名字"
 
     def named(page: dict[str, Any]) -> dict[str, Any]:
-        return page | {"items": {"item": [entry | {"shop_name": "新名字"} for entry in page["items"]["item"]]}}
+        return page | {
+            "items": {"item": [entry | {"shop_name": "新名字"} for entry in page["items"]["item"]]}
+        }
 
     stall.replies = dict.fromkeys(range(1, 6), named)
     stall.products |= {"200": 990}
@@ -437,7 +489,9 @@ def test_what_its_own_check_sees_on_sale_has_not_left_and_comes_back_silently(st
     assert "101" in stall.listed()
 
 
-def test_what_leaves_after_its_own_check_saw_it_on_sale_is_told_by_its_next_check(stall: Stall) -> None:
+def test_what_leaves_after_its_own_check_saw_it_on_sale_is_told_by_its_next_check(
+    stall: Stall,
+) -> None:
     stall.follow()
     stall.read(timedelta(0)), stall.read()
     hidden = {"101": stall.products.pop("101")}
@@ -450,13 +504,17 @@ def test_what_leaves_after_its_own_check_saw_it_on_sale_is_told_by_its_next_chec
     assert stall.news() == [("101", "-")]
 
 
-def test_a_shop_that_takes_over_another_ones_products_tells_them_and_what_comes_later(stall: Stall) -> None:
+def test_a_shop_that_takes_over_another_ones_products_tells_them_and_what_comes_later(
+    stall: Stall,
+) -> None:
     stall.follow()
     for _day in range(4):
         stall.read()
     moving = [str(200 + number) for number in range(12)]
     other = Shop.objects.create(shop_id="sOther", name="别家店")
-    Product.objects.bulk_create(Product(num_iid=key, shop=other, answered_at=stall.now) for key in moving)
+    Product.objects.bulk_create(
+        Product(num_iid=key, shop=other, answered_at=stall.now) for key in moving
+    )
     stall.products |= dict.fromkeys(moving, 990)
     for _day in range(3):
         stall.read()
@@ -496,7 +554,9 @@ def test_two_short_first_readings_make_no_launches(stall: Stall) -> None:
     assert (stall.news(), stall.listed()) == ([], set(stall.products))
 
 
-def test_many_launches_at_once_are_told_within_the_hour_when_own_checks_name_the_shop(stall: Stall) -> None:
+def test_many_launches_at_once_are_told_within_the_hour_when_own_checks_name_the_shop(
+    stall: Stall,
+) -> None:
     stall.follow()
     for _day in range(4):
         stall.read()
@@ -547,7 +607,9 @@ def test_readings_stay_within_the_budget_and_its_schedule(stall: Stall) -> None:
     assert stall.range.next_page == 4
 
 
-def test_a_shop_with_more_pages_than_a_days_budget_is_read_to_its_end_over_days(stall: Stall) -> None:
+def test_a_shop_with_more_pages_than_a_days_budget_is_read_to_its_end_over_days(
+    stall: Stall,
+) -> None:
     Budget.objects.create(calls=4, begins_at=stall.now - DAY)
     stall.products = {str(1000 + number): 5990 for number in range(26)}
     stall.follow()

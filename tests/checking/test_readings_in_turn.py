@@ -1,4 +1,5 @@
-"""Nobody spends another's calls by following shops: each page is granted from the allowance of who asked for it."""
+"""Nobody spends another's calls by following shops: each page is granted from the allowance of who
+asked for it."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -32,8 +33,13 @@ class Street:
 
     def __init__(self, provider: ProviderServer) -> None:
         self.now, self.provider, self.pages = MIDNIGHT, provider, 1000
-        self.ann, self.bob = UserFactory.create(email="ann@example.com"), UserFactory.create(email="bob@example.com")
-        self.lists = {person: create_watchlist(person, "Mine", DAY) for person in (self.ann, self.bob)}
+        self.ann, self.bob = (
+            UserFactory.create(email="ann@example.com"),
+            UserFactory.create(email="bob@example.com"),
+        )
+        self.lists = {
+            person: create_watchlist(person, "Mine", DAY) for person in (self.ann, self.bob)
+        }
         WatchlistFactory.create()
         provider.default = self.reply
 
@@ -42,14 +48,21 @@ class Street:
             return item(query["num_iid"], int(self.now.timestamp()))
         page, first = int(query["page"]), int(query["shopid"][1:]) * 100_000
         ids = range(first + 3 * page, first + 3 * page + 3) if page <= self.pages else []
-        listed = [{"num_iid": str(10**9 + number), "title": "衬衫", "promotion_price": 59.9} for number in ids]
+        listed = [
+            {"num_iid": str(10**9 + number), "title": "衬衫", "promotion_price": 59.9}
+            for number in ids
+        ]
         at = int(self.now.timestamp())
         return {"error": "", "error_code": "0000", "secache_time": at, "items": {"item": listed}}
 
     def follow(self, person: User, number: int) -> Follow:
-        return follow_named(self.lists[person], f"s{1000 + number}", self.now, interval=DAY, by=person)
+        return follow_named(
+            self.lists[person], f"s{1000 + number}", self.now, interval=DAY, by=person
+        )
 
-    def work(self, length: timedelta = timedelta(0), step: timedelta = timedelta(minutes=10)) -> None:
+    def work(
+        self, length: timedelta = timedelta(0), step: timedelta = timedelta(minutes=10)
+    ) -> None:
         """Let workers do what is due, now and every `step`."""
         ends = self.now + length
         while True:
@@ -98,7 +111,9 @@ def test_twelve_huge_shops_of_one_person_cost_their_allowance_and_leave_others_t
             assert not ask(own.filter(pk=own.earliest("pk").pk), other, street.now).over_allowance
     street.work(HOUR)
     assert street.charged(street.ann, "first") == 103
-    assert street.charged(street.ann, "reading", "schedule") <= 1, "a check that tells the name of the shop read first"
+    assert street.charged(street.ann, "reading", "schedule") <= 1, (
+        "a check that tells the name of the shop read first"
+    )
     assert [street.charged(other, "asked") for other in others] == [11] * 4
 
 
@@ -117,7 +132,9 @@ def test_no_day_has_more_pages_than_the_scheduled_checks_that_a_person_may_have(
     assert sum(made) > 4 * 7, "and most of them are used"
 
 
-def test_following_and_ending_160_shops_spends_nothing_of_the_schedule(street: Street, settings: Settings) -> None:
+def test_following_and_ending_160_shops_spends_nothing_of_the_schedule(
+    street: Street, settings: Settings
+) -> None:
     settings.PERSON_SHOPS = 100
     Allowance.objects.create(person=street.ann, checks=1)
     refused = 0
@@ -148,7 +165,9 @@ def test_what_exceeds_the_allowance_waits_in_slots_of_the_next_day(street: Stree
     assert street.charged(street.ann, "first") == 6
 
 
-def test_an_allowance_that_is_lowered_during_a_reading_holds_from_the_next_page(street: Street) -> None:
+def test_an_allowance_that_is_lowered_during_a_reading_holds_from_the_next_page(
+    street: Street,
+) -> None:
     allowance = Allowance.objects.create(person=street.ann, checks=50)
     street.follow(street.ann, 0)
     claim = pages.begin(street.clock)
@@ -165,7 +184,9 @@ def test_a_list_that_is_given_away_during_a_reading_takes_its_cost_along(street:
         Allowance.objects.create(person=person, checks=checks)
     street.follow(street.ann, 0)
     street.work()
-    member = MembershipFactory.create(watchlist=street.lists[street.ann], user=street.bob, role="editor")
+    member = MembershipFactory.create(
+        watchlist=street.lists[street.ann], user=street.bob, role="editor"
+    )
     transfer(street.lists[street.ann], member, street.now)
     street.work(DAY - HOUR)
     assert street.charged(street.ann) == 4
@@ -186,7 +207,9 @@ def test_who_ends_a_follow_pays_no_more_for_those_who_go_on(street: Street) -> N
     assert 0 < street.charged(street.bob) <= 4
 
 
-def test_a_shop_that_a_paused_list_follows_is_read_in_slots_when_the_list_goes_on(street: Street) -> None:
+def test_a_shop_that_a_paused_list_follows_is_read_in_slots_when_the_list_goes_on(
+    street: Street,
+) -> None:
     Allowance.objects.create(person=street.ann, checks=4)
     mine = street.lists[street.ann]
     pause_watchlist(mine, street.now, paused=True)
@@ -197,7 +220,9 @@ def test_a_shop_that_a_paused_list_follows_is_read_in_slots_when_the_list_goes_o
     assert 0 < street.charged(street.ann, "first") == street.charged(street.ann) <= 4
 
 
-def test_products_that_only_a_shop_lists_count_when_another_one_is_followed(street: Street, settings: Settings) -> None:
+def test_products_that_only_a_shop_lists_count_when_another_one_is_followed(
+    street: Street, settings: Settings
+) -> None:
     settings.PERSON_PRODUCTS, street.pages = 15, 2
     street.follow(street.ann, 0)
     street.work()
@@ -210,7 +235,9 @@ def test_products_that_only_a_shop_lists_count_when_another_one_is_followed(stre
     follow_shop(street.lists[street.ann], Shop.objects.create(shop_id="s1002"), street.now)
 
 
-def test_people_who_follow_one_shop_pay_its_readings_as_far_as_they_may(street: Street, settings: Settings) -> None:
+def test_people_who_follow_one_shop_pay_its_readings_as_far_as_they_may(
+    street: Street, settings: Settings
+) -> None:
     street.pages = 9
     Allowance.objects.create(person=street.ann, calls=4)
     street.follow(street.bob, 0)
@@ -221,4 +248,7 @@ def test_people_who_follow_one_shop_pay_its_readings_as_far_as_they_may(street: 
     street.work()
     assert street.pages_called == {"s1000": 20}
     assert 3 < street.charged(street.ann) <= 4
-    assert street.charged(street.ann) + street.charged(street.bob) == len(street.provider.calls) - before
+    assert (
+        street.charged(street.ann) + street.charged(street.bob)
+        == len(street.provider.calls) - before
+    )

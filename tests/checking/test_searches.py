@@ -44,14 +44,21 @@ def work(after: timedelta = timedelta(0)) -> None:
     pages.read_due(lambda: None, lambda: START + after)
 
 
-def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(ann: User, provider: ProviderServer) -> None:
+def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(
+    ann: User, provider: ProviderServer
+) -> None:
     asked = search(words_of("  连衣裙   女 "), 1, ann, START)
     assert (asked.words, asked.is_known(START)) == ("连衣裙 女", False)
     took = timedelta(seconds=2)
     pages.read_due(lambda: None, lambda: START + len(provider.calls) * took)
     found = SearchPage.objects.get()
     [product] = found.listed
-    assert (product.num_iid, product.price, product.sales, product.shop_name) == (EXACT, 5990, Sales(32158, 1), "某店")
+    assert (product.num_iid, product.price, product.sales, product.shop_name) == (
+        EXACT,
+        5990,
+        Sales(32158, 1),
+        "某店",
+    )
     assert found.is_known(START + took)
     [charge] = Charge.objects.all()
     assert (charge.person, charge.reason, charge.parts) == (ann, "asked", PARTS)
@@ -60,7 +67,9 @@ def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(ann: User, pr
     assert UsageDay.objects.get().asked == 1
 
 
-def test_the_same_search_costs_everybody_one_call_a_day(ann: User, provider: ProviderServer) -> None:
+def test_the_same_search_costs_everybody_one_call_a_day(
+    ann: User, provider: ProviderServer
+) -> None:
     bob = User.objects.create_user("bob@example.com", "a-password")
     search("连衣裙", 1, ann, START)
     search("连衣裙", 1, bob, START)
@@ -104,7 +113,9 @@ def test_a_search_waits_for_no_reading_of_a_shop(provider: ProviderServer) -> No
     assert ["q" in query for query in provider.calls] == [True, False, False, False, False]
 
 
-def test_a_search_whose_user_is_gone_is_charged_to_no_follower_of_a_shop(provider: ProviderServer) -> None:
+def test_a_search_whose_user_is_gone_is_charged_to_no_follower_of_a_shop(
+    provider: ProviderServer,
+) -> None:
     stall = Stall(provider)
     stall.follow()
     stall.read(timedelta(0))

@@ -32,7 +32,10 @@ def test_calls_that_were_in_flight_together_halve_it_once_and_later_ones_again()
 def test_each_quiet_minute_allows_one_more_until_there_are_as_many_as_before() -> None:
     calls = Calls()
     calls.refuse(0.0, 1.0)
-    limits = [calls.at(1.0 + minutes * QUIET_SECONDS) for minutes in (0, 0.5, 0.99, 1, 1.5, 1.99, 2, 4, 400)]
+    limits = [
+        calls.at(1.0 + minutes * QUIET_SECONDS)
+        for minutes in (0, 0.5, 0.99, 1, 1.5, 1.99, 2, 4, 400)
+    ]
     assert limits == [4, 4, 4, 5, 5, 5, 6, 8, 8]
 
 

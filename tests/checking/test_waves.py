@@ -17,7 +17,9 @@ from tests.servers import ProviderServer
 pytestmark = pytest.mark.django_db
 
 
-def test_at_most_a_twentieth_of_the_days_calls_are_confirmations(provider: ProviderServer, settings: Settings) -> None:
+def test_at_most_a_twentieth_of_the_days_calls_are_confirmations(
+    provider: ProviderServer, settings: Settings
+) -> None:
     shop = Shop(provider, products=8)
     settings.PROVIDER_DAILY_CALLS = 60
     provider.default = shop.tells(discount_price=3600)
@@ -30,7 +32,9 @@ def test_at_most_a_twentieth_of_the_days_calls_are_confirmations(provider: Provi
     assert Alert.objects.count() == 8
 
 
-def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(provider: ProviderServer) -> None:
+def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=24, shops=8)
     for num_iid in shop.num_iids[:16]:
         provider.answers[num_iid] = GONE
@@ -45,7 +49,9 @@ def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(provider
     assert set(Product.objects.values_list("status", flat=True)) == {"on_sale"}
 
 
-def test_odd_readings_that_last_for_hours_are_believed_of_any_number_of_products(provider: ProviderServer) -> None:
+def test_odd_readings_that_last_for_hours_are_believed_of_any_number_of_products(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=20)
     provider.default = GONE
     for _ in range(3):
@@ -75,7 +81,9 @@ def test_a_bad_minute_makes_nothing_gone_whatever_the_budget_and_the_batches(
     assert shop.calls_of_today == (5 * 12, 0)
 
 
-def test_a_bad_minute_that_begins_within_a_batch_makes_nothing_gone(provider: ProviderServer) -> None:
+def test_a_bad_minute_that_begins_within_a_batch_makes_nothing_gone(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=40)
     for num_iid in shop.num_iids[30:]:
         provider.answers[num_iid] = GONE
@@ -86,7 +94,9 @@ def test_a_bad_minute_that_begins_within_a_batch_makes_nothing_gone(provider: Pr
     assert shop.calls_of_today == (3 * 40, 0)
 
 
-def test_a_product_that_is_added_in_a_bad_minute_is_found_after_it(provider: ProviderServer) -> None:
+def test_a_product_that_is_added_in_a_bad_minute_is_found_after_it(
+    provider: ProviderServer,
+) -> None:
     shop = Shop(provider, products=3)
     provider.default = GONE
     shop.check()

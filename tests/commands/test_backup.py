@@ -48,7 +48,8 @@ BUDGET = 20
 
 
 class Market:
-    """A provider that counts its calls, and whose six products all get a new price when `fall` says so."""
+    """A provider that counts its calls, and whose six products all get a new price when `fall` says
+    so."""
 
     def __init__(self, provider: ProviderServer, settings: Settings) -> None:
         settings.PROVIDER_DAILY_CALLS, settings.PROVIDER_CONCURRENCY = BUDGET, 1
@@ -62,7 +63,11 @@ class Market:
         )
 
     def answer(self, query: dict[str, str]) -> dict[str, Any]:
-        told = {"api_info": f"today:{len(self.provider.calls)} max:1000"} if self.counts else {"api_info": ""}
+        told = (
+            {"api_info": f"today:{len(self.provider.calls)} max:1000"}
+            if self.counts
+            else {"api_info": ""}
+        )
         return item(query["num_iid"], self.at, discount_price=self.price) | told
 
     def fall(self, at: int | None = None) -> None:
@@ -110,8 +115,11 @@ def test_a_restore_sends_nothing_twice_and_stays_within_the_budget(
     assert "bytes" in run("backup", str(file))
     assert file.stat().st_mode & 0o777 == 0o600
 
-    # What the backup does not know: the messages go out, prices fall again, that is told, and calls are made.
-    Session.objects.create(session_key="a" * 32, session_data="", expire_date=timezone.now() + timedelta(days=1))
+    # What the backup does not know: the messages go out, prices fall again, that is told, and calls
+    # are made.
+    Session.objects.create(
+        session_key="a" * 32, session_data="", expire_date=timezone.now() + timedelta(days=1)
+    )
     told(mail, webhook)
     market.fall()
     assert market.check() == 6
@@ -183,7 +191,9 @@ def test_what_fell_before_a_restore_is_not_told_again_though_a_reply_without_a_p
         assert told(mail, webhook) == sinks
 
 
-def test_without_the_providers_count_checks_wait_for_the_operator(market: Market, tmp_path: Path) -> None:
+def test_without_the_providers_count_checks_wait_for_the_operator(
+    market: Market, tmp_path: Path
+) -> None:
     market.check()
     run("backup", str(tmp_path / "file"))
     run("restore", str(tmp_path / "file"))
@@ -204,7 +214,9 @@ def test_what_people_have_asked_for_is_not_called_for_again(market: Market, tmp_
     assert not Product.objects.filter(asked_at__isnull=False).exists()
 
 
-def test_it_refuses_a_file_of_something_else_and_a_database_in_use(market: Market, tmp_path: Path) -> None:
+def test_it_refuses_a_file_of_something_else_and_a_database_in_use(
+    market: Market, tmp_path: Path
+) -> None:
     (tmp_path / "file").write_bytes(b"something else")
     with pytest.raises(CommandError):
         run("restore", str(tmp_path / "file"))
@@ -214,7 +226,9 @@ def test_it_refuses_a_file_of_something_else_and_a_database_in_use(market: Marke
 
 
 def test_operators_are_told_by_mail(market: Market, mail: MailServer) -> None:
-    User.objects.create_superuser("operator@example.com", language="en").channels.update(is_paused=True)
+    User.objects.create_superuser("operator@example.com", language="en").channels.update(
+        is_paused=True
+    )
     run("restore", "--settle")
     outbox.send_due()
     (letter,) = mail.messages
@@ -225,7 +239,9 @@ def test_operators_are_told_by_mail(market: Market, mail: MailServer) -> None:
         assert "checks resume by themselves" in part(letter, kind)
 
 
-def test_a_silence_that_becomes_true_after_a_restore_is_told(market: Market, mail: MailServer, webhook: Hook) -> None:
+def test_a_silence_that_becomes_true_after_a_restore_is_told(
+    market: Market, mail: MailServer, webhook: Hook
+) -> None:
     """One product was heard of 4 hours before the restore, another one 7 hours before."""
     market.check()
     market.story.rule(Kind.SILENT, 6)
@@ -263,7 +279,9 @@ def test_the_connections_of_its_own_pool_are_nobody_elses(market: Market, tmp_pa
     run("backup", str(tmp_path / "file"))
     connection.close()
     variables = {"DEBUG": "1", "DATABASE_URL": f"{database_url()}?pool=4"}
-    assert "Restored." in process(["manage.py", "restore", str(tmp_path / "file")], variables).stdout
+    assert (
+        "Restored." in process(["manage.py", "restore", str(tmp_path / "file")], variables).stdout
+    )
 
 
 def test_a_database_without_our_tables_is_not_backed_up(tmp_path: Path) -> None:

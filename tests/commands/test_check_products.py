@@ -59,7 +59,10 @@ def test_it_checks_all_and_prints_how_each_check_ended(
 
 
 def test_it_prints_readings_that_were_not_believed(
-    products: None, provider: ProviderServer, rows: Callable[..., Rows], capsys: pytest.CaptureFixture[str]
+    products: None,
+    provider: ProviderServer,
+    rows: Callable[..., Rows],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     rows("check_products", ID)
@@ -67,7 +70,9 @@ def test_it_prints_readings_that_were_not_believed(
     provider.answers[ID] = lambda query: replies.pop(0)
     [row] = rows("check_products", ID)
     assert (row["outcome"], row["changes"]) == ("unchanged", [])
-    assert row["doubts"] == [{"field": "price", "before": 7200, "after": 2400, "reason": "halved", "became": "dropped"}]
+    assert row["doubts"] == [
+        {"field": "price", "before": 7200, "after": 2400, "reason": "halved", "became": "dropped"}
+    ]
     replies += [item(ID, now() - 30, discount_price=2400), error("4002")]
     call_command("check_products", ID)
     out = capsys.readouterr().out
@@ -75,10 +80,14 @@ def test_it_prints_readings_that_were_not_believed(
     assert "1 doubtful" in out
 
 
-def test_it_prints_each_change(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+def test_it_prints_each_change(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     rows("check_products", ID)
-    provider.default = lambda query: item(query["num_iid"], now() - 30, discount_price=6300, sell_num="1.4万+")
+    provider.default = lambda query: item(
+        query["num_iid"], now() - 30, discount_price=6300, sell_num="1.4万+"
+    )
     [row] = rows("check_products", ID)
     assert row["outcome"] == "ok"
     assert row["changes"] == [
@@ -89,7 +98,9 @@ def test_it_prints_each_change(products: None, provider: ProviderServer, rows: C
     assert (row["outcome"], row["changes"]) == ("unchanged", [])
 
 
-def test_it_checks_only_what_is_due(products: None, provider: ProviderServer, rows: Callable[..., Rows]) -> None:
+def test_it_checks_only_what_is_due(
+    products: None, provider: ProviderServer, rows: Callable[..., Rows]
+) -> None:
     provider.default = lambda query: item(query["num_iid"], now())
     assert len(rows("check_products", "--due")) == 2
     assert rows("check_products", "--due") == []
@@ -126,12 +137,18 @@ def test_it_refuses_a_call_that_names_no_products_or_too_many_options(
 
 
 def test_it_leaves_products_that_another_process_is_checking(
-    products: None, provider: ProviderServer, written: Callable[..., tuple[str, str]], rows: Callable[..., Rows]
+    products: None,
+    provider: ProviderServer,
+    written: Callable[..., tuple[str, str]],
+    rows: Callable[..., Rows],
 ) -> None:
     provider.default = lambda query: item(query["num_iid"], now() - 60)
     claims.seize([Product.objects.get(num_iid=OTHER).pk], timezone.now())
     out, _err = written("check_products", "--all")
-    assert "1 product checked: 1 ok.\n1 product is being checked by another process, and left to it.\n" in out
+    assert (
+        "1 product checked: 1 ok.\n1 product is being checked by another process, and left to it.\n"
+        in out
+    )
     assert [call["num_iid"] for call in provider.calls] == [ID]
     with time_machine.travel(timezone.now() + timedelta(minutes=6)):
         assert {row["num_iid"] for row in rows("check_products", "--all")} == {ID, OTHER}
@@ -169,7 +186,10 @@ def test_it_prints_changes_and_failures_for_people(
 
 
 def test_it_says_where_the_sandbox_runs_when_it_does_not_answer(
-    products: None, provider: ProviderServer, written: Callable[..., tuple[str, str]], settings: Settings
+    products: None,
+    provider: ProviderServer,
+    written: Callable[..., tuple[str, str]],
+    settings: Settings,
 ) -> None:
     settings.PROVIDER_SANDBOX = True
     settings.PROVIDER_URL = "http://127.0.0.1:9"

@@ -71,7 +71,11 @@ class FourDaysTest(TestCase):
         assert counts["snapshots"] == Snapshot.objects.filter(product__in=watched).count() > 100
         assert counts["changes"] == Change.objects.filter(product__in=watched).count() > 100
         assert RangeEntry.objects.filter(product__in=watched).exists()
-        assert RangeEntry.objects.exclude(product__in=watched).filter(product__title__isnull=False).exists()
+        assert (
+            RangeEntry.objects.exclude(product__in=watched)
+            .filter(product__title__isnull=False)
+            .exists()
+        )
         assert counts["alerts"] == Alert.objects.count() > 5
         assert 0 < counts["calls_a_day"] < counts["budget"] == 11_000
         before = contents()
@@ -80,7 +84,9 @@ class FourDaysTest(TestCase):
         assert contents() == before
 
     def test_its_followed_shops_rank_watched_products_among_the_others(self) -> None:
-        watched = RangeEntry.objects.filter(left_at=None, product__watches__isnull=False, product__index__units__gt=0)
+        watched = RangeEntry.objects.filter(
+            left_at=None, product__watches__isnull=False, product__index__units__gt=0
+        )
         assert watched.order_by("-product__index__units")[0].is_best
 
     def test_its_people_can_log_in(self) -> None:
@@ -89,7 +95,11 @@ class FourDaysTest(TestCase):
         assert (merchant.language, merchant.is_staff) == ("zh-hans", False)
         assert operator.check_password(PASSWORD)
         assert operator.is_superuser
-        assert set(merchant.watchlists.values_list("name", flat=True)) == {"本店商品", "竞品", "供应商"}
+        assert set(merchant.watchlists.values_list("name", flat=True)) == {
+            "本店商品",
+            "竞品",
+            "供应商",
+        }
 
     def test_its_past_ends_before_now_and_costs_no_call_today(self) -> None:
         assert not Alert.objects.filter(is_delivered=False).exists()
@@ -111,7 +121,9 @@ class FourDaysTest(TestCase):
             data_time__gte=outage.began_at, data_time__lt=outage.ended_at
         ).exists()
         asleep = replay.ReplayPast(NOW - timedelta(days=DAYS), NOW, unlucky="").asleep
-        assert not Snapshot.objects.filter(data_time__gt=asleep.start, data_time__lt=asleep.end).exists()
+        assert not Snapshot.objects.filter(
+            data_time__gt=asleep.start, data_time__lt=asleep.end
+        ).exists()
         assert Snapshot.objects.filter(last_seen_before=asleep.start, data_time=asleep.end).exists()
 
     def test_it_keeps_what_people_changed_since(self) -> None:

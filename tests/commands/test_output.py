@@ -1,4 +1,5 @@
-"""Commands as a shell sees them: JSON only on standard output, an exit code for errors, a quiet end."""
+"""Commands as a shell sees them: JSON only on standard output, an exit code for errors, a quiet
+end."""
 
 import json
 import os
@@ -15,7 +16,9 @@ ROOT = Path(__file__).parent.parent.parent
 SEND = ("send_messages", "--json")
 
 
-def manage(database: Path, *arguments: str, stdout: int = subprocess.PIPE) -> subprocess.CompletedProcess[str]:
+def manage(
+    database: Path, *arguments: str, stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     """Run `manage.py` in a process of its own, with this SQLite file."""
     return subprocess.run(
         [sys.executable, "-W", "error", "manage.py", *arguments],
@@ -37,14 +40,22 @@ def manage(database: Path, *arguments: str, stdout: int = subprocess.PIPE) -> su
 def test_it_says_that_tables_are_missing(tmp_path: Path) -> None:
     ran = manage(tmp_path / "db.sqlite3", *SEND)
     assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr == "CommandError: The database has no tables yet. Run `manage.py migrate` first.\n"
+    assert (
+        ran.stderr
+        == "CommandError: The database has no tables yet. Run `manage.py migrate` first.\n"
+    )
 
 
 @pytest.mark.django_db
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="The other process gets a copy of the tests' file.")
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="The other process gets a copy of the tests' file."
+)
 def test_it_writes_json_alone_and_ends_quietly_when_the_reader_has_gone(tmp_path: Path) -> None:
     copy = tmp_path / "db.sqlite3"
-    with closing(sqlite3.connect(connection.settings_dict["NAME"])) as source, closing(sqlite3.connect(copy)) as target:
+    with (
+        closing(sqlite3.connect(connection.settings_dict["NAME"])) as source,
+        closing(sqlite3.connect(copy)) as target,
+    ):
         source.backup(target)
     ran = manage(copy, *SEND)
     assert (ran.returncode, ran.stderr) == (0, "")

@@ -22,13 +22,16 @@ class Beat:
     def __init__(self, folder: Path, clock: Any) -> None:
         self.clock, self.sent = clock, list[str]()
         # As `celery beat` does.
-        service = Service(app, schedule_filename=str(folder / "beat"), scheduler_cls=app.conf.beat_scheduler)
+        service = Service(
+            app, schedule_filename=str(folder / "beat"), scheduler_cls=app.conf.beat_scheduler
+        )
         self.scheduler = cast("Any", service.get_scheduler())
         self.scheduler.apply_entry = lambda entry, producer=None: self.sent.append(entry.name)
         self.scheduler.producer = None
 
     def runs_for(self, length: timedelta) -> list[str]:
-        """Return the tasks it sends in this time. Between ticks the clock moves by the time that beat would sleep."""
+        """Return the tasks it sends in this time. Between ticks the clock moves by the time that
+        beat would sleep."""
         self.sent.clear()
         while length > timedelta(0):
             slept = max(timedelta(seconds=self.scheduler.tick()), timedelta(milliseconds=1))
@@ -62,7 +65,9 @@ def test_it_goes_on_sending_ticks_when_the_clock_is_set_back(beat: Callable[[], 
         assert "fit_schedule" in sent
 
 
-def test_it_sends_ticks_when_it_is_started_after_the_clock_was_set_back(beat: Callable[[], Any]) -> None:
+def test_it_sends_ticks_when_it_is_started_after_the_clock_was_set_back(
+    beat: Callable[[], Any],
+) -> None:
     with beat() as before:
         before.runs_for(65 * SECOND)
     before.clock.shift(-HOUR)

@@ -10,7 +10,12 @@ from django.test import override_settings
 from config.services import mailer
 from monitor.checks import TAG, refuse_errors
 
-SMTP = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": {"host": "mail.example.org"}}}
+SMTP = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {"host": "mail.example.org"},
+    }
+}
 PRODUCTION = {
     "DEBUG": False,
     "SECRET_KEY": "0f3a9c5d7e1b2846a0f3a9c5d7e1b284",
@@ -41,8 +46,15 @@ def test_a_correct_production_has_no_messages() -> None:
 
 
 def test_a_developer_with_the_sandbox_has_no_messages() -> None:
-    developer = {"DEBUG": True, "SITE_URL": "http://localhost:8000", "PROVIDER_SANDBOX": True, "PROVIDER_KEY": "k"}
-    with override_settings(**developer, PROVIDER_URL="http://localhost:8000/sandbox", STATIC_ROOT="nowhere"):
+    developer = {
+        "DEBUG": True,
+        "SITE_URL": "http://localhost:8000",
+        "PROVIDER_SANDBOX": True,
+        "PROVIDER_KEY": "k",
+    }
+    with override_settings(
+        **developer, PROVIDER_URL="http://localhost:8000/sandbox", STATIC_ROOT="nowhere"
+    ):
         assert ids() == []
 
 
@@ -55,7 +67,9 @@ def test_a_developer_with_the_sandbox_has_no_messages() -> None:
         ("http://watch.example.org", ["monitor.W014", "monitor.W022"]),
     ],
 )
-def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(site: str, expected: list[str]) -> None:
+def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(
+    site: str, expected: list[str]
+) -> None:
     with override_settings(SITE_URL=site, ALLOWED_HOSTS=["*"]):
         assert sorted(map(str, ids())) == expected
 
@@ -80,7 +94,11 @@ def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(site: str, expect
         ("SITE_URL", "https://localhost", "monitor.W013"),
         ("ALLOWED_HOSTS", ["other.example.org"], "monitor.E015"),
         ("DEFAULT_FROM_EMAIL", "Stallwatch", "monitor.E016"),
-        ("MAILERS", {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}, "monitor.W017"),
+        (
+            "MAILERS",
+            {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}},
+            "monitor.W017",
+        ),
         ("STATIC_ROOT", "nowhere", "monitor.W018"),
         ("OUTGOING_NETWORKS", ["10.1.0.0/16", "10.2.0.0/33"], "monitor.E026"),
         ("OUTGOING_NETWORKS", ["intranet"], "monitor.E026"),
@@ -103,7 +121,9 @@ def test_each_wrong_setting_has_its_message(name: str, value: object, expected: 
         ("smtp://mail.example.org", []),
     ],
 )
-def test_it_warns_of_a_mail_password_that_is_sent_unencrypted(address: str, expected: list[str]) -> None:
+def test_it_warns_of_a_mail_password_that_is_sent_unencrypted(
+    address: str, expected: list[str]
+) -> None:
     with override_settings(MAILERS={"default": mailer(address, Path())}):
         messages = run_checks(tags=[TAG])
     assert [message.id for message in messages] == expected
@@ -114,12 +134,16 @@ def test_all_errors_are_raised_at_once_and_warnings_are_not() -> None:
     with override_settings(PROVIDER_DAILY_CALLS=0):
         refuse_errors()
     with override_settings(PROVIDER_SECRET="", SITE_URL="example.org"):
-        with pytest.raises(ImproperlyConfigured, match=r"(?s)monitor\.E002.*monitor\.E012") as caught:
+        with pytest.raises(
+            ImproperlyConfigured, match=r"(?s)monitor\.E002.*monitor\.E012"
+        ) as caught:
             refuse_errors()
         assert "key-k9" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("token", "expected"), [("", []), ("secret", ["monitor.E030"]), ("0f3a9c5d7e1b2846", [])])
+@pytest.mark.parametrize(
+    ("token", "expected"), [("", []), ("secret", ["monitor.E030"]), ("0f3a9c5d7e1b2846", [])]
+)
 def test_the_token_of_prometheus_is_not_to_be_guessed(token: str, expected: list[str]) -> None:
     with override_settings(METRICS_TOKEN=token):
         assert ids() == expected

@@ -1,4 +1,5 @@
-"""Reading the environment: types, files with secrets, and messages that name the variable but never its value."""
+"""Reading the environment: types, files with secrets, and messages that name the variable but never
+its value."""
 
 from pathlib import Path
 
@@ -16,7 +17,8 @@ def test_an_empty_variable_counts_as_not_set() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "expected"), [("1", True), ("Yes", True), ("on", True), ("0", False), ("FALSE", False)]
+    ("value", "expected"),
+    [("1", True), ("Yes", True), ("on", True), ("0", False), ("FALSE", False)],
 )
 def test_it_reads_yes_and_no(value: str, expected: bool) -> None:
     assert Env({"DEBUG": value}).flag("DEBUG") is expected
@@ -39,14 +41,21 @@ def test_it_names_the_variable_and_an_example_but_not_the_value(read: str) -> No
 
 @pytest.mark.parametrize("value", ["nan", "inf", "-Infinity", "0", "-3"])
 def test_it_refuses_a_number_that_is_too_small_or_none(value: str) -> None:
-    with pytest.raises(ImproperlyConfigured, match=r"PROVIDER_TIMEOUT is not a number of 0\.1 or more"):
+    with pytest.raises(
+        ImproperlyConfigured, match=r"PROVIDER_TIMEOUT is not a number of 0\.1 or more"
+    ):
         Env({"PROVIDER_TIMEOUT": value}).number("PROVIDER_TIMEOUT", 15, least=0.1)
-    with pytest.raises(ImproperlyConfigured, match="PROVIDER_CONCURRENCY is not a whole number of 1 or more"):
+    with pytest.raises(
+        ImproperlyConfigured, match="PROVIDER_CONCURRENCY is not a whole number of 1 or more"
+    ):
         Env({"PROVIDER_CONCURRENCY": value}).integer("PROVIDER_CONCURRENCY", 8, least=1)
 
 
 def test_it_takes_one_of_some_words_in_any_case() -> None:
-    assert Env({"SHARE_LINKS": "refuse"}).choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE")) == "REFUSE"
+    assert (
+        Env({"SHARE_LINKS": "refuse"}).choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
+        == "REFUSE"
+    )
     with pytest.raises(ImproperlyConfigured, match="PROVIDER_LANG is not one of cn, en"):
         Env({"PROVIDER_LANG": "de"}).choice("PROVIDER_LANG", "cn", ("cn", "en"))
 

@@ -60,7 +60,10 @@ def test_each_message_is_taken_whole_and_once_while_others_write(
     opened: Callable[[], Connection], hints: str, tmp_path: Path
 ) -> None:
     with opened() as link, link.SimpleQueue(hints) as queue:
-        writers = [_SPAWN.Process(target=_write, args=(str(tmp_path), hints, writer)) for writer in range(2)]
+        writers = [
+            _SPAWN.Process(target=_write, args=(str(tmp_path), hints, writer))
+            for writer in range(2)
+        ]
         for writer in writers:
             writer.start()
         taken = take_all(queue, 2 * MESSAGES)
@@ -71,14 +74,18 @@ def test_each_message_is_taken_whole_and_once_while_others_write(
     assert [path for path in (tmp_path / "messages").iterdir() if path.is_file()] == []
 
 
-def test_it_keeps_to_its_folder(opened: Callable[[], Connection], hints: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_keeps_to_its_folder(
+    opened: Callable[[], Connection], hints: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
     with opened() as link, link.SimpleQueue(hints) as queue:
         queue.put({"number": 1})
         assert take_all(queue, 1) == [{"number": 1}]
 
 
-def test_a_folder_that_is_gone_is_named(opened: Callable[[], Connection], hints: str, tmp_path: Path) -> None:
+def test_a_folder_that_is_gone_is_named(
+    opened: Callable[[], Connection], hints: str, tmp_path: Path
+) -> None:
     with opened() as link, link.SimpleQueue(hints) as queue:
         (tmp_path / "messages").rmdir()
         with pytest.raises(link.channel_errors, match="messages"):

@@ -20,13 +20,30 @@ def test_it_has_what_its_processes_read() -> None:
     folders = ["config", "monitor", "static", "templates"]
     read = subprocess.check_output(["git", "ls-files", *folders], cwd=ROOT, text=True).splitlines()
     assert len(read) > 100
-    read += ["manage.py", "Procfile", "gunicorn.conf.py", "deploy/start", "deploy/healthy.py", "requirements.txt"]
+    read += [
+        "manage.py",
+        "Procfile",
+        "gunicorn.conf.py",
+        "deploy/start",
+        "deploy/healthy.py",
+        "requirements.txt",
+    ]
     read += ["package.json", "package-lock.json", ".npmrc"]
     assert not [name for name in read if not is_in_image(name) or not (ROOT / name).exists()]
 
 
 def test_it_has_no_secret_and_git_takes_none() -> None:
-    secrets = ["deploy/secrets/secret_key", "deploy/certificate/key.pem", "deploy/backups/file", "var/x", ".env"]
-    assert not [name for name in [*secrets, ".git/config", "tests/x.py", "new/file"] if is_in_image(name)]
-    ignored = subprocess.check_output(["git", "check-ignore", "--no-index", *secrets], cwd=ROOT, text=True)
+    secrets = [
+        "deploy/secrets/secret_key",
+        "deploy/certificate/key.pem",
+        "deploy/backups/file",
+        "var/x",
+        ".env",
+    ]
+    assert not [
+        name for name in [*secrets, ".git/config", "tests/x.py", "new/file"] if is_in_image(name)
+    ]
+    ignored = subprocess.check_output(
+        ["git", "check-ignore", "--no-index", *secrets], cwd=ROOT, text=True
+    )
     assert ignored.splitlines() == secrets

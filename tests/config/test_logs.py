@@ -19,13 +19,19 @@ def formatted(record: logging.LogRecord, style: str) -> str:
     return text
 
 
-WITH_SECRETS = [route.name for route in urlpatterns if isinstance(route, URLPattern) and "token>" in str(route.pattern)]
+WITH_SECRETS = [
+    route.name
+    for route in urlpatterns
+    if isinstance(route, URLPattern) and "token>" in str(route.pattern)
+]
 
 
 @pytest.mark.parametrize("name", WITH_SECRETS)
 def test_the_secret_of_a_path_is_not_logged(name: str) -> None:
     path = reverse(f"monitor:{name}", args=["a-secret"])
-    record = logging.LogRecord("django.request", logging.WARNING, "", 0, "Not Found: %s", (path,), None)
+    record = logging.LogRecord(
+        "django.request", logging.WARNING, "", 0, "Not Found: %s", (path,), None
+    )
     line = formatted(record, "LINE")
     assert "a-secret" not in line
     assert "/.../" in line
@@ -36,13 +42,17 @@ def test_an_entry_in_json_names_the_request_or_the_task_and_keeps_no_secret() ->
     try:
         int(path)
     except ValueError:
-        record = logging.LogRecord("shop", logging.ERROR, "", 0, "It said %s", (path,), sys.exc_info())
+        record = logging.LogRecord(
+            "shop", logging.ERROR, "", 0, "It said %s", (path,), sys.exc_info()
+        )
     with bound_contextvars(request="r1", route="monitor:today", user=7):
         entry = json.loads(formatted(record, "JSON"))
     assert (entry["logger"], entry["level"]) == ("shop", "error")
     assert (entry["request"], entry["route"], entry["user"]) == ("r1", "monitor:today", 7)
     assert "ValueError" in entry["exception"]
-    assert not [value for value in map(str, entry.values()) if "a-secret" in value or "chen" in value]
+    assert not [
+        value for value in map(str, entry.values()) if "a-secret" in value or "chen" in value
+    ]
     assert "request" not in json.loads(formatted(record, "JSON")), "The request is over."
 
 
@@ -80,6 +90,19 @@ def test_a_text_without_secrets_stays_as_it_is(text: str) -> None:
 
 
 def test_what_a_name_calls_a_secret_is_not_told() -> None:
-    hidden = {"password": "hunter2", "X-Api-Key": "k", "Authorization": "a", "csrftoken": "t", "client_secret": ["s"]}
-    told = {"product_key": "p", "monkey": "m", "key": 7, "tokens": 3, "design": "d", "user": {"name": "n"}}
+    hidden = {
+        "password": "hunter2",
+        "X-Api-Key": "k",
+        "Authorization": "a",
+        "csrftoken": "t",
+        "client_secret": ["s"],
+    }
+    told = {
+        "product_key": "p",
+        "monkey": "m",
+        "key": 7,
+        "tokens": 3,
+        "design": "d",
+        "user": {"name": "n"},
+    }
     assert Redaction().tree([hidden, told]) == [dict.fromkeys(hidden, "..."), told]

@@ -1,4 +1,5 @@
-"""The migrations create the tables that the models describe, and leave running sites and large tables alone."""
+"""The migrations create the tables that the models describe, and leave running sites and large
+tables alone."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,11 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
-from django.contrib.postgres.operations import AddConstraintNotValid, AddIndexConcurrently, ValidateConstraint
+from django.contrib.postgres.operations import (
+    AddConstraintNotValid,
+    AddIndexConcurrently,
+    ValidateConstraint,
+)
 from django.core.management import call_command
 from django.db import connection, connections, models
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -32,7 +37,8 @@ from django.db.models.functions import Now, Random
 from monitor.models import Alert, Channel, Message, Product, ProductIndex, RangeEntry, User
 from tests.config.unsafe_migrations import faults
 
-#: The migration that makes the tables of a new database, and the last one of each release, the first one first.
+#: The migration that makes the tables of a new database, and the last one of each release, the
+#: first one first.
 BEGINNING, RELEASES = "0001_version_1", ["0003_spare_indexes_of_changes"]
 
 
@@ -46,7 +52,9 @@ def test_every_table_has_the_columns_of_its_model() -> None:
     with connection.cursor() as cursor:
         for model in (Product, ProductIndex, Alert, Message, Channel, User):
             described = connection.introspection.get_table_description(cursor, model._meta.db_table)
-            assert {column.name for column in described} == {field.column for field in model._meta.concrete_fields}
+            assert {column.name for column in described} == {
+                field.column for field in model._meta.concrete_fields
+            }
 
 
 @pytest.mark.django_db
@@ -57,11 +65,18 @@ def test_the_migrations_have_one_beginning_and_one_end() -> None:
     assert len(loader.graph.leaf_nodes("monitor")) == 1
 
 
-def test_no_migration_since_the_first_release_locks_a_large_table_or_breaks_the_version_before() -> None:
+def test_no_migration_locks_a_large_table_or_breaks_the_version_before() -> None:
     loader = MigrationLoader(None)
-    plan = [key for key in loader.graph.forwards_plan(loader.graph.leaf_nodes("monitor")[0]) if key[0] == "monitor"]
+    plan = [
+        key
+        for key in loader.graph.forwards_plan(loader.graph.leaf_nodes("monitor")[0])
+        if key[0] == "monitor"
+    ]
     later = plan[plan.index(("monitor", RELEASES[0])) + 1 :]
-    found = {key: faults(loader.get_migration(*key), loader.project_state(key, at_end=False)) for key in later}
+    found = {
+        key: faults(loader.get_migration(*key), loader.project_state(key, at_end=False))
+        for key in later
+    }
     assert not {key: wrong for key, wrong in found.items() if wrong}
 
 
@@ -94,7 +109,11 @@ def nothing(*_: Any) -> None:
         ),
         (
             AddField("product", "x", models.ForeignKey("monitor.User", models.SET_NULL, null=True)),
-            AddField("product", "x", models.ForeignKey("monitor.User", models.SET_NULL, null=True, db_index=False)),
+            AddField(
+                "product",
+                "x",
+                models.ForeignKey("monitor.User", models.SET_NULL, null=True, db_index=False),
+            ),
         ),
         (
             AlterField("product", "title", models.BinaryField()),
@@ -112,12 +131,18 @@ def nothing(*_: Any) -> None:
         (
             AddField("product", "x", models.IntegerField(null=True, db_index=True)),
             CreateModel(
-                "Example", [("id", models.BigAutoField(primary_key=True)), ("x", models.IntegerField(db_index=True))]
+                "Example",
+                [
+                    ("id", models.BigAutoField(primary_key=True)),
+                    ("x", models.IntegerField(db_index=True)),
+                ],
             ),
         ),
     ],
 )
-def test_it_sees_what_a_later_migration_may_not_do(wrong: Operation, right: Operation | None) -> None:
+def test_it_sees_what_a_later_migration_may_not_do(
+    wrong: Operation, right: Operation | None
+) -> None:
     assert faults(made_of(wrong), state())
     assert right is None or not faults(made_of(right), state())
 
@@ -125,11 +150,15 @@ def test_it_sees_what_a_later_migration_may_not_do(wrong: Operation, right: Oper
 def test_work_in_batches_is_allowed_and_a_constraint_is_validated_by_the_next_migration() -> None:
     assert not faults(made_of(RunPython(nothing), atomic=False), state())
     assert not faults(made_of(ValidateConstraint("product", "example_check")), state())
-    assert faults(made_of(AddConstraintNotValid("product", CHECK), ValidateConstraint("product", CHECK.name)), state())
+    assert faults(
+        made_of(AddConstraintNotValid("product", CHECK), ValidateConstraint("product", CHECK.name)),
+        state(),
+    )
 
 
 def test_a_migration_locks_one_table_at_a_time() -> None:
-    """While it waits for a second one, a page that reads both waits for it: one of them would fail."""
+    """While it waits for a second one, a page that reads both waits for it: one of them would
+    fail."""
     two = [AddField(model, "x", models.IntegerField(null=True)) for model in ("product", "user")]
     assert faults(made_of(*two), state())
     assert not faults(made_of(*two, atomic=False), state())
@@ -140,7 +169,9 @@ def test_a_migration_locks_one_table_at_a_time() -> None:
 
 
 def made_of(*operations: Operation, atomic: bool = True) -> Migration:
-    made: type[Migration] = type("Made", (Migration,), {"operations": list(operations), "atomic": atomic})
+    made: type[Migration] = type(
+        "Made", (Migration,), {"operations": list(operations), "atomic": atomic}
+    )
     return made("example", "monitor")
 
 
@@ -176,7 +207,8 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
 ) -> None:
     executor = MigrationExecutor(empty_database)
     executor.migrate([("monitor", release)])
-    # Anew: in the state that `migrate` returns, models that no migration touched last refer to former ones.
+    # Anew: in the state that `migrate` returns, models that no migration touched last refer to
+    # former ones.
     tables = fill(executor.loader.project_state(("monitor", release)).apps)
     assert len(tables) > 50
     call_command("migrate", verbosity=0)
@@ -202,16 +234,27 @@ def fill(of_release: Any) -> set[str]:
     """Write a row into each table of the release; return the tables."""
     rows: dict[str, Any] = {}
     # A pairing needs two products.
-    waiting = [model for model in of_release.get_models(include_auto_created=True) if model.__name__ != "Pairing"]
+    waiting = [
+        model
+        for model in of_release.get_models(include_auto_created=True)
+        if model.__name__ != "Pairing"
+    ]
     while waiting:
         model = waiting.pop(0)
-        columns = [field for field in model._meta.concrete_fields if not (field.auto_created or field.generated)]
+        columns = [
+            field
+            for field in model._meta.concrete_fields
+            if not (field.auto_created or field.generated)
+        ]
         needed = [
             field
             for field in columns
             if f"{model.__name__}.{field.name}" in ONE_OF or not (field.null or field.has_default())
         ]
-        if any(field.remote_field and field.related_model._meta.db_table not in rows for field in needed):
+        if any(
+            field.remote_field and field.related_model._meta.db_table not in rows
+            for field in needed
+        ):
             waiting.append(model)
         else:
             values = {field.name: value_of(field, rows) for field in needed}
@@ -223,5 +266,6 @@ def value_of(field: Any, rows: dict[str, Any]) -> Any:
     if field.remote_field:
         return rows[field.related_model._meta.db_table]
     return next(
-        (value for kind, value in VALUES.items() if type(field) is kind), "1" if field.empty_strings_allowed else 1
+        (value for kind, value in VALUES.items() if type(field) is kind),
+        "1" if field.empty_strings_allowed else 1,
     )

@@ -21,7 +21,11 @@ def logged(path: str) -> str:
 
 
 def test_the_access_log_keeps_no_secret_of_a_link() -> None:
-    names = [route.name for route in urlpatterns if isinstance(route, URLPattern) and "token>" in str(route.pattern)]
+    names = [
+        route.name
+        for route in urlpatterns
+        if isinstance(route, URLPattern) and "token>" in str(route.pattern)
+    ]
     assert len(names) > 3
     for name in names:
         assert "a-secret" not in logged(reverse(f"monitor:{name}", args=["a-secret"])), name
@@ -40,13 +44,21 @@ def test_the_largest_upload_passes() -> None:
 def test_each_visitor_has_a_limit() -> None:
     pages = re.search(r"location / \{(.+?)\}", CONF, re.DOTALL)
     assert pages
-    zones = {name: key for key, name in re.findall(r"limit_(?:req|conn)_zone (\S+) zone=(\w+):", CONF)}
-    used = re.findall(r"limit_req zone=(\w+) ", pages[1]) + re.findall(r"limit_conn (\w+) ", pages[1])
+    zones = {
+        name: key for key, name in re.findall(r"limit_(?:req|conn)_zone (\S+) zone=(\w+):", CONF)
+    }
+    used = re.findall(r"limit_req zone=(\w+) ", pages[1]) + re.findall(
+        r"limit_conn (\w+) ", pages[1]
+    )
     assert sorted(zones) == sorted(used)
     assert set(zones.values()) == {"$visitor", "$network"}
     assert f"map $cookie_{settings.SESSION_COOKIE_NAME} $visitor" in CONF
-    started = [(ROOT / name).read_text() for name in ("Procfile", "deploy/systemd/stallwatch-web.service")]
-    threads = math.prod(int(n) for n in re.findall(r"(?:--threads |WEB_CONCURRENCY=)(\d+)", "\n".join(started)))
+    started = [
+        (ROOT / name).read_text() for name in ("Procfile", "deploy/systemd/stallwatch-web.service")
+    ]
+    threads = math.prod(
+        int(n) for n in re.findall(r"(?:--threads |WEB_CONCURRENCY=)(\d+)", "\n".join(started))
+    )
     assert threads == 16
     at_once = dict(re.findall(r"limit_conn (\w+) (\d+);", pages[1]))
     assert int(at_once["visitor_at_once"]) <= threads / 2

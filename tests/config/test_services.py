@@ -22,7 +22,9 @@ def test_it_takes_an_absolute_sqlite_file_as_it_is(tmp_path: Path) -> None:
 
 
 def test_it_reads_a_postgres_address_with_escaped_characters() -> None:
-    database = services.database("postgresql://me%40x:p%2Fw@db.example:5433/stall?sslmode=require", Path())
+    database = services.database(
+        "postgresql://me%40x:p%2Fw@db.example:5433/stall?sslmode=require", Path()
+    )
     assert (database["USER"], database["PASSWORD"]) == ("me@x", "p/w")
     assert (database["HOST"], database["PORT"], database["NAME"]) == ("db.example", 5433, "stall")
     assert database["OPTIONS"]["sslmode"] == "require"
@@ -61,7 +63,10 @@ def test_it_refuses_a_database_address_it_cannot_read(url: str, tmp_path: Path) 
     ("url", "expected"),
     [
         ("smtp://u%40x:p%23@mail.example:2525", {"port": 2525, "use_tls": False, "use_ssl": False}),
-        ("smtp://u%40x:p%23@mail.example?tls=1&timeout=5", {"port": None, "use_tls": True, "timeout": 5}),
+        (
+            "smtp://u%40x:p%23@mail.example?tls=1&timeout=5",
+            {"port": None, "use_tls": True, "timeout": 5},
+        ),
         ("smtp+starttls://u%40x:p%23@mail.example:587", {"use_tls": True, "use_ssl": False}),
         ("smtps://u%40x:p%23@mail.example", {"use_tls": False, "use_ssl": True}),
     ],
@@ -76,7 +81,9 @@ def test_it_reads_a_mail_server(url: str, expected: dict[str, object]) -> None:
 
 def test_it_writes_mail_to_a_folder_or_the_console(tmp_path: Path) -> None:
     assert services.mailer("file:///out", tmp_path)["OPTIONS"]["file_path"] == Path("/out")
-    assert services.mailer("file:var/mail", tmp_path)["OPTIONS"]["file_path"] == tmp_path / "var/mail"
+    assert (
+        services.mailer("file:var/mail", tmp_path)["OPTIONS"]["file_path"] == tmp_path / "var/mail"
+    )
     assert services.mailer("console:", tmp_path)["BACKEND"].endswith("console.EmailBackend")
 
 

@@ -19,7 +19,9 @@ print(json.dumps({name: getattr(settings, name) for name in sys.argv[1:]}, defau
 def run(arguments: list[str], variables: dict[str, str]) -> subprocess.CompletedProcess[str]:
     environment = {"PATH": os.environ["PATH"], "CELERY_BROKER_URL": "memory://", **variables}
     command = [sys.executable, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
 
 
 def settings_with(variables: dict[str, str], *names: str) -> dict[str, object]:
@@ -29,17 +31,26 @@ def settings_with(variables: dict[str, str], *names: str) -> dict[str, object]:
     return shown
 
 
-PRODUCTION = {"SECRET_KEY": "a key of tests, " * 3, "SITE_URL": "https://watch.example.org", "PROVIDER_KEY": "k"}
+PRODUCTION = {
+    "SECRET_KEY": "a key of tests, " * 3,
+    "SITE_URL": "https://watch.example.org",
+    "PROVIDER_KEY": "k",
+}
 
 
 def test_it_runs_the_sandbox_while_developing_without_a_key() -> None:
     names = ("PROVIDER_SANDBOX", "PROVIDER_URL", "DATABASES")
     shown = settings_with({"DEBUG": "1", "SITE_URL": "http://localhost:8123/"}, *names)
-    assert (shown["PROVIDER_SANDBOX"], shown["PROVIDER_URL"]) == (True, "http://localhost:8123/sandbox")
+    assert (shown["PROVIDER_SANDBOX"], shown["PROVIDER_URL"]) == (
+        True,
+        "http://localhost:8123/sandbox",
+    )
     assert "var/sandbox.sqlite3" in str(shown["DATABASES"])
     shown = settings_with({"DEBUG": "1", "PROVIDER_KEY": "mine"}, *names)
     assert (shown["PROVIDER_SANDBOX"], shown["PROVIDER_URL"]) == (False, "")
-    assert "var/stallwatch.sqlite3" in str(shown["DATABASES"]), "Invented products never meet a real account."
+    assert "var/stallwatch.sqlite3" in str(shown["DATABASES"]), (
+        "Invented products never meet a real account."
+    )
 
 
 def test_it_never_runs_the_sandbox_in_production() -> None:
@@ -53,7 +64,9 @@ def test_it_encrypts_cookies_in_production_and_redirects_only_behind_a_trusted_p
     shown = settings_with(PRODUCTION, *names, "SECURE_HSTS_SECONDS")
     assert shown.pop("SECURE_HSTS_SECONDS") == 31_536_000
     assert list(shown.values()) == [True, True, False, ["watch.example.org"]]
-    assert settings_with({**PRODUCTION, "TRUST_PROXY": "1"}, "SECURE_SSL_REDIRECT") == {"SECURE_SSL_REDIRECT": True}
+    assert settings_with({**PRODUCTION, "TRUST_PROXY": "1"}, "SECURE_SSL_REDIRECT") == {
+        "SECURE_SSL_REDIRECT": True
+    }
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""In production no process starts without a provider's key, and commands get the settings of the processes."""
+"""In production no process starts without a provider's key, and commands get the settings of the
+processes."""
 
 import os
 import re
@@ -36,16 +37,23 @@ def test_commands_get_the_settings_and_secrets_of_the_units(tmp_path: Path) -> N
     shutil.copytree(ROOT / "deploy/systemd/stallwatch-.service.d", units)
     (units / "more.conf").write_text("[Service]\nEnvironment=METRICS_TOKEN_FILE=%d/metrics_token\n")
     secrets.mkdir()
-    written = {"database_url": f"sqlite:///{tmp_path}/x", "broker_url": "memory://", "email_url": "console:"}
+    written = {
+        "database_url": f"sqlite:///{tmp_path}/x",
+        "broker_url": "memory://",
+        "email_url": "console:",
+    }
     for name in [
         "metrics_token",
         *re.findall(r"^LoadCredential=(\w+):", (units / "common.conf").read_text(), re.MULTILINE),
     ]:
         (secrets / name).write_text(written.get(name, f"{name}{'x' * 40}"))
     url = "https://watch.example.org"
-    (secrets / "environment").write_text(f"# ours\n\nSITE_URL=\"{url}\"\nOIDC_NAME=A & 'B' $C\nDEBUG=1")
+    (secrets / "environment").write_text(
+        f"# ours\n\nSITE_URL=\"{url}\"\nOIDC_NAME=A & 'B' $C\nDEBUG=1"
+    )
     shown = (
-        "import os; from django.conf import settings as s; print(s.SITE_URL, s.METRICS_TOKEN, os.environ['OIDC_NAME'])"
+        "import os; from django.conf import settings as s; print(s.SITE_URL, s.METRICS_TOKEN, "
+        "os.environ['OIDC_NAME'])"
     )
     done = subprocess.run(
         [ROOT / "deploy/manage", "shell", "--no-imports", "--command", shown],

@@ -20,7 +20,9 @@ def collect(source: Path, target: Path, prefix: str = "") -> dict[str, str]:
     # Django keeps one finder for the whole process; this one reads the test's folder.
     finder = "django.contrib.staticfiles.management.commands.collectstatic.get_finders"
     with (
-        override_settings(STATICFILES_DIRS=[folder], STATIC_ROOT=target, STORAGES=HASHED, DEBUG=False),
+        override_settings(
+            STATICFILES_DIRS=[folder], STATIC_ROOT=target, STORAGES=HASHED, DEBUG=False
+        ),
         mock.patch(finder, return_value=[StaticFilesFinder()]),
     ):
         call_command("collectstatic", "--no-input", verbosity=0)
@@ -44,7 +46,15 @@ def test_neither_the_manifest_nor_the_icons_sources_are_published(tmp_path: Path
     target = tmp_path / "target"
     manifest = collect(settings.BASE_DIR / "static", target)
     assert "icons.svg" in manifest
-    assert {path.suffix for path in target.rglob("*")} <= {"", ".css", ".js", ".svg", ".png", ".gz", ".br"}
+    assert {path.suffix for path in target.rglob("*")} <= {
+        "",
+        ".css",
+        ".js",
+        ".svg",
+        ".png",
+        ".gz",
+        ".br",
+    }
 
 
 def test_it_takes_only_minified_files_from_packages(tmp_path: Path) -> None:
@@ -52,7 +62,10 @@ def test_it_takes_only_minified_files_from_packages(tmp_path: Path) -> None:
     (source / "tests").mkdir(parents=True)
     for name in ("a.js", "a.min.js", "a.min.css", "a.rtl.min.css", "tests/a.min.js", "README.md"):
         (source / name).write_text("/* */")
-    assert set(collect(source, tmp_path / "target", "vendor/a")) == {"vendor/a/a.min.js", "vendor/a/a.min.css"}
+    assert set(collect(source, tmp_path / "target", "vendor/a")) == {
+        "vendor/a/a.min.js",
+        "vendor/a/a.min.css",
+    }
 
 
 def test_it_finds_in_development_what_production_collects() -> None:

@@ -19,11 +19,12 @@ logging.getLogger("mail.log").setLevel(logging.CRITICAL)
 
 
 class MailServer:
-    """Accepts everything, unless a test queues answers: the next command of that kind gets the first one.
+    """Accepts everything, unless a test queues answers: the next command of that kind gets the
+    first one.
 
-    `hang_ups`: how many of the next messages are accepted, but the connection is cut instead of an answer.
-    `greets_after`, `answers_after`: seconds before the greeting and before the answer to a message.
-    """
+    `hang_ups`: how many of the next messages are accepted, but the connection is cut instead of an
+    answer. `greets_after`, `answers_after`: seconds before the greeting and before the answer to a
+    message."""
 
     def __init__(self) -> None:
         self.raw: list[bytes] = []
@@ -43,13 +44,20 @@ class MailServer:
         return [email.message_from_bytes(raw, policy=email.policy.default) for raw in self.raw]
 
     async def handle_EHLO(  # noqa: N802 - aiosmtpd's name
-        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+        self,
+        server: SMTP,
+        session: Session,
+        envelope: Envelope,
+        hostname: str,
+        responses: list[str],
     ) -> list[str]:
         session.host_name = hostname
         self.connections += 1
         return responses
 
-    def log_in(self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any) -> AuthResult:
+    def log_in(
+        self, server: SMTP, session: Session, envelope: Envelope, mechanism: str, login: Any
+    ) -> AuthResult:
         if self.login_answers:
             return AuthResult(success=False, handled=False, message=self.login_answers.popleft())
         return AuthResult(success=True)
@@ -109,7 +117,9 @@ class _OnASocket(Controller):
 
     def __init__(self, handler: MailServer, bound: socket.socket) -> None:
         host, port = bound.getsockname()
-        super().__init__(handler, hostname=host, port=port, authenticator=handler.log_in, auth_require_tls=False)
+        super().__init__(
+            handler, hostname=host, port=port, authenticator=handler.log_in, auth_require_tls=False
+        )
         self._bound = bound
 
     def factory(self) -> SMTP:

@@ -16,7 +16,9 @@ MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 MORNING = START
 
 
-def plan(story: Story, how: str = "at_once", lists: dict[int, str] | None = None, **fields: Any) -> None:
+def plan(
+    story: Story, how: str = "at_once", lists: dict[int, str] | None = None, **fields: Any
+) -> None:
     """Save the merchant's mail settings; `lists` has the choice for single lists."""
     for name, value in fields.items():
         setattr(story.user, name, value)
@@ -33,7 +35,8 @@ def another_list(story: Story, name: str = "Shoes") -> Watchlist:
 
 
 def send_at(story: Story, steps: Iterable[timedelta]) -> list[datetime]:
-    """Run the outbox at each of these times after `MORNING`; return the times when it did something."""
+    """Run the outbox at each of these times after `MORNING`; return the times when it did
+    something."""
     moments = [MORNING + step for step in steps]
     return [now for now in moments if send_due(now) != Counter()]
 
@@ -45,4 +48,7 @@ def every(step: timedelta, until: timedelta, since: timedelta = timedelta(0)) ->
 def waiting() -> list[tuple[str, str, datetime, int]]:
     """Return each unsent mail: recipient, kind, due time, and number of alerts."""
     rows = Message.objects.filter(status="pending").order_by("next_attempt_at", "pk")
-    return [(row.address.partition("@")[0], row.kind, row.next_attempt_at, row.alerts.count()) for row in rows]
+    return [
+        (row.address.partition("@")[0], row.kind, row.next_attempt_at, row.alerts.count())
+        for row in rows
+    ]

@@ -15,7 +15,8 @@ class KilledError(BaseException):
 
 
 def drop(recipients: int = 1, changes: int = 1) -> Story:
-    """Let a price fall `changes` times, on a list with `recipients` users. No mail is written yet."""
+    """Let a price fall `changes` times, on a list with `recipients` users. No mail is written
+    yet."""
     story = Story()
     for number in range(recipients - 1):
         user = User.objects.create_user(f"member{number}@example.com")

@@ -19,7 +19,9 @@ Row = tuple[str, int | None, str, str]
 
 
 def ledger() -> list[Row]:
-    return list(Attempt.objects.order_by("pk").values_list("outcome", "code", "enhanced_code", "answer"))
+    return list(
+        Attempt.objects.order_by("pk").values_list("outcome", "code", "enhanced_code", "answer")
+    )
 
 
 def test_it_keeps_the_answer_to_an_accepted_message(server: MailServer) -> None:
@@ -92,7 +94,9 @@ def test_a_slow_sender_still_records_the_outcome_of_its_attempt(
     assert Message.objects.get().status == "pending"  # The other sender holds it.
 
 
-def test_leases_are_extended_for_a_slow_server(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_leases_are_extended_for_a_slow_server(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = fallen(recipients=4)
     clock, send = [story.now], MailConnection.send
 

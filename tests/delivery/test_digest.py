@@ -1,4 +1,5 @@
-"""A digest has the changes of an hour, a day or a week, and the state of the checks, even if nothing changed."""
+"""A digest has the changes of an hour, a day or a week, and the state of the checks, even if
+nothing changed."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -50,20 +51,33 @@ def hears(story: Story, *replies: dict[str, Any], after: timedelta = timedelta(h
     """Record a check of each product: its usual values, replaced by those in `replies`."""
     story.now += after
     names = zip(story.num_iids, ["磨毛衬衫", "羊毛大衣", "纯棉四件套"], strict=True)
-    usual = [replace(TELLS, num_iid=num_iid, title=title, data_time=story.now) for num_iid, title in names]
-    story.records([replace(values, **changes) for values, changes in zip(usual, replies, strict=True)])
+    usual = [
+        replace(TELLS, num_iid=num_iid, title=title, data_time=story.now)
+        for num_iid, title in names
+    ]
+    story.records(
+        [replace(values, **changes) for values, changes in zip(usual, replies, strict=True)]
+    )
 
 
 def digest(story: Story, period: str = "day", **fields: Any) -> Message:
-    """Return the digest of the last day, with all alerts that were not mailed, for a user who has chosen `period`."""
+    """Return the digest of the last day, with all alerts that were not mailed, for a user who has
+    chosen `period`."""
     Channel.objects.update(how={"hour": "hourly", "week": "weekly"}.get(period, "daily"))
-    context = {"period": period, "since": (story.now - DAY).isoformat(), "until": story.now.isoformat()}
+    context = {
+        "period": period,
+        "since": (story.now - DAY).isoformat(),
+        "until": story.now.isoformat(),
+    }
     mailbox = story.user.mailbox
-    email = Message.of_alerts(mailbox, story.now, kind=Message.Kind.DIGEST, context={**context, **fields})
+    email = Message.of_alerts(
+        mailbox, story.now, kind=Message.Kind.DIGEST, context={**context, **fields}
+    )
     email.save()
     alerts = Alert.objects.filter(is_delivered=False)
     MessageAlert.objects.bulk_create(
-        MessageAlert(message=email, alert=alert, recipient=story.user, channel=mailbox) for alert in alerts
+        MessageAlert(message=email, alert=alert, recipient=story.user, channel=mailbox)
+        for alert in alerts
     )
     alerts.update(is_delivered=True)
     return Message.objects.select_related("recipient", "channel__owner").get(pk=email.pk)
@@ -110,7 +124,12 @@ def test_a_late_digest_leaves_later_changes_to_the_next(story: Story) -> None:
     Alert.objects.all().delete()
     late = digest(story)
     fallen = {"shop": replace(SHOP, scores=replace(SHOP.scores, product=471))}
-    hears(story, {"price": 6300, **fallen}, {"price": 6100, **fallen}, {"status": Status.BANNED, **fallen})
+    hears(
+        story,
+        {"price": 6300, **fallen},
+        {"price": 6100, **fallen},
+        {"status": Status.BANNED, **fallen},
+    )
     Alert.objects.all().delete()
 
     assert build(late).subject == "Daily digest · 1 price down"
@@ -137,7 +156,12 @@ def test_a_move_without_an_alert_has_a_row(story: Story) -> None:
     ("language", "period", "subject", "title"),
     [
         ("en", "day", "Nothing changed today · 3 products checked", "Nothing changed today"),
-        ("en", "hour", "Nothing changed this hour · 3 products checked", "Nothing changed this hour"),
+        (
+            "en",
+            "hour",
+            "Nothing changed this hour · 3 products checked",
+            "Nothing changed this hour",
+        ),
         ("zh-hans", "day", "今日没有变化 · 已检查 3 件商品", "今日没有变化"),
         ("zh-hans", "week", "本周没有变化 · 已检查 3 件商品", "本周没有变化"),
     ],
@@ -167,7 +191,9 @@ def test_it_says_that_nothing_changed_because_nothing_was_checked(story: Story) 
     assert mail.subject == "Nothing changed today · 1 product failing"
     assert "1 product failing for 5 h: network failure." in mail.body
 
-    ProviderAccount.objects.update_or_create(pk=1, defaults={"circuit_code": "4016", "circuit_opened_at": story.now})
+    ProviderAccount.objects.update_or_create(
+        pk=1, defaults={"circuit_code": "4016", "circuit_opened_at": story.now}
+    )
     mail = build(digest(story))
     assert mail.subject == "Nothing changed today · checks stopped"
     assert "Checks stopped at 2026-11-11 15:00: insufficient balance." in mail.body
@@ -187,7 +213,9 @@ def test_a_list_whose_mails_are_off_is_left_out(story: Story) -> None:
 
 @pytest.mark.parametrize("most", ["at_once", "daily"])
 @pytest.mark.parametrize("how", ["at_once", "daily", "weekly"])
-def test_moves_are_in_the_digest_that_is_chosen_for_their_list(story: Story, how: str, most: str) -> None:
+def test_moves_are_in_the_digest_that_is_chosen_for_their_list(
+    story: Story, how: str, most: str
+) -> None:
     hears(story, {"price": 6300}, {}, {})
     Alert.objects.update(is_delivered=True)
     ChannelChoice.objects.create(channel=story.user.mailbox, watchlist=story.watchlist, how=how)
@@ -199,7 +227,9 @@ def test_moves_are_in_the_digest_that_is_chosen_for_their_list(story: Story, how
 
 
 @pytest.mark.parametrize("price", [7200, 6300])
-def test_it_has_the_headers_of_mails_of_alerts(server: MailServer, story: Story, price: int) -> None:
+def test_it_has_the_headers_of_mails_of_alerts(
+    server: MailServer, story: Story, price: int
+) -> None:
     hears(story, {"price": price}, {}, {})
     digest(story)
 
@@ -227,11 +257,19 @@ def test_more_changes_take_no_more_queries(story: Story) -> None:
 
 def test_a_move_with_an_alert_does_not_count_as_hidden(story: Story) -> None:
     add_products(story.watchlist, [str(number) for number in range(1, 8)], story.now)
-    many = [replace(TELLS, num_iid=str(number), price=7200, data_time=story.now) for number in range(1, 8)]
+    many = [
+        replace(TELLS, num_iid=str(number), price=7200, data_time=story.now)
+        for number in range(1, 8)
+    ]
     story.num_iids = [reply.num_iid for reply in many]
     story.records(many)
     story.now += timedelta(hours=1)
-    story.records([replace(reply, price=6300 - number, data_time=story.now) for number, reply in enumerate(many)])
+    story.records(
+        [
+            replace(reply, price=6300 - number, data_time=story.now)
+            for number, reply in enumerate(many)
+        ]
+    )
     Alert.objects.filter(product__num_iid__in=["2", "6", "7"]).delete()
 
     words, page = both(build(digest(story)))
@@ -246,13 +284,19 @@ def test_a_move_with_an_alert_does_not_count_as_hidden(story: Story) -> None:
 
 def test_a_digest_too_large_is_shortened_and_counts_the_rest(story: Story) -> None:
     Alert.objects.all().delete()
-    wordy = {"watchlist": story.watchlist, "field": "title", "rule_as_it_was": {"kind": "title_changed"}}
+    wordy = {
+        "watchlist": story.watchlist,
+        "field": "title",
+        "rule_as_it_was": {"kind": "title_changed"},
+    }
     for number in range(60):
         product = ProductFactory.create(title="&" * 60)
         WatchFactory.create(watchlist=story.watchlist, product=product)
         for step in range(3):
             texts = {"before": f"{step}" + "<" * 60, "after": f"{step + 1}" + "&" * 60}
-            AlertFactory.create(**wordy, **texts, product=product, created_at=story.now + timedelta(seconds=number))
+            AlertFactory.create(
+                **wordy, **texts, product=product, created_at=story.now + timedelta(seconds=number)
+            )
 
     email = digest(story)
     email.kind = Message.Kind.ALERTS
@@ -274,7 +318,10 @@ def test_products_that_are_not_found_are_named_in_the_subject(story: Story) -> N
 
     assert mail.subject == "Nothing changed today · 3 products not found"
     for words in both(mail):
-        assert "3 products are not found: compare their IDs with the links on Douyin, or remove them." in words
+        assert (
+            "3 products are not found: compare their IDs with the links on Douyin, or remove them."
+            in words
+        )
 
 
 def test_a_failure_of_seconds_is_not_shown(story: Story) -> None:

@@ -23,7 +23,9 @@ def story() -> Story:
     return drop(recipients=2)
 
 
-def test_it_writes_a_file_for_each_message(story: Story, settings: Settings, tmp_path: Path) -> None:
+def test_it_writes_a_file_for_each_message(
+    story: Story, settings: Settings, tmp_path: Path
+) -> None:
     folder = tmp_path / "var" / "mail"
     use_mailer(settings, f"file://{folder}")
 
@@ -31,7 +33,14 @@ def test_it_writes_a_file_for_each_message(story: Story, settings: Settings, tmp
 
     files = sorted(folder.iterdir())
     assert [file.suffix for file in files] == [".eml", ".eml"]
-    messages = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
-    assert {message["To"] for message in messages} == {"merchant@example.com", "member0@example.com"}
-    assert {message["Message-ID"] for message in messages} == {f"<{row.uid}>" for row in Message.objects.all()}
+    messages = [
+        email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files
+    ]
+    assert {message["To"] for message in messages} == {
+        "merchant@example.com",
+        "member0@example.com",
+    }
+    assert {message["Message-ID"] for message in messages} == {
+        f"<{row.uid}>" for row in Message.objects.all()
+    }
     assert all("¥72.00 → ¥63.00" in part(message, "plain") for message in messages)

@@ -29,7 +29,9 @@ def _in_english() -> Iterator[None]:
         yield
 
 
-def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)) -> Story:
+def story_with(
+    condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)
+) -> Story:
     story = Story(products=products)
     Rule.objects.all().delete()
     add_rule(story.watchlist, Terms(condition, cooldown), story.now)
@@ -97,7 +99,9 @@ def test_a_mail_does_not_name_a_product_compared_with_that_the_recipient_cannot_
     for email in Message.objects.select_related("recipient"):
         assert email.recipient is not None
         [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
-        facts[email.address] = [fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact]
+        facts[email.address] = [
+            fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact
+        ]
     assert facts == {story.user.email: ["¥75.00 under my product ¥80.00"], member.email: []}
 
 
@@ -107,5 +111,7 @@ def test_an_entry_says_what_the_product_sells_as_its_page_does() -> None:
     story.hears(price=6000)
     ProductIndex.objects.update(units_low=320, units=371, units_high=430)
     alerts = Alert.objects.for_reader(story.user, story.now)
-    [entry] = entries.entries(alerts, zone_of(story.user), {}, {story.product.pk: story.product.index})
+    [entry] = entries.entries(
+        alerts, zone_of(story.user), {}, {story.product.pk: story.product.index}
+    )
     assert "about 370 a day · est. ¥22k a day" in entry.facts

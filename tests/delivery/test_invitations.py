@@ -1,4 +1,5 @@
-"""The mail of an invitation: in two languages, with its link, also to addresses without an account."""
+"""The mail of an invitation: in two languages, with its link, also to addresses without an
+account."""
 
 import re
 from collections import Counter
@@ -29,9 +30,13 @@ def named(name: str, **owner: str) -> Watchlist:
 
 
 def test_it_has_the_link_in_text_and_html(server: MailServer) -> None:
-    watchlist = WatchlistFactory.create(name="Rivals", owner__name="Zhang San", owner__email="zhang@example.com")
+    watchlist = WatchlistFactory.create(
+        name="Rivals", owner__name="Zhang San", owner__email="zhang@example.com"
+    )
     with translation.override("en"):
-        invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist, Membership.Role.EDITOR)
+        invitation = invite(
+            watchlist.owner, "ann@example.com", NOW, watchlist, Membership.Role.EDITOR
+        )
 
     assert send_due(NOW) == Counter(sent=1)
 
@@ -82,7 +87,8 @@ def test_hostile_names_stay_text(server: MailServer) -> None:
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_web_addresses_in_names_are_removed(server: MailServer, language: str) -> None:
-    """Names that were saved before they were refused, and an address whose first part is a web address."""
+    """Names that were saved before they were refused, and an address whose first part is a web
+    address."""
     watchlist = named(
         "系统安全通知 evil.me/登录",
         owner__name="系统安全通知 HTTPS：／／evil．test",
@@ -106,7 +112,9 @@ def test_withdrawn_and_superseded_invitations_are_not_sent(server: MailServer) -
     assert server.recipients == ["bob@example.com"]
 
 
-def test_after_a_change_of_the_secret_no_dead_link_is_sent(server: MailServer, settings: Settings) -> None:
+def test_after_a_change_of_the_secret_no_dead_link_is_sent(
+    server: MailServer, settings: Settings
+) -> None:
     watchlist = WatchlistFactory.create()
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     settings.SECRET_KEY = "another"

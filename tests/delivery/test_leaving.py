@@ -1,4 +1,5 @@
-"""Unsubscribing from mails: the headers for mail programs, byte for byte, and the links at the foot."""
+"""Unsubscribing from mails: the headers for mail programs, byte for byte, and the links at the
+foot."""
 
 import re
 from collections import Counter
@@ -38,7 +39,9 @@ def send(server: MailServer, story: Story) -> bytes:
     return server.raw[-1]
 
 
-def test_a_mail_of_one_list_unsubscribes_from_it_by_one_click(server: MailServer, story: Story) -> None:
+def test_a_mail_of_one_list_unsubscribes_from_it_by_one_click(
+    server: MailServer, story: Story
+) -> None:
     story.hears(price=6300)
     raw = send(server, story)
 
@@ -65,12 +68,20 @@ def test_a_mail_of_two_lists_unsubscribes_from_both_and_no_other(
     left = client.post(path, {"List-Unsubscribe": "One-Click"}).content.decode()
     assert "Unsubscribed from “Shoes &amp; socks, 对手”" in left
     lists = (story.watchlist, other, third)
-    assert [story.user.mailbox.leaves_out(watchlist.pk) for watchlist in lists] == [True, True, False]
+    assert [story.user.mailbox.leaves_out(watchlist.pk) for watchlist in lists] == [
+        True,
+        True,
+        False,
+    ]
     assert not story.user.mailbox.is_paused
     assert leaving(token(story.user)) == (story.user, [])
     (message,) = server.messages
     text, page = part(message, "plain"), Page(part(message, "html"))
-    for link in (address(story.user, story.watchlist), address(story.user, other), address(story.user)):
+    for link in (
+        address(story.user, story.watchlist),
+        address(story.user, other),
+        address(story.user),
+    ):
         assert link in text.split()
         assert link in page.links
     assert "Unsubscribe from “Shoes & socks”: https://" in text
@@ -96,7 +107,8 @@ def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int
 
 
 @pytest.mark.parametrize(
-    "site", ["https://a-rather-long-name.department-of-watching.example.org", "https://看摊.example.org"]
+    "site",
+    ["https://a-rather-long-name.department-of-watching.example.org", "https://看摊.example.org"],
 )
 def test_a_header_too_long_or_not_ascii_is_left_out(
     server: MailServer, settings: Settings, story: Story, site: str
@@ -118,7 +130,9 @@ def test_one_click_takes_https(server: MailServer, settings: Settings, story: St
     assert header(raw, "List-Unsubscribe-Post") == []
 
 
-def test_mails_about_the_account_have_no_unsubscribe_header(server: MailServer, story: Story) -> None:
+def test_mails_about_the_account_have_no_unsubscribe_header(
+    server: MailServer, story: Story
+) -> None:
     Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_CHANGED).save()
     raw = send(server, story)
     assert b"\nList-" not in raw
@@ -142,11 +156,15 @@ def test_only_the_other_lists_are_mailed(server: MailServer, story: Story) -> No
     want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
     story.hears(price=6300)
     raw = send(server, story)
-    assert [row.alert.watchlist for row in MessageAlert.objects.select_related("alert__watchlist")] == [other]
+    assert [
+        row.alert.watchlist for row in MessageAlert.objects.select_related("alert__watchlist")
+    ] == [other]
     assert header(raw, "List-Id") == [f"<list-{other.pk}.watch.example.org>".encode()]
 
 
-def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer, story: Story) -> None:
+def test_a_list_switched_off_while_its_mail_waits_is_left_out(
+    server: MailServer, story: Story
+) -> None:
     another_list(story, "Shoes")
     story.hears(price=6300)
     write_messages(story.now)
@@ -157,7 +175,9 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(server: MailServer
     assert "对手" not in text
 
 
-def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(server: MailServer, story: Story) -> None:
+def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(
+    server: MailServer, story: Story
+) -> None:
     story.hears(price=6300)
     write_messages(story.now)
     want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
@@ -185,7 +205,16 @@ def test_a_token_is_for_its_user_and_list_only(story: Story) -> None:
     stranger = User.objects.create_user("stranger@example.com")
     ours, foreign = token(story.user, story.watchlist), token(stranger, story.watchlist)
     assert leaving(foreign) is None
-    for bad in ("", ".", ours[:-1], ours[1:], ours.upper(), ours[:14], ours[:14] + token(stranger)[14:], ours + "0"):
+    for bad in (
+        "",
+        ".",
+        ours[:-1],
+        ours[1:],
+        ours.upper(),
+        ours[:14],
+        ours[:14] + token(stranger)[14:],
+        ours + "0",
+    ):
         assert leaving(bad) is None, bad
     delete_for_now(story.watchlist, story.now)
     assert leaving(ours) is None

@@ -75,12 +75,18 @@ def test_the_sender_and_the_signature_are_the_products_name(
     message = send(server)
     assert message["From"] == f"{name} <stallwatch@watch.example.org>"
     plain, html = bodies(message)
-    ending = "看摊：https://watch.example.org" if language == "zh-hans" else "Stallwatch: https://watch.example.org"
+    ending = (
+        "看摊：https://watch.example.org"
+        if language == "zh-hans"
+        else "Stallwatch: https://watch.example.org"
+    )
     assert plain.rstrip().endswith(ending)
     assert (">Stallwatch</a>" in html, ">看摊</a>" in html) == (language == "en", language != "en")
 
 
-def test_the_host_header_of_a_request_reaches_no_mail(server: MailServer, person: User, settings: Settings) -> None:
+def test_the_host_header_of_a_request_reaches_no_mail(
+    server: MailServer, person: User, settings: Settings
+) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     headers = {"Host": "evil.example", "X-Forwarded-Host": "evil.example"}
     Client().post("/forgotten/", {"email": "merchant@example.com"}, headers=headers)
@@ -112,14 +118,18 @@ def test_the_old_address_can_take_the_account_back(server: MailServer, person: U
     assert "7 天" in plain
     assert path(plain) in html
     secret = path(plain).strip("/").rpartition("/")[2]
-    assert secret not in json.dumps([*Message.objects.values(), *AddressChange.objects.values()], default=str)
+    assert secret not in json.dumps(
+        [*Message.objects.values(), *AddressChange.objects.values()], default=str
+    )
     assert Client().post(path(plain)).status_code == 200
     person.refresh_from_db()
     assert person.email == "merchant@example.com"
     send(server, 2)
     notice, reset = sorted(server.messages[-2:], key=lambda mail: mail["To"] != "thief@example.com")
     assert (notice["To"], reset["To"]) == ("thief@example.com", "merchant@example.com")
-    assert not any("/recover/" in body for body in bodies(notice)), "A thief gets no way to take it back."
+    assert not any("/recover/" in body for body in bodies(notice)), (
+        "A thief gets no way to take it back."
+    )
 
 
 def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
@@ -139,13 +149,21 @@ def test_a_blocked_user_gets_no_link(server: MailServer, person: User) -> None:
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
-def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: User, language: str) -> None:
+def test_every_kind_can_be_sent_in_both_languages(
+    server: MailServer, person: User, language: str
+) -> None:
     person.language, person.deleted_at = language, timezone.now()
     person.save()
     DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
     login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
-        context = {"user": person.pk, "new": "new@example.com", "login": login.pk, "event": "removed", "seed": "s"}
+        context = {
+            "user": person.pk,
+            "new": "new@example.com",
+            "login": login.pk,
+            "event": "removed",
+            "seed": "s",
+        }
         context |= {"kind": "webhook", "channel": "ERP"}
         Message.to(person, timezone.now(), kind=kind, context=context).save()
     send(server, len(KINDS))
@@ -156,10 +174,15 @@ def test_every_kind_can_be_sent_in_both_languages(server: MailServer, person: Us
         assert all("https://watch.example.org/" in body for body in bodies(message))
 
 
-def test_a_code_and_a_reset_go_before_a_thousand_other_mails(server: MailServer, person: User) -> None:
+def test_a_code_and_a_reset_go_before_a_thousand_other_mails(
+    server: MailServer, person: User
+) -> None:
     other, now = UserFactory.create(), timezone.now()
     Message.objects.bulk_create(
-        [Message.to(other, now - timedelta(hours=1), kind=Message.Kind.PASSWORD_CHANGED) for _ in range(1000)]
+        [
+            Message.to(other, now - timedelta(hours=1), kind=Message.Kind.PASSWORD_CHANGED)
+            for _ in range(1000)
+        ]
     )
     for kind in (Message.Kind.LOGIN_CODE, Message.Kind.PASSWORD_RESET):
         Message.to(person, now, kind=kind, context={"seed": "s"}).save()

@@ -1,4 +1,5 @@
-"""The structure of a mail, as the server receives it: alternatives, pictures, headers, line lengths."""
+"""The structure of a mail, as the server receives it: alternatives, pictures, headers, line
+lengths."""
 
 import re
 from collections import Counter
@@ -70,14 +71,18 @@ def test_a_text_keeps_its_lines_and_characters(server: MailServer, story: Story)
         "",
     ],
 )
-def test_pictures_from_other_hosts_are_left_out(server: MailServer, story: Story, address: str) -> None:
+def test_pictures_from_other_hosts_are_left_out(
+    server: MailServer, story: Story, address: str
+) -> None:
     story.hears(price=6300)
     Product.objects.update(image=address)
 
     assert SOURCE.findall(html_of(send(server, story))) == []
 
 
-def test_a_products_picture_is_small_and_leaves_no_words_if_it_is_blocked(server: MailServer, story: Story) -> None:
+def test_a_products_picture_is_small_and_leaves_no_words_if_it_is_blocked(
+    server: MailServer, story: Story
+) -> None:
     story.hears(price=6300)
 
     html = html_of(send(server, story))
@@ -99,6 +104,10 @@ def test_it_has_no_scripts_forms_or_external_styles(server: MailServer, story: S
     assert len(server.messages) == 3
     for message in server.messages:
         html = html_of(message)
-        assert not re.search(r"<(script|link|form|iframe|object|base)\b|@import|url\(|javascript:", html)
-        assert "prefers-color-scheme: dark" in html.replace("prefers-color-scheme:dark", "prefers-color-scheme: dark")
+        assert not re.search(
+            r"<(script|link|form|iframe|object|base)\b|@import|url\(|javascript:", html
+        )
+        assert "prefers-color-scheme: dark" in html.replace(
+            "prefers-color-scheme:dark", "prefers-color-scheme: dark"
+        )
         assert 'class="page" style="' in html

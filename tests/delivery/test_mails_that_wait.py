@@ -78,7 +78,9 @@ def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
     }
 
 
-def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: MailServer, story: Story) -> None:
+def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(
+    server: MailServer, story: Story
+) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=MINUTE)
     write_messages(story.now)
@@ -86,7 +88,9 @@ def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(server: Mail
     assert send_due(MORNING + HOUR) == Counter(dropped=1)
 
 
-def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServer, story: Story) -> None:
+def test_alerts_read_while_they_wait_are_mailed_in_digests_only(
+    server: MailServer, story: Story
+) -> None:
     plan(story, quiet_from=7, quiet_to=9)
     story.hears(price=6300, after=MINUTE)
     write_messages(story.now)
@@ -110,7 +114,9 @@ def test_alerts_read_while_they_wait_are_mailed_in_digests_only(server: MailServ
     assert "¥50.00" in part(server.messages[-1], "plain")
 
 
-def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(server: MailServer, story: Story) -> None:
+def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(
+    server: MailServer, story: Story
+) -> None:
     server.data_answers.append("451 later")
     story.hears(price=6300, after=MINUTE)
     write_messages(story.now)
@@ -119,7 +125,9 @@ def test_a_retried_mail_is_the_same_even_if_its_alerts_were_read(server: MailSer
     assert send_due(story.now + DAY) == Counter(sent=1)
 
 
-def test_mails_beyond_the_allowance_wait_for_the_next_day_in_one_mail(story: Story, settings: Settings) -> None:
+def test_mails_beyond_the_allowance_wait_for_the_next_day_in_one_mail(
+    story: Story, settings: Settings
+) -> None:
     settings.PERSON_MESSAGES = 2
     create_watchlist(User.objects.create_user("another@example.com"), "Theirs")
     for price in (6300, 6100):

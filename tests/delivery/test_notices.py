@@ -17,7 +17,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _operator() -> None:
-    User.objects.create_superuser("operator@example.com", language="en").channels.update(is_paused=True)
+    User.objects.create_superuser("operator@example.com", language="en").channels.update(
+        is_paused=True
+    )
 
 
 def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
@@ -40,4 +42,8 @@ def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
 
 
 def test_every_code_that_stops_all_calls_is_explained() -> None:
-    assert set(STOPS) == {NO_ROOM, RESTORED, *(code for code, row in TABLE.items() if row.action is Action.STOP)}
+    assert set(STOPS) == {
+        NO_ROOM,
+        RESTORED,
+        *(code for code, row in TABLE.items() if row.action is Action.STOP),
+    }

@@ -45,7 +45,8 @@ def story() -> Iterator[Story]:
 
 
 def words(html: str) -> str:
-    """Return what a reader sees: tags and arrows of a mark are gone, each run of white space is one blank."""
+    """Return what a reader sees: tags and arrows of a mark are gone, each run of white space is one
+    blank."""
     text = re.sub(r"<[^>]*>|▲|▼|\*", " ", html)
     return re.sub(r"\s+", " ", re.sub("(fallen|risen) by", "", text))
 
@@ -65,7 +66,9 @@ def doors(story: Story) -> dict[str, str]:
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     rows = entries([alert], zone_of(story.user), {})
     content = Content("1", subject(rows), [], rows, "https://watch.example.org/alerts/", story.now)
-    _token, secret = make_token(story.user, "Reader", 365 * DAY, story.now, scope=ApiToken.Scope.FEED)
+    _token, secret = make_token(
+        story.user, "Reader", 365 * DAY, story.now, scope=ApiToken.Scope.FEED
+    )
     pages = {
         "inbox": "/alerts/?show=all",
         "alert": f"/alerts/{alert.pk}/",
@@ -78,7 +81,11 @@ def doors(story: Story) -> dict[str, str]:
         "text": words(str(mail.body)),
         **{
             kind: words(
-                json.loads(POSTS[kind].write(ChannelTarget("https://example.org/x"), content, story.now).body).__str__()
+                json.loads(
+                    POSTS[kind]
+                    .write(ChannelTarget("https://example.org/x"), content, story.now)
+                    .body
+                ).__str__()
             )
             for kind in ROBOTS
         },
@@ -86,14 +93,15 @@ def doors(story: Story) -> dict[str, str]:
 
 
 def data(story: Story) -> dict[str, object]:
-    """Return the newest alert as programs get it: the API, a webhook and an assistant get the same."""
+    """Return the newest alert as programs get it: the API, a webhook and an assistant get the
+    same."""
     alert = Alert.objects.for_reader(story.user, story.now).latest("pk")
     row = Program.of(story.user).get("/alerts")["items"][0]
     rows = entries([alert], zone_of(story.user), {})
     content = Content("1", "", [], rows, "https://watch.example.org/alerts/", story.now)
-    [sent] = json.loads(POSTS["webhook"].write(ChannelTarget("https://example.org/x"), content, story.now).body)[
-        "alerts"
-    ]
+    [sent] = json.loads(
+        POSTS["webhook"].write(ChannelTarget("https://example.org/x"), content, story.now).body
+    )["alerts"]
     names = ("before", "after", "reference", "counted_from", "reason", "count")
     assert [sent[name] for name in names] == [row[name] for name in names]
     told = ToolAlert.model_validate(row)
@@ -137,17 +145,23 @@ def test_a_target_says_that_it_is_reached_at_every_door(story: Story) -> None:
     for name, text in doors(story).items():
         assert re.search(r"¥99.00 → ¥94.20 .{0,30}4.8%.{0,20} below your target ¥95.00", text), name
     told = data(story)
-    assert (told["counted_from"], told["reference"], told["reason"]) == (9900, 9500, "below your target ¥95.00")
+    assert (told["counted_from"], told["reference"], told["reason"]) == (
+        9900,
+        9500,
+        "below your target ¥95.00",
+    )
     mail = str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject)
     assert mail == "Below your target ¥95.00 · ¥99.00 → ¥94.20: 磨毛衬衫"
     User.objects.update(language="zh-hans")
     with translation.override("zh-hans"):
-        assert str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject).startswith(
-            "低于目标价 ¥95.00 · ¥99.00 → ¥94.20："
-        )
+        assert str(
+            build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject
+        ).startswith("低于目标价 ¥95.00 · ¥99.00 → ¥94.20：")
 
 
-def test_alerts_of_a_cooldown_count_from_the_first_reference_to_the_last_value(story: Story) -> None:
+def test_alerts_of_a_cooldown_count_from_the_first_reference_to_the_last_value(
+    story: Story,
+) -> None:
     story.rule(Kind.PRICE_DROPPED, 500, cooldown=timedelta(hours=6))
     for price in (12000, 11000):
         story.hears(price=price)
@@ -157,7 +171,12 @@ def test_alerts_of_a_cooldown_count_from_the_first_reference_to_the_last_value(s
     story.hears(price=10500, after=timedelta(hours=6))
     first, gathered = Alert.objects.order_by("pk")
     assert (first.reference, first.after, first.count) == (12000, 11000, 1)
-    assert (gathered.counted_from, gathered.before, gathered.after, gathered.count) == (11800, 11800, 10500, 2)
+    assert (gathered.counted_from, gathered.before, gathered.after, gathered.count) == (
+        11800,
+        11800,
+        10500,
+        2,
+    )
     assert data(story)["counted_from"] == 11800
     story.now = max(story.now, gathered.held_until or story.now)
     for name, text in doors(story).items():
@@ -175,7 +194,12 @@ def test_the_sums_of_a_mail_of_mixed_alerts_add_up(story: Story) -> None:
     story.now += DAY
     write_messages(story.now)
     count, head = str(build(Message.objects.latest("pk")).body).splitlines()[:2]
-    assert sum(map(int, re.findall(r"\d+", head))) == int(count.split()[0]) == Alert.objects.count() > 6
+    assert (
+        sum(map(int, re.findall(r"\d+", head)))
+        == int(count.split()[0])
+        == Alert.objects.count()
+        > 6
+    )
 
 
 def test_a_rival_is_told_at_every_door_and_only_to_those_who_watch_it(story: Story) -> None:
@@ -191,10 +215,19 @@ def test_a_rival_is_told_at_every_door_and_only_to_those_who_watch_it(story: Sto
         is_told(story)
         story.records([replace(TELLS, num_iid=RIVAL, title="甲", price=11800, data_time=story.now)])
         for name, text in doors(story).items():
-            told = "No longer the cheapest" if name == "toast" else r"My price .{0,3}¥124.50 over “甲” at ¥118.00"
+            told = (
+                "No longer the cheapest"
+                if name == "toast"
+                else r"My price .{0,3}¥124.50 over “甲” at ¥118.00"
+            )
             assert re.search(told, text), name
-        assert data(story).items() >= {"after": 12450, "reference": 11800, "reason": "over “甲” at ¥118.00"}.items()
+        assert (
+            data(story).items()
+            >= {"after": 12450, "reference": 11800, "reason": "over “甲” at ¥118.00"}.items()
+        )
         mail = str(build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject)
         assert mail == "No longer the cheapest: 磨毛衬衫"
         remove(story.watchlist.watches.filter(product=rival), story.now)
-        assert [name for name, text in doors(story).items() if "¥118.00" in text or "甲" in text] == []
+        assert [
+            name for name, text in doors(story).items() if "¥118.00" in text or "甲" in text
+        ] == []

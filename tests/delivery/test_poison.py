@@ -36,7 +36,9 @@ def story() -> Story:
     ],
     ids=lambda fields: "-".join(fields),
 )
-def test_a_bad_row_fails_and_the_others_are_sent(server: MailServer, story: Story, fields: dict[str, str]) -> None:
+def test_a_bad_row_fails_and_the_others_are_sent(
+    server: MailServer, story: Story, fields: dict[str, str]
+) -> None:
     Message.objects.filter(recipient=story.user).update(**fields)
 
     report = send_due(story.now)
@@ -55,14 +57,18 @@ def test_an_alert_of_an_unknown_kind_of_rule_is_mailed(server: MailServer, story
     assert send_due(story.now) == Counter(sent=2)
 
 
-def test_an_error_in_the_program_is_retried(server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_in_the_program_is_retried(
+    server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def faulty(*args: object) -> object:
         raise AttributeError("a bad release")
 
     with monkeypatch.context() as patch:
         patch.setattr(alerts, "entries", faulty)
         assert send_due(story.now) == Counter(pending=2)
-    assert set(Message.objects.values_list("answer", flat=True)) == {"AttributeError: a bad release"}
+    assert set(Message.objects.values_list("answer", flat=True)) == {
+        "AttributeError: a bad release"
+    }
 
     assert send_due(story.now + wait_after(1)) == Counter(sent=2)
 
@@ -81,7 +87,9 @@ def test_urgent_mails_are_sent_in_quiet_hours_even_if_a_row_cannot_be_read(
     assert send_due(story.now) == Counter(sent=2)
 
 
-def test_mails_to_former_members_and_unsubscribed_users_are_dropped(server: MailServer, story: Story) -> None:
+def test_mails_to_former_members_and_unsubscribed_users_are_dropped(
+    server: MailServer, story: Story
+) -> None:
     Channel.objects.mail().filter(owner=story.user).update(is_paused=True)
     Membership.objects.all().delete()
 

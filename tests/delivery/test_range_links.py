@@ -1,4 +1,5 @@
-"""Alerts about products of a followed shop that nobody watches lead to where their reader can see them."""
+"""Alerts about products of a followed shop that nobody watches lead to where their reader can see
+them."""
 
 import re
 from datetime import UTC, timedelta
@@ -50,15 +51,22 @@ def doors(stall: Stall, client: Client) -> dict[str, str]:
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     target, content = ChannelTarget("https://example.org/x"), example(stall.user, stall.now)
     robots = {
-        kind: POSTS[kind].write(target, content, stall.now).body.decode() for kind in ("feishu", "wecom", "webhook")
+        kind: POSTS[kind].write(target, content, stall.now).body.decode()
+        for kind in ("feishu", "wecom", "webhook")
     }
-    _token, secret = make_token(stall.user, "Reader", timedelta(days=9), stall.now, scope=ApiToken.Scope.FEED)
+    _token, secret = make_token(
+        stall.user, "Reader", timedelta(days=9), stall.now, scope=ApiToken.Scope.FEED
+    )
     feed = client.get(f"/feed/{secret}/").content.decode()
     return {"mail": mail.html, "text": str(mail.body), "feed": feed, **robots}
 
 
 def links(text: str) -> set[str]:
-    return set(re.findall(rf"{SITE}(/(?:products|shops|alerts)/[^\s\"'<>)\\]*)", text.replace("&amp;", "&")))
+    return set(
+        re.findall(
+            rf"{SITE}(/(?:products|shops|alerts)/[^\s\"'<>)\\]*)", text.replace("&amp;", "&")
+        )
+    )
 
 
 def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> None:
@@ -69,7 +77,9 @@ def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> N
         told = doors(stall, client)
         for way, text in told.items():
             found = links(text)
-            assert {address: client.get(address).status_code for address in found} == dict.fromkeys(found, 200), way
+            assert {address: client.get(address).status_code for address in found} == dict.fromkeys(
+                found, 200
+            ), way
         shop = f"/shops/{stall.shop.pk}/range/"
         expected = {f"{shop}?q=200": "衬衫 200", f"{shop}?q=101&show=left": "衬衫 101"}
         for way in ("mail", "text", "feishu", "wecom"):
@@ -80,7 +90,9 @@ def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> N
             assert row["shop"] == str(stall.shop.pk)
 
 
-def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed_its_alert(stall: Stall) -> None:
+def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed_its_alert(
+    stall: Stall,
+) -> None:
     add_products(stall.watchlist, ["200"], stall.now)
     client = Client()
     client.force_login(stall.user)
@@ -96,8 +108,16 @@ def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed
 def test_a_product_that_is_watched_and_in_a_followed_shop_is_one_entry(stall: Stall) -> None:
     listed = Alert.objects.get(product__num_iid="200")
     add_products(stall.watchlist, ["200"], stall.now)
-    stored = {"watchlist": stall.watchlist, "product": listed.product, "rule_as_it_was": {"kind": "price_changed"}}
-    Alert.objects.create(**stored, field="price", before=990, after=790, data_time=stall.now, created_at=stall.now)
-    [entry] = entries(Alert.objects.for_reader(stall.user, stall.now).filter(product=listed.product), UTC, {})
+    stored = {
+        "watchlist": stall.watchlist,
+        "product": listed.product,
+        "rule_as_it_was": {"kind": "price_changed"},
+    }
+    Alert.objects.create(
+        **stored, field="price", before=990, after=790, data_time=stall.now, created_at=stall.now
+    )
+    [entry] = entries(
+        Alert.objects.for_reader(stall.user, stall.now).filter(product=listed.product), UTC, {}
+    )
     assert sorted(line.field for line in entry.lines) == ["price", "range"]
     assert entry.about == f"{SITE}/products/200/"

@@ -48,7 +48,9 @@ def test_mails_wait_for_a_name_that_does_not_resolve(settings: Settings) -> None
 
 
 @pytest.mark.parametrize("queue", ["rcpt_answers", "data_answers"])
-def test_a_temporary_refusal_is_retried_with_the_same_message_id(server: MailServer, queue: str) -> None:
+def test_a_temporary_refusal_is_retried_with_the_same_message_id(
+    server: MailServer, queue: str
+) -> None:
     getattr(server, queue).append("451 try again later")
     story = drop()
 
@@ -71,7 +73,9 @@ def test_a_refused_address_does_not_stop_other_mails(server: MailServer) -> None
     assert len(server.raw) == 2
 
 
-def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(server: MailServer) -> None:
+def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(
+    server: MailServer,
+) -> None:
     server.hang_ups = 1
     story = drop(recipients=2)
 
@@ -80,7 +84,9 @@ def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(serve
     assert send_due(story.now) == Counter(sent=1)
     assert send_due(story.now + MINUTE) == Counter(sent=1)
 
-    to_the_first = [message for message in server.messages if message["To"] == "merchant@example.com"]
+    to_the_first = [
+        message for message in server.messages if message["To"] == "merchant@example.com"
+    ]
     assert len(to_the_first) == 2
     assert len({message["Message-ID"] for message in to_the_first}) == 1
     assert len(server.raw) == 3
@@ -131,10 +137,15 @@ def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
 
     assert reports == [*[Counter(pending=1)] * 16, Counter(failed=1)]
     assert timedelta(days=1.8) < story.now - began < timedelta(days=2.5)
-    assert (Message.objects.get().status, Message.objects.get().answer) == ("failed", "451 try again later")
+    assert (Message.objects.get().status, Message.objects.get().answer) == (
+        "failed",
+        "451 try again later",
+    )
 
 
-def test_passwords_are_not_logged(server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+def test_passwords_are_not_logged(
+    server: MailServer, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
     use_mailer(settings, f"smtp://me:canary%2Fword@127.0.0.1:{server.port}")
     echo = "canary/word, Y2FuYXJ5L3dvcmQ=, AG1lAGNhbmFyeS93b3Jk and canary%2Fword are wrong"
     server.login_answers.extend([f"535 {echo}"] * 2)  # smtplib tries two ways to log in.

@@ -1,4 +1,5 @@
-"""An address that refuses mail permanently is flagged; its mails are held until it accepts mail again."""
+"""An address that refuses mail permanently is flagged; its mails are held until it accepts mail
+again."""
 
 from collections import Counter
 from datetime import timedelta
@@ -33,7 +34,11 @@ def test_a_refused_address_is_flagged_with_the_servers_answer(server: MailServer
     story = refused(server)
 
     mailbox = story.user.mailbox
-    assert (mailbox.state, mailbox.refused_at, mailbox.answer) == ("refused", story.now, NO_SUCH_USER)
+    assert (mailbox.state, mailbox.refused_at, mailbox.answer) == (
+        "refused",
+        story.now,
+        NO_SUCH_USER,
+    )
     assert states() == [("held", 1)]
 
 
@@ -101,7 +106,9 @@ def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
     story.now = story.now.replace(hour=4)  # Noon in Shanghai.
 
     assert send_due(story.now) == Counter()
-    assert Message.objects.get(status="pending").next_attempt_at == story.now.replace(hour=15, minute=0)
+    assert Message.objects.get(status="pending").next_attempt_at == story.now.replace(
+        hour=15, minute=0
+    )
     assert send_due(story.now.replace(hour=15, minute=0)) == Counter(sent=1)
 
 
@@ -111,7 +118,9 @@ def test_a_new_address_gets_the_held_mails(server: MailServer) -> None:
 
     assert not Channel.objects.refusing().exists()
     assert send_due(story.now) == Counter(sent=2)
-    assert server.recipients == ["merchant@example.com", "new@example.com"], "The old one gets the last letter."
+    assert server.recipients == ["merchant@example.com", "new@example.com"], (
+        "The old one gets the last letter."
+    )
 
 
 def test_a_refusal_of_a_former_address_flags_nothing_and_loses_nothing(
@@ -143,7 +152,9 @@ def test_alerts_read_meanwhile_are_not_mailed(server: MailServer) -> None:
 
     Channel.objects.all().end_refusal()
     assert send_due(story.now) == Counter(sent=1)
-    assert list(MessageAlert.objects.filter(message__status="sent").values_list("alert", flat=True)) == [second]
+    assert list(
+        MessageAlert.objects.filter(message__status="sent").values_list("alert", flat=True)
+    ) == [second]
 
     AlertRead.objects.create(user=story.user, alert_id=second)
     Message.objects.filter(status="sent").update(status="held")
@@ -168,7 +179,10 @@ def test_a_refused_test_mail_keeps_the_flag_and_its_time(server: MailServer) -> 
     story.now += timedelta(hours=1)
 
     assert send_due(story.now) == Counter(refused=1)
-    assert (story.user.mailbox.refused_at, story.user.mailbox.answer) == (since, "550 5.1.1 still nobody")
+    assert (story.user.mailbox.refused_at, story.user.mailbox.answer) == (
+        since,
+        "550 5.1.1 still nobody",
+    )
     assert states() == [("held", 1), ("refused", 1)]
 
 
@@ -177,7 +191,9 @@ def test_a_refused_invitation_flags_no_user(server: MailServer) -> None:
     create_watchlist(owner, "Rivals")
     server.rcpt_answers.append(NO_SUCH_USER)
     story = Story()
-    Message.to_address("guest@example.com", story.now, kind=Message.Kind.JOIN, context={"language": "en"}).save()
+    Message.to_address(
+        "guest@example.com", story.now, kind=Message.Kind.JOIN, context={"language": "en"}
+    ).save()
 
     assert send_due(story.now) == Counter(refused=1)
     assert not Channel.objects.refusing().exists()

@@ -29,7 +29,12 @@ def test_an_alert_is_sent(server: MailServer) -> None:
 
     assert server.recipients == ["merchant@example.com"]
     email = Message.objects.get()
-    assert (email.status, email.attempts, email.sent_at, email.lease) == (Message.Status.SENT, 1, story.now, None)
+    assert (email.status, email.attempts, email.sent_at, email.lease) == (
+        Message.Status.SENT,
+        1,
+        story.now,
+        None,
+    )
 
 
 def test_without_mails_no_connection_is_opened(server: MailServer) -> None:
@@ -64,12 +69,18 @@ def test_the_headers_mark_an_automatic_mail(server: MailServer) -> None:
     assert server.messages[0]["From"] == "看摊 <stallwatch@watch.example.org>"
 
 
-def test_identifiers_are_not_encoded_even_with_a_long_host_name(server: MailServer, settings: Settings) -> None:
-    settings.SITE_URL = "https://a-rather-long-name-for-a-machine.department-of-watching.example.org"
+def test_identifiers_are_not_encoded_even_with_a_long_host_name(
+    server: MailServer, settings: Settings
+) -> None:
+    settings.SITE_URL = (
+        "https://a-rather-long-name-for-a-machine.department-of-watching.example.org"
+    )
     story = drop()
     send_due(story.now)
     (raw,) = server.raw
 
     for name in (b"Message-ID", b"List-Id"):
-        assert re.search(rb"(?im)^" + name + rb":\s*(?:\r\n )?<[0-9a-z.@-]+>\r\n", raw), raw.partition(b"\r\n\r\n")[0]
+        assert re.search(rb"(?im)^" + name + rb":\s*(?:\r\n )?<[0-9a-z.@-]+>\r\n", raw), (
+            raw.partition(b"\r\n\r\n")[0]
+        )
     assert b"=?" not in b"".join(header(raw, "Message-ID") + header(raw, "List-Id"))

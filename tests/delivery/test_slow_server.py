@@ -29,7 +29,9 @@ def test_a_greeting_before_the_timeout_is_waited_for(server: MailServer) -> None
     assert server.connections == 1
 
 
-def test_a_greeting_after_the_timeout_counts_as_no_attempt(server: MailServer, settings: Settings) -> None:
+def test_a_greeting_after_the_timeout_counts_as_no_attempt(
+    server: MailServer, settings: Settings
+) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
     server.greets_after = 1.5
     story = fallen(recipients=3)
@@ -41,7 +43,9 @@ def test_a_greeting_after_the_timeout_counts_as_no_attempt(server: MailServer, s
     assert send_due(story.now + MINUTE) == Counter(sent=3)
 
 
-def test_a_message_whose_answer_is_too_late_is_sent_again(server: MailServer, settings: Settings) -> None:
+def test_a_message_whose_answer_is_too_late_is_sent_again(
+    server: MailServer, settings: Settings
+) -> None:
     use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
     server.answers_after = 1.5
     story = fallen(recipients=2)
@@ -51,7 +55,9 @@ def test_a_message_whose_answer_is_too_late_is_sent_again(server: MailServer, se
 
     server.answers_after = 0
     assert send_due(story.now + MINUTE) == Counter(sent=2)
-    to_the_first = [message["Message-ID"] for message in server.messages if message["To"] == story.user.email]
+    to_the_first = [
+        message["Message-ID"] for message in server.messages if message["To"] == story.user.email
+    ]
     assert len(to_the_first) == 2
     assert len(set(to_the_first)) == 1
 
@@ -96,7 +102,9 @@ def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer
 
     assert waits == [1, 2, 4]
     assert Message.objects.get().status == "sent"
-    assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == ["4.2.0"] * 3 + [""]
+    assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == [
+        "4.2.0"
+    ] * 3 + [""]
 
 
 def test_a_backlog_is_sent_oldest_first_over_one_connection(

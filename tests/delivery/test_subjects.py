@@ -55,7 +55,9 @@ def test_it_is_one_short_line(first: MailEntry, period: str, language: str) -> N
         ("zh-hans", "Daily · Price down 12.5%：Shirt 等 4 条"),
     ],
 )
-def test_the_biggest_change_comes_before_the_name_and_the_count(language: str, expected: str) -> None:
+def test_the_biggest_change_comes_before_the_name_and_the_count(
+    language: str, expected: str
+) -> None:
     with translation.override(language):
         assert subject([entry()] * 4, "Daily") == expected
 

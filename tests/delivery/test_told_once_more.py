@@ -1,4 +1,5 @@
-"""Firings that an alert collects after it was mailed, from late replies, are mailed too, once each."""
+"""Firings that an alert collects after it was mailed, from late replies, are mailed too, once
+each."""
 
 import re
 from collections import Counter
@@ -58,7 +59,9 @@ def test_a_late_reply_after_the_mail_is_mailed_once(server: MailServer, story: S
     assert alert.messages.get() == Message.objects.latest("pk")
 
 
-def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(server: MailServer, story: Story) -> None:
+def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(
+    server: MailServer, story: Story
+) -> None:
     send_due(story.now)
     hears_late(story, 6000, 6)
     mark_read(story.user, Alert.objects.all(), story.now + HOUR)
@@ -67,7 +70,9 @@ def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(server: MailServer, s
     assert Alert.objects.get(count=3).messages.get().status == "sent"
 
 
-def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(server: MailServer, story: Story) -> None:
+def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(
+    server: MailServer, story: Story
+) -> None:
     write_messages(story.now)
     hears_late(story, 6000, 6)
     write_messages(story.now)

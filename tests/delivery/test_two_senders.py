@@ -1,4 +1,5 @@
-"""Concurrent senders, and senders that die: no mail is lost, and none is doubled if that can be avoided."""
+"""Concurrent senders, and senders that die: no mail is lost, and none is doubled if that can be
+avoided."""
 
 import threading
 from collections import Counter
@@ -73,7 +74,9 @@ def test_a_sender_whose_leases_expired_sends_and_records_nothing_more(
     send = MailConnection.send
 
     def slowly(connection: MailConnection, message: EmailMultiAlternatives) -> SendVerdict:
-        claim(story.now + LEASE, Mails, 9)  # Another sender claims the mails while this one waits for the server.
+        claim(
+            story.now + LEASE, Mails, 9
+        )  # Another sender claims the mails while this one waits for the server.
         return send(connection, message)
 
     monkeypatch.setattr(MailConnection, "send", slowly)
@@ -121,7 +124,11 @@ def test_concurrent_senders_send_each_mail_once(server: MailServer) -> None:
 
     reports = at_once(lambda: send_due(story.now), 3)
 
-    assert len(MessageAlert.objects.values("alert", "recipient").distinct()) == MessageAlert.objects.count() == 18
+    assert (
+        len(MessageAlert.objects.values("alert", "recipient").distinct())
+        == MessageAlert.objects.count()
+        == 18
+    )
     count = sum(report["sent"] for report in reports if isinstance(report, Counter))
     assert count == Message.objects.filter(status="sent").count() == Message.objects.count()
     identifiers = [message["Message-ID"] for message in server.messages]
@@ -130,7 +137,9 @@ def test_concurrent_senders_send_each_mail_once(server: MailServer) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_a_sender_skips_alerts_that_another_has_locked(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sender_skips_alerts_that_another_has_locked(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     story = drop()
     inside, checked = threading.Event(), threading.Event()
     news = compose._news

@@ -1,4 +1,5 @@
-"""Concurrent writers of mails: a user's new alerts share one mail, and no digest is written twice."""
+"""Concurrent writers of mails: a user's new alerts share one mail, and no digest is written
+twice."""
 
 from datetime import timedelta
 
@@ -22,7 +23,9 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 def add_members(story: Story, number: int, how: str) -> None:
     """Add members to the story's list; they and the owner have chosen `how` for their mails."""
     users = [User.objects.create_user(f"member{n}@example.com") for n in range(number)]
-    Membership.objects.bulk_create(Membership(watchlist=story.watchlist, user=user) for user in users)
+    Membership.objects.bulk_create(
+        Membership(watchlist=story.watchlist, user=user) for user in users
+    )
     for user in (story.user, *users):
         choose(user, how, story)
 
@@ -80,7 +83,10 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
     follow_plan(story.user, story.now)
     assert MessageAlert.objects.count() == 8
     email = Message.objects.get()
-    assert email.period == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mailbox.how]
+    assert (
+        email.period
+        == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mailbox.how]
+    )
 
 
 @pytest.mark.django_db

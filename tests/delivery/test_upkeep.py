@@ -19,7 +19,9 @@ def email(at: datetime, *, of_alert: bool = False, status: str = "sent") -> Mess
     mail = Message.of_alerts(user.mailbox, at, status=status)
     mail.save()
     if of_alert:
-        MessageAlert.objects.create(message=mail, alert=AlertFactory.create(), recipient=user, channel=user.mailbox)
+        MessageAlert.objects.create(
+            message=mail, alert=AlertFactory.create(), recipient=user, channel=user.mailbox
+        )
     return mail
 
 

@@ -8,13 +8,25 @@ from monitor.mail_times import GATHER
 from monitor.models import Channel, Membership, Message, User, Watchlist
 from monitor.timing.waiting import follow_plan
 from tests.delivery.mailserver import MailServer
-from tests.delivery.mornings import DAY, HOUR, MINUTE, MORNING, another_list, every, plan, send_at, waiting
+from tests.delivery.mornings import (
+    DAY,
+    HOUR,
+    MINUTE,
+    MORNING,
+    another_list,
+    every,
+    plan,
+    send_at,
+    waiting,
+)
 from tests.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
 
 
-def test_an_hourly_digest_is_sent_at_full_hours_if_there_are_alerts(server: MailServer, story: Story) -> None:
+def test_an_hourly_digest_is_sent_at_full_hours_if_there_are_alerts(
+    server: MailServer, story: Story
+) -> None:
     plan(story, "hourly")
     story.hears(price=6300, after=10 * MINUTE)
     write_messages(story.now)
@@ -29,11 +41,17 @@ def test_an_hourly_digest_is_sent_at_full_hours_if_there_are_alerts(server: Mail
     }
 
 
-def test_a_daily_digest_is_sent_every_day_even_without_changes(server: MailServer, story: Story) -> None:
+def test_a_daily_digest_is_sent_every_day_even_without_changes(
+    server: MailServer, story: Story
+) -> None:
     plan(story, "daily", digest_hour=10)
     story.hears(price=6300, after=MINUTE)
     days = send_at(story, every(6 * HOUR, 3 * DAY, 2 * HOUR + MINUTE))
-    assert [now - MORNING for now in days] == [2 * HOUR + MINUTE, DAY + 2 * HOUR + MINUTE, 2 * DAY + 2 * HOUR + MINUTE]
+    assert [now - MORNING for now in days] == [
+        2 * HOUR + MINUTE,
+        DAY + 2 * HOUR + MINUTE,
+        2 * DAY + 2 * HOUR + MINUTE,
+    ]
     assert [email.alerts.count() for email in Message.objects.order_by("pk")] == [1, 0, 0]
     assert Message.objects.latest("pk").context == {
         "period": "day",
@@ -59,13 +77,20 @@ def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
     write_messages(story.now)
     assert waiting() == [
         ("merchant", "alerts", story.now + GATHER, 1),
-        ("merchant", "digest", MORNING + HOUR, 3),  # The first list, the list without a choice and the hourly one.
+        (
+            "merchant",
+            "digest",
+            MORNING + HOUR,
+            3,
+        ),  # The first list, the list without a choice and the hourly one.
         ("merchant", "digest", MORNING + HOUR, 1),
         ("merchant", "digest", MORNING + 5 * DAY + HOUR, 1),
     ]
 
 
-def test_an_alert_before_the_hour_is_in_the_digest_even_if_it_is_written_later(story: Story) -> None:
+def test_an_alert_before_the_hour_is_in_the_digest_even_if_it_is_written_later(
+    story: Story,
+) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=59 * MINUTE)
     write_messages(MORNING + HOUR + MINUTE)

@@ -103,7 +103,9 @@ def test_an_urgent_mail_is_retried_in_quiet_hours(server: MailServer, story: Sto
     assert send_due(story.now + 2 * MINUTE) == Counter(sent=1)
 
 
-def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(server: MailServer, story: Story) -> None:
+def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(
+    server: MailServer, story: Story
+) -> None:
     plan(story, quiet_from=7, quiet_to=9)
     story.hears(price=6300, after=MINUTE)
     assert send_due(story.now) == Counter()
@@ -126,7 +128,10 @@ def test_an_urgent_alert_does_not_send_the_digest_early(story: Story) -> None:
     Rule.objects.update(is_urgent=True)
     story.hears(price=6000, after=MINUTE)
     write_messages(story.now)
-    assert waiting() == [("merchant", "alerts", story.now, 1), ("merchant", "digest", MORNING + HOUR, 1)]
+    assert waiting() == [
+        ("merchant", "alerts", story.now, 1),
+        ("merchant", "digest", MORNING + HOUR, 1),
+    ]
 
 
 def test_an_old_alert_without_urgency_waits(story: Story) -> None:

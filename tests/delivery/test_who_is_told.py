@@ -26,7 +26,11 @@ def test_a_users_new_alerts_share_one_mail() -> None:
     assert write_messages(story.now) == 1
     assert alerts_by_address() == {"merchant@example.com": 2}
     email = Message.objects.get()
-    assert (email.status, email.attempts, email.next_attempt_at) == (Message.Status.PENDING, 0, story.now)
+    assert (email.status, email.attempts, email.next_attempt_at) == (
+        Message.Status.PENDING,
+        0,
+        story.now,
+    )
     assert email.uid.count("@") == 1
     assert not Alert.objects.filter(is_delivered=False).exists()
 
@@ -56,7 +60,9 @@ def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
     second.save()
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        MessageAlert.objects.create(message=second, alert=first.alert, recipient=story.user, channel=first.channel)
+        MessageAlert.objects.create(
+            message=second, alert=first.alert, recipient=story.user, channel=first.channel
+        )
 
 
 def test_members_who_want_mail_get_it() -> None:
@@ -115,7 +121,13 @@ def test_more_alerts_and_users_take_no_more_statements() -> None:
     story = Story(products=8)
     members = [User.objects.create_user(f"member{number}@example.com") for number in range(3)]
     counts = []
-    for price, products, people in ((7200, 8, 0), (6300, 1, 0), (6000, 8, 3), (5500, 1, 3), (5000, 8, 3)):
+    for price, products, people in (
+        (7200, 8, 0),
+        (6300, 1, 0),
+        (6000, 8, 3),
+        (5500, 1, 3),
+        (5000, 8, 3),
+    ):
         for user in members[:people]:
             Membership.objects.get_or_create(watchlist=story.watchlist, user=user)
         story.now += timedelta(hours=1)

@@ -237,7 +237,11 @@ def test_the_counts_in_the_head_add_up_to_the_alerts(story: Story) -> None:
     _subject, text, _page = mail_to(story)
     count, head = text.splitlines()[:2]
     assert head.startswith("4 prices down · 2 prices up · 2 off shelf · 2 back on sale · ")
-    assert sum(map(int, re.findall(r"\d+", head))) == int(count.removesuffix(" alerts")) == Alert.objects.count()
+    assert (
+        sum(map(int, re.findall(r"\d+", head)))
+        == int(count.removesuffix(" alerts"))
+        == Alert.objects.count()
+    )
     assert head.endswith(" · 2 others")
     content = example(story.user, story.now)
     assert sum(int(re.sub(r"\D", "", words)) for words in content.sums) == sum(
@@ -275,7 +279,10 @@ def test_it_shows_fifty_products_and_counts_the_rest() -> None:
     assert "and 2 more" in page.text
 
 
-HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7|add:7 }} %s &amp; Bcc: all@evil.test"
+HOSTILE = (
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)> {{ 7|add:7 }} %s &amp; Bcc: "
+    "all@evil.test"
+)
 
 
 def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
@@ -294,7 +301,9 @@ def test_hostile_names_stay_text(server: MailServer, story: Story) -> None:
     page = Page(html)
     assert "script" not in page.tags
     assert "onerror" not in page.attributes
-    assert all(source.startswith(("https://p3-aio.ecombdimg.com/", "cid:")) for source in page.sources)
+    assert all(
+        source.startswith(("https://p3-aio.ecombdimg.com/", "cid:")) for source in page.sources
+    )
     # The product, and its list twice: in the card and in the foot.
     start = one_line(HOSTILE, 50).removesuffix("…")
     assert page.text.count(start) == text.count(start) == 3

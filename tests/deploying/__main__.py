@@ -1,4 +1,5 @@
-"""Units, proxy, two beats, and an upgrade under load from another version, on this machine's PostgreSQL and Redis.
+"""Units, proxy, two beats, and an upgrade under load from another version, on this machine's
+PostgreSQL and Redis.
 
 Prints a table, and ends with 1 if anything is not as it must be.
 """
@@ -64,21 +65,29 @@ class Site:
             run("make", "install-production", cwd=folder)
 
     def manage(self, *command: str, **more: str) -> str:
-        return run(".venv/bin/python", "manage.py", *command, cwd=self.folder, env=self.environment | more)
+        return run(
+            ".venv/bin/python", "manage.py", *command, cwd=self.folder, env=self.environment | more
+        )
 
     def start(
         self, name: str, log: Path, *, listener: socket.socket | None = None, **more: str
     ) -> subprocess.Popen[bytes]:
         """Start a process of the Procfile; a `listener` is handed over as systemd does."""
-        command = re.search(rf"^{name}: (.+)$", (self.folder / "Procfile").read_text(), re.MULTILINE)
+        command = re.search(
+            rf"^{name}: (.+)$", (self.folder / "Procfile").read_text(), re.MULTILINE
+        )
         assert command is not None
         line = ["/bin/sh", "-c", f"exec {command[1]}"]
-        environment = self.environment | more | {"PATH": f"{self.folder}/.venv/bin:{os.environ['PATH']}"}
+        environment = (
+            self.environment | more | {"PATH": f"{self.folder}/.venv/bin:{os.environ['PATH']}"}
+        )
         if listener is not None:
             line = [sys.executable, "-c", HAND_OVER, str(listener.fileno()), *line]
         handed = () if listener is None else (listener.fileno(),)
         with log.open("ab") as out:
-            return subprocess.Popen(line, cwd=self.folder, env=environment, pass_fds=handed, stdout=out, stderr=out)
+            return subprocess.Popen(
+                line, cwd=self.folder, env=environment, pass_fds=handed, stdout=out, stderr=out
+            )
 
 
 def run(*command: str, cwd: Path = ROOT, env: dict[str, str] | None = None) -> str:
@@ -117,16 +126,32 @@ def prove_units(table: Table, folder: Path) -> None:
     shutil.copytree("/usr/lib/systemd/system", folder / "usr/lib/systemd/system", symlinks=True)
     files = sorted(path.name for path in UNITS.iterdir() if path.is_file())
     verified = subprocess.run(
-        ["systemd-analyze", f"--root={folder}", "verify", *files], capture_output=True, text=True, check=False
+        ["systemd-analyze", f"--root={folder}", "verify", *files],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     ours = [line for line in verified.stderr.splitlines() if "stallwatch" in line]
-    table.row(f"systemd-analyze verify, {len(files)} units", "; ".join(ours) or "no message", good=not ours)
+    table.row(
+        f"systemd-analyze verify, {len(files)} units",
+        "; ".join(ours) or "no message",
+        good=not ours,
+    )
     for service in sorted(UNITS.glob("*.service")):
-        judge = ["systemd-analyze", f"--root={folder}", "security", "--offline=true", "--no-pager", service.name]
+        judge = [
+            "systemd-analyze",
+            f"--root={folder}",
+            "security",
+            "--offline=true",
+            "--no-pager",
+            service.name,
+        ]
         said = subprocess.run(judge, capture_output=True, text=True, check=False).stdout
         level = re.search(r"exposure level for .*: ([\d.]+)", said)
         table.row(
-            f"exposure of {service.stem}", level[1] if level else said, good=level is not None and float(level[1]) < 2
+            f"exposure of {service.stem}",
+            level[1] if level else said,
+            good=level is not None and float(level[1]) < 2,
         )
 
 
@@ -148,47 +173,71 @@ def proxy(folder: Path, certificate: Path, key: Path, ports: dict[str, int]) -> 
         assert old in conf, old
         conf = conf.replace(old, new)
     temporary = "".join(
-        f"{name}_temp_path {folder}/{name};\n" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        f"{name}_temp_path {folder}/{name};\n"
+        for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
     whole = folder / "nginx.conf"
-    whole.write_text(f"daemon off;\npid {folder}/nginx.pid;\nevents {{}}\nhttp {{\n{temporary}{conf}}}\n")
+    whole.write_text(
+        f"daemon off;\npid {folder}/nginx.pid;\nevents {{}}\nhttp {{\n{temporary}{conf}}}\n"
+    )
     with (folder / "nginx.log").open("wb") as log:
-        nginx = subprocess.Popen(["nginx", "-e", "stderr", "-c", str(whole), "-p", str(folder)], stderr=log)
+        nginx = subprocess.Popen(
+            ["nginx", "-e", "stderr", "-c", str(whole), "-p", str(folder)], stderr=log
+        )
     try:
         yield
     finally:
         stop(nginx)
 
 
-def prove_proxy(table: Table, site: str, http: str, certificate: str, cookies: dict[str, bool]) -> None:
+def prove_proxy(
+    table: Table, site: str, http: str, certificate: str, cookies: dict[str, bool]
+) -> None:
     page = requests.get(f"{site}/login/", verify=certificate)
     hsts = page.headers.get("Strict-Transport-Security", "none")
     table.row("HSTS", hsts, good="max-age=31536000" in hsts)
     moved = requests.get(f"{http}/login/", allow_redirects=False)
-    table.row("http leads to", moved.headers.get("Location"), good=moved.headers.get("Location") == f"{site}/login/")
+    table.row(
+        "http leads to",
+        moved.headers.get("Location"),
+        good=moved.headers.get("Location") == f"{site}/login/",
+    )
     own = requests.post(f"{site}/login/", data=b"x" * 7_000_000, verify=certificate)
     headers = [f"{name}: {own.headers.get(name)}" for name in SECURITY_HEADERS]
     good = own.status_code == 413 and not any(line.endswith("None") for line in headers)
     table.row("nginx's own page, 413: security headers", len(headers), good=good)
     doubled = [name for name in SECURITY_HEADERS if "," in page.headers.get(name, ",")]
-    table.row("  headers that a page has twice or lacks", ", ".join(doubled) or "none", good=not doubled)
+    table.row(
+        "  headers that a page has twice or lacks", ", ".join(doubled) or "none", good=not doubled
+    )
     table.row("  names itself", own.headers["Server"], good=own.headers["Server"] == "nginx")
-    inside = [requests.get(f"{site}/{path}", verify=certificate).status_code for path in ("readyz", "metrics")]
+    inside = [
+        requests.get(f"{site}/{path}", verify=certificate).status_code
+        for path in ("readyz", "metrics")
+    ]
     table.row("/readyz and /metrics by the proxy", inside, good=inside == [404, 404])
     table.row(
-        "cookies after the login, all secure", ", ".join(cookies), good=len(cookies) > 1 and all(cookies.values())
+        "cookies after the login, all secure",
+        ", ".join(cookies),
+        good=len(cookies) > 1 and all(cookies.values()),
     )
 
 
-def answers(provider: ProviderServer, times: dict[str, list[float]]) -> Callable[[dict[str, str]], object]:
-    """Return a provider whose every answer has another price; note when each product was asked for."""
+def answers(
+    provider: ProviderServer, times: dict[str, list[float]]
+) -> Callable[[dict[str, str]], object]:
+    """Return a provider whose every answer has another price; note when each product was asked
+    for."""
 
     def answer(query: dict[str, str]) -> dict[str, object]:
         num_iid, now = query["num_iid"], time.time()
         times.setdefault(num_iid, []).append(now)
         price = 7000 + len(times[num_iid])
         counted = {"api_info": f"today:{len(provider.calls)} max:1000000"}
-        return item(num_iid, int(now), discount_price=price, sku_min_price=price, sku_max_price=price) | counted
+        return (
+            item(num_iid, int(now), discount_price=price, sku_min_price=price, sku_max_price=price)
+            | counted
+        )
 
     return answer
 
@@ -215,8 +264,12 @@ def upgrade(
     return started
 
 
-def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack: ExitStack) -> None:
-    provider, mails, erp = (stack.enter_context(each) for each in (provider_server(), mail_server(), hook()))
+def prove_upgrade(
+    table: Table, folder: Path, options: argparse.Namespace, stack: ExitStack
+) -> None:
+    provider, mails, erp = (
+        stack.enter_context(each) for each in (provider_server(), mail_server(), hook())
+    )
     assert isinstance(provider, ProviderServer)
     assert isinstance(mails, MailServer)
     assert isinstance(erp, Hook)
@@ -249,11 +302,22 @@ def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack
         "WEB_CONCURRENCY": "2",
         "PORT": str(ports["web"]),
     }
-    old, new = Site(folder / "old", options.before, environment), Site(folder / "new", "HEAD", environment)
+    old, new = (
+        Site(folder / "old", options.before, environment),
+        Site(folder / "new", "HEAD", environment),
+    )
     old.manage("migrate")
     old.manage("collectstatic", "--no-input")
     seed = (ROOT / "tests/deploying/seed.py").read_text()
-    old.manage("shell", "--no-imports", "-c", seed, PEOPLE=str(PEOPLE), PRODUCTS=str(PRODUCTS), HOOK=erp.url)
+    old.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        seed,
+        PEOPLE=str(PEOPLE),
+        PRODUCTS=str(PRODUCTS),
+        HOOK=erp.url,
+    )
 
     def start(version: Site, name: str) -> subprocess.Popen[bytes]:
         log, own = folder / f"{name}.log", folder / f"state-{name}"
@@ -268,12 +332,18 @@ def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack
     running = {name: start(old, name) for name in names}
 
     def first_page() -> None:
-        wait_until(lambda: requests.get(f"{site}/login/", verify=str(certificate.file)).ok, "the first page")
+        wait_until(
+            lambda: requests.get(f"{site}/login/", verify=str(certificate.file)).ok,
+            "the first page",
+        )
 
     first_page()
     report = Report()
     people = [
-        threading.Thread(target=visit, args=[site, str(certificate.file), f"merchant-{number}@example.com", report])
+        threading.Thread(
+            target=visit,
+            args=[site, str(certificate.file), f"merchant-{number}@example.com", report],
+        )
         for number in range(PEOPLE)
     ]
     for person in people:
@@ -281,7 +351,8 @@ def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack
     began = time.monotonic()
     wait_until(lambda: len(times) == PRODUCTS, "the first checks", seconds=120)
     time.sleep(options.seconds)
-    # The new version gets ready beside the old one; its folder also has the files that old pages name.
+    # The new version gets ready beside the old one; its folder also has the files that old pages
+    # name.
     shutil.copytree(old.folder / "var/static", new.folder / "var/static")
     new.manage("collectstatic", "--no-input")
     running = upgrade(running, new, start, first_page, report)
@@ -301,7 +372,8 @@ def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack
 
         stop(running["checks"])
         late = count(
-            f"SELECT count(*) FROM monitor_product WHERE next_check_at < to_timestamp({asked - JITTER_SECONDS})"
+            "SELECT count(*) FROM monitor_product WHERE next_check_at < "
+            f"to_timestamp({asked - JITTER_SECONDS})"
         )
         for _ in range(3):
             new.manage("send_messages")
@@ -309,35 +381,53 @@ def prove_upgrade(table: Table, folder: Path, options: argparse.Namespace, stack
         wait_until(lambda: not count(waiting), "the last messages")
         stop(running["upkeep"]), stop(running["web"])
         table.row(
-            "version before → now", f"{options.before[:8]} → {run('git', 'rev-parse', '--short=8', 'HEAD').strip()}"
+            "version before → now",
+            f"{options.before[:8]} → {run('git', 'rev-parse', '--short=8', 'HEAD').strip()}",
         )
         table.row(f"requests of {PEOPLE} people in {took:.0f} s", f"{report.statuses.total():,}")
-        table.row("their answers", ", ".join(f"{status}: {n}" for status, n in sorted(report.statuses.items())))
+        table.row(
+            "their answers",
+            ", ".join(f"{status}: {n}" for status, n in sorted(report.statuses.items())),
+        )
         table.row("error pages", len(report.faults), good=not report.faults)
         for fault, n in Counter(report.faults).most_common(8):
             table.row(f"  {fault}", n, good=False)
         for phase, seconds in report.slowest.items():
             table.row(f"slowest request {phase}", f"{seconds:.2f} s")
-        gaps = [b - a for each in times.values() for a, b in zip(each, deque(each[1:]), strict=False)]
+        gaps = [
+            b - a for each in times.values() for a, b in zip(each, deque(each[1:]), strict=False)
+        ]
         table.row(f"checks of {len(times)} products, by two beats", len(provider.calls))
         doubled = sum(gap < INTERVAL_SECONDS - JITTER_SECONDS for gap in gaps)
         missed = sum(gap > 2 * INTERVAL_SECONDS for gap in gaps) + PRODUCTS - len(times)
         table.row("checks made twice for one due time", doubled, good=not doubled)
         table.row(
-            "checks lost: due times without one, products overdue", f"{missed}, {late}", good=not (missed or late)
+            "checks lost: due times without one, products overdue",
+            f"{missed}, {late}",
+            good=not (missed or late),
         )
         table.row("longest time between two checks of a product", f"{max(gaps):.0f} s")
         reserved = count("SELECT sum(reserved) FROM monitor_usageday")
-        table.row("calls in the ledger = counted by the provider", reserved, good=reserved == len(provider.calls))
+        table.row(
+            "calls in the ledger = counted by the provider",
+            reserved,
+            good=reserved == len(provider.calls),
+        )
         told = [alert["id"] for _, body in erp.calls for alert in body["alerts"]]
         alerts = count("SELECT count(*) FROM monitor_alert")
         sent = count("SELECT count(*) FROM monitor_message WHERE status = 'sent' AND address = ''")
-        table.row("messages to the webhook: sent, rows", f"{len(erp.calls)}, {sent}", good=len(erp.calls) == sent)
+        table.row(
+            "messages to the webhook: sent, rows",
+            f"{len(erp.calls)}, {sent}",
+            good=len(erp.calls) == sent,
+        )
         table.row("alerts", alerts, good=alerts > PRODUCTS)
         table.row("alerts told twice", len(told) - len({*told}), good=len(told) == len({*told}))
         table.row("alerts lost", alerts - len({*told}), good=alerts == len({*told}))
         ids = [message["Message-ID"] for message in mails.messages]
-        posted = count("SELECT count(*) FROM monitor_message WHERE status = 'sent' AND address <> ''")
+        posted = count(
+            "SELECT count(*) FROM monitor_message WHERE status = 'sent' AND address <> ''"
+        )
         good = len(ids) == len({*ids}) == posted
         table.row("mails: sent, different, rows", f"{len(ids)}, {len({*ids})}, {posted}", good=good)
     with psycopg.connect(options.postgres, autocommit=True) as admin:
@@ -348,11 +438,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make prove", description=__doc__)
     parser.add_argument("--before", default="HEAD~1", help="the version to upgrade from")
     parser.add_argument(
-        "--postgres", default=os.environ.get("POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
+        "--postgres",
+        default=os.environ.get("POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres"),
     )
-    parser.add_argument("--redis", default=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"), help="is emptied")
+    parser.add_argument(
+        "--redis",
+        default=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
+        help="is emptied",
+    )
     parser.add_argument("--port", type=int, default=22443, help="of https; the next one is http's")
-    parser.add_argument("--seconds", type=int, default=45, help="of load before and after the upgrade")
+    parser.add_argument(
+        "--seconds", type=int, default=45, help="of load before and after the upgrade"
+    )
     options = parser.parse_args()
     options.before = run("git", "rev-parse", options.before).strip()
     print(f"{datetime.now().astimezone():%Y-%m-%d %H:%M %Z}", flush=True)
@@ -366,7 +463,9 @@ def main() -> None:
             prove_upgrade(table, folder, options, stack)
         except BaseException:
             for log in sorted(folder.glob("*.log")):
-                print(f"== {log.name}", *log.read_text().splitlines()[-15:], sep="\n", file=sys.stderr)
+                print(
+                    f"== {log.name}", *log.read_text().splitlines()[-15:], sep="\n", file=sys.stderr
+                )
             raise
     sys.exit(f"{table.failed} rows are wrong." if table.failed else 0)
 

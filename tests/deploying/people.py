@@ -25,7 +25,11 @@ class Report:
     phase: str = "before"
 
     def note(self, path: str, answer: requests.Response | Exception, seconds: float) -> None:
-        status = str(answer.status_code) if isinstance(answer, requests.Response) else type(answer).__name__
+        status = (
+            str(answer.status_code)
+            if isinstance(answer, requests.Response)
+            else type(answer).__name__
+        )
         with self.lock:
             self.statuses[status] += 1
             self.slowest[self.phase] = max(self.slowest.get(self.phase, 0), seconds)
@@ -34,7 +38,8 @@ class Report:
 
 
 def visit(site: str, certificate: str, email: str, report: Report) -> None:
-    """Log in and load pages until the report has ended, and each file once, some long after their page."""
+    """Log in and load pages until the report has ended, and each file once, some long after their
+    page."""
     session = requests.Session()
     # Else the machine's bundle of certificates would count, not ours.
     session.trust_env, session.verify = False, certificate
@@ -52,7 +57,12 @@ def visit(site: str, certificate: str, email: str, report: Report) -> None:
         return answer.text
 
     load("/login/")
-    load("/login/", username=email, password="a-password", csrfmiddlewaretoken=session.cookies["csrftoken"])
+    load(
+        "/login/",
+        username=email,
+        password="a-password",
+        csrfmiddlewaretoken=session.cookies["csrftoken"],
+    )
     report.cookies |= {cookie.name: cookie.secure for cookie in session.cookies}
     assert "sessionid" in session.cookies, "nobody is logged in"
     known: list[str] = []

@@ -1,4 +1,5 @@
-"""Fills an empty database of any version: merchants, products due in turn, a webhook. `manage.py shell` runs it."""
+"""Fills an empty database of any version: merchants, products due in turn, a webhook. `manage.py
+shell` runs it."""
 
 import os
 from datetime import timedelta
@@ -16,7 +17,9 @@ people = [
 ]
 watchlist = create_watchlist(people[0], "对手", timedelta(minutes=1), pace=Pace.FIXED)
 watchlist.rules.all().delete()
-Rule.objects.create(watchlist=watchlist, kind="price_changed", is_urgent=True, cooldown=timedelta(0))
+Rule.objects.create(
+    watchlist=watchlist, kind="price_changed", is_urgent=True, cooldown=timedelta(0)
+)
 for member in people[1:]:
     watchlist.memberships.create(user=member)
 num_iids = [str(3514453298386183303 + number) for number in range(int(os.environ["PRODUCTS"]))]

@@ -1,4 +1,5 @@
-"""Replays checks of the sandbox's products, and compares estimates of the units a day with the truth.
+"""Replays checks of the sandbox's products, and compares estimates of the units a day with the
+truth.
 
 `DEBUG=1 python -m tests.history.sales_table` prints the table.
 """
@@ -10,7 +11,15 @@ from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
-from monitor.history.sales_pace import DAY, LOOKS_BACK, SalesChange, SalesEstimate, SalesPace, SalesReading, estimate
+from monitor.history.sales_pace import (
+    DAY,
+    LOOKS_BACK,
+    SalesChange,
+    SalesEstimate,
+    SalesPace,
+    SalesReading,
+    estimate,
+)
 from monitor.provider.sales import sales
 from monitor.sandbox.catalogue import SandboxProduct, example_id, product_of
 from monitor.sandbox.chance import between
@@ -18,7 +27,12 @@ from monitor.sandbox.market import shown_sales, units_sold
 
 START = datetime(2026, 8, 1, tzinfo=UTC)
 #: Days after `START` at which is estimated, and the time between checks.
-MOMENTS = (timedelta(days=92), timedelta(days=101, hours=7), timedelta(days=110, hours=14), timedelta(days=125))
+MOMENTS = (
+    timedelta(days=92),
+    timedelta(days=101, hours=7),
+    timedelta(days=110, hours=14),
+    timedelta(days=125),
+)
 INTERVALS = (timedelta(hours=1), timedelta(hours=6))
 
 
@@ -29,14 +43,19 @@ class Case(NamedTuple):
 
 
 def readings(product: SandboxProduct, every: timedelta) -> list[SalesReading]:
-    """Return what checks from `START` to the last of `MOMENTS` are told; nothing if the seller hides the sales."""
+    """Return what checks from `START` to the last of `MOMENTS` are told; nothing if the seller
+    hides the sales."""
     times = (START + every * number for number in range(MOMENTS[-1] // every + 1))
-    told = ((at, sales(shown_sales(product, units_sold(product, int(at.timestamp()))), "sales", [])) for at in times)
+    told = (
+        (at, sales(shown_sales(product, units_sold(product, int(at.timestamp()))), "sales", []))
+        for at in times
+    )
     return [SalesReading(at, count.at_least, count.step) for at, count in told if count]
 
 
 def pace_at(told: Iterable[SalesReading], now: datetime) -> SalesEstimate | None:
-    """Return the estimate from the readings until `now`: as recording keeps it, from the last change of each day."""
+    """Return the estimate from the readings until `now`: as recording keeps it, from the last
+    change of each day."""
     told = [reading for reading in told if reading.at <= now]
     changes = {
         (now - after.at) // DAY: SalesChange(before.at_least, after.at_least, before.at, after.at)
@@ -58,7 +77,9 @@ def cases(endings: Iterable[int]) -> Iterator[Case]:
 
 def errors(rows: Iterable[Case]) -> list[float]:
     """Return by how much the estimates differ from the truth, as shares of it."""
-    return [row.pace.units / row.truth - 1 for row in rows if row.pace and row.pace.units is not None]
+    return [
+        row.pace.units / row.truth - 1 for row in rows if row.pace and row.pace.units is not None
+    ]
 
 
 def share_in_range(rows: Iterable[Case]) -> float:
@@ -71,7 +92,10 @@ def main() -> None:
     for case in cases(range(3, 10_000, 97)):
         table[case.habit].append(case)
         table["all"].append(case)
-    print(f"{'sells':24}{'cases':>7}{'estimates':>11}{'median error':>14}{'median bias':>13}{'in range':>10}")
+    print(
+        f"{'sells':24}{'cases':>7}{'estimates':>11}"
+        f"{'median error':>14}{'median bias':>13}{'in range':>10}"
+    )
     for habit, rows in table.items():
         wrong = errors(rows)
         figures = f"{median(map(abs, wrong)):14.1%}{median(wrong):+13.1%}" if wrong else " " * 27

@@ -1,4 +1,5 @@
-"""Compares ranges of units a day with exact sales, which are invented here without the code that estimates them.
+"""Compares ranges of units a day with exact sales, which are invented here without the code that
+estimates them.
 
 `make nightly PYTEST="-k nine_times -n 0"` prints the table.
 """
@@ -20,8 +21,12 @@ START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 DAYS = 130
 #: What is sold in each hour of the day, as a share of a usual hour.
-RHYTHM = np.array([6, 3, 2, 1, 1, 2, 4, 6, 8, 9, 10, 11, 12, 11, 10, 10, 10, 11, 13, 16, 20, 22, 18, 12]) / 9.5
-#: From the begin of a change on, the times that is sold of what was usual, day by day; the last one stays.
+RHYTHM = (
+    np.array([6, 3, 2, 1, 1, 2, 4, 6, 8, 9, 10, 11, 12, 11, 10, 10, 10, 11, 13, 16, 20, 22, 18, 12])
+    / 9.5
+)
+#: From the begin of a change on, the times that is sold of what was usual, day by day; the last one
+#: stays.
 CHANGES: dict[str, tuple[float, ...]] = {
     "steady": (1,),
     "doubling": (2,),
@@ -36,7 +41,8 @@ WINDOWS = (7, 14, 30)
 
 @dataclass(frozen=True)
 class Sold:
-    """All units sold until the begin of each hour, and the hours of the checks; the last one is now."""
+    """All units sold until the begin of each hour, and the hours of the checks; the last one is
+    now."""
 
     totals: Any
     checks: list[int]
@@ -57,8 +63,8 @@ class Sold:
 
 
 def product(chance: Generator, change: str, age: float, every: int, *, is_exact: bool) -> Sold:
-    """Return a product that sells 2 to 2,000 a day, and has for 2 to 30 months. `change` began `age` days ago; checks
-    are about `every` hours."""
+    """Return a product that sells 2 to 2,000 a day, and has for 2 to 30 months. `change` began
+    `age` days ago; checks are about `every` hours."""
     a_day = float(np.exp(chance.uniform(np.log(2), np.log(2000))))
     now = DAYS * 24 - int(chance.integers(24))
     since = (np.arange(DAYS * 24) - (now - age * 24)) / 24
@@ -70,7 +76,11 @@ def product(chance: Generator, change: str, age: float, every: int, *, is_exact:
     totals = int(a_day * chance.uniform(60, 900)) + np.concatenate([[0], np.cumsum(sold)])
     steps = np.maximum(1, chance.normal(every, every / 4, DAYS * 48 // every).round()).astype(int)
     begin = int(chance.choice([0, 40, 80])) * 24
-    return Sold(totals, [hour for hour in (begin + np.cumsum(steps)).tolist() if hour < now] + [now], is_exact)
+    return Sold(
+        totals,
+        [hour for hour in (begin + np.cumsum(steps)).tolist() if hour < now] + [now],
+        is_exact,
+    )
 
 
 @dataclass(frozen=True)
@@ -103,7 +113,9 @@ def of_shops(change: str, seed: int, n: int, *, is_exact: bool) -> Iterator[Case
         paces = [(pace_at(told := sold.readings(), told[-1].at), sold) for sold in shop]
         known = [(pace, sold) for pace, sold in paces if pace and pace.risen_7 is not None]
         units = sum(pace.units or pace.risen_7 or 0 for pace, _sold in known)
-        rates = [(pace.risen_7 or 0, pace.risen_14 or 0, pace.risen_30 or 0) for pace, _sold in known]
+        rates = [
+            (pace.risen_7 or 0, pace.risen_14 or 0, pace.risen_30 or 0) for pace, _sold in known
+        ]
         squares = sum([(pace.risen_error or 0) ** 2 for pace, _sold in known])
         row = together(units, None, *map(sum, zip(*rates, strict=True)), squares, len(known), size)
         truths = tuple(sum(sold.a_day(days) for _pace, sold in known) for days in WINDOWS)
@@ -113,7 +125,8 @@ def of_shops(change: str, seed: int, n: int, *, is_exact: bool) -> Iterator[Case
 def shares_held(cases: list[Case]) -> list[float]:
     """Return the share of ranges that hold the truth, by window."""
     return [
-        sum(case.low - 1e-9 <= case.truths[place] <= case.high + 1e-9 for case in cases) / len(cases)
+        sum(case.low - 1e-9 <= case.truths[place] <= case.high + 1e-9 for case in cases)
+        / len(cases)
         for place in range(len(WINDOWS))
     ]
 
@@ -121,9 +134,14 @@ def shares_held(cases: list[Case]) -> list[float]:
 def line(cases: list[Case]) -> str:
     known = [(case, case.likely) for case in cases if case.likely is not None]
     errors = [
-        median(abs(likely - case.truths[place]) / max(case.truths[place], 1) for case, likely in known)
+        median(
+            abs(likely - case.truths[place]) / max(case.truths[place], 1) for case, likely in known
+        )
         for place in range(len(WINDOWS))
     ]
     width = median((case.high - case.low) / max(likely, 1) for case, likely in known)
     held = " ".join(f"{share:5.0%}" for share in shares_held(cases))
-    return f"{held}   {' '.join(f'{error:5.0%}' for error in errors)}   {width:6.2f}   {len(known)}/{len(cases)}"
+    return (
+        f"{held}   {' '.join(f'{error:5.0%}' for error in errors)}   {width:6.2f}   "
+        f"{len(known)}/{len(cases)}"
+    )

@@ -5,7 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import Json
-from monitor.history.diffs import LONGEST, ContentDiff, DiffKind, Piece, list_diff, table_diff, text_diff
+from monitor.history.diffs import (
+    LONGEST,
+    ContentDiff,
+    DiffKind,
+    Piece,
+    list_diff,
+    table_diff,
+    text_diff,
+)
 
 SAME, REMOVED, ADDED = DiffKind.SAME, DiffKind.REMOVED, DiffKind.ADDED
 
@@ -15,7 +23,9 @@ def kinds_and_texts(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
 
 
 def test_chinese_titles_differ_by_the_character() -> None:
-    assert kinds_and_texts(text_diff("秋冬新款磨毛衬衫女 显瘦", "春夏新款磨毛衬衫女 显瘦 百搭")) == [
+    assert kinds_and_texts(
+        text_diff("秋冬新款磨毛衬衫女 显瘦", "春夏新款磨毛衬衫女 显瘦 百搭")
+    ) == [
         (REMOVED, "秋冬"),
         (ADDED, "春夏"),
         (SAME, "新款磨毛衬衫女 显瘦"),
@@ -63,17 +73,23 @@ names = st.lists(st.sampled_from("白黑红蓝绿"), max_size=6)
 
 
 @given(names, names)
-def test_a_list_diff_has_the_kept_added_and_removed_entries(before: list[str], after: list[str]) -> None:
+def test_a_list_diff_has_the_kept_added_and_removed_entries(
+    before: list[str], after: list[str]
+) -> None:
     pieces = list_diff(before, after)
     assert {piece.text for piece in pieces if piece.kind is not ADDED} == set(before)
-    assert [piece.text for piece in pieces if piece.kind is not REMOVED] == list(dict.fromkeys(after))
+    assert [piece.text for piece in pieces if piece.kind is not REMOVED] == list(
+        dict.fromkeys(after)
+    )
 
 
 def test_a_table_diff_has_only_the_rows_that_differ() -> None:
     before: Json = [["颜色", ["白色", "黑色"]], ["尺码", ["S", "M"]], ["领型", ["圆领"]]]
     after: Json = [["颜色", ["白色", "红色"]], ["尺码", ["S", "M"]], ["厚度", ["加绒"]]]
     assert table_diff(before, after) == [
-        ContentDiff(SAME, "颜色", [Piece(SAME, "白色"), Piece(ADDED, "红色"), Piece(REMOVED, "黑色")]),
+        ContentDiff(
+            SAME, "颜色", [Piece(SAME, "白色"), Piece(ADDED, "红色"), Piece(REMOVED, "黑色")]
+        ),
         ContentDiff(ADDED, "厚度", [Piece(ADDED, "加绒")]),
         ContentDiff(REMOVED, "领型", [Piece(REMOVED, "圆领")]),
     ]

@@ -1,10 +1,18 @@
-"""Facts about the prices of a time range: each price counts by how long it lasted, not by how often it was checked."""
+"""Facts about the prices of a time range: each price counts by how long it lasted, not by how often
+it was checked."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.facts import extremes, facts, percentiles, position, readable_scale, usual_range
+from monitor.history.facts import (
+    extremes,
+    facts,
+    percentiles,
+    position,
+    readable_scale,
+    usual_range,
+)
 from monitor.history.series import Held
 
 DAY = 86_400
@@ -20,9 +28,9 @@ def spans(*values_and_days: tuple[int, float]) -> list[Held[int]]:
     return values
 
 
-histories = st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_size=1, max_size=60).map(
-    lambda parts: spans(*parts)
-)
+histories = st.lists(
+    st.tuples(st.integers(0, 10**6), st.integers(0, 400)), min_size=1, max_size=60
+).map(lambda parts: spans(*parts))
 
 
 def test_the_usual_band_leaves_out_a_short_sale_and_a_short_rise() -> None:
@@ -38,7 +46,12 @@ def test_a_price_counts_for_as_long_as_it_lasted() -> None:
 
 
 def test_since_looks_back_over_gaps_and_the_time_adds_up() -> None:
-    days = [Held(90, 0, DAY), Held(80, DAY, 2 * DAY), Held(90, 2 * DAY, 3 * DAY), Held(90, 5 * DAY, 6 * DAY)]
+    days = [
+        Held(90, 0, DAY),
+        Held(80, DAY, 2 * DAY),
+        Held(90, 2 * DAY, 3 * DAY),
+        Held(90, 5 * DAY, 6 * DAY),
+    ]
     price = facts(days)
     assert price is not None
     assert price.current == 90
@@ -137,7 +150,10 @@ def test_a_position_is_what_a_count_of_all_seconds_says(history: list[Held[int]]
     values = [span.value for span in history]
     assert (place.low, place.high) == (min(values), max(values)) == extremes(values)
     weights = [(span.value, max(span.end - span.start, 1)) for span in history]
-    lower, all_seconds = sum(time for value, time in weights if value < price), sum(time for _, time in weights)
+    lower, all_seconds = (
+        sum(time for value, time in weights if value < price),
+        sum(time for _, time in weights),
+    )
     assert place.above == pytest.approx(lower / all_seconds, abs=0.01)
     assert (lower == 0) == (place.name in ("only", "lowest"))
 

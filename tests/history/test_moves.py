@@ -41,5 +41,7 @@ def test_only_numbers_move(values: tuple[Json, Json]) -> None:
         ((9900, 9900), [], None),
     ],
 )
-def test_a_value_far_beyond_both_ends_is_seen(ends: tuple[int, int], between: list[int], reached: Move | None) -> None:
+def test_a_value_far_beyond_both_ends_is_seen(
+    ends: tuple[int, int], between: list[int], reached: Move | None
+) -> None:
     assert excursion(Move(*ends), between) == reached

@@ -1,4 +1,5 @@
-"""Units and revenue of each day: counted where the count is exact, shared out between the steps of a rounded one."""
+"""Units and revenue of each day: counted where the count is exact, shared out between the steps of
+a rounded one."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,11 @@ def days_of(counts: Sequence[int], step: int = 1, every: timedelta = HOUR) -> li
         if not states or states[-1].sales != count // step * step:
             seen = None if not states else at - int(every.total_seconds())
             rounded = count // step * step
-            states.append(ToldState(at, seen, 5000, None, None, None, rounded, step, "on_sale", from_cache=False))
+            states.append(
+                ToldState(
+                    at, seen, 5000, None, None, None, rounded, step, "on_sale", from_cache=False
+                )
+            )
     end = START + every * (len(counts) - 1)
     product = Product(data_time=end, sales_step=step)
     with timezone.override("Asia/Shanghai"):
@@ -32,7 +37,8 @@ def days_of(counts: Sequence[int], step: int = 1, every: timedelta = HOUR) -> li
 def test_exact_counts_are_told_by_day_as_they_were_sold() -> None:
     sold_by = [0, *(10 * day for day in (3, 1, 4, 1, 5))]
     counts = [
-        1000 + sum(sold_by[: hour // 24 + 1]) + sold_by[hour // 24 + 1] * (hour % 24) // 24 for hour in range(5 * 24)
+        1000 + sum(sold_by[: hour // 24 + 1]) + sold_by[hour // 24 + 1] * (hour % 24) // 24
+        for hour in range(5 * 24)
     ]
     days = days_of([*counts, 1000 + sum(sold_by)])
     assert [day.units for day in days[-4:]] == [10, 40, 10, 50]
@@ -44,9 +50,17 @@ def test_exact_counts_are_told_by_day_as_they_were_sold() -> None:
 def test_a_rounded_count_tells_what_was_sold_from_one_step_to_the_next() -> None:
     """It sells 100 a day, and 300 in a promotion of five days: no day of it is known."""
     sold = [300 if 12 <= day < 17 else 100 for day in range(40)]
-    counts = [9900 + sum(sold[: hour // 24]) + sold[hour // 24] * (hour % 24) // 24 for hour in range(40 * 24)]
+    counts = [
+        9900 + sum(sold[: hour // 24]) + sold[hour // 24] * (hour % 24) // 24
+        for hour in range(40 * 24)
+    ]
     bars = days_of(counts, 1000)
-    assert [(bar.days, bar.together) for bar in bars] == [(10, 1000), (4, 1000), (6, 1000), (10, 1000)]
+    assert [(bar.days, bar.together) for bar in bars] == [
+        (10, 1000),
+        (4, 1000),
+        (6, 1000),
+        (10, 1000),
+    ]
     assert [bar.end for bar in bars[:-1]] == [bar.start for bar in bars[1:]]
     assert not any(bar.is_sure or bar.is_part for bar in bars)
     assert days_of(counts[: 10 * 24], 1000) == [], "one step tells nothing"
@@ -54,12 +68,20 @@ def test_a_rounded_count_tells_what_was_sold_from_one_step_to_the_next() -> None
 
 def test_today_is_told_apart_until_it_is_over() -> None:
     days = days_of([1000 + hour for hour in range(3 * 24 + 15)])
-    assert [(day.units, day.is_part) for day in days] == [(24, False), (24, False), (24, False), (14, True)]
+    assert [(day.units, day.is_part) for day in days] == [
+        (24, False),
+        (24, False),
+        (24, False),
+        (14, True),
+    ]
 
 
 def test_units_that_an_audit_gives_back_were_not_sold_on_that_day() -> None:
     counts = [6000 + hour // 4 for hour in range(40 * 24)]
-    audited = [count * 85 // 100 if 10 * 24 < hour < 15 * 24 else count for hour, count in enumerate(counts)]
+    audited = [
+        count * 85 // 100 if 10 * 24 < hour < 15 * 24 else count
+        for hour, count in enumerate(counts)
+    ]
     assert max(day.units for day in days_of(audited)) <= 6
     assert max(day.units for day in days_of(audited[::10], every=timedelta(hours=10))) <= 7
 

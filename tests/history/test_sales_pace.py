@@ -11,7 +11,14 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history.sales_pace import DAY, SalesChange, SalesEstimate, SalesReading, between, estimate
+from monitor.history.sales_pace import (
+    DAY,
+    SalesChange,
+    SalesEstimate,
+    SalesReading,
+    between,
+    estimate,
+)
 from monitor.text.formatting import revenue, units, units_a_day, units_range
 from tests.history.sales_table import cases, errors, pace_at, share_in_range
 
@@ -24,7 +31,10 @@ hours = st.lists(st.integers(0, 3000), min_size=30, max_size=168)
 
 def told(counts: Iterable[int], step: int = 1, every: timedelta = DAY) -> list[SalesReading]:
     """Return what regular checks are told of these counts."""
-    return [SalesReading(START + every * place, count // step * step, step) for place, count in enumerate(counts)]
+    return [
+        SalesReading(START + every * place, count // step * step, step)
+        for place, count in enumerate(counts)
+    ]
 
 
 def now_of(readings: list[SalesReading]) -> SalesEstimate | None:
@@ -40,11 +50,15 @@ def test_estimates_of_the_sandbox_agree_with_what_it_really_sells() -> None:
     assert share_in_range(rows) >= 0.9
 
 
-@pytest.mark.parametrize(("a_day", "step"), [(0.1, 1), (6, 1), (900, 1), (60, 1000), (370, 10_000), (3000, 1000)])
+@pytest.mark.parametrize(
+    ("a_day", "step"), [(0.1, 1), (6, 1), (900, 1), (60, 1000), (370, 10_000), (3000, 1000)]
+)
 def test_ranges_hold_nine_times_in_ten_when_days_and_buyers_vary(a_day: float, step: int) -> None:
     chance, found = Random(7), []
     for _ in range(60):
-        sold = [_poisson(chance, a_day * chance.gammavariate(11, 1 / 11) / 4) for _ in range(4 * 95)]
+        sold = [
+            _poisson(chance, a_day * chance.gammavariate(11, 1 / 11) / 4) for _ in range(4 * 95)
+        ]
         counts = accumulate(sold, initial=chance.randrange(50_000, 99_999))
         found.append(now_of(told(counts, step, 6 * HOUR)))
     paces = [pace for pace in found if pace]
@@ -60,10 +74,14 @@ def _poisson(chance: Random, mean: float) -> int:
     return next(count for count, at in enumerate(arrivals) if at > mean)
 
 
-def crossing_days(*days: float, step: int = 10_000, until: float, wide: timedelta = HOUR) -> SalesEstimate | None:
+def crossing_days(
+    *days: float, step: int = 10_000, until: float, wide: timedelta = HOUR
+) -> SalesEstimate | None:
     """Return the estimate for a count that rises by a step on each of these days."""
     changes = [
-        SalesChange((number + 3) * step, (number + 4) * step, START + day * DAY - wide, START + day * DAY)
+        SalesChange(
+            (number + 3) * step, (number + 4) * step, START + day * DAY - wide, START + day * DAY
+        )
         for number, day in enumerate(days)
     ]
     last = SalesReading(START + until * DAY, (len(days) + 3) * step, step)
@@ -110,13 +128,18 @@ def test_units_that_an_audit_takes_and_gives_back_are_no_sales() -> None:
     for length in (55, 60, 80):
         pace = now_of(told(audited[:length]))
         assert pace is not None
-        assert pace.units == pytest.approx(6, rel=0.15), "while it is audited, only 85 % of new sales are told"
+        assert pace.units == pytest.approx(6, rel=0.15), (
+            "while it is audited, only 85 % of new sales are told"
+        )
         assert pace.units_low < 6 < pace.units_high
 
 
 @pytest.mark.parametrize("back", [True, False])
 def test_a_hundred_million_at_once_are_no_sales(back: bool) -> None:
-    counts = [5000 + 40 * day + (10**8 if day >= 60 and not (back and day > 62) else 0) for day in range(80)]
+    counts = [
+        5000 + 40 * day + (10**8 if day >= 60 and not (back and day > 62) else 0)
+        for day in range(80)
+    ]
     pace = now_of(told(counts))
     assert pace is not None
     assert pace.units == pytest.approx(40, rel=0.05)
@@ -124,9 +147,15 @@ def test_a_hundred_million_at_once_are_no_sales(back: bool) -> None:
 
 def test_another_scale_is_still_a_step_at_a_known_number() -> None:
     counts = [9000 + 100 * day for day in range(80)]
-    finer = [SalesReading(START + day * DAY, count // 1000 * 1000, 1000) for day, count in enumerate(counts)]
+    finer = [
+        SalesReading(START + day * DAY, count // 1000 * 1000, 1000)
+        for day, count in enumerate(counts)
+    ]
     # '2万+' may stand for any count below 30,000.
-    coarse = [SalesReading(told.at, told.at_least, 10_000 if told.at_least % 10_000 == 0 else 1000) for told in finer]
+    coarse = [
+        SalesReading(told.at, told.at_least, 10_000 if told.at_least % 10_000 == 0 else 1000)
+        for told in finer
+    ]
     growing = told([95_000 + 300 * day for day in range(17)], 1000)
     growing += told([95_000 + 300 * day for day in range(85)], 10_000)[17:]
     for readings, truth in ((finer, 100), (coarse, 100), (growing, 300)):
@@ -148,7 +177,9 @@ def test_two_readings_in_a_year_and_no_sales_at_all_give_a_bound() -> None:
 
 
 @given(sold=hours, begin=st.integers(0, 10**6), step=steps, missing=st.sets(st.integers(1, 160)))
-def test_an_estimate_is_a_number_in_its_range(sold: list[int], begin: int, step: int, missing: set[int]) -> None:
+def test_an_estimate_is_a_number_in_its_range(
+    sold: list[int], begin: int, step: int, missing: set[int]
+) -> None:
     readings = told(accumulate(sold, initial=begin), step, HOUR)
     pace = now_of([reading for place, reading in enumerate(readings) if place not in missing])
     if pace is not None and pace.units is not None:
@@ -157,7 +188,9 @@ def test_an_estimate_is_a_number_in_its_range(sold: list[int], begin: int, step:
 
 
 @given(sold=hours, begin=st.integers(0, 10**6), step=steps)
-def test_two_readings_bound_what_was_sold_between_them(sold: list[int], begin: int, step: int) -> None:
+def test_two_readings_bound_what_was_sold_between_them(
+    sold: list[int], begin: int, step: int
+) -> None:
     readings = told(accumulate(sold, initial=begin), step, HOUR)
     days = len(sold) / 24
     result = between(readings[0], readings[-1])
@@ -191,7 +224,12 @@ def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:
         assert [units_a_day(*bounds) for bounds in texts] == list(texts.values())
         assert (units(80, 123, 160), units(0, None, 143)) == ("≈120", "<150")
         assert units_range(80.4, 1643) == "80–1,600 a day"
-        assert [revenue(fen) for fen in (0, 50, 123_400, 4_600_000)] == ["¥0", "¥1", "¥1,200", "¥46k"]
+        assert [revenue(fen) for fen in (0, 50, 123_400, 4_600_000)] == [
+            "¥0",
+            "¥1",
+            "¥1,200",
+            "¥46k",
+        ]
     with translation.override("zh-hans"):
         assert units_a_day(320, 371, 420) == "日销约 370 件"
         assert units_a_day(0, None, 1.4e7) == "不到 1,400万 件/天"

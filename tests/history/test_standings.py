@@ -41,9 +41,20 @@ def test_ties_count_as_first() -> None:
 
 
 def test_what_has_no_price_does_not_count() -> None:
-    assert PriceStanding.of(5000, [None, 0, 6000]).rivals == (6000,), "A price of 0.0003 yuan is 0 fen."
-    for standing in (PriceStanding.of(None, [6000]), PriceStanding.of(0, [6000]), PriceStanding.of(5000, [None])):
-        assert (standing.index, standing.position, standing.gap, standing.offers) == (None, None, None, (0, 0, 0))
+    assert PriceStanding.of(5000, [None, 0, 6000]).rivals == (6000,), (
+        "A price of 0.0003 yuan is 0 fen."
+    )
+    for standing in (
+        PriceStanding.of(None, [6000]),
+        PriceStanding.of(0, [6000]),
+        PriceStanding.of(5000, [None]),
+    ):
+        assert (standing.index, standing.position, standing.gap, standing.offers) == (
+            None,
+            None,
+            None,
+            (0, 0, 0),
+        )
     alone = PriceStanding.of(5000, [])
     assert (alone.lowest, alone.mean, alone.highest) == (None, None, None)
 
@@ -55,7 +66,9 @@ def test_the_figures_agree_with_exact_fractions(price: int, rivals: list[int]) -
     assert standing.index == float(Fraction(price * 100 * len(rivals), sum(rivals)))
     assert standing.mean is not None
     assert Fraction(-1, 2) < standing.mean - Fraction(sum(rivals), len(rivals)) <= Fraction(1, 2)
-    level = sum(Fraction(99, 100) * price <= rival <= Fraction(101, 100) * price for rival in rivals)
+    level = sum(
+        Fraction(99, 100) * price <= rival <= Fraction(101, 100) * price for rival in rivals
+    )
     assert standing.offers[1] == level
     assert sum(standing.offers) == len(rivals)
     assert standing.position == 1 + len([rival for rival in rivals if rival < price])

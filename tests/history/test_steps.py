@@ -45,10 +45,14 @@ def test_a_value_between_two_alerts_is_shown_too() -> None:
 
 def test_only_the_first_change_counts_from_what_its_rule_compares_with() -> None:
     counting = {"rule_as_it_was": {"kind": "price_dropped"}, "reference": 12000}
-    assert only(alert(9900, 7200, change_id=1), alert(9900, 7200, minute=1, change_id=1, **counting)).values == [
-        *(12000, 9900, 7200)
+    assert only(
+        alert(9900, 7200, change_id=1), alert(9900, 7200, minute=1, change_id=1, **counting)
+    ).values == [*(12000, 9900, 7200)]
+    assert only(alert(9900, 7200), alert(7200, 6000, minute=1, **counting)).values == [
+        9900,
+        7200,
+        6000,
     ]
-    assert only(alert(9900, 7200), alert(7200, 6000, minute=1, **counting)).values == [9900, 7200, 6000]
 
 
 @pytest.mark.usefixtures("in_english")
@@ -61,7 +65,11 @@ def test_it_says_why_where_the_values_do_not() -> None:
     both = only(drift, alert(11980, 11820, change_id=1, rule_as_it_was=target, reference=11900))
     assert both.reason == "since your last alert · below your target ¥119.00"
     # The last value is not below the target any more.
-    back = only(drift, *both.alerts[1:], alert(11820, 12000, minute=1, rule_as_it_was={"kind": "price_changed"}))
+    back = only(
+        drift,
+        *both.alerts[1:],
+        alert(11820, 12000, minute=1, rule_as_it_was={"kind": "price_changed"}),
+    )
     assert back.reason == "since your last alert"
     assert headline(alert(12450, 11820, rule_as_it_was=drop, reference=12450)).reason == ""
 
@@ -73,7 +81,11 @@ def test_it_says_why_where_the_values_do_not() -> None:
         ({"kind": "price_below", "threshold": 9500}, 9500, "below ¥95.00"),
         ({"kind": "price_above", "threshold": 9500}, 9500, "above ¥95.00"),
         ({"kind": "shop_score_below", "threshold": 480}, 480, "below 4.80"),
-        ({"kind": "price_below_high", "threshold": 1000, "days": 30}, 9900, "since the highest of 30 days"),
+        (
+            {"kind": "price_below_high", "threshold": 1000, "days": 30},
+            9900,
+            "since the highest of 30 days",
+        ),
         ({"kind": "sales_grew", "threshold": 1000, "days": 7}, 100, "within 7 days"),
         ({"kind": "under_mine", "threshold": 500, "own": 1}, 9900, ""),
         ({"kind": "no_longer_a_kind"}, None, ""),
@@ -86,7 +98,11 @@ def test_the_reason_is_the_rules(rule: dict[str, Any], reference: int | None, re
 
 def test_gathered_firings_are_steps() -> None:
     moments = [[NOW.isoformat(), value] for value in (6300, None, 7200)]
-    assert only(alert(7200, 7200, count=3, began_at=NOW, moments=moments)).values == [7200, 6300, 7200]
+    assert only(alert(7200, 7200, count=3, began_at=NOW, moments=moments)).values == [
+        7200,
+        6300,
+        7200,
+    ]
 
 
 def test_an_alert_without_values_has_one_empty_step() -> None:
@@ -102,5 +118,7 @@ def test_a_price_that_came_back_has_no_net_move_but_a_largest_one() -> None:
 
 def test_fields_come_in_order_of_weight() -> None:
     fields = ["title", "service_score", "price", "status"]
-    steps = joined(alert("a", "b", minute=minute, field=field) for minute, field in enumerate(fields))
+    steps = joined(
+        alert("a", "b", minute=minute, field=field) for minute, field in enumerate(fields)
+    )
     assert [step.newest.field for step in steps] == fields[::-1]

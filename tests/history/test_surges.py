@@ -17,7 +17,8 @@ units = st.integers(0, 50_000)
 
 
 def readings(total: int, week: int, day: int, step: int) -> list[SalesReading]:
-    """Return a count of `total` eight days ago, to which a week and a day were added, as the provider rounds it."""
+    """Return a count of `total` eight days ago, to which a week and a day were added, as the
+    provider rounds it."""
     counts = zip((8, 1, 0), (total, total + week, total + week + day), strict=True)
     return [SalesReading(NOON - days * DAY, count // step * step, step) for days, count in counts]
 
@@ -30,7 +31,9 @@ def test_a_surge_certainly_happened(total: int, week: int, day: int, step: int) 
     else:
         assert day >= LEAST_UNITS
         assert day >= TIMES * week / 7 - 1e-6
-        assert found.times is None or (found.times >= TIMES and day >= found.times * week / 7 - 1e-6)
+        assert found.times is None or (
+            found.times >= TIMES and day >= found.times * week / 7 - 1e-6
+        )
 
 
 def test_a_count_that_was_reset_is_no_surge() -> None:
@@ -45,8 +48,8 @@ def rivals(db: None) -> Watchlist:
 
 
 def sold(rivals: Watchlist, *counts: tuple[float, int, float], step: int = 1) -> int:
-    """Return a product's key. `counts`: days ago, the count since then, and days ago when the one before was last
-    seen."""
+    """Return a product's key. `counts`: days ago, the count since then, and days ago when the one
+    before was last seen."""
     product = WatchFactory.create(watchlist=rivals).product
     for days, count, seen in counts:
         times = {"data_time": NOW - days * DAY, "last_seen_before": NOW - seen * DAY}
@@ -71,5 +74,7 @@ def test_a_young_product_or_one_without_sales_has_no_surge(rivals: Watchlist) ->
     sold(rivals, (3, 1000, 3), (0.5, 1050, 0.6))
     product = WatchFactory.create(watchlist=rivals).product
     for days, count in ((20, None), (5, 5), (0.5, 900)):
-        SnapshotFactory.create(product=product, data_time=NOW - days * DAY, sales=count, sales_step=None)
+        SnapshotFactory.create(
+            product=product, data_time=NOW - days * DAY, sales=count, sales_step=None
+        )
     assert new_surges([rivals.pk], NOW - DAY, NOW) == {}

@@ -55,7 +55,9 @@ def test_a_sku_range_that_repeats_the_price_is_not_counted() -> None:
     for number, (before, after) in enumerate([(100, 90), (90, 100), (100, 90)]):
         at = NOON - number * timedelta(minutes=1)
         changes.append(LoggedChange(2 * number, "price", before, after, at))
-        changes.append(LoggedChange(2 * number + 1, "sku_range", [before, before], [after, after], at))
+        changes.append(
+            LoggedChange(2 * number + 1, "sku_range", [before, before], [after, after], at)
+        )
     [group] = grouped(changes, day_of)
     assert [swing.field for swing in group.swings] == ["price"]
     assert len(group.changes) == 6
@@ -65,19 +67,26 @@ values = st.one_of(st.integers(0, 5), st.sampled_from(["a", "b"]), st.none())
 changes_of_moments = st.lists(
     st.tuples(
         st.integers(1, 600),
-        st.dictionaries(st.sampled_from(["price", "sales", "status"]), st.tuples(values, values), min_size=1),
+        st.dictionaries(
+            st.sampled_from(["price", "sales", "status"]), st.tuples(values, values), min_size=1
+        ),
     ),
     max_size=40,
 )
 
 
 @given(changes_of_moments)
-def test_no_change_is_lost_or_moved(moments: list[tuple[int, dict[str, tuple[Json, Json]]]]) -> None:
+def test_no_change_is_lost_or_moved(
+    moments: list[tuple[int, dict[str, tuple[Json, Json]]]],
+) -> None:
     at = NOON
     changes: list[LoggedChange] = []
     for minutes, fields in moments:
         at -= timedelta(minutes=minutes)
-        changes += [LoggedChange(len(changes) + n, name, *both, at) for n, (name, both) in enumerate(fields.items())]
+        changes += [
+            LoggedChange(len(changes) + n, name, *both, at)
+            for n, (name, both) in enumerate(fields.items())
+        ]
     groups = list(grouped(changes, day_of))
     assert [change for group in groups for change in group.changes] == changes
     for group in groups:
@@ -88,7 +97,12 @@ def test_no_change_is_lost_or_moved(moments: list[tuple[int, dict[str, tuple[Jso
         for swing in group.swings:
             mine = [change for change in group.changes if change.field == swing.field]
             assert len(mine) == swing.count
-            numbers = [value for change in mine for value in (change.before, change.after) if isinstance(value, int)]
+            numbers = [
+                value
+                for change in mine
+                for value in (change.before, change.after)
+                if isinstance(value, int)
+            ]
             if len(numbers) == 2 * len(mine):
                 assert (swing.low, swing.high) == (min(numbers), max(numbers))
     assert all(first.begins > second.ends for first, second in pairwise(groups))

@@ -12,7 +12,9 @@ from monitor.history.thinning import DayState, joints, kept, stay
 HOUR = 3600
 
 
-def state(hour: int, sales: int | None, price: int = 7200, last_seen_before: int | None = None) -> DayState:
+def state(
+    hour: int, sales: int | None, price: int = 7200, last_seen_before: int | None = None
+) -> DayState:
     return DayState(hour * HOUR, last_seen_before or (hour - 1) * HOUR, sales, (price,))
 
 
@@ -23,7 +25,8 @@ def days(draw: st.DrawFn) -> list[DayState]:
     # What was told once stays.
     untold = draw(st.integers(0, len(hours)))
     values = [
-        (draw(st.integers(1, 4)) if hour >= untold else None, draw(st.integers(1, 3))) for hour in range(len(hours))
+        (draw(st.integers(1, 4)) if hour >= untold else None, draw(st.integers(1, 3)))
+        for hour in range(len(hours))
     ]
     return [
         DayState(hour * HOUR, min(seen, hour) * HOUR - HOUR // 2, sales, (price,))
@@ -32,7 +35,9 @@ def days(draw: st.DrawFn) -> list[DayState]:
 
 
 @given(days(), st.sets(st.integers(0, 25 * HOUR)))
-def test_it_keeps_all_but_sales_both_ends_and_evidence(day: list[DayState], evidence: set[int]) -> None:
+def test_it_keeps_all_but_sales_both_ends_and_evidence(
+    day: list[DayState], evidence: set[int]
+) -> None:
     places = kept(day, evidence)
     left = [day[place] for place in places]
     assert (left[0], left[-1]) == (day[0], day[-1])
@@ -68,7 +73,14 @@ def test_of_sales_alone_it_keeps_the_first_and_the_last() -> None:
 
 
 def test_it_keeps_every_price() -> None:
-    day = [state(1, 1), state(2, 2), state(3, 3, price=6300), state(4, 4, price=6300), state(5, 5), state(6, 6)]
+    day = [
+        state(1, 1),
+        state(2, 2),
+        state(3, 3, price=6300),
+        state(4, 4, price=6300),
+        state(5, 5),
+        state(6, 6),
+    ]
     assert kept(day, ()) == [0, 2, 4, 5]
 
 
@@ -91,16 +103,24 @@ def pauses(states: list[DayState]) -> list[tuple[int, int]]:
 
 
 def past_of(hours: list[int]) -> list[list[DayState]]:
-    """Return the days of a product that sells something in each of these hours, the only ones with a check."""
+    """Return the days of a product that sells something in each of these hours, the only ones with
+    a check."""
     states = [DayState(at * HOUR, before * HOUR, at, (7200,)) for before, at in pairwise(hours)]
     return [list(day) for _, day in groupby(states, lambda item: item.data_time // (24 * HOUR))]
 
 
 @given(st.sets(st.tuples(st.integers(0, 9 * 24), st.integers(2, 9)), max_size=25))
 def test_the_times_without_checks_stay(without: set[tuple[int, int]]) -> None:
-    hours = sorted(set(range(9 * 24)) - {hour for start, length in without for hour in range(start, start + length)})
+    hours = sorted(
+        set(range(9 * 24))
+        - {hour for start, length in without for hour in range(start, start + length)}
+    )
     days = past_of(hours)
-    left = [day[place] for day, places in zip(days, stay(days, [0], ()), strict=True) for place in places]
+    left = [
+        day[place]
+        for day, places in zip(days, stay(days, [0], ()), strict=True)
+        for place in places
+    ]
     assert pauses(left) == pauses([*chain(*days)])
 
 

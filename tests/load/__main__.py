@@ -1,4 +1,5 @@
-"""`python -m tests.load [people] [polls] [slow] --minutes 3`: runs the parts and prints their figures."""
+"""`python -m tests.load [people] [polls] [slow] --minutes 3`: runs the parts and prints their
+figures."""
 
 import argparse
 import os
@@ -18,7 +19,9 @@ PARTS = ("people", "polls", "slow")
 def main() -> int:
     options = argparse.ArgumentParser(prog="python -m tests.load", description=__doc__)
     options.add_argument("parts", nargs="*", help=", ".join(PARTS))
-    options.add_argument("--minutes", type=float, default=3, help="how long each of the first two parts lasts")
+    options.add_argument(
+        "--minutes", type=float, default=3, help="how long each of the first two parts lasts"
+    )
     chosen = options.parse_args()
     if unknown := set(chosen.parts) - {*PARTS}:
         options.error(f"there is no part {', '.join(unknown)}")
@@ -36,7 +39,11 @@ def main() -> int:
 
         run = opened.enter_context(Run(os.environ, server.board))
         results = [getattr(run, part)(chosen.minutes * 60) for part in chosen.parts or PARTS]
-    print("within the limits" if all(results) else "above the limits: p95 400 ms, no error, no check 20 s late")
+    print(
+        "within the limits"
+        if all(results)
+        else "above the limits: p95 400 ms, no error, no check 20 s late"
+    )
     return int(not all(results))
 
 

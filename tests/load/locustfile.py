@@ -1,4 +1,5 @@
-"""Locust's users: people who read pages, and open pages that ask for news as `live.js` and `arrivals.js` do."""
+"""Locust's users: people who read pages, and open pages that ask for news as `live.js` and
+`arrivals.js` do."""
 
 import json
 import os
@@ -8,7 +9,8 @@ from typing import Any
 
 from locust import FastHttpUser, between, constant_throughput, task
 
-#: Sessions and tokens of the users, their products, and how many pages and polls a second there shall be.
+#: Sessions and tokens of the users, their products, and how many pages and polls a second there
+#: shall be.
 GIVEN: dict[str, Any] = json.loads(os.environ["LOAD_GIVEN"])
 WORDS = ("显瘦", "连衣裙", "纯棉", "没有的")
 AS_HTMX = {"HX-Request": "true"}
@@ -32,7 +34,11 @@ class Visitor(FastHttpUser):
         self.look_at_frame()
 
     def page(
-        self, name: str, path: str, more: Mapping[str, str] | None = None, expected: Container[int] = (200,)
+        self,
+        name: str,
+        path: str,
+        more: Mapping[str, str] | None = None,
+        expected: Container[int] = (200,),
     ) -> Any:
         headers = {**self.headers, **(more or {})}
         with self.client.get(path, name=name, headers=headers, catch_response=True) as answer:
@@ -43,7 +49,9 @@ class Visitor(FastHttpUser):
         return answer
 
     def look_for_alerts(self) -> None:
-        answer = self.page("poll: alerts", f"/alerts/arrived/?after={self.mark}", AS_HTMX, (200, 204))
+        answer = self.page(
+            "poll: alerts", f"/alerts/arrived/?after={self.mark}", AS_HTMX, (200, 204)
+        )
         self.mark = (answer.headers or {}).get("Alerts-Mark") or self.mark
 
     def look_at_frame(self) -> None:
@@ -54,7 +62,8 @@ class Visitor(FastHttpUser):
 
 
 class Person(Visitor):
-    """Reads a page for some seconds, then opens another one; meanwhile the open page asks for news."""
+    """Reads a page for some seconds, then opens another one; meanwhile the open page asks for
+    news."""
 
     fixed_count = GIVEN["people"]
     wait_time = between(3, 9)
@@ -69,11 +78,16 @@ class Person(Visitor):
 
     @task(4)
     def products(self) -> None:
-        self.page("Products", random.choice(("/products/", "/products/?page=7", "/products/?sort=-sales")))
+        self.page(
+            "Products", random.choice(("/products/", "/products/?page=7", "/products/?sort=-sales"))
+        )
 
     @task(2)
     def filtered(self) -> None:
-        self.page("Products, filtered", random.choice(("/products/?status=on_sale", "/products/?changed=24h")))
+        self.page(
+            "Products, filtered",
+            random.choice(("/products/?status=on_sale", "/products/?changed=24h")),
+        )
 
     @task(2)
     def search(self) -> None:

@@ -35,8 +35,8 @@ NICE = "7"
 #: Two ticks; and what a page may take.
 LATEST_SECONDS, SLOWEST_MS = 20, 400
 A_DAY = timedelta(days=1)
-#: Seconds between two polls of one page, for alerts and for the rest: of a page in use, and of one left alone for an
-#: hour, by `arrivals.js` and `live.js`. One page in twenty is in use.
+#: Seconds between two polls of one page, for alerts and for the rest: of a page in use, and of one
+#: left alone for an hour, by `arrivals.js` and `live.js`. One page in twenty is in use.
 IN_USE, LEFT_ALONE, PART_IN_USE = (15, 30), (90, 180), 0.05
 
 
@@ -61,7 +61,8 @@ class Run:
         self._opened.callback(self._stack.end)
         start_workers(self._stack, self._environment)
         for worker in (*self._stack.named("checks"), *self._stack.named("upkeep")):
-            # As `CPUWeight` of the units. Each process is in a session of its own, and so in such a group.
+            # As `CPUWeight` of the units. Each process is in a session of its own, and so in such a
+            # group.
             Path(f"/proc/{worker.pids[0]}/autogroup").write_text(NICE)
         start_web(self._stack, self._environment, self._port)
         watch = threading.Thread(target=self._watch)
@@ -79,7 +80,10 @@ class Run:
 
     def _account(self, number: int) -> dict[str, str]:
         """Add a member of all lists; return their session and token."""
-        person, now = User.objects.create_user(f"person{number}@example.com", "a-password"), timezone.now()
+        person, now = (
+            User.objects.create_user(f"person{number}@example.com", "a-password"),
+            timezone.now(),
+        )
         for watchlist in Watchlist.objects.filter(owner__email=MERCHANT):
             Membership.objects.create(watchlist=watchlist, user=person)
         browser = Client()
@@ -96,9 +100,12 @@ class Run:
         connection.close()
 
     def _watch(self) -> None:
-        """Make `CHECKS_A_SECOND` products due every second, and note how late the latest check is. The provider's data
-        become newer every minute."""
-        due = "UPDATE monitor_product SET next_check_at = now() WHERE id = ANY(%s) AND next_check_at > now()"
+        """Make `CHECKS_A_SECOND` products due every second, and note how late the latest check is.
+        The provider's data become newer every minute."""
+        due = (
+            "UPDATE monitor_product SET next_check_at = now() WHERE id = ANY(%s) AND "
+            "next_check_at > now()"
+        )
         late = "SELECT extract(epoch FROM now() - min(next_check_at)) FROM monitor_product"
         turns = batched(cycle(self._keys), CHECKS_A_SECOND)
         with psycopg.connect(self._environment["DATABASE_URL"], autocommit=True) as database:
@@ -121,8 +128,14 @@ class Run:
         rate = sum(int(row["Request Count"]) for row in figures) / seconds
         cpu = (self._used()["web"] - web) / (rate * (time.monotonic() - began))
         print(f"{PAGES:,} pages poll {wanted:.0f} times a second; {rate:.0f} a second were made.")
-        print(f"A poll costs gunicorn {1000 * cpu:.1f} ms of CPU, all of them {wanted * cpu:.2f} processors;")
-        print(f"if all pages were in use, {polls_a_second(1):.0f} polls a second, {polls_a_second(1) * cpu:.1f}.")
+        print(
+            f"A poll costs gunicorn {1000 * cpu:.1f} ms of CPU, all of them "
+            f"{wanted * cpu:.2f} processors;"
+        )
+        print(
+            f"if all pages were in use, {polls_a_second(1):.0f} polls a second, "
+            f"{polls_a_second(1) * cpu:.1f}."
+        )
         return rate > 0.9 * wanted and self._is_good(figures)
 
     def slow(self, _seconds: float) -> bool:
@@ -138,7 +151,14 @@ class Run:
         """Run one kind of users; print and return the figures of each page."""
         products = list(Product.objects.order_by("pk").values_list("num_iid", flat=True)[1:500])
         connection.close()
-        given = {"people": 0, "pollers": 0, "polls": 1, "accounts": self._accounts, "products": products, **given}
+        given = {
+            "people": 0,
+            "pollers": 0,
+            "polls": 1,
+            "accounts": self._accounts,
+            "products": products,
+            **given,
+        }
         prefix, file = self._stack.logs / kind, ROOT / "tests" / "load" / "locustfile.py"
         command = [
             sys.executable,
@@ -151,7 +171,14 @@ class Run:
             "--only-summary",
             "--reset-stats",
         ]
-        command += ["--users", str(users), "--spawn-rate", str(users / 5), "--run-time", f"{seconds:.0f}s"]
+        command += [
+            "--users",
+            str(users),
+            "--spawn-rate",
+            str(users / 5),
+            "--run-time",
+            f"{seconds:.0f}s",
+        ]
         command += ["--csv", str(prefix), "--host", f"http://127.0.0.1:{self._port}"]
         environment = os.environ | {"LOAD_GIVEN": json.dumps(given)}
         self._late.clear()
@@ -160,7 +187,12 @@ class Run:
         with Path(f"{prefix}.txt").open("w") as output:
             subprocess.run(command, env=environment, stdout=output, stderr=output, check=False)
         lasted, after = time.monotonic() - began, os.times()
-        own = after.children_user + after.children_system - before.children_user - before.children_system
+        own = (
+            after.children_user
+            + after.children_system
+            - before.children_user
+            - before.children_system
+        )
         with Path(f"{prefix}_stats.csv").open() as statistics:
             rows = [row for row in csv.DictReader(statistics) if row["Name"] != "Aggregated"]
         print(f"\n{kind + ', ms':22}{'requests':>9}{'errors':>8}{'p50':>7}{'p95':>7}{'p99':>7}")
@@ -169,11 +201,21 @@ class Run:
             counts = (int(row["Request Count"]), int(row["Failure Count"]))
             print("{:22}{:9,}{:8}{:7.0f}{:7.0f}{:7.0f}".format(row["Name"], *counts, *shares))
         late, checks = sorted(self._late), (self._board.finished - checked) / lasted
-        print(f"{checks:.0f} checks a second, late by {late[len(late) // 2]:.1f} s (median), {late[-1]:.1f} s (most);")
-        took = {name: seconds - used[name] for name, seconds in self._used().items()} | {"locust": own}
-        print(f"processors: {', '.join(f'{name} {seconds / lasted:.2f}' for name, seconds in took.items())};")
+        print(
+            f"{checks:.0f} checks a second, late by {late[len(late) // 2]:.1f} s (median), "
+            f"{late[-1]:.1f} s (most);"
+        )
+        took = {name: seconds - used[name] for name, seconds in self._used().items()} | {
+            "locust": own
+        }
+        print(
+            "processors: "
+            f"{', '.join(f'{name} {seconds / lasted:.2f}' for name, seconds in took.items())};"
+        )
         print(f"load average {os.getloadavg()[0]:.1f}; afterwards {yardstick()}", flush=True)
         return rows
 
     def _is_good(self, figures: list[dict[str, str]]) -> bool:
-        return max(self._late) < LATEST_SECONDS and not any(int(row["Failure Count"]) for row in figures)
+        return max(self._late) < LATEST_SECONDS and not any(
+            int(row["Failure Count"]) for row in figures
+        )

@@ -1,4 +1,5 @@
-"""Connections that send, or read, a byte a second, through nginx: do others still get their pages?"""
+"""Connections that send, or read, a byte a second, through nginx: do others still get their
+pages?"""
 
 import shutil
 import socket
@@ -20,7 +21,8 @@ HOST, CONNECTIONS, SECONDS = "watch.example.org", 200, 40
 
 @contextmanager
 def nginx(folder: Path, web_port: int) -> Iterator[tuple[int, Certificate]]:
-    """Run nginx with the example of `deploy/` in front of a web server; yield its port and certificate."""
+    """Run nginx with the example of `deploy/` in front of a web server; yield its port and
+    certificate."""
     port, certificate = free_port(), self_signed(folder, HOST)
     site = (ROOT / "deploy" / "nginx.conf").read_text()
     for there, here in {
@@ -46,20 +48,29 @@ def nginx(folder: Path, web_port: int) -> Iterator[tuple[int, Certificate]]:
 
 
 def others_are_answered(web_port: int, sessions: Sequence[str], folder: Path) -> bool:
-    """Print how long pages take while all kinds of slow connections are open; return whether none failed.
+    """Print how long pages take while all kinds of slow connections are open; return whether none
+    failed.
 
-    The first session opens the pages. Each slow connection is of an address of its own, and few are of the same
-    session: nginx bounds the requests of both.
-    """
+    The first session opens the pages. Each slow connection is of an address of its own, and few are
+    of the same session: nginx bounds the requests of both."""
     first, *others = [{"Cookie": f"sessionid={session}"} for session in sessions]
-    ways = ("nobody is slow", "heads a byte a second", "bodies a byte a second", "pages read a byte a second")
+    ways = (
+        "nobody is slow",
+        "heads a byte a second",
+        "bodies a byte a second",
+        "pages read a byte a second",
+    )
     with nginx(folder, web_port) as (port, certificate):
         results = [_measure(way, port, certificate, first, others) for way in ways]
         return all(results)
 
 
 def _measure(
-    name: str, port: int, certificate: Certificate, first: Mapping[str, str], others: Sequence[Mapping[str, str]]
+    name: str,
+    port: int,
+    certificate: Certificate,
+    first: Mapping[str, str],
+    others: Sequence[Mapping[str, str]],
 ) -> bool:
     ended, begun, slow = threading.Event(), list[int](), list[threading.Thread]()
     for number in range(0 if name.startswith("nobody") else CONNECTIONS):
@@ -73,19 +84,27 @@ def _measure(
     for thread in slow:
         thread.join(5)
     shares = quantiles(seconds, n=20)
-    print(f"{len(begun)} connections, {name}: {len(seconds)} pages, p50 {1000 * shares[9]:.0f} ms,", end=" ")
+    print(
+        f"{len(begun)} connections, {name}: {len(seconds)} pages, p50 {1000 * shares[9]:.0f} ms,",
+        end=" ",
+    )
     print(f"p95 {1000 * shares[18]:.0f} ms, {statuses}", flush=True)
     return set(statuses) == {200}
 
 
-def _pages(port: int, certificate: Certificate, headers: Mapping[str, str]) -> tuple[list[float], dict[int, int]]:
-    """Open a page every second, from an address of its own; return the seconds that each took, and the statuses."""
+def _pages(
+    port: int, certificate: Certificate, headers: Mapping[str, str]
+) -> tuple[list[float], dict[int, int]]:
+    """Open a page every second, from an address of its own; return the seconds that each took, and
+    the statuses."""
     seconds, statuses = [], dict[int, int]()
     ends = time.monotonic() + SECONDS / 2
     while time.monotonic() < ends:
         began = time.monotonic()
         source, context = ("127.0.9.9", 0), _context(certificate)
-        line = HTTPSConnection("127.0.0.1", port, timeout=20, source_address=source, context=context)
+        line = HTTPSConnection(
+            "127.0.0.1", port, timeout=20, source_address=source, context=context
+        )
         line.request("GET", "/alerts/", headers={**headers, "Host": HOST})
         answer = line.getresponse()
         answer.read()
@@ -111,13 +130,20 @@ def _slow(
     begun: list[int],
     ended: threading.Event,
 ) -> None:
-    """Be slow in one way, and add the number to `begun`: pages are read when they have been written."""
+    """Be slow in one way, and add the number to `begun`: pages are read when they have been
+    written."""
     sent = {**headers, "Host": HOST, "Accept-Encoding": "identity"}
     head = "".join(f"{field}: {value}\r\n" for field, value in sent.items())
-    get, post = (f"{start}\r\n{head}" for start in ("GET /products/ HTTP/1.1", "POST /products/add/ HTTP/1.1"))
+    get, post = (
+        f"{start}\r\n{head}"
+        for start in ("GET /products/ HTTP/1.1", "POST /products/add/ HTTP/1.1")
+    )
     post += "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 100000\r\n\r\n"
     source = (f"127.0.{1 + number // 200}.{1 + number % 200}", 0)
-    with suppress(OSError), socket.create_connection(("127.0.0.1", port), 20, source_address=source) as plain:
+    with (
+        suppress(OSError),
+        socket.create_connection(("127.0.0.1", port), 20, source_address=source) as plain,
+    ):
         plain.settimeout(90)
         if name.startswith("pages"):
             plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)

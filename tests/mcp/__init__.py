@@ -32,7 +32,9 @@ class Assistant:
     forwarded: str = ""
 
     @classmethod
-    def of(cls, user: "User", url: str, *, scope: str = "read", watchlist: "Watchlist | None" = None) -> "Assistant":
+    def of(
+        cls, user: "User", url: str, *, scope: str = "read", watchlist: "Watchlist | None" = None
+    ) -> "Assistant":
         return cls(url, Program.of(user, scope=scope, watchlist=watchlist).secret)
 
     def ask[Answer](self, question: Callable[[Client], Awaitable[Answer]]) -> Answer:
@@ -44,7 +46,9 @@ class Assistant:
         async def connected() -> Answer:
             async with (
                 httpx2.AsyncClient(headers=headers, transport=transport) as http,
-                Client(streamable_http_client(self.url, http_client=http), mode=self.mode) as client,
+                Client(
+                    streamable_http_client(self.url, http_client=http), mode=self.mode
+                ) as client,
             ):
                 return await question(client)
 

@@ -20,8 +20,11 @@ def _frozen(time_stands_still: None) -> None:
 
 @pytest.fixture(scope="session")
 def url(django_db_setup: None) -> Iterator[str]:
-    """The address of the server, in a thread of this process, by which every connection is its own."""
-    config = uvicorn.Config(make_application(), log_config=None, proxy_headers=False, timeout_graceful_shutdown=1)
+    """The address of the server, in a thread of this process, by which every connection is its
+    own."""
+    config = uvicorn.Config(
+        make_application(), log_config=None, proxy_headers=False, timeout_graceful_shutdown=1
+    )
     server = uvicorn.Server(config)
     # Threads keep no connection, so that none is left open at the end.
     with pytest.MonkeyPatch.context() as patch, socket.create_server(("127.0.0.1", 0)) as listening:

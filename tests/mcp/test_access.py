@@ -21,7 +21,9 @@ LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}
 
 
 def post(url: str, headers: dict[str, str], body: Any = LIST_TOOLS) -> httpx2.Response:
-    return httpx2.post(url, json=body, headers={"Accept": "application/json, text/event-stream", **headers})
+    return httpx2.post(
+        url, json=body, headers={"Accept": "application/json, text/event-stream", **headers}
+    )
 
 
 def bearer(assistant: Assistant) -> dict[str, str]:
@@ -31,7 +33,12 @@ def bearer(assistant: Assistant) -> dict[str, str]:
 def test_without_a_token_that_works_nothing_is_told(url: str, reader: Assistant) -> None:
     assert post(url, bearer(reader)).status_code == 200
     end_token(ApiToken.objects.get(), timezone.now())
-    for headers in ({}, {"Authorization": "Bearer sw_guessed"}, {"Authorization": "Basic c3c6c3c="}, bearer(reader)):
+    for headers in (
+        {},
+        {"Authorization": "Bearer sw_guessed"},
+        {"Authorization": "Basic c3c6c3c="},
+        bearer(reader),
+    ):
         for body in (LIST_TOOLS, "odd"):
             response = post(url, headers, body)
             assert response.status_code == 401
@@ -49,11 +56,18 @@ def test_a_page_of_another_site_in_a_browser_is_refused(url: str, reader: Assist
     ("mode", "trusted", "network"), [("auto", True, "203.0.113.7"), ("legacy", False, "127.0.0.2")]
 )
 def test_a_write_is_recorded_with_the_network_of_the_assistant(
-    writer: Assistant, watchlist: Watchlist, settings: Settings, trusted: bool, network: str, mode: str
+    writer: Assistant,
+    watchlist: Watchlist,
+    settings: Settings,
+    trusted: bool,
+    network: str,
+    mode: str,
 ) -> None:
     settings.TRUST_PROXY = trusted
     num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
-    assistant = replace(writer, mode=mode, address="127.0.0.2", forwarded="198.51.100.9, 203.0.113.7")
+    assistant = replace(
+        writer, mode=mode, address="127.0.0.2", forwarded="198.51.100.9, 203.0.113.7"
+    )
     assistant.call("mute_product", num_iid=num_iid)
     assert AuditEvent.objects.get(kind=AuditKind.API_WRITE).network == network
 
@@ -67,12 +81,22 @@ def test_assistants_who_call_at_the_same_time_are_told_apart(
     with ThreadPoolExecutor(4) as pool:
         for network in networks:
             pool.submit(replace(writer, forwarded=network).call, "mute_product", num_iid=num_iid)
-    assert sorted(AuditEvent.objects.values_list("network", flat=True).filter(kind=AuditKind.API_WRITE)) == networks
+    assert (
+        sorted(
+            AuditEvent.objects.values_list("network", flat=True).filter(kind=AuditKind.API_WRITE)
+        )
+        == networks
+    )
 
 
-def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, watchlist: Watchlist) -> None:
+def test_an_assistant_finds_nothing_of_a_stranger(
+    url: str, writer: Assistant, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
-    num_iid, alert = watch.product.num_iid, AlertFactory.create(watchlist=watchlist, product=watch.product)
+    num_iid, alert = (
+        watch.product.num_iid,
+        AlertFactory.create(watchlist=watchlist, product=watch.product),
+    )
     stranger = Assistant.of(UserFactory.create(is_staff=True), url, scope="write")
     for tool, arguments in (
         ("product", {"num_iid": num_iid}),
@@ -93,7 +117,9 @@ def test_an_assistant_finds_nothing_of_a_stranger(url: str, writer: Assistant, w
         assert stranger.call(tool)["items"] == []
 
 
-def test_a_hasty_assistant_learns_how_long_to_wait(reader: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hasty_assistant_learns_how_long_to_wait(
+    reader: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from monitor.api import auth
 
     monkeypatch.setattr(auth, "LIMIT", Limit("api", burst=1, every=auth.LIMIT.every))
@@ -101,7 +127,9 @@ def test_a_hasty_assistant_learns_how_long_to_wait(reader: Assistant, monkeypatc
     assert "Too many requests. (429) Try again in 1 seconds." in reader.error("watchlists")
 
 
-def test_a_fault_tells_no_secret_and_ends_nothing(reader: Assistant, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_tells_no_secret_and_ends_nothing(
+    reader: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(*_arguments: object) -> None:
         raise OperationalError("password of the database")
 

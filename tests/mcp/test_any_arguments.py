@@ -15,9 +15,44 @@ from tests.mcp import Assistant
 pytestmark = pytest.mark.django_db(transaction=True)
 ODD = st.sampled_from(
     [
-        *("", "0", "-1", "1e3", "9" * 18, "9" * 400, "\0", "null", "[]", "../usage", "?q=", "衬" * 600),
-        *("2026-11-25", "2026-11-25T00:00:00", "2026-11-25T00:00:00Z", "9999-12-31T00:00:00Z", "day", "price"),
-        *(None, True, 0, -1, 2**63, 10**400, 0.001, 1e308, [], [None], ["\0"], ["1"] * 101, {}, {"a": 1}),
+        *(
+            "",
+            "0",
+            "-1",
+            "1e3",
+            "9" * 18,
+            "9" * 400,
+            "\0",
+            "null",
+            "[]",
+            "../usage",
+            "?q=",
+            "衬" * 600,
+        ),
+        *(
+            "2026-11-25",
+            "2026-11-25T00:00:00",
+            "2026-11-25T00:00:00Z",
+            "9999-12-31T00:00:00Z",
+            "day",
+            "price",
+        ),
+        *(
+            None,
+            True,
+            0,
+            -1,
+            2**63,
+            10**400,
+            0.001,
+            1e308,
+            [],
+            [None],
+            ["\0"],
+            ["1"] * 101,
+            {},
+            {"a": 1},
+        ),
     ]
 )
 
@@ -26,13 +61,18 @@ ODD = st.sampled_from(
 def things(watchlist: Watchlist) -> list[str]:
     """IDs of the merchant's things and of a stranger's."""
     for owned, title in ((watchlist, "Shirt"), (WatchlistFactory.create(name="Secret"), "Secret")):
-        watch = WatchFactory.create(watchlist=owned, product=ProductFactory.create(title=title), note=title)
+        watch = WatchFactory.create(
+            watchlist=owned, product=ProductFactory.create(title=title), note=title
+        )
         AlertFactory.create(watchlist=owned, product=watch.product)
     rows = Watchlist.objects.values_list("pk", "watches__product__num_iid", "alerts")
     return sorted({str(key) for row in rows for key in row if key is not None})
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=30,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(data=st.data())
 def test_no_call_is_our_fault(data: st.DataObject, writer: Assistant, things: list[str]) -> None:
     ids = st.sampled_from(things)
@@ -40,7 +80,11 @@ def test_no_call_is_our_fault(data: st.DataObject, writer: Assistant, things: li
     arguments: dict[str, Any] = {}
     for name, schema in tool.parameters["properties"].items():
         if name in tool.parameters.get("required", []) or data.draw(st.booleans()):
-            fitting = st.sampled_from(schema["enum"]) if "enum" in schema else ids | st.lists(ids, max_size=3)
+            fitting = (
+                st.sampled_from(schema["enum"])
+                if "enum" in schema
+                else ids | st.lists(ids, max_size=3)
+            )
             arguments[name] = data.draw(fitting | ODD)
     Throttle.objects.all().delete()
     result = writer.result(tool.name, **arguments)
@@ -67,7 +111,8 @@ def test_what_is_wrong_is_said(writer: Assistant) -> None:
 
 def test_a_body_that_is_no_text_is_refused(writer: Assistant) -> None:
     """A client can escape half of a character, as no program of ours does."""
-    body = """{"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "%s", "arguments": %s}}"""
+    body = """{"jsonrpc": "2.0", "id": 1, "method": "tools/call",
+        "params": {"name": "%s", "arguments": %s}}"""
     for tool, arguments in (
         ("find_products", """{"search": "\\ud800"}"""),
         ("watch_products", """{"watchlist": "1", "products": ["\\ud800"]}"""),

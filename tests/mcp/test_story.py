@@ -34,5 +34,9 @@ def test_the_tools_answer_it(reader: Assistant, merchant: User, watchlist: Watch
     assert [title[:4] for title, _before, _after in prices[2:]] == ["Hat."]
 
     changes = reader.call("changes", watchlist=rivals, since="2026-11-23T00:00:00+08:00")["items"]
-    drops = {row["title"]: row["first_seen_after"] for row in changes if float(row["after"]) < float(row["before"])}
+    drops = {
+        row["title"]: row["first_seen_after"]
+        for row in changes
+        if float(row["after"]) < float(row["before"])
+    }
     assert drops == {"Shirt": "2026-11-23T04:00:00Z", "Coat": "2026-11-23T04:00:00Z"}

@@ -1,10 +1,10 @@
-"""Every route of the site, and the status it answers to each role. `test_every_route.py` fails if a route is missing.
+"""Every route of the site, and the status it answers to each role. `test_every_route.py` fails if a
+route is missing.
 
-A line is `"name": Route(GET, POST)`, each with a status for each of `ROLES` in their order. `World.ids` fills the ids
-in an address with the owner's objects. Whatever the table says, the test requires that such an address is 404 for
-strangers (and for operators, who are not members), that anonymous users are redirected to the login unless `public`
-is set, and that no GET writes.
-"""
+A line is `"name": Route(GET, POST)`, each with a status for each of `ROLES` in their order.
+`World.ids` fills the ids in an address with the owner's objects. Whatever the table says, the test
+requires that such an address is 404 for strangers (and for operators, who are not members), that
+anonymous users are redirected to the login unless `public` is set, and that no GET writes."""
 
 from __future__ import annotations
 
@@ -41,9 +41,16 @@ from monitor.watchlists.imports import Source, Target, add_some, start_import
 from monitor.watchlists.invitations import invite, token_of
 from monitor.watchlists.sheets import start_update
 from tests.authenticators import App, Passkey, long_after_login
-from tests.factories import AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
-#: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is on no list.
+#: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is
+#: on no list.
 ROLES = ("anonymous", "stranger", "viewer", "editor", "owner", "staff")
 
 
@@ -101,13 +108,16 @@ ROUTES: dict[str, Route] = {
     "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
     # Not configured. Their own tests configure them.
     **{
-        f"{site}_{way}": Route(NOWHERE, NOWHERE if way == "login" else "405 405 405 405 405 405", public=True)
+        f"{site}_{way}": Route(
+            NOWHERE, NOWHERE if way == "login" else "405 405 405 405 405 405", public=True
+        )
         for site in ("openid_connect", "feishu", "dingtalk", "weixin")
         for way in ("login", "callback")
     },
     "site-disconnect": Route(PASSWORD_FIRST, PASSWORD_FIRST),
     "account_reauthenticate": Route(OWN, OWN),
-    # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the password.
+    # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the
+    # password.
     "mfa_reauthenticate": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
     "mfa_reauthenticate_webauthn": Route("302 302 302 302 200 302", "302 302 302 302 200 302"),
     "mfa_index": Route(LEADS_ON, NOT_A_METHOD),
@@ -219,7 +229,8 @@ ROUTES: dict[str, Route] = {
     "alerts-calm": Route(NOT_A_METHOD, EDITORS_DO),
     "mute": Route("302 404 200 200 200 404", "302 404 302 302 302 404"),
     "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
-    # Sent to a guest's address: users of another address get 403. test_invitations.py covers the guest.
+    # Sent to a guest's address: users of another address get 403. test_invitations.py covers the
+    # guest.
     "invitation": Route("200 403 403 403 403 403", "302 403 403 403 403 403", public=True),
     "usage": Route(OWN, NOT_A_METHOD),
     "watchlists": Route(OWN, OWN),
@@ -261,7 +272,8 @@ ROUTES: dict[str, Route] = {
 
 @dataclass(frozen=True)
 class World:
-    """An owner's list with a viewer, an editor, and a product with an alert; and users who are not members."""
+    """An owner's list with a viewer, an editor, and a product with an alert; and users who are not
+    members."""
 
     people: Mapping[str, User]
     watch: Watch
@@ -296,7 +308,9 @@ class World:
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
         lasts = timedelta(days=1)
-        api_token, feed_secret = make_token(people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.FEED)
+        api_token, feed_secret = make_token(
+            people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.FEED
+        )
         cookies = {role: _signed_in(person) for role, person in people.items()}
         return cls(people, watch, guest, added, former, passkey, api_token, feed_secret, cookies)
 
@@ -304,10 +318,12 @@ class World:
     def ids(self) -> dict[str, Any]:
         """The owner's id for each parameter of an address.
 
-        The key is the parameter's name; where routes share a name, the address's first part comes before it.
-        """
+        The key is the parameter's name; where routes share a name, the address's first part comes
+        before it."""
         owner = User.objects.get(pk=self.people["owner"].pk)
-        channel = owner.channels.added().first() or channels.add(owner, "webhook", "ERP", {}, "…hook", timezone.now())
+        channel = owner.channels.added().first() or channels.add(
+            owner, "webhook", "ERP", {}, "…hook", timezone.now()
+        )
         message = channel.messages.first() or Message.of_alerts(channel, timezone.now())
         message.save()
         return {
@@ -315,10 +331,14 @@ class World:
             "message": message.pk,
             "draft": self.added.pk,
             "sheet": start_update(
-                owner, [SheetRow(2, self.watch.product.num_iid, values={"note": "A"})], timezone.now()
+                owner,
+                [SheetRow(2, self.watch.product.num_iid, values={"note": "A"})],
+                timezone.now(),
             ).pk,
             "num_iid": self.watch.product.num_iid,
-            "views.pk": SavedView.objects.get_or_create(user=self.people["owner"], name="Dear", query="min=500")[0].pk,
+            "views.pk": SavedView.objects.get_or_create(
+                user=self.people["owner"], name="Dear", query="min=500"
+            )[0].pk,
             "watchlists.pk": self.watch.watchlist_id,
             "follows.pk": self.watch.watchlist.follows.get().pk,
             "shops.pk": self.watch.product.shop_id,
@@ -337,7 +357,9 @@ class World:
             "account.token": recovery_token(User.objects.get(pk=self.former.pk)),
             "token_key": self.api_token.pk,
             "feed_token": self.feed_secret,
-            "connection": SocialAccount.objects.get_or_create(user=owner, provider="weixin", uid="1")[0].pk,
+            "connection": SocialAccount.objects.get_or_create(
+                user=owner, provider="weixin", uid="1"
+            )[0].pk,
             "passkey": self.passkey.pk,
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

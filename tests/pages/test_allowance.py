@@ -1,4 +1,5 @@
-"""Pages tell each user's daily allowance of checks, if several users have lists, and when it is refilled."""
+"""Pages tell each user's daily allowance of checks, if several users have lists, and when it is
+refilled."""
 
 from datetime import timedelta
 
@@ -38,7 +39,9 @@ def due() -> int:
     return Product.objects.filter(next_check_at__lte=NOW, asked_at=NOW).count()
 
 
-def test_checking_many_says_how_many_are_checked_and_when_more_can_be(web: Client, watches: list[Watch]) -> None:
+def test_checking_many_says_how_many_are_checked_and_when_more_can_be(
+    web: Client, watches: list[Watch]
+) -> None:
     confirmation = act(web, watches)
     assert "Check 20 of 30 products now? No more until tomorrow 00:00." in confirmation
     assert "30 paid calls" not in confirmation
@@ -47,7 +50,9 @@ def test_checking_many_says_how_many_are_checked_and_when_more_can_be(web: Clien
     assert due() == 20
 
 
-def test_the_product_page_offers_no_check_when_the_allowance_is_used_up(web: Client, watches: list[Watch]) -> None:
+def test_the_product_page_offers_no_check_when_the_allowance_is_used_up(
+    web: Client, watches: list[Watch]
+) -> None:
     act(web, watches, confirmed="1")
     last = watches[-1].product
     address = f"/products/{last.num_iid}/"
@@ -68,14 +73,18 @@ def test_an_import_says_which_first_checks_have_to_wait(
     assert USED_UP in result
 
 
-def test_a_large_import_says_when_its_last_first_check_is_made(web: Client, watchlist: Watchlist) -> None:
+def test_a_large_import_says_when_its_last_first_check_is_made(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchlistFactory.create(name="Of another user")
     for many, days in ((700, 35), (100, 40)):
         first_id = int(ONE) + days * 1000
         address = paste(web, "\n".join(str(first_id + number) for number in range(many)), watchlist)
         result = squeezed(add(web, address))
         assert f"{many} first checks wait, until" in result
-        assert Product.objects.order_by("-next_check_at")[0].next_check_at == NOW + timedelta(days=days)
+        assert Product.objects.order_by("-next_check_at")[0].next_check_at == NOW + timedelta(
+            days=days
+        )
 
 
 def test_where_too_few_calls_are_left_no_page_says_that_the_checks_are_used_up(
@@ -91,11 +100,17 @@ def test_where_too_few_calls_are_left_no_page_says_that_the_checks_are_used_up(
     address = paste(web, ONE, watchlist)
     pages = [look(web, f"/products/{watches[-1].product.num_iid}/"), add(web, address)]
     assert [TOO_FEW in page for page in pages] == [True] * 2
-    assert not any("of your checks for today are used" in page for page in (result, confirmation, *pages))
+    assert not any(
+        "of your checks for today are used" in page for page in (result, confirmation, *pages)
+    )
 
 
-def test_a_user_who_is_alone_sees_no_allowance(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_user_who_is_alone_sees_no_allowance(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     watches = WatchFactory.create_batch(30, watchlist=watchlist)
     assert "No more until" not in act(web, watches)
     assert "30 products are due now." in act(web, watches, confirmed="1")
-    assert "of your checks" not in web.get(f"/products/{watches[0].product.num_iid}/").content.decode()
+    assert (
+        "of your checks" not in web.get(f"/products/{watches[0].product.num_iid}/").content.decode()
+    )

@@ -17,7 +17,9 @@ GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
 @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_pages_and_regions_are_compressed_on_request(web: Client, watch: Watch, headers: dict[str, str]) -> None:
+def test_pages_and_regions_are_compressed_on_request(
+    web: Client, watch: Watch, headers: dict[str, str]
+) -> None:
     response = web.get("/products/", headers=GZIP | headers)
     assert response["Content-Encoding"] == "gzip"
     assert "Accept-Encoding" in response["Vary"]
@@ -61,9 +63,13 @@ def test_a_file_is_sent_while_it_is_read(
     [row], [event] = list(exports.snapshots(watch.product)), list(exports.events(watch.product))
     monkeypatch.setattr(exports, "snapshots", lambda *_: itertools.repeat(row))
     monkeypatch.setattr(exports, "events", lambda *_: itertools.repeat(event))
-    response: Any = web.get(f"/products/{watch.product.num_iid}/export.{ending}?range=all", headers=GZIP)
+    response: Any = web.get(
+        f"/products/{watch.product.num_iid}/export.{ending}?range=all", headers=GZIP
+    )
     assert response["Content-Encoding"] == "gzip"
     unzip = zlib.decompressobj(wbits=31)
-    beginning = b"".join(unzip.decompress(piece) for piece in itertools.islice(response.streaming_content, 3))
+    beginning = b"".join(
+        unzip.decompress(piece) for piece in itertools.islice(response.streaming_content, 3)
+    )
     assert watch.product.num_iid.encode() in beginning or b"snapshot" in beginning
     assert len(beginning) > 2 * 1024

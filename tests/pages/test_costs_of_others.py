@@ -1,4 +1,5 @@
-"""What a merchant pays and notes is for the owner and the editors of a list, unless the owner shows it to viewers."""
+"""What a merchant pays and notes is for the owner and the editors of a list, unless the owner shows
+it to viewers."""
 
 import io
 import re
@@ -22,7 +23,8 @@ from tests.pages.test_every_route import address_of, undone
 
 pytestmark = pytest.mark.django_db
 NOTE, COST, PROFIT = "Canary of the house", 4321, 1234
-#: The note, the cost, the floor price and the margin, in yuan, fen and percent, as doors write them.
+#: The note, the cost, the floor price and the margin, in yuan, fen and percent, as doors write
+#: them.
 TOLD = re.compile(rf"{NOTE}|(?<!\w)(43\.?21|55\.?55|28\.?79|39\.?99|40%)(?!\w)")
 #: Views of a page that show, sort by or search what is the owner's own.
 VIEWS = {
@@ -38,23 +40,29 @@ def world(db: None) -> World:
     save_values({world.watch.pk: {"cost": COST, "profit": PROFIT, "note": NOTE}}, NOW)
     # The cost alone makes it the merchant's own.
     also_own = WatchFactory.create(
-        watchlist=world.watch.watchlist, product=ProductFactory.create(title="Shirt without a rival")
+        watchlist=world.watch.watchlist,
+        product=ProductFactory.create(title="Shirt without a rival"),
     )
     save_values({also_own.pk: {"cost": COST, "note": NOTE}}, NOW)
-    rival = WatchFactory.create(watchlist=world.watch.watchlist, product=ProductFactory.create(price=7000))
+    rival = WatchFactory.create(
+        watchlist=world.watch.watchlist, product=ProductFactory.create(price=7000)
+    )
     set_rivals(world.watch, [rival.product.num_iid], world.people["owner"])
     return world
 
 
 def doors(world: World, role: str) -> Iterator[tuple[str, str]]:
-    """Yield everything that someone can read: pages, files, answers of the API, the own data, mails."""
+    """Yield everything that someone can read: pages, files, answers of the API, the own data,
+    mails."""
     client, person = world.client(role), world.people[role]
     for name, route in ROUTES.items():
         if route.public or route.expected("GET")[role] != 200:
             continue
         for view in ("", *VIEWS.get(name, ())):
             with undone():
-                response = client.get(address_of(name, world) + view.format(world.watch.watchlist_id))
+                response = client.get(
+                    address_of(name, world) + view.format(world.watch.watchlist_id)
+                )
                 content = response.getvalue()
             yield name, _text(content)
     program = Program.of(person)
@@ -69,7 +77,9 @@ def doors(world: World, role: str) -> Iterator[tuple[str, str]]:
         message = Message.of_alerts(person.mailbox, NOW, kind=kind, context=context)
         message.save()
         for alert in Alert.objects.all():
-            MessageAlert.objects.create(message=message, alert=alert, recipient=person, channel=person.mailbox)
+            MessageAlert.objects.create(
+                message=message, alert=alert, recipient=person, channel=person.mailbox
+            )
         yield f"mail: {kind}", str(build(message))
         message.delete()
 
@@ -80,7 +90,11 @@ class _Known(dict[str, Any]):
 
 
 def _day() -> dict[str, str]:
-    return {"period": "day", "since": (NOW - timedelta(days=1)).isoformat(), "until": NOW.isoformat()}
+    return {
+        "period": "day",
+        "since": (NOW - timedelta(days=1)).isoformat(),
+        "until": NOW.isoformat(),
+    }
 
 
 def _text(content: bytes) -> str:
@@ -98,16 +112,43 @@ def test_viewers_learn_no_cost_or_note_until_the_owner_shows_them(world: World) 
     owner = world.client("owner")
     assert telling(world, "viewer") == set()
     # Nor which products are the merchant's own because they have a cost.
-    assert [text.count("Shirt without a rival") for door, text in doors(world, "viewer") if door == "rivals"] == [0] * 4
+    assert [
+        text.count("Shirt without a rival")
+        for door, text in doors(world, "viewer")
+        if door == "rivals"
+    ] == [0] * 4
     assert "Shirt without a rival" in owner.get("/rivals/").content.decode()
 
-    page = owner.post(f"/watchlists/{world.watch.watchlist_id}/costs/", {"shows_costs": "on"}, follow=True)
+    page = owner.post(
+        f"/watchlists/{world.watch.watchlist_id}/costs/", {"shows_costs": "on"}, follow=True
+    )
     assert re.search(r'id="shows-costs"[^>]* checked', page.content.decode())
-    of_api = {"API /products/{num_iid}", *(f"API /watchlists/{{watchlist}}/watches{end}" for end in ("", "/{num_iid}"))}
-    shown = {"product", "product-changes", "products", "products-csv", "products-xlsx", "rivals", "my data", *of_api}
+    of_api = {
+        "API /products/{num_iid}",
+        *(f"API /watchlists/{{watchlist}}/watches{end}" for end in ("", "/{num_iid}")),
+    }
+    shown = {
+        "product",
+        "product-changes",
+        "products",
+        "products-csv",
+        "products-xlsx",
+        "rivals",
+        "my data",
+        *of_api,
+    }
     assert telling(world, "viewer") == shown == telling(world, "editor")
 
     owner.post(f"/watchlists/{world.watch.watchlist_id}/costs/")
-    assert world.client("viewer").get(f"/products/{world.watch.product.num_iid}/").content.decode().count(NOTE) == 0
+    assert (
+        world.client("viewer")
+        .get(f"/products/{world.watch.product.num_iid}/")
+        .content.decode()
+        .count(NOTE)
+        == 0
+    )
     events = AuditEvent.objects.filter(kind="rights_changed").order_by("pk")
-    assert [event.details["changes"]["shows_costs"] for event in events] == [[False, True], [True, False]]
+    assert [event.details["changes"]["shows_costs"] for event in events] == [
+        [False, True],
+        [True, False],
+    ]

@@ -42,20 +42,30 @@ class Shown(HTMLParser):
         ("/products/export.csv", 429, "Wait until your other files have arrived."),
     ],
 )
-def test_the_reason_is_shown_below_the_headline(web: Client, address: str, status: int, words: str) -> None:
+def test_the_reason_is_shown_below_the_headline(
+    web: Client, address: str, status: int, words: str
+) -> None:
     for _ in range(SLOW_ANSWERS.burst):
         web.get("/products/export.csv")
     response = web.get(address)
     shown = Shown(response.content.decode())
     assert response.status_code == status
     assert words in shown.words
-    assert {name.partition("-")[0] for name in shown.attributes} <= {"data"}, "No word is in the tag of the body."
+    assert {name.partition("-")[0] for name in shown.attributes} <= {"data"}, (
+        "No word is in the tag of the body."
+    )
 
 
 @pytest.mark.parametrize("is_developing", [False, True])
 @pytest.mark.parametrize(
     "address",
-    ["/nope/", "/products/abc/", "/products/12345678901234567890/", "/products/7123456789012345678/", "/watchlists/x/"],
+    [
+        "/nope/",
+        "/products/abc/",
+        "/products/12345678901234567890/",
+        "/products/7123456789012345678/",
+        "/watchlists/x/",
+    ],
 )
 def test_a_missing_page_is_404_in_the_layout_of_the_site(
     web: Client, settings: Settings, address: str, is_developing: bool
@@ -69,13 +79,18 @@ def test_a_missing_page_is_404_in_the_layout_of_the_site(
 
 def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> None:
     text = web.get("/nope/").content.decode()
-    assert all(f'href="{address}"' in text for address in ("/products/", "/alerts/", "/watchlists/", "/usage/"))
+    assert all(
+        f'href="{address}"' in text
+        for address in ("/products/", "/alerts/", "/watchlists/", "/usage/")
+    )
     anonymous = Client().get("/nope/").content.decode()
     assert ("页面不存在" in anonymous, "/products/" in anonymous) == (True, False)
 
 
 @override_settings(DEBUG=True)
-def test_a_broken_page_shows_the_exception_while_developing(web: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_broken_page_shows_the_exception_while_developing(
+    web: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("monitor.pages.today.views.page", lambda *_args, **_more: 1 / 0)
     web.raise_request_exception = False
     response = web.get("/")
@@ -85,9 +100,19 @@ def test_a_broken_page_shows_the_exception_while_developing(web: Client, monkeyp
 
 @pytest.mark.parametrize(
     "address",
-    ["/products/undo/", "/views/save/", "/logout/", "/seen/", "/language/", "/alerts/read/", "/rules/1/pause/"],
+    [
+        "/products/undo/",
+        "/views/save/",
+        "/logout/",
+        "/seen/",
+        "/language/",
+        "/alerts/read/",
+        "/rules/1/pause/",
+    ],
 )
-def test_opening_an_address_that_only_takes_posts_says_so_and_links_home(web: Client, address: str) -> None:
+def test_opening_an_address_that_only_takes_posts_says_so_and_links_home(
+    web: Client, address: str
+) -> None:
     response = web.get(address)
     text = response.content.decode()
     assert response.status_code == 405
@@ -109,10 +134,18 @@ def test_a_forbidden_page_says_403() -> None:
 
 
 def test_pages_that_read_no_language_are_in_both(web: Client) -> None:
-    request, too_much = RequestFactory().get("/"), {"text": "3514453298386183303\n" * 150_000, "watchlist": "new"}
+    request, too_much = (
+        RequestFactory().get("/"),
+        {"text": "3514453298386183303\n" * 150_000, "watchlist": "new"},
+    )
     for response, status, chinese, english in (
         (server_error(request), 500, "出错了", "Something went wrong"),
-        (bad_request(request, ValueError("no")), 400, "请求无法读取", "The request could not be read"),
+        (
+            bad_request(request, ValueError("no")),
+            400,
+            "请求无法读取",
+            "The request could not be read",
+        ),
         (web.post("/products/add/", too_much), 413, "请返回，把内容存为文件", "save it as a file"),
     ):
         text = response.content.decode()

@@ -1,4 +1,5 @@
-"""Every role tries every address of the site, with every method: `routes.py` has the expected answers."""
+"""Every role tries every address of the site, with every method: `routes.py` has the expected
+answers."""
 
 import re
 from collections.abc import Iterator
@@ -37,12 +38,19 @@ def section_of(name: str) -> str:
 
 
 SECTIONS = {
-    section: [name for name in PATTERNS if section_of(name) == section] for section in map(section_of, PATTERNS)
+    section: [name for name in PATTERNS if section_of(name) == section]
+    for section in map(section_of, PATTERNS)
 }
 of_each_section = pytest.mark.parametrize("names", SECTIONS.values(), ids=SECTIONS)
-#: What any visit may write: its session, the time of the visit, the use of a token, its part of a limit, and the audit
-#: log's event of a download.
-WRITTEN_BY_VISITS = {"monitor_session", "monitor_user", "monitor_apitoken", "monitor_throttle", "monitor_auditevent"}
+#: What any visit may write: its session, the time of the visit, the use of a token, its part of a
+#: limit, and the audit log's event of a download.
+WRITTEN_BY_VISITS = {
+    "monitor_session",
+    "monitor_user",
+    "monitor_apitoken",
+    "monitor_throttle",
+    "monitor_auditevent",
+}
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +76,9 @@ def address_of(name: str, world: World) -> str:
         key = parameter if parameter in ids else f"{section}.{parameter}"
         if key not in ids:
             pytest.fail(
-                f"{pattern} has a parameter that is not known here. Say in World.ids (tests/pages/routes.py) what "
-                f'{key!r} is: the id of something that the owner of the list has, as in ids["{key}"] = ....'
+                f"{pattern} has a parameter that is not known here. Say in World.ids "
+                f"(tests/pages/routes.py) what {key!r} is: the id of something that the owner of "
+                f'the list has, as in ids["{key}"] = ....'
             )
         kwargs[parameter] = ids[key]
     return reverse(name if name in ALLAUTHS else f"monitor:{name}", kwargs=kwargs)
@@ -104,18 +113,26 @@ def test_every_route_is_listed(world: World) -> None:
     lines = []
     for name in missing:
         ROUTES[name] = Route("", "")
-        now = [{role: answer(world, role, method, name, {})[0].status_code for role in ROLES} for method in METHODS]
+        now = [
+            {role: answer(world, role, method, name, {})[0].status_code for role in ROLES}
+            for method in METHODS
+        ]
         lines.append(f'    "{name}": Route({", ".join(map(line, now))}),')
     assert not missing, (
         "Routes without a line in ROUTES (tests/pages/routes.py). Below is what they answer now to "
-        f"{' '.join(ROLES)}, by GET and then by POST without data. Make sure that each is what you mean (a stranger's "
+        f"{' '.join(ROLES)}, by GET and then by POST without data. Make sure that each is "
+        "what you mean (a stranger's "
         "id is 404, a viewer changes nothing, without a login 302), then add:\n" + "\n".join(lines)
     )
-    assert not ROUTES.keys() - PATTERNS.keys(), "ROUTES (tests/pages/routes.py) lists routes that there are no longer."
+    assert not ROUTES.keys() - PATTERNS.keys(), (
+        "ROUTES (tests/pages/routes.py) lists routes that there are no longer."
+    )
 
 
 @of_each_section
-def test_each_role_gets_the_listed_answer_and_only_a_taken_post_writes(world: World, names: list[str]) -> None:
+def test_each_role_gets_the_listed_answer_and_only_a_taken_post_writes(
+    world: World, names: list[str]
+) -> None:
     for name in names:
         for method in METHODS:
             statuses = {}
@@ -128,7 +145,9 @@ def test_each_role_gets_the_listed_answer_and_only_a_taken_post_writes(world: Wo
             assert statuses == expected, f"{method} {name}: {line(statuses)} and not as ROUTES says"
 
 
-@pytest.mark.parametrize("name", [name for name in PATTERNS if name in ROUTES and not ROUTES[name].public])
+@pytest.mark.parametrize(
+    "name", [name for name in PATTERNS if name in ROUTES and not ROUTES[name].public]
+)
 def test_what_is_listed_hides_what_is_not_theirs(name: str) -> None:
     expected = {role: {ROUTES[name].expected(method)[role] for method in METHODS} for role in ROLES}
     assert expected["anonymous"] == {302}
@@ -147,7 +166,8 @@ def test_anonymous_users_are_led_to_the_login(world: World, names: list[str]) ->
             response, _tables = answer(world, "anonymous", method, name, {})
             assert response.status_code == 302, f"{method} {name}"
             assert response.headers["Location"].startswith("/login/"), f"{method} {name}"
-        # The session expired while a page was open: the whole page goes to the login, not a region of it.
+        # The session expired while a page was open: the whole page goes to the login, not a region
+        # of it.
         for method, how in (("GET", "1"), ("POST", "undone")):
             response, _tables = answer(world, "anonymous", method, name, HTMX)
             assert (response.status_code, response.content) == (200, b""), f"{method} {name}"
@@ -168,8 +188,14 @@ def test_a_region_of_a_page_is_hidden_as_the_page_is(world: World, names: list[s
 def test_head_answers_as_get_and_other_methods_do_nothing(world: World, names: list[str]) -> None:
     for name in names:
         for headers in ({}, HTMX):
-            (got, _), (headed, tables) = (answer(world, "owner", method, name, headers) for method in ("GET", "HEAD"))
-            assert (headed.status_code, headed.getvalue(), tables) == (got.status_code, b"", set()), f"HEAD {name}"
+            (got, _), (headed, tables) = (
+                answer(world, "owner", method, name, headers) for method in ("GET", "HEAD")
+            )
+            assert (headed.status_code, headed.getvalue(), tables) == (
+                got.status_code,
+                b"",
+                set(),
+            ), f"HEAD {name}"
             for header in ("Location", "HX-Redirect", "Content-Type"):
                 assert headed.headers.get(header) == got.headers.get(header), f"HEAD {name}"
         for method in ("PUT", "PATCH", "DELETE", "OPTIONS"):
@@ -194,7 +220,8 @@ def test_there_is_nothing_but_the_pages_the_admin_the_api_and_the_sandbox() -> N
     unlisted = {
         route
         for route, name in walk(get_resolver())
-        if not route.startswith(("admin/", "api/", "sandbox/")) and name not in {*PATTERNS, *ALLAUTHS}
+        if not route.startswith(("admin/", "api/", "sandbox/"))
+        and name not in {*PATTERNS, *ALLAUTHS}
     }
     assert unlisted == set()
 
@@ -208,14 +235,22 @@ def test_the_admin_is_for_operators_alone(world: World) -> None:
         address = "/" + re.sub(r"<[^>]+>|\(\?P<.*?\)", "1", route).rstrip("$")
         for role in ("anonymous", "owner"):
             response = world.client(role).get(address)
-            assert response.status_code in (302, 403, 404), f"{address} answers {response.status_code} to {role}"
+            assert response.status_code in (302, 403, 404), (
+                f"{address} answers {response.status_code} to {role}"
+            )
             if response.status_code == 302:
-                assert response.headers["Location"].startswith(("/admin/login/", "/login/")), address
+                assert response.headers["Location"].startswith(("/admin/login/", "/login/")), (
+                    address
+                )
 
 
 def test_the_admin_answers_head_as_get(admin_client: Client) -> None:
-    for route in {route for route, _ in walk(get_resolver()) if re.fullmatch(r"admin/([a-z]+/)*", route)}:
-        codes = [admin_client.generic(method, f"/{route}").status_code for method in ("GET", "HEAD")]
+    for route in {
+        route for route, _ in walk(get_resolver()) if re.fullmatch(r"admin/([a-z]+/)*", route)
+    }:
+        codes = [
+            admin_client.generic(method, f"/{route}").status_code for method in ("GET", "HEAD")
+        ]
         assert codes[0] == codes[1], f"HEAD /{route}"
 
 
@@ -234,6 +269,8 @@ def test_every_link_to_the_help_page_finds_its_part(world: World) -> None:
         with undone():
             response = client.get(address_of(name, world))
         if not response.streaming:
-            linked |= set(re.findall(r'href="/help/#([\w-]+)"', response.content.decode(errors="ignore")))
+            linked |= set(
+                re.findall(r'href="/help/#([\w-]+)"', response.content.decode(errors="ignore"))
+            )
     assert linked
     assert linked <= parts

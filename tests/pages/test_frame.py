@@ -27,15 +27,25 @@ def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
     UsageDay.objects.create(day=day, reserved=120)
     UsageDay.objects.create(day=day - timedelta(days=1), reserved=9000)
     Usage.objects.create(
-        day=day, api="item_get_app", code="0000", calls=100, billing="billed", provider_used=340, provider_cap=5000
+        day=day,
+        api="item_get_app",
+        code="0000",
+        calls=100,
+        billing="billed",
+        provider_used=340,
+        provider_cap=5000,
     )
     Usage.objects.create(day=day, api="item_get_app", code="4000", calls=20, billing="not_billed")
     frame = read_frame(merchant, NOW)
     assert (frame.calls, frame.budget, frame.calls_left) == (340, 5000, 4660)
 
 
-def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(web: Client, merchant: User) -> None:
-    ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money")
+def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(
+    web: Client, merchant: User
+) -> None:
+    ProviderAccount.objects.create(
+        circuit_code="4016", circuit_opened_at=NOW, circuit_reason="no money"
+    )
     assert "refused all checks since 12:00 (code 4016)" in page(web)
     assert "no money" not in page(web)
     assert "/admin/" not in page(web)
@@ -45,7 +55,10 @@ def test_it_says_that_polling_is_stopped_and_links_operators_to_the_admin(web: C
 
 @pytest.mark.parametrize(
     ("code", "says"),
-    [("4013", "Today&#x27;s checks are used up."), ("4009", "The data provider is under maintenance.")],
+    [
+        ("4013", "Today&#x27;s checks are used up."),
+        ("4009", "The data provider is under maintenance."),
+    ],
 )
 def test_it_says_why_polling_is_paused_and_until_when(web: Client, code: str, says: str) -> None:
     ProviderAccount.objects.create(pause_code=code, paused_until=NOW + timedelta(hours=2))

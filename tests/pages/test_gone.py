@@ -1,4 +1,5 @@
-"""A product that is gone has no current price on any page: pages show its last price, and since when it is gone."""
+"""A product that is gone has no current price on any page: pages show its last price, and since
+when it is gone."""
 
 import csv
 import io
@@ -25,23 +26,33 @@ def _a_worker_lives(db: None) -> None:
     Heartbeat.objects.create(worker="w", work="stand_by", seen_at=NOW, expected_at=NOW + DAY)
 
 
-def watched(watchlist: Watchlist, gone_for: timedelta, status: str = "not_found", price: int = 16000) -> Product:
+def watched(
+    watchlist: Watchlist, gone_for: timedelta, status: str = "not_found", price: int = 16000
+) -> Product:
     """Return a product that cost ¥150.00, then `price`, and then disappeared."""
     gone_at = NOW - gone_for
     product: Product = ProductFactory.create(
-        title="磨毛衬衫", price=price, status=status, changed_at=gone_at, first_data_time=NOW - 90 * DAY
+        title="磨毛衬衫",
+        price=price,
+        status=status,
+        changed_at=gone_at,
+        first_data_time=NOW - 90 * DAY,
     )
     WatchFactory.create(watchlist=watchlist, product=product)
     prices = {"list_price": 19900, "sku_min_price": price, "sku_max_price": price}
     SnapshotFactory.create(product=product, data_time=NOW - 90 * DAY, price=15000, **prices)
     SnapshotFactory.create(product=product, data_time=gone_at - 2 * DAY, price=price, **prices)
-    ChangeFactory.create(product=product, before=15000, after=price, first_seen_after=gone_at - 2 * DAY)
+    ChangeFactory.create(
+        product=product, before=15000, after=price, first_seen_after=gone_at - 2 * DAY
+    )
     SnapshotFactory.create(product=product, data_time=gone_at, price=price, status=status, **prices)
     return product
 
 
 @pytest.mark.parametrize("status", ["not_found", "deleted"])
-def test_the_product_page_shows_the_last_price_only(web: Client, watchlist: Watchlist, status: str) -> None:
+def test_the_product_page_shows_the_last_price_only(
+    web: Client, watchlist: Watchlist, status: str
+) -> None:
     product = watched(watchlist, 31 * DAY, status)
     response = web.get(f"/products/{product.num_iid}/")
     page = response.content.decode()
@@ -62,9 +73,13 @@ def test_its_line_in_the_chart_ends_where_it_disappeared(web: Client, watchlist:
     assert (facts.lowest, facts.highest) == (15000, 16000)
 
 
-def test_the_table_and_the_exports_have_no_price_after_it_disappeared(web: Client, watchlist: Watchlist) -> None:
+def test_the_table_and_the_exports_have_no_price_after_it_disappeared(
+    web: Client, watchlist: Watchlist
+) -> None:
     product = watched(watchlist, 10 * DAY)
-    [newest_row, *_] = web.get(f"/products/{product.num_iid}/").content.decode().split("<tbody>")[1].split("</tr>")
+    [newest_row, *_] = (
+        web.get(f"/products/{product.num_iid}/").content.decode().split("<tbody>")[1].split("</tr>")
+    )
     assert "not found" in newest_row
     assert "¥" not in newest_row
 
@@ -86,7 +101,9 @@ def test_a_product_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) 
     assert "gone since" not in page
 
 
-def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(web: Client, watchlist: Watchlist) -> None:
+def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(
+    web: Client, watchlist: Watchlist
+) -> None:
     gone = watched(watchlist, 2 * DAY)
     cheap = ProductFactory.create(title="Shirt", price=100)
     WatchFactory.create(watchlist=watchlist, product=cheap)
@@ -105,7 +122,9 @@ def test_a_product_that_returns_has_its_price_again(web: Client, watchlist: Watc
     product.status, product.changed_at = "on_sale", NOW
     product.save()
     index_products([product.pk])
-    assert [row.product.pk for row in web.get("/products/?min=150&max=170").context["page"].object_list] == [product.pk]
+    assert [
+        row.product.pk for row in web.get("/products/?min=150&max=170").context["page"].object_list
+    ] == [product.pk]
     assert "¥160.00" in web.get("/products/").content.decode()
 
 
@@ -128,7 +147,11 @@ def test_it_is_not_among_todays_price_drops(web: Client, watchlist: Watchlist) -
     at = {"product": product, "first_seen_after": NOW - timedelta(hours=2)}
     ChangeFactory.create(before=16000, after=12000, **at)
     ChangeFactory.create(
-        product=product, field="status", before="on_sale", after="not_found", first_seen_after=NOW - timedelta(hours=1)
+        product=product,
+        field="status",
+        before="on_sale",
+        after="not_found",
+        first_seen_after=NOW - timedelta(hours=1),
     )
     counts = web.get("/").context["today"].feed.counts
     assert [(count["kind"].key, count["number"]) for count in counts] == [("left", 1)]
@@ -148,14 +171,26 @@ def test_a_price_rule_is_not_true_of_it(web: Client, watchlist: Watchlist) -> No
 
 def never_found(watchlist: Watchlist) -> Product:
     """Return a product whose only check, ten minutes ago, found nothing."""
-    nothing = dict.fromkeys(("title", "shop", "price", "list_price", "sku_min_price", "sku_max_price", "sales"))
+    nothing = dict.fromkeys(
+        ("title", "shop", "price", "list_price", "sku_min_price", "sku_max_price", "sales")
+    )
     at = NOW - timedelta(minutes=10)
-    times = dict.fromkeys(("first_data_time", "changed_at", "data_time", "checked_at", "answered_at"), at)
-    fields = {**nothing, **times, "status": "not_found", "unchanged_checks": 0, "last_outcome": "not_found"}
+    times = dict.fromkeys(
+        ("first_data_time", "changed_at", "data_time", "checked_at", "answered_at"), at
+    )
+    fields = {
+        **nothing,
+        **times,
+        "status": "not_found",
+        "unchanged_checks": 0,
+        "last_outcome": "not_found",
+    }
     product: Product = WatchFactory.create(
         watchlist=watchlist, **{f"product__{k}": v for k, v in fields.items()}
     ).product
-    SnapshotFactory.create(product=product, data_time=at, status="not_found", price=None, sales=None)
+    SnapshotFactory.create(
+        product=product, data_time=at, status="not_found", price=None, sales=None
+    )
     return product
 
 
@@ -193,7 +228,9 @@ def test_today_does_not_say_that_nothing_changed_if_no_product_was_found(
     assert "没有变化" not in page
 
 
-def test_today_counts_a_product_that_was_never_found_among_others(web: Client, watchlist: Watchlist) -> None:
+def test_today_counts_a_product_that_was_never_found_among_others(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchFactory.create(watchlist=watchlist)
     never_found(watchlist)
     page = web.get("/").content.decode()
@@ -219,7 +256,9 @@ def test_a_product_found_once_is_deleted_and_one_never_found_is_not_found(
     assert "</svg>已删除</span>" in web.get("/products/?status=deleted").content.decode()
 
 
-def test_if_all_products_are_gone_today_does_not_say_that_nothing_changed(web: Client, watchlist: Watchlist) -> None:
+def test_if_all_products_are_gone_today_does_not_say_that_nothing_changed(
+    web: Client, watchlist: Watchlist
+) -> None:
     watched(watchlist, 31 * DAY)
     assert "Nothing changed" not in web.get("/").content.decode()
     WatchFactory.create(watchlist=watchlist)
@@ -239,21 +278,29 @@ def test_a_new_account_is_not_compared_with_yesterday(web: Client, watchlist: Wa
     assert "Last 24 hours" in web.get("/").content.decode()
 
 
-def test_today_shows_no_changes_from_before_a_product_was_added(web: Client, watchlist: Watchlist) -> None:
+def test_today_shows_no_changes_from_before_a_product_was_added(
+    web: Client, watchlist: Watchlist
+) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     Watch.objects.update(created_at=NOW - timedelta(hours=1))
-    ChangeFactory.create(product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9))
+    ChangeFactory.create(
+        product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9)
+    )
     page = web.get("/").content.decode()
     assert "Since you added your products" in page
     assert "What happens next" in page
-    ChangeFactory.create(product=product, before=7200, after=5100, first_seen_after=NOW - timedelta(minutes=9))
+    ChangeFactory.create(
+        product=product, before=7200, after=5100, first_seen_after=NOW - timedelta(minutes=9)
+    )
     page = web.get("/").content.decode()
     assert "Since you added your products" in page
     assert "−¥21.00" in page
     assert "−¥48.00" not in page
 
 
-def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(web: Client, watchlist: Watchlist) -> None:
+def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(
+    web: Client, watchlist: Watchlist
+) -> None:
     User.objects.update(seen_at=NOW - timedelta(days=2))
     WatchFactory.create(watchlist=watchlist)
     page = web.get("/").content.decode()
@@ -261,7 +308,9 @@ def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(web
     assert "Since yesterday" not in page
 
 
-def test_before_the_first_check_today_does_not_say_that_nothing_changed(web: Client, watchlist: Watchlist) -> None:
+def test_before_the_first_check_today_does_not_say_that_nothing_changed(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchFactory.create(watchlist=watchlist, product__data_time=None, product__first_data_time=None)
     page = web.get("/").content.decode()
     assert "First checks: within minutes." in page

@@ -10,7 +10,9 @@ from monitor.models import User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("address", ["/", "/products/", "/login/", "/nowhere/", "/seen/", "/admin/"])
+@pytest.mark.parametrize(
+    "address", ["/", "/products/", "/login/", "/nowhere/", "/seen/", "/admin/"]
+)
 def test_every_page_denies_unused_features(web: Client, merchant: User, address: str) -> None:
     User.objects.update(is_staff=True)
     for client in (web, Client()):
@@ -19,5 +21,7 @@ def test_every_page_denies_unused_features(web: Client, merchant: User, address:
         assert {"camera", "microphone", "geolocation", "payment", "usb"} < set(denied)
         own = re.findall(r"([a-z-]+)=\(self\)", policy)
         assert own == ["publickey-credentials-create", "publickey-credentials-get"]
-        assert policy == ", ".join([*(f"{feature}=()" for feature in denied), *(f"{name}=(self)" for name in own)])
+        assert policy == ", ".join(
+            [*(f"{feature}=()" for feature in denied), *(f"{name}=(self)" for name in own)]
+        )
         assert "clipboard-read" not in denied, "The page that adds products pastes from it."

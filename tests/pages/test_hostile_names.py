@@ -9,9 +9,13 @@ from monitor.models import Watchlist
 from tests.factories import AlertFactory, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
-HOSTILE = "\"'><img src=x onerror=alert(1)><b hx-post=/logout/ hx-trigger=load>{{ 7 }}{% now %}</title></script>\u202e"
+HOSTILE = (
+    "\"'><img src=x onerror=alert(1)><b hx-post=/logout/ hx-trigger=load>{{ 7 }}{% now "
+    "%}</title></script>\u202e"
+)
 INLINE = re.compile(
-    r"<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:", re.IGNORECASE
+    r"<script(?![^>]*\ssrc=)[^>]*>|<style|\sstyle\s*=|\son[a-z]+\s*=\s*[\"']|javascript:",
+    re.IGNORECASE,
 )
 
 
@@ -26,7 +30,9 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
         content={
             "images": ['https://p3.ecombdimg.com/"><script>alert(1)</script>'],
             "specification": [[HOSTILE, [HOSTILE]]],
-            "freight": [{"provinces": [HOSTILE], "first": 1, "more": 0, "free_from": None, "delivers": True}],
+            "freight": [
+                {"provinces": [HOSTILE], "first": 1, "more": 0, "free_from": None, "delivers": True}
+            ],
             "attributes": [[HOSTILE, HOSTILE]],
             "service_promises": [HOSTILE],
         },
@@ -35,12 +41,22 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
         request_id="<i>",
     )
     WatchFactory.create(watchlist=watchlist, product=product, note=HOSTILE)
-    change = ChangeFactory.create(product=product, field="title", before=HOSTILE, after=HOSTILE * 2, request_id="<u>")
+    change = ChangeFactory.create(
+        product=product, field="title", before=HOSTILE, after=HOSTILE * 2, request_id="<u>"
+    )
     values = {"before": HOSTILE, "after": HOSTILE * 2}
-    AlertFactory.create(watchlist=watchlist, product=product, change=change, field="title", **values)
+    AlertFactory.create(
+        watchlist=watchlist, product=product, change=change, field="title", **values
+    )
     AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="name", **values)
     addresses = {
-        *("/products/", f"/products/?q={HOSTILE[:-1]}", f"/products/{product.num_iid}/", "/alerts/", "/watchlists/"),
+        *(
+            "/products/",
+            f"/products/?q={HOSTILE[:-1]}",
+            f"/products/{product.num_iid}/",
+            "/alerts/",
+            "/watchlists/",
+        ),
         f"/watchlists/{watchlist.pk}/delete/",
     }
     texts = {address: web.get(address).content.decode() for address in addresses}

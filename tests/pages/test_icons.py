@@ -14,10 +14,15 @@ NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\{\{ sprite \}\}#([a-z0-9-]+)"')
 
 
 def test_the_sprite_has_exactly_the_used_icons() -> None:
-    files = [*settings.BASE_DIR.glob("templates/**/*.html"), *settings.BASE_DIR.glob("monitor/**/*.py")]
+    files = [
+        *settings.BASE_DIR.glob("templates/**/*.html"),
+        *settings.BASE_DIR.glob("monitor/**/*.py"),
+    ]
     texts = [path.read_text(encoding="utf-8") for path in files]
     used = {name for text in texts for pair in NAMED.findall(text) for name in pair if name}
-    used |= {name for _, name in (*STATUS_LOOKS.values(), *GAP_LOOKS.values())} | set(FIELD_ICONS.values())
+    used |= {name for _, name in (*STATUS_LOOKS.values(), *GAP_LOOKS.values())} | set(
+        FIELD_ICONS.values()
+    )
     used |= {field_icon(field) for field in ("title", "product_score")} | {"help"}
     sprite = (settings.BASE_DIR / "static" / "icons.svg").read_text(encoding="utf-8")
     assert set(re.findall(r'<symbol id="([a-z0-9-]+)"', sprite)) == used

@@ -11,7 +11,17 @@ from django.http import HttpResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Alert, AlertRead, Outage, Product, ProviderAccount, ShopScore, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    AlertRead,
+    Outage,
+    Product,
+    ProviderAccount,
+    ShopScore,
+    User,
+    Watch,
+    Watchlist,
+)
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -48,18 +58,26 @@ def version_of(page: str, region: str) -> str:
 
 def look(web: Client, region: str, version: str, address: str = "") -> Any:
     """Return the request of an open page."""
-    headers = {"HX-Request": "true", "HX-Target": region, "HX-Trigger": region, "If-None-Match": f'W/"{version}"'}
+    headers = {
+        "HX-Request": "true",
+        "HX-Target": region,
+        "HX-Trigger": region,
+        "If-None-Match": f'W/"{version}"',
+    }
     return web.get(address or REGIONS[region], headers=headers)
 
 
 def opened(web: Client, region: str) -> str:
-    """Return the region's version on a newly opened page. A page without a region of its own asks for the frame."""
+    """Return the region's version on a newly opened page. A page without a region of its own asks
+    for the frame."""
     address = "/settings/" if region == "alive" else REGIONS[region]
     return version_of(web.get(address).content.decode(), region)
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_without_news_the_answer_is_304_after_four_queries(web: Client, watch: Watch, region: str) -> None:
+def test_without_news_the_answer_is_304_after_four_queries(
+    web: Client, watch: Watch, region: str
+) -> None:
     AlertFactory.create(watchlist=watch.watchlist, product=watch.product)
     version = opened(web, region)
     with CaptureQueriesContext(connection) as captured:
@@ -72,7 +90,9 @@ def test_without_news_the_answer_is_304_after_four_queries(web: Client, watch: W
 
 
 @pytest.mark.parametrize("region", REGIONS)
-def test_another_version_gets_the_region_and_the_frame(web: Client, watch: Watch, region: str) -> None:
+def test_another_version_gets_the_region_and_the_frame(
+    web: Client, watch: Watch, region: str
+) -> None:
     response = look(web, region, "old")
     assert response.status_code == 200
     page = response.content.decode()
@@ -111,8 +131,12 @@ def addition(watch: Watch) -> None:
 
 @pytest.mark.parametrize("region", OF_NEWS)
 @pytest.mark.parametrize("news", [snapshot, outage, failure, scores, alert, addition])
-def test_only_the_users_own_products_are_news(web: Client, watch: Watch, region: str, news: Any) -> None:
-    foreign = WatchFactory.create(product=ProductFactory.create(next_check_at=NOW + timedelta(hours=1)))
+def test_only_the_users_own_products_are_news(
+    web: Client, watch: Watch, region: str, news: Any
+) -> None:
+    foreign = WatchFactory.create(
+        product=ProductFactory.create(next_check_at=NOW + timedelta(hours=1))
+    )
     version = opened(web, region)
     news(foreign)
     assert look(web, region, version).status_code == 304
@@ -151,7 +175,9 @@ def test_settings_reading_and_the_providers_state_change_the_version(
     assert look(web, region, version).status_code == 200
 
 
-def test_a_version_does_not_hold_for_another_login(web: Client, merchant: User, watch: Watch) -> None:
+def test_a_version_does_not_hold_for_another_login(
+    web: Client, merchant: User, watch: Watch
+) -> None:
     version = opened(web, "results")
     second_login = Client()
     second_login.force_login(merchant)
@@ -165,7 +191,9 @@ def test_a_deletion_is_noticed_within_ten_minutes(web: Client, watch: Watch) -> 
         assert look(web, "results", version).status_code == 200
 
 
-@pytest.mark.parametrize("odd", ["", "*", '"', "0" * 20, "0" * 20 + "-1" * 5, "é", "0" * 20 + "-" + "f" * 400])
+@pytest.mark.parametrize(
+    "odd", ["", "*", '"', "0" * 20, "0" * 20 + "-1" * 5, "é", "0" * 20 + "-" + "f" * 400]
+)
 def test_an_odd_version_counts_as_old(web: Client, watch: Watch, odd: str) -> None:
     assert look(web, "results", odd).status_code == 200
 
@@ -198,7 +226,9 @@ def test_a_check_updates_the_figures_beside_the_chart(web: Client, watch: Watch)
         assert look(web, "figures", version, address).status_code == 200
 
 
-def test_a_check_updates_the_header_and_only_a_change_updates_the_history(web: Client, watch: Watch) -> None:
+def test_a_check_updates_the_header_and_only_a_change_updates_the_history(
+    web: Client, watch: Watch
+) -> None:
     address = f"/products/{watch.product.num_iid}/"
     page = web.get(address).content.decode()
     header, history = version_of(page, "header"), version_of(page, "history")

@@ -10,9 +10,14 @@ from tests.factories import ProductFactory, WatchFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_pages_show_the_sandboxs_own_pictures_and_others_as_they_are(web: Client, watchlist: Watchlist) -> None:
+def test_pages_show_the_sandboxs_own_pictures_and_others_as_they_are(
+    web: Client, watchlist: Watchlist
+) -> None:
     product, other = ProductFactory.create(), ProductFactory.create()
-    product.image, other.image = picture(product.num_iid, "main", 0), "https://p3-aio.ecombdimg.com/obj/a"
+    product.image, other.image = (
+        picture(product.num_iid, "main", 0),
+        "https://p3-aio.ecombdimg.com/obj/a",
+    )
     for each in (product, other):
         each.save()
         WatchFactory.create(watchlist=watchlist, product=each)

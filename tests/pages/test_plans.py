@@ -1,8 +1,9 @@
-"""No query of a page reads a whole large table, not even through an index. PostgreSQL counts the rows it read.
+"""No query of a page reads a whole large table, not even through an index. PostgreSQL counts the
+rows it read.
 
-The tables have a few thousand rows, and the pages' limits of counting and caching are lowered to match: a query that
-reads a large part of a table here would read as large a part of millions of rows.
-"""
+The tables have a few thousand rows, and the pages' limits of counting and caching are lowered to
+match: a query that reads a large part of a table here would read as large a part of millions of
+rows."""
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -60,7 +61,8 @@ def _long_tables(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> I
         _more_alerts()
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
-            # With a few thousand rows reading all of them would be the fastest plan; with millions it never is.
+            # With a few thousand rows reading all of them would be the fastest plan; with millions
+            # it never is.
             for way in ("seqscan", "hashjoin", "mergejoin"):
                 cursor.execute(f"SET LOCAL enable_{way} = off")
         yield
@@ -82,7 +84,11 @@ def many(_long_tables: None, db: None, monkeypatch: pytest.MonkeyPatch) -> Itera
 def _more_alerts() -> None:
     """Add an alert for each of the newest price changes; a third of them are read."""
     rule = Rule.objects.filter(kind=Kind.PRICE_CHANGED).earliest("pk")
-    fields = {"watchlist": rule.watchlist, "rule_as_it_was": {"kind": rule.kind, "threshold": None}, "field": "price"}
+    fields = {
+        "watchlist": rule.watchlist,
+        "rule_as_it_was": {"kind": rule.kind, "threshold": None},
+        "field": "price",
+    }
     changes = Change.objects.filter(field="price").order_by("-first_seen_after")[:ALERTS]
     alerts = Alert.objects.bulk_create(
         Alert(
@@ -95,7 +101,9 @@ def _more_alerts() -> None:
         for number, change in enumerate(changes)
     )
     reader = rule.watchlist.owner
-    AlertRead.objects.bulk_create(AlertRead(alert=alert, user=reader, read_at=NOW) for alert in alerts[::3])
+    AlertRead.objects.bulk_create(
+        AlertRead(alert=alert, user=reader, read_at=NOW) for alert in alerts[::3]
+    )
 
 
 def addresses() -> list[str]:
@@ -104,14 +112,35 @@ def addresses() -> list[str]:
     sorts = [f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")]
     last = PRODUCTS // 50
     return [
-        *("/", "/usage/", "/watchlists/", "/alerts/", "/alerts/?show=all", "/alerts/?show=all&page=2"),
+        *(
+            "/",
+            "/usage/",
+            "/watchlists/",
+            "/alerts/",
+            "/alerts/?show=all",
+            "/alerts/?show=all&page=2",
+        ),
         *("/alerts/?show=all&period=7d", "/alerts/?kind=price"),
         *("/products/shops/", "/products/shops/?name=店", "/products/shops/?name=没有的"),
-        *("/products/", *sorts, f"/products/?page={last}", f"/products/?sort=price&page={last - 1}"),
+        *(
+            "/products/",
+            *sorts,
+            f"/products/?page={last}",
+            f"/products/?sort=price&page={last - 1}",
+        ),
         *(f"/products/?list={Watchlist.objects.earliest('pk').pk}", "/products/?status=on_sale"),
-        *("/products/?status=failing", "/products/?status=paused", "/products/?changed=7d", "/products/?q=没有的"),
+        *(
+            "/products/?status=failing",
+            "/products/?status=paused",
+            "/products/?changed=7d",
+            "/products/?q=没有的",
+        ),
         *("/products/?q=显瘦", "/products/?q=显瘦&page=2"),
-        *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all", f"/shops/{shop.pk}/"),
+        *(
+            f"/products/{product.num_iid}/",
+            f"/products/{product.num_iid}/?range=all",
+            f"/shops/{shop.pk}/",
+        ),
         f"/products/{product.num_iid}/series/?range=all",
     ]
 
@@ -125,9 +154,13 @@ def test_no_page_reads_a_long_table_as_a_whole(many: Client) -> None:
         assert many.get(address).status_code == 200
         with CaptureQueriesContext(connection) as captured:
             assert many.get(address).status_code == 200
-        statements = [query["sql"] for query in captured if query["sql"].startswith(("SELECT", "("))]
+        statements = [
+            query["sql"] for query in captured if query["sql"].startswith(("SELECT", "("))
+        ]
         assert len(statements) >= 5, address
-        excessive |= {(address, sql): too_much for sql in statements if (too_much := _too_much(sql, lengths))}
+        excessive |= {
+            (address, sql): too_much for sql in statements if (too_much := _too_much(sql, lengths))
+        }
     assert {"\n".join((*key, str(rows))) for key, rows in excessive.items()} == set()
 
 
@@ -138,9 +171,12 @@ def test_a_trial_of_a_rule_reads_only_the_history_of_its_products(
     monkeypatch.setattr(backtest, "MOST_PRODUCTS", 100)
     longest = Watchlist.objects.select_related("owner").annotate(n=Count("watches")).latest("n")
     with CaptureQueriesContext(connection) as captured:
-        trial = backtest.try_on_history(RuleSet(longest, None, True, [], []), Condition(kind, 300), longest.owner, NOW)
+        trial = backtest.try_on_history(
+            RuleSet(longest, None, True, [], []), Condition(kind, 300), longest.owner, NOW
+        )
     assert trial["is_part"]
-    # Three of them are about the limit of slow answers; of products, one names those with rules of their own.
+    # Three of them are about the limit of slow answers; of products, one names those with rules of
+    # their own.
     assert len(captured) == (5 if kind in SHOP_KINDS else 6)
     assert not any(_too_much(query["sql"], _lengths()) for query in captured)
 
@@ -159,18 +195,31 @@ def test_an_open_page_that_asks_for_news_reads_few_rows(many: Client, is_mine: b
 
 
 def test_reading_a_whole_table_is_noticed_and_a_few_rows_are_not(many: Client) -> None:
-    assert "product" in _too_much("SELECT count(*) FROM monitor_product WHERE title <> ''", _lengths())
+    assert "product" in _too_much(
+        "SELECT count(*) FROM monitor_product WHERE title <> ''", _lengths()
+    )
     assert _too_much("SELECT id FROM monitor_product ORDER BY id LIMIT 50", _lengths()) == {}
 
 
 def _lengths() -> dict[str, int]:
     """Return the number of rows of each long table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relname LIKE 'monitor%%'")
-        return {name.removeprefix("monitor_"): int(rows) for name, rows in cursor.fetchall() if rows > LONG}
+        cursor.execute(
+            "SELECT relname, reltuples FROM pg_class WHERE relkind = 'r' AND relname LIKE "
+            "'monitor%%'"
+        )
+        return {
+            name.removeprefix("monitor_"): int(rows)
+            for name, rows in cursor.fetchall()
+            if rows > LONG
+        }
 
 
 def _too_much(sql: str, lengths: Mapping[str, int]) -> dict[str, int]:
     """Return the long tables of which a statement reads too many rows, and how many."""
     counts = rows_read(plan(sql))
-    return {table: counts[table] for table, rows in lengths.items() if counts[table] > LARGEST_PART * rows}
+    return {
+        table: counts[table]
+        for table, rows in lengths.items()
+        if counts[table] > LARGEST_PART * rows
+    }

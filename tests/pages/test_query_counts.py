@@ -42,7 +42,11 @@ def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
             SnapshotFactory.create(product=changed, data_time=NOW - hours, price=7000 + number)
             change = ChangeFactory.create(product=changed, first_seen_after=NOW - hours)
             ChangeFactory.create(
-                product=changed, field="sales", before=100, after=200, first_seen_after=NOW - hours / 2
+                product=changed,
+                field="sales",
+                before=100,
+                after=200,
+                first_seen_after=NOW - hours / 2,
             )
             AlertFactory.create(watchlist=watchlist, product=changed, change=change)
         AlertFactory.create(watchlist=watchlist, product=None, shop=product.shop, field="name")
@@ -59,10 +63,16 @@ def queries(web: Client, address: str) -> list[int]:
     return counts
 
 
-def test_every_page_makes_a_fixed_number_of_queries(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_every_page_makes_a_fixed_number_of_queries(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     addresses = [
-        *("/products/", "/products/?q=Shirt&sort=day&status=on_sale", f"/products/?list={watchlist.pk}"),
+        *(
+            "/products/",
+            "/products/?q=Shirt&sort=day&status=on_sale",
+            f"/products/?list={watchlist.pk}",
+        ),
         *("/products/shops/", "/products/shops/?name=Shop"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
         *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),

@@ -10,7 +10,9 @@ from tests.factories import AlertFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_pages_use_the_users_language_and_time_zone(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_pages_use_the_users_language_and_time_zone(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     AlertFactory.create(watchlist=watchlist)
     merchant.language, merchant.time_zone = "zh-hans", "America/New_York"
     merchant.save()

@@ -15,8 +15,11 @@ pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def sells(watchlist: Watchlist, a_day: int, step: int, *, days: int = 120, every: timedelta = 4 * HOUR) -> Product:
-    """Let a product sell so many units on each of the last days. Its price changes with each check."""
+def sells(
+    watchlist: Watchlist, a_day: int, step: int, *, days: int = 120, every: timedelta = 4 * HOUR
+) -> Product:
+    """Let a product sell so many units on each of the last days. Its price changes with each
+    check."""
     product = WatchFactory.create(watchlist=watchlist, product__data_time=NOW).product
     Product.objects.filter(pk=product.pk).update(first_data_time=NOW - days * DAY, sales_step=step)
     checks = range(days * DAY // every + 1)
@@ -46,14 +49,28 @@ def days_at(web: Client, address: str, days: str) -> list[list[Any]]:
 
 
 @pytest.mark.parametrize("days", ["7d", "30d", "90d", "1y"])
-def test_each_day_is_the_sum_of_the_days_of_the_products(web: Client, watchlist: Watchlist, days: str) -> None:
-    old, young, gone = sells(watchlist, 170, 1), sells(watchlist, 30, 1, days=20), sells(watchlist, 12, 1)
+def test_each_day_is_the_sum_of_the_days_of_the_products(
+    web: Client, watchlist: Watchlist, days: str
+) -> None:
+    old, young, gone = (
+        sells(watchlist, 170, 1),
+        sells(watchlist, 30, 1, days=20),
+        sells(watchlist, 12, 1),
+    )
     Snapshot.objects.filter(product=gone, data_time__gt=NOW - 3 * DAY).update(status="deleted")
     sums: dict[int, list[Any]] = {}
     for product in (old, young, gone):
         for start, end, *day in days_at(web, f"/products/{product.num_iid}/series/", days):
-            units, revenue, is_sure, _is_part, known = sums.get(start, [end, 0, 0, True, False, 0])[1:]
-            sold = [round(units + day[0], 2), revenue + day[1], is_sure and day[2], day[3], known + 1]
+            units, revenue, is_sure, _is_part, known = sums.get(start, [end, 0, 0, True, False, 0])[
+                1:
+            ]
+            sold = [
+                round(units + day[0], 2),
+                revenue + day[1],
+                is_sure and day[2],
+                day[3],
+                known + 1,
+            ]
             sums[start] = [end, *sold]
     told = days_at(web, f"/watchlists/{watchlist.pk}/sold/", days)
     assert len(told) > 5
@@ -80,7 +97,9 @@ def test_days_of_exact_counts_are_sure(web: Client, watchlist: Watchlist) -> Non
     assert [day[5] for day in days] == [False] * 6 + [True], "today is not over"
 
 
-def test_a_shop_sums_its_products_on_the_readers_lists_alone(web: Client, watchlist: Watchlist) -> None:
+def test_a_shop_sums_its_products_on_the_readers_lists_alone(
+    web: Client, watchlist: Watchlist
+) -> None:
     shop = ShopFactory.create()
     others = WatchFactory.create().watchlist
     for owner, units in ((watchlist, 24), (others, 1_000)):
@@ -103,7 +122,9 @@ def test_a_long_list_adds_up_the_products_that_sell_most_and_says_so(
     assert words not in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
     monkeypatch.setattr(sold, "MOST_SUMMED", 2)
     monkeypatch.setattr("monitor.pages.watchlists.views.MOST_SUMMED", 2)
-    assert {round(day[2]) for day in days_at(web, f"/watchlists/{watchlist.pk}/sold/", "7d")[:-1]} == {150}
+    assert {
+        round(day[2]) for day in days_at(web, f"/watchlists/{watchlist.pk}/sold/", "7d")[:-1]
+    } == {150}
     assert words in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
 
 
@@ -120,7 +141,9 @@ def test_a_list_without_known_sales_has_no_bars(web: Client, watchlist: Watchlis
     assert days_at(web, f"/watchlists/{watchlist.pk}/sold/", "30d") == []
 
 
-def test_products_of_a_list_begin_with_what_the_list_sells(web: Client, watchlist: Watchlist) -> None:
+def test_products_of_a_list_begin_with_what_the_list_sells(
+    web: Client, watchlist: Watchlist
+) -> None:
     for units in (30, 12):
         sells(watchlist, units, 1, days=2)
     sells(WatchFactory.create().watchlist, 500, 1, days=2)

@@ -1,4 +1,5 @@
-"""Users cannot see or change other users' lists. `test_every_route.py` tests the same of every address."""
+"""Users cannot see or change other users' lists. `test_every_route.py` tests the same of every
+address."""
 
 import pytest
 from django.test import Client
@@ -18,7 +19,12 @@ def foreign(db: None) -> Watch:
 
 
 def test_no_page_shows_names_from_a_strangers_list(web: Client, foreign: Watch) -> None:
-    for address in ("/products/", f"/products/?list={foreign.watchlist_id}", "/alerts/?show=all", "/watchlists/"):
+    for address in (
+        "/products/",
+        f"/products/?list={foreign.watchlist_id}",
+        "/alerts/?show=all",
+        "/watchlists/",
+    ):
         assert "Secret" not in web.get(address).content.decode()
 
 
@@ -28,7 +34,9 @@ def test_a_strangers_alert_cannot_be_marked_as_read(web: Client, foreign: Watch)
     assert not AlertRead.objects.exists()
 
 
-def test_products_cannot_be_put_on_a_strangers_list(web: Client, merchant: User, foreign: Watch) -> None:
+def test_products_cannot_be_put_on_a_strangers_list(
+    web: Client, merchant: User, foreign: Watch
+) -> None:
     target = {"watchlist": foreign.watchlist_id, "text": "3514453298386183303"}
     assert "Select a valid choice" in web.post(reverse("monitor:add"), target).content.decode()
     web.post(reverse("monitor:add"), {"list_name": "Mine", "text": "3514453298386183303"})
@@ -37,8 +45,12 @@ def test_products_cannot_be_put_on_a_strangers_list(web: Client, merchant: User,
     assert foreign.watchlist.watches.count() == 1
 
 
-def test_pausing_a_product_leaves_strangers_lists_alone(web: Client, merchant: User, foreign: Watch) -> None:
-    mine = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=foreign.product)
+def test_pausing_a_product_leaves_strangers_lists_alone(
+    web: Client, merchant: User, foreign: Watch
+) -> None:
+    mine = WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant), product=foreign.product
+    )
     web.post(reverse("monitor:pause", args=[foreign.product.num_iid]))
     assert Watch.objects.get(pk=mine.pk).is_paused
     assert not Watch.objects.get(pk=foreign.pk).is_paused

@@ -43,18 +43,27 @@ def test_a_user_cannot_cause_mails_without_end(web: Client, merchant: User) -> N
         assert make_token(web).status_code == 200
 
 
-def test_each_kind_of_letter_is_counted_by_itself_and_for_all_addresses_of_a_mailbox(web: Client) -> None:
-    passwords = ["a-password", *(f"another-password-{number}" for number in range(LETTERS.burst + 1))]
+def test_each_kind_of_letter_is_counted_by_itself_and_for_all_addresses_of_a_mailbox(
+    web: Client,
+) -> None:
+    passwords = [
+        "a-password",
+        *(f"another-password-{number}" for number in range(LETTERS.burst + 1)),
+    ]
     answers = [
         web.post("/settings/password/", {"password": old, "new_password": new}).status_code
         for old, new in pairwise(passwords)
     ]
     assert answers == [302] * LETTERS.burst + [429]
-    assert User.objects.get().check_password(passwords[-2]), "A change that is not mailed does not happen."
+    assert User.objects.get().check_password(passwords[-2]), (
+        "A change that is not mailed does not happen."
+    )
     assert make_token(web).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/products/export.csv", "/alerts/export.xlsx", "/settings/activity.csv"])
+@pytest.mark.parametrize(
+    "address", ["/products/export.csv", "/alerts/export.xlsx", "/settings/activity.csv"]
+)
 def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
     begun = [web.get("/products/export.csv") for _ in range(SLOW_ANSWERS.burst)]
     answer = web.get(address)
@@ -88,13 +97,20 @@ def test_a_file_that_was_sent_for_long_gives_no_other_files_place_back(web: Clie
         assert web.get("/products/export.csv").status_code == 429
 
 
-def test_not_many_trials_of_rules_are_made_at_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_not_many_trials_of_rules_are_made_at_once(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     """A trial reads up to 50,000 changes, and a program tries rules, too."""
-    address, program = f"/watchlists/{watchlist.pk}/rules/trial", Program.of(merchant, scope="write")
+    address, program = (
+        f"/watchlists/{watchlist.pk}/rules/trial",
+        Program.of(merchant, scope="write"),
+    )
     prefix = f"new-rules-of-list-{watchlist.pk}"
 
     def statuses() -> list[int]:
-        by_hand = web.post(f"{address}/", {f"{prefix}-kind": "price_below", f"{prefix}-threshold": "49"})
+        by_hand = web.post(
+            f"{address}/", {f"{prefix}-kind": "price_below", f"{prefix}-threshold": "49"}
+        )
         by_program = program.send("POST", address, {"kind": "price_below", "threshold": 4900})
         return [by_hand.status_code, by_program.status_code]
 
@@ -104,7 +120,9 @@ def test_not_many_trials_of_rules_are_made_at_once(web: Client, merchant: User, 
         assert not take(TRIALS, str(merchant.pk), NOW)
     assert statuses() == [429, 429]
     rule = Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=4900)
-    assert f"rule-{rule.pk}-threshold" in web.get(f"/rules/{rule.pk}/").content.decode(), "It can be altered untried."
+    assert f"rule-{rule.pk}-threshold" in web.get(f"/rules/{rule.pk}/").content.decode(), (
+        "It can be altered untried."
+    )
 
 
 def test_files_have_a_rate(web: Client) -> None:

@@ -1,4 +1,5 @@
-"""While several people have watchlists, nobody fills the database alone: lists, products and drafts have limits."""
+"""While several people have watchlists, nobody fills the database alone: lists, products and drafts
+have limits."""
 
 import threading
 from datetime import timedelta
@@ -19,7 +20,14 @@ from monitor.watchlists.imports import Source, Target, start_import
 from monitor.watchlists.invitations import invite, token_of
 from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.sharing import transfer
-from tests.factories import NOW, MembershipFactory, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    MembershipFactory,
+    ShopFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
 from tests.pages.imports.importing import ONE, add, paste, squeezed
 from tests.threads import at_once
@@ -47,11 +55,16 @@ def make(web: Client, name: str) -> str:
     return web.post("/watchlists/", form, headers=HTMX).content.decode()
 
 
-def test_a_list_too_many_is_refused_in_words(web: Client, merchant: User, others: Watchlist) -> None:
+def test_a_list_too_many_is_refused_in_words(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     for name in ("One", "Two", "Three"):
         make(web, name)
     page = squeezed(make(web, "Four"))
-    assert f"You may have 3 watchlists. Deleted ones count until they are gone for good. {MORE}" in page
+    assert (
+        f"You may have 3 watchlists. Deleted ones count until they are gone for good. {MORE}"
+        in page
+    )
     assert 'value="Four"' in page, "what was typed stays"
     assert Watchlist.objects.filter(owner=merchant).count() == 3
 
@@ -64,7 +77,9 @@ def test_a_merchant_who_is_alone_meets_no_limit(web: Client, merchant: User) -> 
     assert (Watchlist.objects.count(), watchlist.watches.count()) == (5, 30)
 
 
-def test_deleting_lists_makes_no_room_for_thousands(web: Client, merchant: User, others: Watchlist) -> None:
+def test_deleting_lists_makes_no_room_for_thousands(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     for number in range(6):
         make(web, f"List {number}")
         for watchlist in Watchlist.objects.kept().filter(owner=merchant):
@@ -84,7 +99,10 @@ def test_an_import_with_too_many_products_adds_nothing_and_says_how_many_fit(
 ) -> None:
     WatchFactory.create_batch(4, watchlist=watchlist)
     page = refused(web, ids(0, 7), watchlist)
-    assert f"One person&#x27;s watchlists, deleted ones too, may hold 10 products: 6 more fit. {MORE}" in page
+    assert (
+        f"One person&#x27;s watchlists, deleted ones too, may hold 10 products: 6 more fit. {MORE}"
+        in page
+    )
     assert watchlist.watches.count() == 4
     assert 'name="add"' in page
     add(web, paste(web, ids(0, 6), watchlist))
@@ -102,7 +120,9 @@ def test_deleting_a_list_makes_no_room_for_more_products_than_can_be_restored(
     assert not second.watches.exists()
 
 
-def test_products_that_are_watched_already_count_once(web: Client, merchant: User, others: Watchlist) -> None:
+def test_products_that_are_watched_already_count_once(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     first, second = (WatchlistFactory.create(owner=merchant, name=name) for name in ("One", "Two"))
     add(web, paste(web, ids(0, 10), first))
     address = paste(web, ids(0, 10), second)
@@ -137,7 +157,9 @@ def test_a_list_that_is_given_away_keeps_within_what_its_new_owner_may_follow(
     assert transfer(watchlist, membership, NOW).owner == others.owner
 
 
-def test_the_oldest_drafts_give_way_to_a_new_one(web: Client, merchant: User, others: Watchlist) -> None:
+def test_the_oldest_drafts_give_way_to_a_new_one(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     for first in (0, 100, 200):
         paste(web, f"{ids(first, 7)}\n12")
     drafts = Import.objects.filter(owner=merchant)
@@ -169,7 +191,9 @@ def test_imports_that_were_added_or_undone_count_until_they_are_deleted(
     assert watchlist.watches.count() == 3
 
 
-def test_a_long_text_counts_as_rows_too(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
+def test_a_long_text_counts_as_rows_too(
+    web: Client, watchlist: Watchlist, others: Watchlist
+) -> None:
     assert "may have 20 rows" in refused(web, ONE + " " * 20 * 200, watchlist)
 
 
@@ -203,14 +227,24 @@ def test_two_requests_at_the_last_import_of_the_day_start_one(settings: Settings
     assert (refused, Import.objects.count()) == (["imports"], 1)
 
 
-def test_what_an_operator_adds_is_not_limited(merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
+def test_what_an_operator_adds_is_not_limited(
+    merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
     lines = tuple(UploadLine(number, "", str(int(ONE) + number)) for number in range(50))
-    start_import(merchant, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOW, is_decided=True)
+    start_import(
+        merchant,
+        Source(lines=lines),
+        Target(watchlist, "", watchlist.interval),
+        NOW,
+        is_decided=True,
+    )
     for number in range(5):
         create_watchlist(merchant, f"By the operator {number}")
 
 
-def test_an_operator_allows_one_person_or_a_group_another_number(merchant: User, others: Watchlist) -> None:
+def test_an_operator_allows_one_person_or_a_group_another_number(
+    merchant: User, others: Watchlist
+) -> None:
     WatchlistFactory.create(owner=merchant)
     for name, lists in (("sellers", 7), ("agencies", 50)):
         group = Group.objects.create(name=name)
@@ -242,7 +276,9 @@ def test_two_clicks_at_the_last_list_make_one() -> None:
     assert not Watch.objects.exists()
 
 
-def test_a_list_goes_only_to_a_member_who_may_have_it(web: Client, watchlist: Watchlist, others: Watchlist) -> None:
+def test_a_list_goes_only_to_a_member_who_may_have_it(
+    web: Client, watchlist: Watchlist, others: Watchlist
+) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     offer = invite(watchlist.owner, member.user.email, NOW, watchlist, "owner")
     members, address = Client(), f"/invitations/{token_of(offer)}/"

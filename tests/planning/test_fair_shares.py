@@ -36,14 +36,18 @@ def greedy() -> User:
     return UserFactory.create(email="greedy@example.com")
 
 
-def a_list(owner: User, first: int, interval: timedelta, products: int = 10, pace: str = "fixed") -> Watchlist:
+def a_list(
+    owner: User, first: int, interval: timedelta, products: int = 10, pace: str = "fixed"
+) -> Watchlist:
     watchlist = create_watchlist(owner, f"List {first}", interval, pace=pace)
     add_products(watchlist, [str(10**15 + first + number) for number in range(products)], NOW)
     return watchlist
 
 
 def intervals(owner: User) -> set[timedelta | None]:
-    return set(Product.objects.filter(watches__watchlist__owner=owner).values_list("interval", flat=True))
+    return set(
+        Product.objects.filter(watches__watchlist__owner=owner).values_list("interval", flat=True)
+    )
 
 
 def fit(hours: int = 1) -> None:
@@ -130,7 +134,9 @@ def test_people_who_watch_the_same_products_are_not_slowed_for_it(settings: Sett
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=30), st.floats(1, 1e6))
-def test_the_fair_part_uses_all_calls_and_slows_nobody_below_it(asked: list[float], calls: float) -> None:
+def test_the_fair_part_uses_all_calls_and_slows_nobody_below_it(
+    asked: list[float], calls: float
+) -> None:
     part = fair_part(asked, calls)
     got = sum(min(amount, part) for amount in asked)
     assert got == pytest.approx(min(calls, sum(asked)), rel=1e-6, abs=1e-6)
@@ -149,4 +155,6 @@ def test_slowed_limits_are_no_stricter_and_stay_in_order(
     slowed = limits.slowed(share)
     assert slowed.latest >= limits.latest
     assert slowed.is_fixed >= limits.is_fixed
-    assert slowed.soonest is None or slowed.soonest <= max(slowed.latest, limits.soonest or slowed.latest)
+    assert slowed.soonest is None or slowed.soonest <= max(
+        slowed.latest, limits.soonest or slowed.latest
+    )

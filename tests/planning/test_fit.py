@@ -116,13 +116,17 @@ def test_it_is_fitted_hourly_and_sooner_after_a_change() -> None:
     assert fitting.fit_if_due(later - 30 * DAY)
 
 
-def test_it_asks_a_fixed_number_of_queries(django_assert_max_num_queries: DjangoAssertNumQueries) -> None:
+def test_it_asks_a_fixed_number_of_queries(
+    django_assert_max_num_queries: DjangoAssertNumQueries,
+) -> None:
     make(30, 1.0)
     with django_assert_max_num_queries(13):
         fitting.fit_schedule(NOW)
 
 
-def test_workers_read_the_fit_once_a_minute(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_workers_read_the_fit_once_a_minute(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
     with django_assert_num_queries(1):
         for _ in range(5):
             fitted.planner()

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from monitor.models import Pace
 from monitor.planning.calls import Calls, Paces, calls_a_day, limits_of, tightened
-from monitor.planning.forecast import DayEnd, Forecast, at_a_rate, interval_that_fits, scheduled_paces
+from monitor.planning.forecast import (
+    DayEnd,
+    Forecast,
+    at_a_rate,
+    interval_that_fits,
+    scheduled_paces,
+)
 from monitor.schedule.limits import ALL_DAY, Limits
 from monitor.watchlists.services import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story
@@ -53,14 +59,17 @@ def test_equal_limits_are_counted_together() -> None:
         (HOURLY, HOURLY, HOURLY),
     ],
 )
-def test_two_watches_together_ask_for_the_stricter_limits(first: Limits, second: Limits, both: Limits) -> None:
+def test_two_watches_together_ask_for_the_stricter_limits(
+    first: Limits, second: Limits, both: Limits
+) -> None:
     assert tightened(first, second) == both
 
 
 def test_it_names_the_shortest_interval_that_the_budget_allows() -> None:
     def at(count: int, budget: int, rest: Paces) -> timedelta | None:
         return interval_that_fits(
-            CHOICES, lambda interval: Forecast(budget, rest, {}, {limits_of(interval, MINUTE): count})
+            CHOICES,
+            lambda interval: Forecast(budget, rest, {}, {limits_of(interval, MINUTE): count}),
         )
 
     assert at(100, 1000, {DAILY: 500}) == 6 * HOUR
@@ -103,7 +112,9 @@ def test_the_schedule_counts_a_product_once_with_all_its_limits_unless_it_is_pau
     add_products(often, [*story.num_iids[:1], str(FIRST_ID + 9)], story.now)
     pause(story.watchlist.watches.filter(product__num_iid=story.num_iids[2]), story.now)
     assert scheduled_paces() == {limits_of(10 * MINUTE): 2, HOURLY: 1}
-    open_one = create_watchlist(story.user, "as it changes", DAY, soonest=5 * MINUTE, hours_from=8, hours_until=20)
+    open_one = create_watchlist(
+        story.user, "as it changes", DAY, soonest=5 * MINUTE, hours_from=8, hours_until=20
+    )
     add_products(open_one, [story.num_iids[1], story.num_iids[2]], story.now)
     hours = sum(1 << hour for hour in range(8, 20))
     assert scheduled_paces() == {

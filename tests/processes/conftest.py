@@ -29,7 +29,14 @@ def database_url() -> str:
     return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}"))
 
 
-ONE_FOR_ALL = ("--concurrency", "1", "--loglevel", "WARNING", "--without-gossip", "--without-mingle")
+ONE_FOR_ALL = (
+    "--concurrency",
+    "1",
+    "--loglevel",
+    "WARNING",
+    "--without-gossip",
+    "--without-mingle",
+)
 
 
 def options_of_procfile() -> list[list[str]]:
@@ -52,7 +59,9 @@ class Worker:
     @property
     def child(self) -> int:
         """The ID of the process of a worker without threads that runs its tasks."""
-        [child] = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        [child] = (
+            Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        )
         return int(child)
 
     def end(self, with_signal: signal.Signals) -> None:
@@ -70,7 +79,8 @@ def provider() -> Iterator[ProviderServer]:
 
 @pytest.fixture
 def broker(request: pytest.FixtureRequest) -> str:
-    """The address of an empty Redis or, for tests that ask for `TEST_AMQP_URL`, RabbitMQ. Needs PostgreSQL too."""
+    """The address of an empty Redis or, for tests that ask for `TEST_AMQP_URL`, RabbitMQ. Needs
+    PostgreSQL too."""
     name = getattr(request, "param", "TEST_REDIS_URL")
     url = os.environ.get(name, "")
     if not url or connection.vendor != "postgresql":
@@ -90,7 +100,9 @@ def broker(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def start_worker(provider: ProviderServer, tmp_path: Path, broker: str) -> Iterator[Callable[..., Worker]]:
+def start_worker(
+    provider: ProviderServer, tmp_path: Path, broker: str
+) -> Iterator[Callable[..., Worker]]:
     """Starts workers that call the test's provider and, by default, write mail to a folder."""
     environment = {
         "PATH": os.environ["PATH"],
@@ -131,7 +143,9 @@ def send_tick(send: Callable[[str], None]) -> Callable[[], None]:
     return lambda: send("tick")
 
 
-def wait_until(true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None) -> None:
+def wait_until(
+    true: Callable[[], object], what: str, meanwhile: Callable[[], object] = lambda: None
+) -> None:
     """Poll until `true()`, calling `meanwhile` every second as beat would; fails after a minute."""
     began = time.monotonic()
     for second in range(PATIENCE):

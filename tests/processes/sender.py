@@ -1,8 +1,9 @@
-"""A process that sends messages: for each time on its standard input a child makes one pass of the outbox at that time.
+"""A process that sends messages: for each time on its standard input a child makes one pass of the
+outbox at that time.
 
-It prints the child's process ID. After an empty line it prints the child's exit code: until then the system gives that
-ID to no other process. Children are forked, so that killing one costs no start of Django.
-"""
+It prints the child's process ID. After an empty line it prints the child's exit code: until then
+the system gives that ID to no other process. Children are forked, so that killing one costs no
+start of Django."""
 
 import os
 import sys

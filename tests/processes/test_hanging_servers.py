@@ -38,7 +38,9 @@ def test_mail_goes_out_while_the_provider_hangs(
 
         mail = Message.to(story.user, timezone.now(), kind=Message.Kind.PASSWORD_CHANGED)
         mail.save()
-        wait_until(lambda: Message.objects.get().status == "sent", "the mail", lambda: send("send_outbox"))
+        wait_until(
+            lambda: Message.objects.get().status == "sent", "the mail", lambda: send("send_outbox")
+        )
         assert provider.at_once == 4
     finally:
         released.set()
@@ -50,7 +52,10 @@ def test_ticks_come_while_the_mail_server_is_slow(
     story = Story()
     with mail_server() as server:
         server.answers_after = 8
-        letters = (Message.to(story.user, timezone.now(), kind=Message.Kind.PASSWORD_CHANGED) for _ in range(400))
+        letters = (
+            Message.to(story.user, timezone.now(), kind=Message.Kind.PASSWORD_CHANGED)
+            for _ in range(400)
+        )
         Message.objects.bulk_create(letters)
         _checks, upkeep = options_of_procfile()
         start_worker(upkeep, EMAIL_URL=f"smtp://127.0.0.1:{server.port}")
@@ -81,5 +86,7 @@ def test_the_loss_of_either_worker_is_noticed(
     upkeep.end(signal.SIGKILL)
     Heartbeat.objects.update(expected_at=timezone.now() - timedelta(seconds=1))
     wait_until(lambda: not is_silent(timezone.now()), "the worker for checks", beats)
-    assert {heartbeat.is_of_checks for heartbeat in Heartbeat.objects.alive(timezone.now())} == {True}
+    assert {heartbeat.is_of_checks for heartbeat in Heartbeat.objects.alive(timezone.now())} == {
+        True
+    }
     checks.end(signal.SIGKILL)

@@ -1,5 +1,5 @@
-"""kill -9 of the sender, twenty times at random moments, while new alerts go to three mailboxes and five other
-channels: all arrive, each kill is in the attempts, and a copy has the ID of the first.
+"""kill -9 of the sender, twenty times at random moments, while new alerts go to three mailboxes and
+five other channels: all arrive, each kill is in the attempts, and a copy has the ID of the first.
 
 Waves are small: more alerts make longer messages, not more of them that a kill can hit.
 """
@@ -63,9 +63,13 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
     server: MailServer, groups: Groups, hooks: Hooks, settings: Settings
 ) -> None:
     chance, product, now = random.Random(), ProductFactory.create(), timezone.now()
-    owner, *members = [User.objects.create_user(f"person{number}@example.com") for number in range(PEOPLE)]
+    owner, *members = [
+        User.objects.create_user(f"person{number}@example.com") for number in range(PEOPLE)
+    ]
     watchlist = create_watchlist(owner, "Rivals")
-    Membership.objects.bulk_create([Membership(watchlist=watchlist, user=member) for member in members])
+    Membership.objects.bulk_create(
+        [Membership(watchlist=watchlist, user=member) for member in members]
+    )
     places: dict[str, Group | Hook] = {**groups, **hooks}
     for name, place in places.items():
         secret = getattr(place, "secret", "")
@@ -73,7 +77,9 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
     Message.objects.all().delete()
 
     def arrived() -> int:
-        posted = sum(len(group.accepted) for group in groups.values()) + sum(len(hook.calls) for hook in hooks.values())
+        posted = sum(len(group.accepted) for group in groups.values()) + sum(
+            len(hook.calls) for hook in hooks.values()
+        )
         return posted + len(server.raw)
 
     kills = waves = 0
@@ -90,7 +96,9 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
             at = now - timedelta(minutes=5)
             times = [at + timedelta(seconds=number) for number in range(ALERTS_OF_A_WAVE)]
             Alert.objects.bulk_create(
-                AlertFactory.build(watchlist=watchlist, product=product, created_at=time, data_time=time)
+                AlertFactory.build(
+                    watchlist=watchlist, product=product, created_at=time, data_time=time
+                )
                 for time in times
             )
             kills += sender.is_killed(now, chance, most=PEOPLE + CHANNELS)
@@ -108,20 +116,28 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
         channel = Channel.objects.get(name=name)
         assert_copies_come_from_kills(channel, len(place.calls))
         assert set(place.ids) == set(channel.messages.values_list("uid", flat=True))
-        told = {body["id"]: [alert["id"] for alert in body["alerts"]] for _headers, body in place.calls}
+        told = {
+            body["id"]: [alert["id"] for alert in body["alerts"]] for _headers, body in place.calls
+        }
         assert sorted(key for message in told.values() for key in message) == keys
     mails = [BytesHeaderParser().parsebytes(raw) for raw in server.raw]
     for mailbox in Channel.objects.mail().select_related("owner"):
-        ids = [str(head["Message-ID"]).strip().strip("<>") for head in mails if head["To"] == mailbox.owner.email]
+        ids = [
+            str(head["Message-ID"]).strip().strip("<>")
+            for head in mails
+            if head["To"] == mailbox.owner.email
+        ]
         assert_copies_come_from_kills(mailbox, len(ids))
         assert set(ids) == set(mailbox.messages.values_list("uid", flat=True))
-    # PostgreSQL may still write the result of a killed sender: then its attempt is settled, not interrupted.
+    # PostgreSQL may still write the result of a killed sender: then its attempt is settled, not
+    # interrupted.
     assert not Attempt.objects.filter(outcome="under_way").exists()
     sent = Counter(Attempt.objects.filter(outcome="sent").values_list("message", flat=True))
     assert set(sent) == set(Message.objects.values_list("pk", flat=True))
 
 
 def assert_copies_come_from_kills(channel: Channel, calls: int) -> None:
-    """Assert that a channel got each of its messages, and at most one copy for each attempt that was interrupted."""
+    """Assert that a channel got each of its messages, and at most one copy for each attempt that
+    was interrupted."""
     interrupted = Attempt.objects.filter(message__channel=channel, outcome="interrupted").count()
     assert channel.messages.count() <= calls <= channel.messages.count() + interrupted

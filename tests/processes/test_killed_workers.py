@@ -1,4 +1,5 @@
-"""Workers that are killed or told to end: no product is lost, nothing is recorded twice, every call is counted."""
+"""Workers that are killed or told to end: no product is lost, nothing is recorded twice, every call
+is counted."""
 
 import os
 import signal
@@ -54,16 +55,26 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     assert not claimed.claimed(timezone.now()).exists()
     start_worker()
     wait_until(lambda: Snapshot.objects.count() == 300, "the second worker's records", send_tick)
-    wait_until(lambda: not Product.objects.filter(claimed_until__isnull=False).exists(), "the second worker's end")
-    assert set(Product.objects.values_list("num_iid", "price")) == {(num_iid, 7200) for num_iid in story.num_iids}
+    wait_until(
+        lambda: not Product.objects.filter(claimed_until__isnull=False).exists(),
+        "the second worker's end",
+    )
+    assert set(Product.objects.values_list("num_iid", "price")) == {
+        (num_iid, 7200) for num_iid in story.num_iids
+    }
     assert (Change.objects.count(), Alert.objects.count()) == (0, 0)
     assert sum(Usage.objects.values_list("calls", flat=True)) == 300
     assert UsageDay.objects.get().reserved == 300 + counted >= len(provider.calls)
 
 
-@pytest.mark.parametrize("told", ["all processes of a worker", "its child", "a worker with threads"])
+@pytest.mark.parametrize(
+    "told", ["all processes of a worker", "its child", "a worker with threads"]
+)
 def test_a_worker_that_is_told_to_end_records_its_calls_and_another_goes_on_at_once(
-    provider: ProviderServer, start_worker: Callable[..., Worker], send_tick: Callable[[], None], told: str
+    provider: ProviderServer,
+    start_worker: Callable[..., Worker],
+    send_tick: Callable[[], None],
+    told: str,
 ) -> None:
     Story(products=200)
     data_time = int(timezone.now().timestamp())
@@ -74,7 +85,9 @@ def test_a_worker_that_is_told_to_end_records_its_calls_and_another_goes_on_at_o
         return item(query["num_iid"], data_time)
 
     provider.default = answer
-    doomed = start_worker([*ONE_FOR_ALL, *(["--pool", "threads"] if told == "a worker with threads" else [])])
+    doomed = start_worker(
+        [*ONE_FOR_ALL, *(["--pool", "threads"] if told == "a worker with threads" else [])]
+    )
     wait_until(lambda: len(provider.calls) > 20, "the first worker's calls", send_tick)
     began = time.monotonic()
     if told == "its child":
@@ -87,7 +100,9 @@ def test_a_worker_that_is_told_to_end_records_its_calls_and_another_goes_on_at_o
     wait_until(lambda: Snapshot.objects.count() == 200, "the other worker's records", send_tick)
     assert time.monotonic() - began < 30
     assert len(provider.calls) == 200
-    assert sum(Usage.objects.values_list("calls", flat=True)) == UsageDay.objects.get().reserved == 200
+    assert (
+        sum(Usage.objects.values_list("calls", flat=True)) == UsageDay.objects.get().reserved == 200
+    )
     assert sum(Charge.objects.values_list("parts", flat=True)) == 200 * PARTS
 
 

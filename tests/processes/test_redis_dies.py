@@ -30,7 +30,15 @@ class DyingRedis:
         self.start()
 
     def start(self) -> None:
-        command = ["redis-server", "--port", str(self._port), "--save", "", "--dir", str(self._folder)]
+        command = [
+            "redis-server",
+            "--port",
+            str(self._port),
+            "--save",
+            "",
+            "--dir",
+            str(self._folder),
+        ]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
         wait_until(lambda: listens(self._port), "Redis")
 

@@ -35,7 +35,9 @@ def raw(**item: Any) -> dict[str, Any]:
 
 
 def normalised(**item: Any) -> dict[str, Any]:
-    return _changed({"error": "", "error_code": "0000", "secache_time": 1649724674, "item": _NORMALISED}, item)
+    return _changed(
+        {"error": "", "error_code": "0000", "secache_time": 1649724674, "item": _NORMALISED}, item
+    )
 
 
 def _changed(payload: dict[str, Any], item: dict[str, Any]) -> dict[str, Any]:

@@ -19,17 +19,38 @@ from tests.provider.wire import NUM_IID
 type Path = tuple[str | int, ...]
 
 ODD = st.sampled_from(
-    [True, False, 2**63, 2**64, 10**400, "12.5-18.0", "\0", "\ud800", "衬" * 20_000, "-1", "9" * 5000, 1e308]
+    [
+        True,
+        False,
+        2**63,
+        2**64,
+        10**400,
+        "12.5-18.0",
+        "\0",
+        "\ud800",
+        "衬" * 20_000,
+        "-1",
+        "9" * 5000,
+        1e308,
+    ]
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text() | ODD
 ANY_JSON = st.recursive(
-    LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4), max_leaves=8
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
 )
 
 
 def paths(value: Any, at: Path = ()) -> list[Path]:
     """Return the paths of a JSON value and of all its inner values."""
-    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    inner = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
     return [at, *(path for key, item in inner for path in paths(item, (*at, key)))]
 
 
@@ -59,17 +80,25 @@ def assert_possible(reading: Observation) -> None:
     for price in (reading.price, reading.list_price, reading.sku_min_price, reading.sku_max_price):
         assert price is None or (type(price) is int and 0 < price <= MAX_FEN)
     assert (
-        reading.sku_min_price is None or reading.sku_max_price is None or reading.sku_min_price <= reading.sku_max_price
+        reading.sku_min_price is None
+        or reading.sku_max_price is None
+        or reading.sku_min_price <= reading.sku_max_price
     )
     assert reading.stock is None or (type(reading.stock) is int and 0 <= reading.stock <= MAX_UNITS)
-    assert reading.sales is None or (0 <= reading.sales.at_least <= MAX_UNITS and 1 <= reading.sales.step <= MAX_UNITS)
+    assert reading.sales is None or (
+        0 <= reading.sales.at_least <= MAX_UNITS and 1 <= reading.sales.step <= MAX_UNITS
+    )
     assert reading.status is None or isinstance(reading.status, Status)
     assert reading.supply_status is None or abs(reading.supply_status) < 2**31
     assert reading.title is None or 0 < len(reading.title) <= MAX_TITLE
     assert reading.images is None or 0 < len(reading.images) <= MAX_IMAGES
-    assert all(url.startswith("https://") and len(url) <= MAX_URL + 6 for url in reading.images or ())
     assert all(
-        isinstance(moment, datetime) for moment in (reading.sale_starts_at, reading.sale_ends_at) if moment is not None
+        url.startswith("https://") and len(url) <= MAX_URL + 6 for url in reading.images or ()
+    )
+    assert all(
+        isinstance(moment, datetime)
+        for moment in (reading.sale_starts_at, reading.sale_ends_at)
+        if moment is not None
     )
     assert len(reading.request_id) <= 64
     assert len(reading.flags) < 60
@@ -83,7 +112,10 @@ def assert_possible_shop(reading: Observation) -> None:
     if reading.shop is None:
         return
     assert 0 < len(reading.shop.shop_id) <= 64
-    assert all(name is None or 0 < len(name) <= MAX_NAME for name in (reading.shop.name, reading.shop.company_name))
+    assert all(
+        name is None or 0 < len(name) <= MAX_NAME
+        for name in (reading.shop.name, reading.shop.company_name)
+    )
     scores = reading.shop.scores
     if scores is not None:
         assert scores.scale in {5, 100}
@@ -130,7 +162,18 @@ def test_records_of_odd_values_only(item: dict[str, object]) -> None:
 
 @given(
     st.dictionaries(
-        st.sampled_from(["item", "error", "error_code", "reason", "cache", "request_id", "api_info", "secache_time"]),
+        st.sampled_from(
+            [
+                "item",
+                "error",
+                "error_code",
+                "reason",
+                "cache",
+                "request_id",
+                "api_info",
+                "secache_time",
+            ]
+        ),
         ANY_JSON,
     )
 )

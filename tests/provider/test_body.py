@@ -33,7 +33,8 @@ def test_commas_within_texts_stay(text: str) -> None:
 
 @given(
     st.recursive(
-        st.none() | st.text() | st.integers(-9, 9), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+        st.none() | st.text() | st.integers(-9, 9),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     )
 )
 def test_any_object_with_trailing_commas_is_read_as_without(value: object) -> None:
@@ -47,9 +48,16 @@ def test_a_byte_order_mark_is_skipped() -> None:
 
 
 def test_gbk_is_read_when_it_is_not_utf8() -> None:
-    body = json.dumps({"error_code": "4005", "reason": "授权失败，请检查密钥", "error": "联通"}, ensure_ascii=False)
+    body = json.dumps(
+        {"error_code": "4005", "reason": "授权失败，请检查密钥", "error": "联通"},
+        ensure_ascii=False,
+    )
 
-    assert read_body(body.encode("gbk")) == {"error_code": "4005", "reason": "授权失败，请检查密钥", "error": "联通"}
+    assert read_body(body.encode("gbk")) == {
+        "error_code": "4005",
+        "reason": "授权失败，请检查密钥",
+        "error": "联通",
+    }
 
 
 def test_damaged_utf8_is_not_taken_for_gbk() -> None:
@@ -91,7 +99,9 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_any_other_body_is_a_bad_reply_that_does_not_show_it(server: Wire, client: Client, body: bytes) -> None:
+def test_any_other_body_is_a_bad_reply_that_does_not_show_it(
+    server: Wire, client: Client, body: bytes
+) -> None:
     server.answer(http(body))
 
     with pytest.raises(BadReply) as caught:
@@ -116,5 +126,9 @@ def test_any_bytes_are_an_object_or_a_bad_reply(body: bytes) -> None:
 
 
 @given(st.binary(max_size=40), st.integers(0, len(BODY)), st.integers(0, 40))
-def test_a_damaged_sample_is_an_object_or_a_bad_reply(noise: bytes, position: int, length: int) -> None:
-    assert isinstance(read_body(BODY[:position] + noise + BODY[position + length :]), dict | BadReply)
+def test_a_damaged_sample_is_an_object_or_a_bad_reply(
+    noise: bytes, position: int, length: int
+) -> None:
+    assert isinstance(
+        read_body(BODY[:position] + noise + BODY[position + length :]), dict | BadReply
+    )

@@ -1,4 +1,5 @@
-"""Identifiers of normalised records: the provider may treat them as numbers, which lose their last digits."""
+"""Identifiers of normalised records: the provider may treat them as numbers, which lose their last
+digits."""
 
 import pytest
 

@@ -15,7 +15,9 @@ from tests.provider.conftest import MakeClient
 from tests.provider.wire import NUM_IID, Wire, chunked, http, sample, wire
 
 
-def test_a_call_that_was_not_sent_is_not_billed(make_client: MakeClient, server: Wire, tmp_path: Path) -> None:
+def test_a_call_that_was_not_sent_is_not_billed(
+    make_client: MakeClient, server: Wire, tmp_path: Path
+) -> None:
     with wire() as closed:
         nobody = closed.url
     with wire(self_signed(tmp_path, "gateway.test").of_server()) as untrusted:
@@ -25,7 +27,9 @@ def test_a_call_that_was_not_sent_is_not_billed(make_client: MakeClient, server:
             f"http://{'a' * 70}..test": "its host name cannot be resolved",
             untrusted.url: r"its TLS certificate is not to be trusted \(self-signed certificate\)",
         }.items():
-            with pytest.raises(NetworkError, match=f"^the provider cannot be reached: {fault}$") as caught:
+            with pytest.raises(
+                NetworkError, match=f"^the provider cannot be reached: {fault}$"
+            ) as caught:
                 make_client(url).observe(NUM_IID)
             assert caught.value.outcome is Outcome.NETWORK
             assert caught.value.action is Action.RETRY
@@ -55,9 +59,14 @@ def test_a_connection_that_breaks(server: Wire, client: Client) -> None:
     def reset(connection: socket.socket, _number: int) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
-    for script, name in ((reset, "ECONNRESET"), (lambda _connection, _number: False, "RemoteDisconnected")):
+    for script, name in (
+        (reset, "ECONNRESET"),
+        (lambda _connection, _number: False, "RemoteDisconnected"),
+    ):
         server.script = script
-        with pytest.raises(NetworkError, match=f"^the connection to the provider broke: {name}$") as caught:
+        with pytest.raises(
+            NetworkError, match=f"^the connection to the provider broke: {name}$"
+        ) as caught:
             client.observe(NUM_IID)
         assert caught.value.billing is Billing.POSSIBLY
     assert len(server.requests) == 2
@@ -95,7 +104,10 @@ DAMAGED, NO_HTTP = "the reply is truncated or damaged", "the reply is not HTTP"
         (chunked(b'{"item"', end=b""), DAMAGED),
         (http(b"\x1f\x8b\x08\0garbage", 200, "Content-Encoding: gzip"), "the reply is "),
         (b"SSH-2.0-OpenSSH_9.6\r\n", NO_HTTP),
-        (b"HTTP/1.1 200 OK\r\n\r\n" + http(sample()).partition(b"\r\n\r\n")[2][:3000], "the reply is "),
+        (
+            b"HTTP/1.1 200 OK\r\n\r\n" + http(sample()).partition(b"\r\n\r\n")[2][:3000],
+            "the reply is ",
+        ),
         (http(sample(), 200, "Content-Encoding: br"), "the reply is "),
         (http(b"", 200, "Content-Encoding: gzip"), "the reply is "),
         (http(b" " * (MAX_BODY_BYTES + 1)), "the reply is larger than any real one"),

@@ -1,4 +1,5 @@
-"""Prices: fen in raw records, yuan in normalised ones; an impossible price is flagged and left out."""
+"""Prices: fen in raw records, yuan in normalised ones; an impossible price is flagged and left
+out."""
 
 import json
 from decimal import Decimal
@@ -28,7 +29,9 @@ UNBELIEVABLE = [
 ]
 
 
-@pytest.mark.parametrize(("value", "price"), [(7200, 7200), ("7200", 7200), (" 7200 ", 7200), (7200.0, 7200), (1, 1)])
+@pytest.mark.parametrize(
+    ("value", "price"), [(7200, 7200), ("7200", 7200), (" 7200 ", 7200), (7200.0, 7200), (1, 1)]
+)
 def test_a_raw_price_is_fen(value: object, price: int) -> None:
     observation = observe(raw(discount_price=value))
 
@@ -51,7 +54,12 @@ def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
     assert isinstance(payload, dict)
     observation = observe(payload)
     assert (observation.price, observation.sales, observation.status) == (None, None, None)
-    assert [flag.partition(":")[0] for flag in observation.flags] == ["price", "sales", "status", "sale_starts_at"]
+    assert [flag.partition(":")[0] for flag in observation.flags] == [
+        "price",
+        "sales",
+        "status",
+        "sale_starts_at",
+    ]
     assert (observation.list_price, observation.title is None) == (7200, False)
 
 
@@ -122,24 +130,40 @@ def test_an_impossible_normalised_price_is_left_out(value: object, why: str) -> 
     assert (observation.price, observation.flags) == (None, (f"price:{why}",))
 
 
-@pytest.mark.parametrize("value", ["4.35-4.68", "4.35~4.68", "¥4.35 – ¥4.68", "4.35元至4.68元", "4.35－4.68"])
+@pytest.mark.parametrize(
+    "value", ["4.35-4.68", "4.35~4.68", "¥4.35 – ¥4.68", "4.35元至4.68元", "4.35－4.68"]
+)
 def test_the_lowest_price_of_a_range_is_the_price_and_both_are_the_skus_range(value: str) -> None:
     observation = observe(normalised(price=value, skus=[]))
 
-    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 435, 468)
+    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (
+        435,
+        435,
+        468,
+    )
 
 
 def test_the_range_of_the_skus_comes_from_their_prices() -> None:
     observation = observe(normalised(price="4.35-4.68"))
 
-    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (435, 7200, 7990)
+    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (
+        435,
+        7200,
+        7990,
+    )
 
 
-@pytest.mark.parametrize("skus", [{"sku": [{"price": 72}, {"price": 0}]}, {"sku": [{"price": 72}, None]}, {"sku": "x"}])
+@pytest.mark.parametrize(
+    "skus", [{"sku": [{"price": 72}, {"price": 0}]}, {"sku": [{"price": 72}, None]}, {"sku": "x"}]
+)
 def test_a_sku_that_cannot_be_read_leaves_out_the_range(skus: object) -> None:
     observation = observe(normalised(skus=skus))
 
-    assert (observation.sku_min_price, observation.sku_max_price, observation.price) == (None, None, 7200)
+    assert (observation.sku_min_price, observation.sku_max_price, observation.price) == (
+        None,
+        None,
+        7200,
+    )
 
 
 @given(st.integers(1, MAX_FEN))
@@ -147,7 +171,9 @@ def test_any_amount_is_the_same_in_fen_and_in_yuan(amount: int) -> None:
     text = str(Decimal(amount) / 100)
 
     assert fen(amount, "price", []) == fen(str(amount), "price", []) == amount
-    assert yuan(text, "price", []) == yuan(f"{amount // 100}.{amount % 100:02}", "price", []) == amount
+    assert (
+        yuan(text, "price", []) == yuan(f"{amount // 100}.{amount % 100:02}", "price", []) == amount
+    )
     if len(text) <= 15:
         assert yuan(float(text), "price", []) == amount
 

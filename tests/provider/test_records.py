@@ -43,12 +43,17 @@ def test_the_providers_sample() -> None:
         0,
         None,
     )
-    assert (reading.sale_starts_at, reading.sale_ends_at) == (None, datetime(2037, 12, 31, 16, tzinfo=UTC))
+    assert (reading.sale_starts_at, reading.sale_ends_at) == (
+        None,
+        datetime(2037, 12, 31, 16, tzinfo=UTC),
+    )
     assert reading.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
     assert reading.images is not None
     assert len(reading.images) == 5
     assert reading.specification is not None
-    assert reading.specification[0] == SpecificationGroup("颜色分类", ("米杏色", "灰蓝色", "卡其色", "珍珠白"))
+    assert reading.specification[0] == SpecificationGroup(
+        "颜色分类", ("米杏色", "灰蓝色", "卡其色", "珍珠白")
+    )
     assert reading.attributes is not None
     assert ("品牌", "Gudige/古蒂歌") in reading.attributes
     assert reading.service_promises is not None
@@ -61,7 +66,11 @@ def test_the_samples_shop_has_scores_and_gaps() -> None:
     shop = observe(sample()).shop
 
     assert shop is not None
-    assert (shop.shop_id, shop.name, shop.company_name) == ("sXahcZg", "古蒂歌精品女装店", "黄岛区古蒂歌服饰店")
+    assert (shop.shop_id, shop.name, shop.company_name) == (
+        "sXahcZg",
+        "古蒂歌精品女装店",
+        "黄岛区古蒂歌服饰店",
+    )
     assert shop.logo is not None
     assert shop.scores == Scores(
         scale=5,
@@ -78,22 +87,37 @@ def test_the_samples_freight_ends_with_the_rule_for_everywhere_else() -> None:
     rules = observe(sample()).freight
 
     assert rules is not None
-    assert rules[0] == FreightRule(provinces=("新疆维吾尔自治区", "西藏自治区"), first=1000, more=100)
+    assert rules[0] == FreightRule(
+        provinces=("新疆维吾尔自治区", "西藏自治区"), first=1000, more=100
+    )
     assert (rules[1].first, rules[1].free_from, len(rules[1].provinces)) == (0, 1000, 42)
-    assert (rules[2].provinces, rules[2].delivers) == (("台湾省", "澳门特别行政区", "香港特别行政区"), False)
+    assert (rules[2].provinces, rules[2].delivers) == (
+        ("台湾省", "澳门特别行政区", "香港特别行政区"),
+        False,
+    )
     assert rules[3] == FreightRule()
 
 
 def test_a_normalised_record_has_fewer_fields() -> None:
     reading = observe(normalised())
 
-    assert (reading.title, reading.price, reading.list_price, reading.stock) == ("磨毛衬衫", 7200, 9900, 120)
+    assert (reading.title, reading.price, reading.list_price, reading.stock) == (
+        "磨毛衬衫",
+        7200,
+        9900,
+        120,
+    )
     assert (reading.sku_min_price, reading.sku_max_price) == (7200, 7990)
     assert reading.sales == Sales(4000, 1000)
     assert reading.images == ("https://p9-aio.ecombdimg.com/obj/a", "https://img.alicdn.com/b.jpg")
     assert reading.attributes == (("品牌", "Gudige"),)
     assert reading.shop == ShopObservation(shop_id="123456", name="某店")
-    assert (reading.status, reading.presale, reading.freight, reading.specification) == (None, None, None, None)
+    assert (reading.status, reading.presale, reading.freight, reading.specification) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert reading.flags == ()
 
 
@@ -103,7 +127,9 @@ def test_any_field_of_a_normalised_record_may_be_empty(empty: object) -> None:
     keys += ["pic_url", "item_imgs", "props", "skus", "seller_info", "shop_id"]
     reading = observe(normalised(**dict.fromkeys(keys, empty)))
 
-    assert reading == type(reading)(num_iid=NUM_IID, data_time=datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC))
+    assert reading == type(reading)(
+        num_iid=NUM_IID, data_time=datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
+    )
 
 
 @pytest.mark.parametrize(
@@ -156,7 +182,9 @@ def test_status_is_read_from_both_numbers(status: object, check: object, read: S
         (MISSING, 3, ()),
     ],
 )
-def test_an_unknown_status_is_left_out(status: object, check: object, flags: tuple[str, ...]) -> None:
+def test_an_unknown_status_is_left_out(
+    status: object, check: object, flags: tuple[str, ...]
+) -> None:
     observation = observe(raw(status=status, check_status=check))
 
     assert (observation.status, observation.flags) == (None, flags)
@@ -175,8 +203,17 @@ def test_a_thin_records_default_values_are_left_out(status: int) -> None:
     reading = observe(raw(**THIN, status=status))
 
     assert reading.thin
-    assert (reading.price, reading.sales, reading.title is None) == (7200, Sales(13_000, 1_000), False)
-    assert (reading.status, reading.shop, reading.specification, reading.freight) == (None, None, None, None)
+    assert (reading.price, reading.sales, reading.title is None) == (
+        7200,
+        Sales(13_000, 1_000),
+        False,
+    )
+    assert (reading.status, reading.shop, reading.specification, reading.freight) == (
+        None,
+        None,
+        None,
+        None,
+    )
     assert (reading.attributes, reading.service_promises, reading.presale) == (None, None, None)
     assert reading.flags == ()
 
@@ -190,7 +227,11 @@ def test_a_record_is_thin_although_one_of_its_signs_is_missing(healthy: str) -> 
 
 @pytest.mark.parametrize(
     "signs",
-    [(), ("credit_score", "dsrInfo", "company_name"), ("check_status", "dsrInfo", "credit_score", "extra")],
+    [
+        (),
+        ("credit_score", "dsrInfo", "company_name"),
+        ("check_status", "dsrInfo", "credit_score", "extra"),
+    ],
 )
 def test_a_healthy_record_may_show_some_signs(signs: tuple[str, ...]) -> None:
     reading = observe(raw(**{sign: THIN[sign] for sign in signs}))
@@ -215,7 +256,11 @@ def test_scores_are_hundredths_on_either_scale(
 
     assert shop is not None
     assert shop.scores is not None
-    assert (shop.scores.scale, shop.scores.product, shop.scores.service) == (scale, product, service)
+    assert (shop.scores.scale, shop.scores.product, shop.scores.service) == (
+        scale,
+        product,
+        service,
+    )
 
 
 @pytest.mark.parametrize("value", [-1, 101, True, "many", float("nan"), "9" * 500, [5]])
@@ -247,7 +292,8 @@ def test_duplicate_scores_are_used_only_if_the_others_are_missing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "gap"), [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)]
+    ("value", "gap"),
+    [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)],
 )
 def test_gaps(value: object, gap: Gap | None) -> None:
     shop = observe(raw(credit_score={"product": 4.5, "gap_product": value})).shop
@@ -278,7 +324,9 @@ def test_freight_of_one_rule(change: dict[str, object], rule: FreightRule) -> No
 
 
 def test_freight_without_a_template_has_one_price() -> None:
-    assert observe(raw(freight={"fixed_amount": 600, "columns": None})).freight == (FreightRule(first=600),)
+    assert observe(raw(freight={"fixed_amount": 600, "columns": None})).freight == (
+        FreightRule(first=600),
+    )
     assert observe(raw(freight={"fixed_amount": 0})).freight is None
 
 
@@ -302,7 +350,8 @@ def test_freight_that_cannot_be_read_in_full_is_left_out(freight: object) -> Non
 
 
 @pytest.mark.parametrize(
-    "groups", ["x", 7, [7], [{}], [{"name": "颜色"}], [{"name": "颜色", "list": [{"name": 7}]}], [None]]
+    "groups",
+    ["x", 7, [7], [{}], [{"name": "颜色"}], [{"name": "颜色", "list": [{"name": 7}]}], [None]],
 )
 def test_a_specification_that_cannot_be_read_in_full_is_left_out(groups: object) -> None:
     observation = observe(raw(spec_info=groups))
@@ -312,17 +361,26 @@ def test_a_specification_that_cannot_be_read_in_full_is_left_out(groups: object)
 
 
 @pytest.mark.parametrize("empty", [None, [], MISSING])
-@pytest.mark.parametrize("key", ["spec_info", "freight", "product_format", "product_tag", "credit_score"])
+@pytest.mark.parametrize(
+    "key", ["spec_info", "freight", "product_format", "product_tag", "credit_score"]
+)
 def test_an_empty_part_is_left_out(key: str, empty: object) -> None:
     observation = observe(raw(**{key: empty}))
 
     assert observation.flags == ()
-    parts = (observation.specification, observation.freight, observation.attributes, observation.service_promises)
+    parts = (
+        observation.specification,
+        observation.freight,
+        observation.attributes,
+        observation.service_promises,
+    )
     assert parts.count(None) == (key != "credit_score")
 
 
 def test_attributes_and_promises_are_sorted() -> None:
-    reading = observe(raw(product_format={"b": "2", "a": 1, "c": ""}, product_tag=["y", "x", "y", ""]))
+    reading = observe(
+        raw(product_format={"b": "2", "a": 1, "c": ""}, product_tag=["y", "x", "y", ""])
+    )
 
     assert reading.attributes == (("a", "1"), ("b", "2"))
     assert reading.service_promises == ("x", "y")
@@ -337,7 +395,9 @@ def test_the_data_time_is_the_time_of_capture(value: object) -> None:
     assert observe(raw() | {"secache_time": value}).data_time == MOMENT
 
 
-@pytest.mark.parametrize("value", [None, "", 0, 1, -5, "soon", True, [], 10**30, float("nan"), AT * 1000, "9" * 5000])
+@pytest.mark.parametrize(
+    "value", [None, "", 0, 1, -5, "soon", True, [], 10**30, float("nan"), AT * 1000, "9" * 5000]
+)
 def test_without_a_time_of_capture_the_records_own_time_counts(value: object) -> None:
     observation = observe(raw(current_time=AT - 60) | {"secache_time": value})
 

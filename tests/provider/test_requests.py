@@ -17,7 +17,14 @@ def test_the_request_is_as_the_provider_documents_it(server: Wire, client: Clien
 
     assert server.requests[0].startswith("GET /douyin/item_get_app/?")
     assert server.queries == [
-        {"key": KEY, "secret": SECRET, "num_iid": NUM_IID, "cache": "no", "result_type": "json", "lang": "cn"}
+        {
+            "key": KEY,
+            "secret": SECRET,
+            "num_iid": NUM_IID,
+            "cache": "no",
+            "result_type": "json",
+            "lang": "cn",
+        }
     ]
     assert (observation.request_id, observation.from_cache) == ("gw-1.6256900b565d8", True)
     assert observation.data_time == datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
@@ -31,7 +38,9 @@ def test_api_cache_and_language_are_options(server: Wire, make_client: MakeClien
     assert {"num_iid": NUM_IID, "cache": "yes", "lang": "en"}.items() <= server.queries[0].items()
 
 
-def test_the_path_and_the_platform_are_in_the_request(server: Wire, make_client: MakeClient) -> None:
+def test_the_path_and_the_platform_are_in_the_request(
+    server: Wire, make_client: MakeClient
+) -> None:
     make_client(f"{server.url}/gateway/", platform="taobao").observe(NUM_IID)
 
     assert server.requests[0].startswith("GET /gateway/taobao/item_get_app/?key=")
@@ -51,7 +60,14 @@ def test_it_ignores_proxies_and_netrc_of_the_environment(
 ) -> None:
     (tmp_path / ".netrc").write_text("machine 127.0.0.1 login someone password known\n")
     monkeypatch.setenv("HOME", str(tmp_path))
-    for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"):
+    for name in (
+        "http_proxy",
+        "https_proxy",
+        "all_proxy",
+        "HTTP_PROXY",
+        "HTTPS_PROXY",
+        "ALL_PROXY",
+    ):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
 
     client.observe(NUM_IID)

@@ -97,7 +97,9 @@ def test_a_normalised_record_has_another_key_for_sales() -> None:
     st.sampled_from([("", 0), ("k", 3), ("千", 3), ("w", 4), ("万", 4), ("亿", 8)]),
     st.integers(0, 3),
 )
-def test_the_true_count_lies_within_the_step(true: int, unit: tuple[str, int], decimals: int) -> None:
+def test_the_true_count_lies_within_the_step(
+    true: int, unit: tuple[str, int], decimals: int
+) -> None:
     """The true count is in [at_least, at_least + step), for any unit and any number of decimals."""
     name, power = unit
     decimals = min(decimals, power)
@@ -125,7 +127,12 @@ def test_any_exact_count_is_read_as_it_is(count: int) -> None:
     )
 
 
-@given(st.text(alphabet="0123456789.,+-~万亿千百wkWK件已售 ", max_size=20) | st.text() | st.integers() | st.floats())
+@given(
+    st.text(alphabet="0123456789.,+-~万亿千百wkWK件已售 ", max_size=20)
+    | st.text()
+    | st.integers()
+    | st.floats()
+)
 def test_any_value_is_a_possible_count_or_flagged(value: object) -> None:
     flags: list[str] = []
     read = sales(value, "sales", flags)

@@ -22,7 +22,10 @@ FORMS = {
     for form in (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
 }
 FORMS |= {form.replace("/", "\\/") for form in FORMS} | {json.dumps(form)[1:-1] for form in FORMS}
-ECHO = f"key={KEY}&secret={quote_plus(SECRET)} {quote(KEY, safe='').upper()} {quote(SECRET)} {SECRET.upper()}"
+ECHO = (
+    f"key={KEY}&secret={quote_plus(SECRET)} {quote(KEY, safe='').upper()} {quote(SECRET)} "
+    f"{SECRET.upper()}"
+)
 
 
 def assert_nothing_in(text: str) -> None:
@@ -30,8 +33,11 @@ def assert_nothing_in(text: str) -> None:
 
 
 def assert_error_has_no_secret(error: BaseException) -> None:
-    """Assert that the error, its traceback and the locals of all frames contain neither key nor secret."""
-    ours = error.__traceback__.tb_next if error.__traceback__ else None  # the test's own frame holds the forms
+    """Assert that the error, its traceback and the locals of all frames contain neither key nor
+    secret."""
+    ours = (
+        error.__traceback__.tb_next if error.__traceback__ else None
+    )  # the test's own frame holds the forms
     shown = traceback.TracebackException(type(error), error, ours, capture_locals=True)
     assert_nothing_in("".join(shown.format()))
     assert_nothing_in("".join(traceback.format_exception(error)))
@@ -49,7 +55,14 @@ def after(answer: bytes) -> Callable[[socket.socket, int], None]:
 
 def echoing(code: object, **more: object) -> bytes:
     return http(
-        {"error": ECHO, "reason": ECHO, "error_code": code, "request_id": KEY, "call_args": {"key": KEY}} | more
+        {
+            "error": ECHO,
+            "reason": ECHO,
+            "error_code": code,
+            "request_id": KEY,
+            "call_args": {"key": KEY},
+        }
+        | more
     )
 
 
@@ -61,7 +74,9 @@ FAULTS = {
     "status": http(sample(), 502),
     "broken header": http(sample(), 502, "a line that is none"),
     "redirect": http(
-        b"", 302, f"Location: https://evil.test/?{ECHO.replace(' ', '&')}".encode("ascii", "ignore").decode()
+        b"",
+        302,
+        f"Location: https://evil.test/?{ECHO.replace(' ', '&')}".encode("ascii", "ignore").decode(),
     ),
     "page": http(f"<html>{ECHO}</html>".encode()),
     "not JSON": http(f'{{"reason": "{ECHO}'.encode()),
@@ -69,15 +84,27 @@ FAULTS = {
     "refused key": echoing("4005"),
     "used up": echoing(4013),
     "unknown code": echoing(KEY),
-    "escaped": http(json.dumps({"error": "x", "error_code": "4005", "reason": ECHO}).replace("/", "\\/").encode()),
+    "escaped": http(
+        json.dumps({"error": "x", "error_code": "4005", "reason": ECHO})
+        .replace("/", "\\/")
+        .encode()
+    ),
     "GBK": http(
-        json.dumps({"error": "失败", "error_code": "4005", "reason": f"密钥{KEY}"}, ensure_ascii=False).encode("gbk")
+        json.dumps(
+            {"error": "失败", "error_code": "4005", "reason": f"密钥{KEY}"}, ensure_ascii=False
+        ).encode("gbk")
     ),
     "split by controls": http(
-        {"error": "x", "error_code": "4005", "reason": KEY[:5] + "\0" + KEY[5:] + " " + "\u202e".join(KEY)}
+        {
+            "error": "x",
+            "error_code": "4005",
+            "reason": KEY[:5] + "\0" + KEY[5:] + " " + "\u202e".join(KEY),
+        }
     ),
     "at the cut": http({"error": "x", "error_code": "4005", "reason": "密" * 190 + KEY}),
-    "within the record": http({"error": "", "error_code": "0000", "item": {"error": ECHO, "reason": ECHO}}),
+    "within the record": http(
+        {"error": "", "error_code": "0000", "item": {"error": ECHO, "reason": ECHO}}
+    ),
     "no record": echoing("0000", error="", item={"format_check": "fail", "url": ECHO}),
     "another product": echoing("0000", error="", item={"product_id": KEY, "name": ECHO}),
     "nested": http(b'{"a": "' + KEY.encode() + b'", "b":' + b"[" * 900 + b"]" * 900 + b"}"),
@@ -85,7 +112,9 @@ FAULTS = {
 
 
 @pytest.fixture(autouse=True)
-def _all_logs_and_output(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
+def _all_logs_and_output(
+    caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+) -> Iterator[None]:
     caplog.set_level(logging.DEBUG)
     HTTPConnection.debuglevel = 1
     yield
@@ -95,7 +124,9 @@ def _all_logs_and_output(caplog: pytest.LogCaptureFixture, capfd: pytest.Capture
 
 
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
-def test_no_error_contains_a_secret(server: Wire, make_client: MakeClient, fault: bytes | None) -> None:
+def test_no_error_contains_a_secret(
+    server: Wire, make_client: MakeClient, fault: bytes | None
+) -> None:
     server.script = server.drip() if fault is None else after(fault)
     client = make_client(timeout=0.3 if fault is None else 5)
 
@@ -108,7 +139,11 @@ def test_no_error_contains_a_secret(server: Wire, make_client: MakeClient, fault
 def test_no_connection_error_contains_a_secret(make_client: MakeClient, server: Wire) -> None:
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
-    for url in (f"http://127.0.0.1:{port}", "http://nowhere.invalid", server.url.replace("http:", "https:")):
+    for url in (
+        f"http://127.0.0.1:{port}",
+        "http://nowhere.invalid",
+        server.url.replace("http:", "https:"),
+    ):
         with pytest.raises(ProviderError) as caught:
             make_client(url, timeout=0.3).observe(NUM_IID)
         assert_error_has_no_secret(caught.value)
@@ -140,7 +175,9 @@ def test_secrets_are_cut_out_of_a_successful_reply(server: Wire, client: Client)
     assert client.observe(NUM_IID).title == "衬衫 ***"
 
 
-def test_a_short_word_of_a_secret_does_not_spoil_the_data(server: Wire, make_client: MakeClient) -> None:
+def test_a_short_word_of_a_secret_does_not_spoil_the_data(
+    server: Wire, make_client: MakeClient
+) -> None:
     assert (
         make_client(key="衬衫", secret="obj").observe(NUM_IID).title
         == "【古蒂歌品牌】精致磨毛纹理 叠穿衬衣女春装新款 高档磨毛衬衫"

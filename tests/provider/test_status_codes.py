@@ -29,7 +29,11 @@ def test_every_code_has_its_billing_and_action(server: Wire, client: Client, cod
 
     assert type(error) is ApiError
     assert error.outcome is Outcome.PROVIDER_ERROR
-    assert (error.code, error.billing, error.action) == (code, TABLE[code].billing, TABLE[code].action)
+    assert (error.code, error.billing, error.action) == (
+        code,
+        TABLE[code].billing,
+        TABLE[code].action,
+    )
     assert (error.request_id, error.quota) == ("gw-1", Quota(7, 30))
     assert str(error) == f"{code} {TABLE[code].meaning}: 出错了"
 
@@ -40,7 +44,10 @@ def test_some_codes_stop_all_calls(server: Wire, client: Client, code: str) -> N
 
 
 def test_a_used_up_quota_waits_for_the_next_day(server: Wire, client: Client) -> None:
-    assert failing(server, client, {"error": "x", "error_code": "4013"}).action is Action.WAIT_FOR_QUOTA
+    assert (
+        failing(server, client, {"error": "x", "error_code": "4013"}).action
+        is Action.WAIT_FOR_QUOTA
+    )
 
 
 @pytest.mark.parametrize(
@@ -51,7 +58,11 @@ def test_a_used_up_quota_waits_for_the_next_day(server: Wire, client: Client) ->
         {"error": "item-not-found", "error_code": ""},
         {"error": "item-not-found", "error_code": "0000"},
         {"error": "item-not-found"},
-        {"error": "", "error_code": "0000", "item": {"error": "item-not-found", "num_iid": NUM_IID}},
+        {
+            "error": "",
+            "error_code": "0000",
+            "item": {"error": "item-not-found", "num_iid": NUM_IID},
+        },
     ],
 )
 def test_a_product_that_is_not_found(server: Wire, client: Client, payload: dict[str, Any]) -> None:
@@ -80,7 +91,9 @@ def test_not_found_under_another_code_is_billed_as_that_one(server: Wire, client
         (" 4998 ", "4998"),
     ],
 )
-def test_an_unknown_code_is_retryable_and_shown(server: Wire, client: Client, code: object, shown: str) -> None:
+def test_an_unknown_code_is_retryable_and_shown(
+    server: Wire, client: Client, code: object, shown: str
+) -> None:
     error = failing(server, client, {"error": "x", "error_code": code})
 
     assert type(error) is ApiError
@@ -88,7 +101,9 @@ def test_an_unknown_code_is_retryable_and_shown(server: Wire, client: Client, co
 
 
 @pytest.mark.parametrize("code", ["0000", 0, "0", "00", 0.0, None, "", [], {}, True])
-def test_a_success_code_or_the_absence_of_an_error_is_a_success(server: Wire, client: Client, code: object) -> None:
+def test_a_success_code_or_the_absence_of_an_error_is_a_success(
+    server: Wire, client: Client, code: object
+) -> None:
     server.answer(sample() | {"error_code": code, "success": 0, "reason": "ok"})
 
     assert client.observe(NUM_IID).price == 7200
@@ -103,7 +118,9 @@ def test_an_error_without_a_code_is_retryable(server: Wire, client: Client) -> N
 
 
 @pytest.mark.parametrize("item", [None, [], {}, "", "x", 0, [{}], {"format_check": "fail"}])
-def test_a_success_without_a_record_is_a_billed_bad_reply(server: Wire, client: Client, item: object) -> None:
+def test_a_success_without_a_record_is_a_billed_bad_reply(
+    server: Wire, client: Client, item: object
+) -> None:
     error = failing(server, client, sample() | {"item": item})
 
     assert type(error) is BadReply
@@ -112,29 +129,41 @@ def test_a_success_without_a_record_is_a_billed_bad_reply(server: Wire, client: 
 
 
 def test_a_failed_format_check_has_its_code(server: Wire, client: Client) -> None:
-    error = failing(server, client, {"error": "x", "error_code": "5000", "item": {"format_check": "fail"}})
+    error = failing(
+        server, client, {"error": "x", "error_code": "5000", "item": {"format_check": "fail"}}
+    )
 
     assert (type(error), error.code) == (ApiError, "5000")
 
 
 def test_an_error_within_the_record_is_billed_and_retryable(server: Wire, client: Client) -> None:
-    error = failing(server, client, {"error": "", "error_code": "0000", "item": {"error": "parse-failed"}})
+    error = failing(
+        server, client, {"error": "", "error_code": "0000", "item": {"error": "parse-failed"}}
+    )
 
     assert type(error) is ApiError
     assert (error.code, error.billing, error.action) == ("", Billing.BILLED, Action.RETRY)
     assert "parse-failed" in str(error)
 
 
-@pytest.mark.parametrize("payload", [raw(product_id="3514453298386183304"), normalised(num_iid="1", detail_url="")])
-def test_another_products_record_is_refused(server: Wire, client: Client, payload: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "payload", [raw(product_id="3514453298386183304"), normalised(num_iid="1", detail_url="")]
+)
+def test_another_products_record_is_refused(
+    server: Wire, client: Client, payload: dict[str, Any]
+) -> None:
     error = failing(server, client, payload)
 
     assert type(error) is WrongProduct
     assert (error.outcome, error.billing) == (Outcome.WRONG_PRODUCT, Billing.BILLED)
 
 
-@pytest.mark.parametrize("num_iid", [None, "", 3514453298386183303.0, True, [], float("nan"), 10**30])
-def test_a_record_without_a_product_id_is_a_bad_reply(server: Wire, client: Client, num_iid: object) -> None:
+@pytest.mark.parametrize(
+    "num_iid", [None, "", 3514453298386183303.0, True, [], float("nan"), 10**30]
+)
+def test_a_record_without_a_product_id_is_a_bad_reply(
+    server: Wire, client: Client, num_iid: object
+) -> None:
     assert type(failing(server, client, raw(product_id=num_iid))) is BadReply
 
 
@@ -146,7 +175,9 @@ def test_a_product_id_of_any_type_is_read(server: Wire, client: Client, num_iid:
 
 
 def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
-    server.answer(http('{"error":"授权失败","reason":"密钥无效","error_code":"4005"}'.encode("gbk")))
+    server.answer(
+        http('{"error":"授权失败","reason":"密钥无效","error_code":"4005"}'.encode("gbk"))
+    )
 
     with pytest.raises(ApiError, match="4005 authentication failed: 密钥无效"):
         client.observe(NUM_IID)

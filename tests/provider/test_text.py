@@ -40,7 +40,10 @@ def test_an_empty_title_is_left_out(name: object) -> None:
 
 @pytest.mark.parametrize("name", [7, True, ["衬衫"], {"zh": "衬衫"}, 1.5])
 def test_a_title_that_is_no_text_is_left_out(name: object) -> None:
-    assert (observe(raw(name=name)).title, observe(raw(name=name)).flags) == (None, ("title:unreadable",))
+    assert (observe(raw(name=name)).title, observe(raw(name=name)).flags) == (
+        None,
+        ("title:unreadable",),
+    )
 
 
 @pytest.mark.parametrize("length", [MAX_TITLE + 1, 3_000_000])
@@ -62,7 +65,9 @@ def test_clean_text_can_be_stored_shown_and_sent(foreign: str) -> None:
     text = clean(foreign)
 
     text.encode()
-    assert not set(text) & {chr(code) for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F))}
+    assert not set(text) & {
+        chr(code) for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F))
+    }
     assert text == " ".join(text.split())
     assert clean(text) == text
 
@@ -182,11 +187,18 @@ def test_very_long_lists_are_cut_and_flagged() -> None:
     )
 
     assert lists(observation) == (MAX_IMAGES, 100, 50)
-    assert observation.flags == ("images:too_many", "attributes:too_many", "service_promises:too_many")
+    assert observation.flags == (
+        "images:too_many",
+        "attributes:too_many",
+        "service_promises:too_many",
+    )
 
 
 def test_too_many_groups_and_values_are_cut_and_flagged() -> None:
-    groups = [{"name": f"组{group}", "list": [{"name": f"值{value}"} for value in range(300)]} for group in range(30)]
+    groups = [
+        {"name": f"组{group}", "list": [{"name": f"值{value}"} for value in range(300)]}
+        for group in range(30)
+    ]
     observation = observe(raw(spec_info=groups))
 
     assert observation.specification is not None

@@ -21,11 +21,18 @@ def sample(name: str = "item_get_app.json") -> Any:
     return json.loads((SAMPLES / name).read_text("utf-8"))
 
 
-def http(body: bytes | dict[str, Any] = b"", status: int = 200, *headers: str, length: int | None = None) -> bytes:
+def http(
+    body: bytes | dict[str, Any] = b"", status: int = 200, *headers: str, length: int | None = None
+) -> bytes:
     """Return a response; `length` replaces the length of the body in its header."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     length = len(content) if length is None else length
-    lines = [f"HTTP/1.1 {status} Whatever", "Content-Type: application/json", f"Content-Length: {length}", *headers]
+    lines = [
+        f"HTTP/1.1 {status} Whatever",
+        "Content-Type: application/json",
+        f"Content-Length: {length}",
+        *headers,
+    ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content
 
 
@@ -35,7 +42,8 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
 
 
 class Wire:
-    """Runs `script` for each request, with its connection and its number from 1; unless true, the connection ends."""
+    """Runs `script` for each request, with its connection and its number from 1; unless true, the
+    connection ends."""
 
     def __init__(self, tls: ssl.SSLContext | None = None, port: int = 0) -> None:
         self.script: Script = self.send(http(sample()))
@@ -62,7 +70,9 @@ class Wire:
         return script
 
     def answer(self, *answers: bytes | dict[str, Any]) -> None:
-        self.script = self.send(*(answer if isinstance(answer, bytes) else http(answer) for answer in answers))
+        self.script = self.send(
+            *(answer if isinstance(answer, bytes) else http(answer) for answer in answers)
+        )
 
     def drip(self, *parts: bytes) -> Script:
         """Send the parts a tenth of a second apart, then nothing until the test ends."""

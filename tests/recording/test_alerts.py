@@ -76,7 +76,12 @@ def test_a_fallen_shop_score_is_one_alert_for_each_list() -> None:
     story.records([replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids])
     story.now += HOUR
     fallen = replace(SHOP, scores=Scores(scale=5, product=470, logistics=500, service=496))
-    story.records([replace(TELLS, num_iid=num_iid, data_time=story.now, shop=fallen) for num_iid in story.num_iids])
+    story.records(
+        [
+            replace(TELLS, num_iid=num_iid, data_time=story.now, shop=fallen)
+            for num_iid in story.num_iids
+        ]
+    )
     assert fired() == [("product_score", 485, 470)]
     alert = Alert.objects.get()
     assert (alert.product, alert.shop and alert.shop.shop_id) == (None, "sXahcZg")
@@ -98,7 +103,13 @@ def test_a_percentage_counts_from_the_price_when_the_rule_was_made() -> None:
 def test_content_list_price_and_shelf_alert() -> None:
     story = Story()
     Rule.objects.all().delete()
-    for kind in (Kind.TITLE_CHANGED, Kind.IMAGES_CHANGED, Kind.LEFT_SHELF, Kind.CAME_BACK, Kind.LIST_PRICE_CHANGED):
+    for kind in (
+        Kind.TITLE_CHANGED,
+        Kind.IMAGES_CHANGED,
+        Kind.LEFT_SHELF,
+        Kind.CAME_BACK,
+        Kind.LIST_PRICE_CHANGED,
+    ):
         story.rule(kind)
     story.hears()
     fields: dict[str, Any] = {}
@@ -110,13 +121,21 @@ def test_content_list_price_and_shelf_alert() -> None:
     ):
         fields |= news
         story.hears(**fields)
-    assert sorted(field for field, _, _ in fired()) == ["images", "list_price", "status", "status", "title"]
+    assert sorted(field for field, _, _ in fired()) == [
+        "images",
+        "list_price",
+        "status",
+        "status",
+        "title",
+    ]
     assert Alert.objects.filter(change=None).count() == 0
 
 
 def shops(score: int, gap: Gap = Gap.ABOVE) -> ShopObservation:
     """Return the story's shop with another product score."""
-    return replace(SHOP, scores=Scores(scale=5, product=score, logistics=500, service=496, product_gap=gap))
+    return replace(
+        SHOP, scores=Scores(scale=5, product=score, logistics=500, service=496, product_gap=gap)
+    )
 
 
 @pytest.mark.parametrize("is_new", [True, False])
@@ -130,7 +149,11 @@ def test_a_shop_that_is_below_already_alerts_once(is_new: bool) -> None:
         rule_changed(story.rule(Kind.SHOP_SCORE_BELOW, 490), story.now)
     assert fired() == [("product_score", None, 485)]
     alert = Alert.objects.get()
-    assert (alert.product, alert.shop and alert.shop.shop_id, alert.data_time) == (None, SHOP.shop_id, START)
+    assert (alert.product, alert.shop and alert.shop.shop_id, alert.data_time) == (
+        None,
+        SHOP.shop_id,
+        START,
+    )
     story.hears(shop=shops(480))
     assert Alert.objects.filter(rule=alert.rule).count() == 1
 

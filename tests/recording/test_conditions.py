@@ -23,7 +23,9 @@ from tests.story import TELLS, Story
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
-def story_with(condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)) -> Story:
+def story_with(
+    condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)
+) -> Story:
     """Return a list with this rule only."""
     story = Story(products=products)
     Rule.objects.all().delete()
@@ -88,7 +90,12 @@ def test_a_price_that_changes_during_the_cooldown_is_one_alert() -> None:
     for price in (6300, 7200, 6300, 7200, 6900):
         story.hears(price=price)
     first_alert, gathered = Alert.objects.order_by("pk")
-    assert (first_alert.before, first_alert.after, first_alert.count, first_alert.held_until) == (7200, 6300, 1, None)
+    assert (first_alert.before, first_alert.after, first_alert.count, first_alert.held_until) == (
+        7200,
+        6300,
+        1,
+        None,
+    )
     assert (gathered.before, gathered.after, gathered.count) == (6300, 6900, 4)
     assert (gathered.began_at, gathered.data_time) == (first + HOUR, story.now)
     assert gathered.held_until == first + 6 * HOUR
@@ -153,7 +160,16 @@ def test_the_same_replies_in_other_batches_make_the_same_alerts() -> None:
                 for number, num_iid in enumerate(story.num_iids)
             ]
             _record(replies, sizes, moment)
-        columns = ("product__num_iid", "rule__kind", "field", "before", "after", "reference", "data_time", "count")
+        columns = (
+            "product__num_iid",
+            "rule__kind",
+            "field",
+            "before",
+            "after",
+            "reference",
+            "data_time",
+            "count",
+        )
         alerts.append(sorted(Alert.objects.values_list(*columns), key=repr))
         Product.objects.all().delete()
         Alert.objects.all().delete()
@@ -165,7 +181,11 @@ def _record(replies: Sequence[Observation], sizes: tuple[int, ...], now: datetim
     start = 0
     for size in sizes:
         part = replies[start : start + size]
-        keys = list(Product.objects.filter(num_iid__in=[reply.num_iid for reply in part]).values_list("pk", flat=True))
+        keys = list(
+            Product.objects.filter(num_iid__in=[reply.num_iid for reply in part]).values_list(
+                "pk", flat=True
+            )
+        )
         products = {product.num_iid: product for product in claims.seize(keys, now)}
         record([Result(products[reply.num_iid], reply, now) for reply in part], now=now)
         start += size
@@ -178,12 +198,17 @@ def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
         story = Story(products=products, email=f"merchant{products}@example.com")
         for condition in KINDS:
             add_rule(story, condition, cooldown=5 * HOUR)
-        replies = [replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None) for num_iid in story.num_iids]
+        replies = [
+            replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None)
+            for num_iid in story.num_iids
+        ]
         story.records(replies)
         for price in (6000, 5000):
             story.now += HOUR
             with CaptureQueriesContext(connection) as queries:
-                story.records([replace(reply, price=price, data_time=story.now) for reply in replies])
+                story.records(
+                    [replace(reply, price=price, data_time=story.now) for reply in replies]
+                )
         counts.append(len(queries))
         Product.objects.all().delete()
         story.user.watchlists.all().delete()

@@ -1,4 +1,5 @@
-"""Long content is compared only if its digest differs; the changes are the same as if it always were compared."""
+"""Long content is compared only if its digest differs; the changes are the same as if it always
+were compared."""
 
 from random import Random
 from typing import Any
@@ -16,17 +17,33 @@ from tests.story import START, Story
 pytestmark = pytest.mark.django_db
 
 SERVER, OTHER_SERVER = "https://p3-aio.ecombdimg.com/obj/", "https://p9-aio.byteimg.com/obj/"
-#: For each field: missing, a value, an equal one in another order or from another server, and a different value.
+#: For each field: missing, a value, an equal one in another order or from another server, and a
+#: different value.
 PARTS: dict[str, list[Any]] = {
-    "images": [None, (f"{SERVER}a", f"{SERVER}b"), (f"{OTHER_SERVER}a", f"{OTHER_SERVER}b"), (f"{SERVER}c",)],
+    "images": [
+        None,
+        (f"{SERVER}a", f"{SERVER}b"),
+        (f"{OTHER_SERVER}a", f"{OTHER_SERVER}b"),
+        (f"{SERVER}c",),
+    ],
     "specification": [
         None,
         (SpecificationGroup("颜色", ("白色", "黑色")),),
         (SpecificationGroup("颜色", ("黑色", "白色")),),
         (SpecificationGroup("尺码", ("S",)),),
     ],
-    "freight": [None, (FreightRule(provinces=("新疆",), first=1500),), (FreightRule(first=300),), ()],
-    "attributes": [None, (("品牌", "甲"), ("面料", "棉")), (("面料", "棉"), ("品牌", "甲")), (("品牌", "乙"),)],
+    "freight": [
+        None,
+        (FreightRule(provinces=("新疆",), first=1500),),
+        (FreightRule(first=300),),
+        (),
+    ],
+    "attributes": [
+        None,
+        (("品牌", "甲"), ("面料", "棉")),
+        (("面料", "棉"), ("品牌", "甲")),
+        (("品牌", "乙"),),
+    ],
     "service_promises": [None, ("pay_for_bad", "refund"), ("refund", "pay_for_bad"), ("refund",)],
 }
 
@@ -41,7 +58,9 @@ def test_the_changes_are_those_of_comparing_every_reply_in_full(seed: int) -> No
             fields = {name: chance.choice(ways) for name, ways in PARTS.items()}
         before = story.product.state
         recorded = story.hears(**fields)
-        state = product_after(before, Observation(num_iid=story.num_iids[0], data_time=START, **fields))
+        state = product_after(
+            before, Observation(num_iid=story.num_iids[0], data_time=START, **fields)
+        )
         assert recorded.changes == product_changes(before, state)
         assert story.product.content == state.content
         assert story.product.image == (state.content.get("images") or [""])[0]  # type: ignore[index]
@@ -76,5 +95,7 @@ def test_a_digest_depends_on_the_content_only() -> None:
 
     assert digest_of() == digest_of(price=1) == ""
     assert digest_of(images=("a",)) == digest_of(images=("a",), price=7200, request_id="gw-1")
-    parts = [digest_of(**{name: ways[number]}) for name, ways in PARTS.items() for number in (1, 2, 3)]
+    parts = [
+        digest_of(**{name: ways[number]}) for name, ways in PARTS.items() for number in (1, 2, 3)
+    ]
     assert len({*parts, digest_of(images=()), digest_of(attributes=())}) == len(parts) + 2

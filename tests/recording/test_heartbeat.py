@@ -42,7 +42,10 @@ def test_each_worker_and_work_has_one_row_and_old_rows_are_deleted() -> None:
     for at in range(3):
         beat("one@host", "tick", NOW + at * SECOND)
         beat("one@host", "send_outbox", NOW)
-    assert set(Heartbeat.objects.values_list("worker", "work")) == {("one@host", "tick"), ("one@host", "send_outbox")}
+    assert set(Heartbeat.objects.values_list("worker", "work")) == {
+        ("one@host", "tick"),
+        ("one@host", "send_outbox"),
+    }
 
 
 def test_a_worker_beats_around_each_task() -> None:

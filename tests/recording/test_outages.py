@@ -22,7 +22,12 @@ def test_an_outage_is_written_when_it_is_over() -> None:
     assert not Outage.objects.exists()
     story.hears()
     outage = Outage.objects.get()
-    assert (outage.outcome, outage.began_at, outage.ended_at, outage.checks) == ("timeout", began, story.now, 2)
+    assert (outage.outcome, outage.began_at, outage.ended_at, outage.checks) == (
+        "timeout",
+        began,
+        story.now,
+        2,
+    )
     assert (story.product.failing_since, story.product.failures) == (None, 0)
 
 

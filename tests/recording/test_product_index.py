@@ -1,4 +1,5 @@
-"""The index of products follows every write, and its prices of a day and a week ago follow the time."""
+"""The index of products follows every write, and its prices of a day and a week ago follow the
+time."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -23,7 +24,9 @@ def row(story: Story) -> ProductIndex:
 
 
 def on_list(watchlist: Watchlist) -> set[str]:
-    return set(ProductIndex.objects.on_lists([watchlist.pk]).values_list("product__num_iid", flat=True))
+    return set(
+        ProductIndex.objects.on_lists([watchlist.pk]).values_list("product__num_iid", flat=True)
+    )
 
 
 def matches(*words: str) -> int:
@@ -170,10 +173,14 @@ def test_units_a_day_follow_a_rounded_count_and_the_time_since() -> None:
     assert (row(story).units, row(story).units_high, row(story).revenue) == (None, None, None)
 
 
-def test_looking_back_takes_as_many_statements_for_many_products(django_assert_num_queries: Any) -> None:
+def test_looking_back_takes_as_many_statements_for_many_products(
+    django_assert_num_queries: Any,
+) -> None:
     story = Story(products=4)
     for number in (1, 4):
-        story.records([replace(TELLS, data_time=story.now, sales=Sales(number * 1000, 1000))] * number)
+        story.records(
+            [replace(TELLS, data_time=story.now, sales=Sales(number * 1000, 1000))] * number
+        )
         story.now += HOUR
         # Keys, prices, changes, readings, units and rules about them, between a savepoint's two.
         with django_assert_num_queries(8):

@@ -1,4 +1,5 @@
-"""Rules of a list about the shops that it follows: what is new, what sells, what left, what the shop earns."""
+"""Rules of a list about the shops that it follows: what is new, what sells, what left, what the
+shop earns."""
 
 from datetime import timedelta
 
@@ -39,7 +40,10 @@ def told() -> list[tuple[str, str]]:
     """The products, or the shop, of all alerts, and what they say."""
     with translation.override("en"):
         alerts = Alert.objects.select_related("product", "shop").order_by("pk")
-        return [(alert.product.num_iid if alert.product else str(alert.shop), alert.reason) for alert in alerts]
+        return [
+            (alert.product.num_iid if alert.product else str(alert.shop), alert.reason)
+            for alert in alerts
+        ]
 
 
 def sells(num_iid: str, units: float) -> None:
@@ -55,7 +59,12 @@ def test_a_new_product_alerts_once_with_its_price(stall: Stall) -> None:
     stall.read(), stall.read()
     assert told() == [("200", "at ¥9.90")]
     alert = Alert.objects.get()
-    assert (alert.shop, alert.before, alert.after, alert.is_delivered) == (stall.shop, None, "listed", False)
+    assert (alert.shop, alert.before, alert.after, alert.is_delivered) == (
+        stall.shop,
+        None,
+        "listed",
+        False,
+    )
     del stall.products["200"]
     stall.read(), stall.read()
     stall.products |= {"200": 990}
@@ -81,7 +90,9 @@ def test_a_product_that_is_taken_back_alerts_when_it_is_certain(stall: Stall) ->
     assert told() == [("101", "last price ¥59.90")]
 
 
-def test_a_product_that_joins_the_ten_best_alerts_and_one_at_the_edge_does_not_flutter(stall: Stall) -> None:
+def test_a_product_that_joins_the_ten_best_alerts_and_one_at_the_edge_does_not_flutter(
+    stall: Stall,
+) -> None:
     rule(stall, Kind.RANGE_BEST)
     stall.products = {str(100 + number): 5990 for number in range(14)}
     stall.read(timedelta(0))
@@ -99,7 +110,9 @@ def test_a_product_that_joins_the_ten_best_alerts_and_one_at_the_edge_does_not_f
     assert [subject for subject, _reason in told()] == ["113", "110"]
 
 
-def test_a_best_seller_that_is_taken_back_is_none_and_alerts_when_it_is_one_again(stall: Stall) -> None:
+def test_a_best_seller_that_is_taken_back_is_none_and_alerts_when_it_is_one_again(
+    stall: Stall,
+) -> None:
     rule(stall, Kind.RANGE_BEST)
     stall.read(timedelta(0))
     for num_iid in stall.products:
@@ -123,12 +136,18 @@ def test_the_shops_revenue_counts_from_the_last_alert(stall: Stall) -> None:
         sells("100", units)
         stall.read()
     alerts = Alert.objects.order_by("pk")
-    assert [(alert.counted_from, alert.after) for alert in alerts] == [(59_900, 83_860), (83_860, 53_910)]
+    assert [(alert.counted_from, alert.after) for alert in alerts] == [
+        (59_900, 83_860),
+        (83_860, 53_910),
+    ]
     assert [str(alert.shop) for alert in alerts] == [str(stall.shop)] * 2
 
 
-def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_learned(stall: Stall) -> None:
-    """The faster a product sells, the sooner its count crosses two steps: their sum grows, the shop does not."""
+def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_learned(
+    stall: Stall,
+) -> None:
+    """The faster a product sells, the sooner its count crosses two steps: their sum grows, the shop
+    does not."""
     rule(stall, Kind.SHOP_REVENUE_GREW, 1000)
     rule(stall, Kind.SHOP_REVENUE_FELL, 1000)
     rule(stall, Kind.RANGE_BEST)
@@ -172,10 +191,17 @@ def test_a_rule_about_shops_is_tried_on_what_came_and_went(stall: Stall) -> None
         assert (tried["tried"], tried["fired_for"], len(tried["moments"])) == (9, 2, 2)
         cheap = Condition(Kind.RANGE_NEW, also=(Condition(Kind.PRICE_BELOW, 2000),))
         assert try_on_history(rules, cheap, stall.user, stall.now)["fired_for"] == 1
-        assert try_on_history(rules, Condition(Kind.SHOP_REVENUE_FELL, 3000), stall.user, stall.now)["tried"] == 1
+        assert (
+            try_on_history(rules, Condition(Kind.SHOP_REVENUE_FELL, 3000), stall.user, stall.now)[
+                "tried"
+            ]
+            == 1
+        )
 
 
-def test_a_rule_about_shops_says_nothing_of_watched_products_and_is_no_products_own(stall: Stall) -> None:
+def test_a_rule_about_shops_says_nothing_of_watched_products_and_is_no_products_own(
+    stall: Stall,
+) -> None:
     rule(stall, Kind.RANGE_NEW)
     rule(stall, Kind.SHOP_REVENUE_GREW, 3000)
     add_products(stall.watchlist, ["100"], stall.now)

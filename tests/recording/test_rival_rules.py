@@ -1,4 +1,5 @@
-"""Rules that compare a product with its rivals: not the cheapest, a rival is cheaper or sells more, all raised."""
+"""Rules that compare a product with its rivals: not the cheapest, a rival is cheaper or sells more,
+all raised."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -54,10 +55,15 @@ class Market:
 
     def pair(self, *rivals: str, mine: str = MINE) -> None:
         with time_machine.travel(self.now, tick=False):
-            set_rivals(self.watchlist.watches.get(product__num_iid=mine), rivals or (FIRST, SECOND), self.story.user)
+            set_rivals(
+                self.watchlist.watches.get(product__num_iid=mine),
+                rivals or (FIRST, SECOND),
+                self.story.user,
+            )
 
     def asks(self, *, after: timedelta = HOUR, **heard: Any) -> Self:
-        """Record one batch: the price of each product that is named, or what else its check tells."""
+        """Record one batch: the price of each product that is named, or what else its check
+        tells."""
         self.story.now += after
         answers = {IDS[name]: answer for name, answer in heard.items()}
         keys = dict(Product.objects.filter(num_iid__in=answers).values_list("num_iid", "pk"))
@@ -89,7 +95,11 @@ def test_it_alerts_once_when_a_rival_becomes_cheaper() -> None:
     market.asks(first=9_900)
     assert told() == [(10_000, "over “甲” at ¥99.00")]
     alert = Alert.objects.get()
-    assert (alert.product.num_iid if alert.product else "", alert.change, alert.data_time) == (MINE, None, market.now)
+    assert (alert.product.num_iid if alert.product else "", alert.change, alert.data_time) == (
+        MINE,
+        None,
+        market.now,
+    )
     market.asks(mine=10_000, first=9_900).asks(second=9_000).asks(mine=9_950)
     assert len(told()) == 1, "it is true still"
     market.asks(mine=9_000).asks(mine=9_100)
@@ -114,7 +124,13 @@ def test_a_sheet_that_pairs_with_a_cheaper_rival_is_no_news() -> None:
     row = SimpleNamespace(pk=1, num_iid=FIRST, rival_of=SECOND)
     with time_machine.travel(market.now, tick=False):
         assert (
-            len(pair(plan_pairings([row], market.story.user, market.watchlist.pk, locks=True), market.story.user)) == 1
+            len(
+                pair(
+                    plan_pairings([row], market.story.user, market.watchlist.pk, locks=True),
+                    market.story.user,
+                )
+            )
+            == 1
         )
     market.asks(first=11_100, second=12_100)
     assert told() == []
@@ -122,11 +138,16 @@ def test_a_sheet_that_pairs_with_a_cheaper_rival_is_no_news() -> None:
     assert told() == [(12_100, "over “甲” at ¥110.00")]
 
 
-def test_a_distance_counts_in_percent_of_my_price_or_in_yuan_and_again_from_the_last_alert() -> None:
+def test_a_distance_counts_in_percent_of_my_price_or_in_yuan_and_again_from_the_last_alert() -> (
+    None
+):
     market = Market(Condition(Kind.RIVAL_CHEAPER, 1000), Condition(Kind.RIVAL_CHEAPER_BY, 500))
     for price in (9_501, 9_500, 9_001, 9_000, 8_900, 8_000):
         market.asks(first=price)
-    share, amount = (Alert.objects.filter(rule_as_it_was__kind=kind) for kind in ("rival_cheaper", "rival_cheaper_by"))
+    share, amount = (
+        Alert.objects.filter(rule_as_it_was__kind=kind)
+        for kind in ("rival_cheaper", "rival_cheaper_by")
+    )
     assert list(share.order_by("pk").values_list("reference", flat=True)) == [9_000, 8_000]
     assert list(amount.order_by("pk").values_list("reference", flat=True)) == [9_500, 9_000, 8_000]
 
@@ -220,7 +241,10 @@ def sells(market: Market, days: int = 6, **a_day: int) -> None:
     sold = {name: Product.objects.get(num_iid=IDS[name]).sales or 0 for name in a_day}
     for day in range(1, days + 1):
         counts = {name: Sales(sold[name] + day * units, 1) for name, units in a_day.items()}
-        market.asks(after=DAY, **{name: {"price": prices[name], "sales": count} for name, count in counts.items()})
+        market.asks(
+            after=DAY,
+            **{name: {"price": prices[name], "sales": count} for name, count in counts.items()},
+        )
         look_back(market.now)
 
 
@@ -245,7 +269,9 @@ def test_a_count_that_falls_is_no_rise_of_sales() -> None:
     market = Market(Condition(Kind.RIVAL_OUTSELLS))
     for sold in (Sales(17_000, 1000), Sales(9_000, 1000), Sales(17_000, 1000), Sales(9_000, 1000)):
         market.asks(
-            after=3 * DAY, first={"price": 11_000, "sales": sold}, mine={"price": 10_000, "sales": Sales(5_000, 1000)}
+            after=3 * DAY,
+            first={"price": 11_000, "sales": sold},
+            mine={"price": 10_000, "sales": Sales(5_000, 1000)},
         )
         look_back(market.now), look_back(market.now + DAY)
     assert told() == []
@@ -268,7 +294,9 @@ def test_rules_are_tried_on_what_rivals_did() -> None:
         assert (tried["tried"], len(tried["moments"])) == (1, times), condition
 
 
-def test_a_worker_that_is_killed_while_it_writes_alerts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_killed_while_it_writes_alerts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     market, write = Market(Condition(Kind.NOT_CHEAPEST)), Judgement.write
 
     def write_and_die(judgement: Judgement) -> None:
@@ -289,7 +317,9 @@ def test_a_batch_takes_as_many_statements_for_many_pairings_and_no_more_without(
     market.asks(first=11_000)
     usual = queries_of(lambda: market.asks(first=11_100))
     Pairing.objects.all().delete()
-    assert queries_of(lambda: market.asks(first=11_200)) == usual, "pairings without rules cost nothing"
+    assert queries_of(lambda: market.asks(first=11_200)) == usual, (
+        "pairings without rules cost nothing"
+    )
     counts = []
     for rivals in ((FIRST,), (FIRST, SECOND)):
         market.pair(*rivals)
@@ -313,7 +343,11 @@ def test_two_workers_that_each_record_one_of_two_compared_products_alert_once(at
 
     def recorded(product: Product) -> None:
         reading = replace(
-            TELLS, num_iid=product.num_iid, data_time=market.now, price=prices[product.num_iid], shop=None
+            TELLS,
+            num_iid=product.num_iid,
+            data_time=market.now,
+            price=prices[product.num_iid],
+            shop=None,
         )
         record([Result(product, reading, market.now)], now=market.now)
 

@@ -1,4 +1,5 @@
-"""Rules that compared a list with one product of the user's own: what the upgrade makes of them, and what it keeps."""
+"""Rules that compared a list with one product of the user's own: what the upgrade makes of them,
+and what it keeps."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -19,7 +20,9 @@ from tests.factories import AlertFactory
 from tests.recording.test_rival_rules import FIRST, MINE, SECOND, Market, told
 
 pytestmark = pytest.mark.django_db
-MIGRATION = next(name for name in MigrationLoader(None).disk_migrations if name[1].endswith("_rules_of_rivals"))
+MIGRATION = next(
+    name for name in MigrationLoader(None).disk_migrations if name[1].endswith("_rules_of_rivals")
+)
 
 
 @pytest.fixture
@@ -35,7 +38,13 @@ def bring_over(before: Any) -> None:
 
 def under(before: Any, market: Market, kind: str = "under_mine", **fields: Any) -> Any:
     own = Product.objects.get(num_iid=MINE)
-    values = {"watchlist_id": market.watchlist.pk, "kind": kind, "threshold": 500, "own_id": own.pk, **fields}
+    values = {
+        "watchlist_id": market.watchlist.pk,
+        "kind": kind,
+        "threshold": 500,
+        "own_id": own.pk,
+        **fields,
+    }
     return before.get_model("monitor", "Rule").objects.create(**values)
 
 
@@ -87,7 +96,9 @@ def test_a_rule_of_one_rival_pairs_it(before: Any) -> None:
     under(before, market, watch_id=rival.pk)
     bring_over(before)
     assert Rule.objects.get().watch is None
-    assert list(Pairing.objects.values_list("product__num_iid", "rival__num_iid")) == [(MINE, SECOND)]
+    assert list(Pairing.objects.values_list("product__num_iid", "rival__num_iid")) == [
+        (MINE, SECOND)
+    ]
     market.asks(first=1_000, second=9_000)
     assert told() == [(10_000, "over “乙” at ¥90.00")]
 
@@ -95,7 +106,9 @@ def test_a_rule_of_one_rival_pairs_it(before: Any) -> None:
 def test_it_stays_in_force_where_my_product_has_rules_of_its_own(before: Any) -> None:
     market = Market()
     mine = market.watchlist.watches.get(product__num_iid=MINE)
-    Rule.objects.create(watchlist=market.watchlist, watch=mine, kind=Kind.PRICE_ABOVE, threshold=90_000)
+    Rule.objects.create(
+        watchlist=market.watchlist, watch=mine, kind=Kind.PRICE_ABOVE, threshold=90_000
+    )
     under(before, market)
     bring_over(before)
     assert Rule.objects.get(kind=Kind.RIVAL_CHEAPER).watch == mine
@@ -132,7 +145,11 @@ def test_an_alert_from_before_stays_readable(before: Any, client: Client) -> Non
     mine, rival = (Product.objects.get(num_iid=num_iid) for num_iid in (MINE, FIRST))
     evidence = {"kind": "under_mine", "threshold": 500, "own": mine.pk, "own_name": "我的"}
     alert = AlertFactory.create(
-        watchlist=market.watchlist, product=rival, rule_as_it_was=evidence, after=9_000, reference=10_000
+        watchlist=market.watchlist,
+        product=rival,
+        rule_as_it_was=evidence,
+        after=9_000,
+        reference=10_000,
     )
     bring_over(before)
     client.force_login(market.story.user)
@@ -140,5 +157,8 @@ def test_an_alert_from_before_stays_readable(before: Any, client: Client) -> Non
     assert "我的 ¥100.00" in text
     stored = Alert.objects.for_reader(market.story.user, market.now).get(pk=alert.pk)
     with translation.override("en"):
-        assert (stored.rule_in_words, stored.reason) == ("price ≥ 5% under my product", "under my product ¥100.00")
+        assert (stored.rule_in_words, stored.reason) == (
+            "price ≥ 5% under my product",
+            "under my product ¥100.00",
+        )
     assert stored.rule_as_it_was == evidence

@@ -24,22 +24,30 @@ def scored(story: Story, number: int, **scores: object) -> Observation:
     return replace(TELLS, num_iid=story.num_iids[number], data_time=story.now, shop=shop)
 
 
-def test_products_of_a_shop_share_one_row_and_a_lower_score_in_their_replies_is_one_change() -> None:
+def test_products_of_a_shop_share_one_row_and_a_lower_score_in_their_replies_is_one_change() -> (
+    None
+):
     story = Story(products=3)
     story.records([scored(story, number) for number in range(3)])
     shop = Shop.objects.get()
     assert (shop.products.count(), ShopScore.objects.count()) == (3, 1)
     assert (shop.name, shop.product_score, shop.score_scale) == ("古蒂歌精品女装店", 485, 5)
     story.now += HOUR
-    story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
+    story.records(
+        [scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)]
+    )
     story.now += HOUR
-    story.records([scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)])
+    story.records(
+        [scored(story, number, product=470, product_gap=Gap.BELOW) for number in range(3)]
+    )
     changes = Change.objects.filter(shop__isnull=False).order_by("field")
     assert [(change.field, change.before, change.after) for change in changes] == [
         ("product_gap", 1, 3),
         ("product_score", 485, 470),
     ]
-    assert {(change.last_seen_before, change.first_seen_after) for change in changes} == {(START, START + HOUR)}
+    assert {(change.last_seen_before, change.first_seen_after) for change in changes} == {
+        (START, START + HOUR)
+    }
     assert [row.product_score for row in ShopScore.objects.order_by("data_time")] == [485, 470]
 
 
@@ -48,7 +56,12 @@ def test_an_older_reply_does_not_change_the_shop() -> None:
     story.now += 5 * HOUR
     story.records([scored(story, 0, product=470)])
     late = scored(story, 1, product=485)
-    story.records([replace(scored(story, 0, product=470), data_time=story.now), replace(late, data_time=START)])
+    story.records(
+        [
+            replace(scored(story, 0, product=470), data_time=story.now),
+            replace(late, data_time=START),
+        ]
+    )
     assert Shop.objects.get().product_score == 470
     assert not Change.objects.exists()
 
@@ -57,12 +70,19 @@ def test_a_product_moves_to_another_shop_known_or_new() -> None:
     story = Story(products=2)
     others = scored(story, 1)
     assert others.shop is not None
-    story.records([scored(story, 0), replace(others, shop=replace(others.shop, shop_id="other", name="另一家"))])
+    story.records(
+        [
+            scored(story, 0),
+            replace(others, shop=replace(others.shop, shop_id="other", name="另一家")),
+        ]
+    )
     for shop_id, shops in (("other", 2), ("third", 3)):
         story.now += HOUR
         reading = scored(story, 0)
         assert reading.shop is not None
-        story.records([replace(reading, shop=replace(reading.shop, shop_id=shop_id, name="另一家"))])
+        story.records(
+            [replace(reading, shop=replace(reading.shop, shop_id=shop_id, name="另一家"))]
+        )
         assert story.product.shop == Shop.objects.get(shop_id=shop_id)
         assert Shop.objects.count() == shops
     story.hears(shop=None)
@@ -109,7 +129,10 @@ def test_a_score_returns_by_the_reply_of_another_product() -> None:
     story.records(readings)
     story.now += HOUR
     story.records([scored(story, 0)])
-    assert [(change.before, change.after) for change in Change.objects.order_by("pk")] == [(485, 470), (470, 485)]
+    assert [(change.before, change.after) for change in Change.objects.order_by("pk")] == [
+        (485, 470),
+        (470, 485),
+    ]
 
 
 @pytest.mark.django_db(transaction=True)

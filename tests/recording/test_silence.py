@@ -1,4 +1,5 @@
-"""Products without a successful check alert once for each silence; many products share one alert."""
+"""Products without a successful check alert once for each silence; many products share one
+alert."""
 
 from datetime import timedelta
 from typing import Any
@@ -61,8 +62,12 @@ def test_a_rule_keeps_its_cooldown_when_its_alerts_are_deleted() -> None:
     assert Alert.objects.get().product == story.product
 
 
-@pytest.mark.parametrize("checked", [{"interval": 24 * HOUR}, {"interval": 24 * HOUR, "last_outcome": "not_found"}])
-def test_a_product_that_is_checked_daily_is_not_silent_between_two_checks(checked: dict[str, Any]) -> None:
+@pytest.mark.parametrize(
+    "checked", [{"interval": 24 * HOUR}, {"interval": 24 * HOUR, "last_outcome": "not_found"}]
+)
+def test_a_product_that_is_checked_daily_is_not_silent_between_two_checks(
+    checked: dict[str, Any],
+) -> None:
     story = silent()
     story.hears()
     Product.objects.update(**checked)
@@ -84,7 +89,9 @@ def test_many_silent_products_are_one_alert_and_later_ones_wait_an_hour() -> Non
     story = silent(products=6)
     products = Product.objects.order_by("pk")
     Product.objects.filter(pk__in=products.values("pk")[:4]).update(answered_at=story.now)
-    Product.objects.exclude(pk__in=products.values("pk")[:4]).update(answered_at=story.now + HOUR / 2)
+    Product.objects.exclude(pk__in=products.values("pk")[:4]).update(
+        answered_at=story.now + HOUR / 2
+    )
     assert alerts_after(story, 6 * HOUR) == 1
     assert alerts_after(story, HOUR / 2) == 0
     assert alerts_after(story, HOUR / 2) == 2

@@ -22,7 +22,11 @@ HOUR = timedelta(hours=1)
 def test_the_first_state_is_a_snapshot_and_no_change() -> None:
     story = Story()
     recorded = story.hears()
-    assert (recorded.outcome, recorded.changes, recorded.data_time) == (Outcome.OK, (), START + HOUR)
+    assert (recorded.outcome, recorded.changes, recorded.data_time) == (
+        Outcome.OK,
+        (),
+        START + HOUR,
+    )
     snapshot = Snapshot.objects.get()
     assert (snapshot.price, snapshot.sales, snapshot.sales_step) == (7200, 13000, 1000)
     assert snapshot.content == {"images": ["https://p3-aio.ecombdimg.com/obj/temai/a"]}
@@ -36,7 +40,11 @@ def test_an_unchanged_check_adds_no_row_and_moves_the_data_time() -> None:
     assert not Change.objects.exists()
     assert Snapshot.objects.count() == 1
     product = story.product
-    assert (product.data_time, product.changed_at, product.unchanged_checks) == (START + 2 * HOUR, START + HOUR, 1)
+    assert (product.data_time, product.changed_at, product.unchanged_checks) == (
+        START + 2 * HOUR,
+        START + HOUR,
+        1,
+    )
 
 
 def test_a_change_has_the_interval_in_which_it_happened() -> None:
@@ -47,7 +55,10 @@ def test_a_change_has_the_interval_in_which_it_happened() -> None:
     assert recorded.changes == (FieldChange("price", 7200, 6300),)
     change = Change.objects.get()
     assert (change.before, change.after) == (7200, 6300)
-    assert (change.last_seen_before, change.first_seen_after) == (START + 2 * HOUR, START + 3 * HOUR)
+    assert (change.last_seen_before, change.first_seen_after) == (
+        START + 2 * HOUR,
+        START + 3 * HOUR,
+    )
     assert change.request_id == "gw-3"
     assert Snapshot.objects.get(price=6300).last_seen_before == START + 2 * HOUR
 
@@ -61,8 +72,13 @@ def test_a_field_was_last_seen_when_it_was_last_told() -> None:
     story.hears(price=6300)
     story.hears(price=6200, images=None)
     story.hears(price=6200, images=other)
-    changes = Change.objects.filter(field__in=["price", "status", "images"]).order_by("first_seen_after", "field")
-    assert [(change.field, change.last_seen_before - START, change.first_seen_after - START) for change in changes] == [
+    changes = Change.objects.filter(field__in=["price", "status", "images"]).order_by(
+        "first_seen_after", "field"
+    )
+    assert [
+        (change.field, change.last_seen_before - START, change.first_seen_after - START)
+        for change in changes
+    ] == [
         ("status", 2 * HOUR, 3 * HOUR),
         ("price", HOUR, 4 * HOUR),
         ("status", 3 * HOUR, 4 * HOUR),
@@ -93,14 +109,24 @@ def test_the_same_reply_twice_changes_nothing() -> None:
     assert (Snapshot.objects.count(), Change.objects.count()) == (1, 0)
 
 
-def test_a_thin_record_leaves_the_values_that_it_lacks_and_values_that_come_late_are_no_change() -> None:
+def test_a_thin_record_leaves_the_values_that_it_lacks_and_late_values_are_no_change() -> None:
     story = Story()
     lacks: dict[str, Any] = dict.fromkeys(("status", "shop", "images"))
     story.hears(thin=True, **lacks)
-    for outcome, fields in ((Outcome.OK, {}), (Outcome.UNCHANGED, {"thin": True, "list_price": None, **lacks})):
+    for outcome, fields in (
+        (Outcome.OK, {}),
+        (Outcome.UNCHANGED, {"thin": True, "list_price": None, **lacks}),
+    ):
         recorded = story.hears(**fields)
-        assert (recorded.outcome, recorded.changes, story.product.status) == (outcome, (), "on_sale")
-    assert [snapshot.status for snapshot in Snapshot.objects.order_by("data_time")] == [None, "on_sale"]
+        assert (recorded.outcome, recorded.changes, story.product.status) == (
+            outcome,
+            (),
+            "on_sale",
+        )
+    assert [snapshot.status for snapshot in Snapshot.objects.order_by("data_time")] == [
+        None,
+        "on_sale",
+    ]
 
 
 def test_a_product_that_disappears_and_returns_changes_its_status() -> None:
@@ -144,7 +170,8 @@ def test_a_failed_check_is_no_change(failure: Exception) -> None:
 def test_the_rest_of_a_batch_is_recorded_when_the_database_refuses_one_row() -> None:
     story = Story(products=5)
     readings = [replace(TELLS, num_iid=num_iid, data_time=story.now) for num_iid in story.num_iids]
-    # More than the column can store. The parser refuses it before, so only the database is left to refuse it.
+    # More than the column can store. The parser refuses it before, so only the database is left to
+    # refuse it.
     readings[2] = replace(readings[2], price=2**70)
     outcomes = [result.outcome for result in story.records(readings)]
     assert outcomes == [Outcome.OK, Outcome.OK, Outcome.BAD_REPLY, Outcome.OK, Outcome.OK]

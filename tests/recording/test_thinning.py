@@ -42,8 +42,8 @@ def sells(story: Story, hours: int, **fields: Any) -> None:
 
 
 def four_days() -> Story:
-    """Prices that fall and come back, a title, alerts about sales, hours without checks: in most hours sales alone
-    change."""
+    """Prices that fall and come back, a title, alerts about sales, hours without checks: in most
+    hours sales alone change."""
     story = Story()
     story.rule(Kind.SALES_GREW_BY, 20, days=2)
     sells(story, 30)
@@ -88,7 +88,11 @@ def in_order(rows: Any) -> list[tuple[Any, ...]]:
 
 def test_figures_stay_and_the_snapshots_still_tell_the_changes() -> None:
     story = four_days()
-    (past, days), snapshots, alerts = told(story), Snapshot.objects.count(), list(Alert.objects.values())
+    (past, days), snapshots, alerts = (
+        told(story),
+        Snapshot.objects.count(),
+        list(Alert.objects.values()),
+    )
     others = list(Change.objects.exclude(field="sales").values())
     thinned = thinning.thin(LATER)
     assert thinned > 45
@@ -109,7 +113,11 @@ def test_a_change_of_sales_tells_the_whole_time_in_which_it_happened() -> None:
     thinning.thin(LATER)
     [change] = Change.objects.all()
     first, last = Snapshot.objects.order_by("data_time")
-    assert (change.before, change.after, change.first_seen_after) == (first.sales, last.sales, last.data_time)
+    assert (change.before, change.after, change.first_seen_after) == (
+        first.sales,
+        last.sales,
+        last.data_time,
+    )
     assert change.last_seen_before == first.data_time
 
 
@@ -153,7 +161,9 @@ def test_a_run_that_is_killed_is_taken_up_by_the_next(monkeypatch: pytest.Monkey
     for hour in range(12):
         story.now += timedelta(hours=1)
         sold = Sales(100 + hour, 1)
-        story.records([replace(TELLS, num_iid=key, data_time=story.now, sales=sold) for key in story.num_iids])
+        story.records(
+            [replace(TELLS, num_iid=key, data_time=story.now, sales=sold) for key in story.num_iids]
+        )
     monkeypatch.setattr(thinning, "PRODUCTS", 1)
     create, calls = Change.objects.bulk_create, []
 

@@ -25,7 +25,10 @@ def hour(number: int) -> datetime:
 
 
 def test_changes_at_the_same_time_are_one_firing() -> None:
-    past = [PastChange(hour(1), FieldChange(name, [], ["a"])) for name in ("attributes", "specification")]
+    past = [
+        PastChange(hour(1), FieldChange(name, [], ["a"]))
+        for name in ("attributes", "specification")
+    ]
     [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
     assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
 
@@ -37,7 +40,9 @@ def test_a_score_on_another_scale_starts_again() -> None:
     ]
     present = ShopState(score_scale=100, product_score=9000)
     assert replay(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
-    [fired] = replay(Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400))
+    [fired] = replay(
+        Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400)
+    )
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
 
@@ -45,7 +50,12 @@ MINE, RIVALS = 6, (8, 9)
 
 
 def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
-    ranges = {Unit.PERCENT: (1, 9999), Unit.FEN: (2, 300), Unit.SCORE: (1, 600), Unit.COUNT: (1, 400)}
+    ranges = {
+        Unit.PERCENT: (1, 9999),
+        Unit.FEN: (2, 300),
+        Unit.SCORE: (1, 600),
+        Unit.COUNT: (1, 400),
+    }
     return st.none() if kind.spec.unit is Unit.NONE else st.integers(*ranges[kind.spec.unit])
 
 
@@ -60,7 +70,8 @@ def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
     if kinds & SHOP_KINDS:
         return first
     also = st.lists(
-        st.sampled_from([kind for kind in Kind if kind.spec.follows]).flatmap(alone), max_size=MOST_ALSO
+        st.sampled_from([kind for kind in Kind if kind.spec.follows]).flatmap(alone),
+        max_size=MOST_ALSO,
     ).map(tuple)
     return first | st.builds(lambda condition, others: replace(condition, also=others), first, also)
 
@@ -75,19 +86,31 @@ products = st.builds(
     sku_max_price=st.integers(2, 3),
     status=st.sampled_from([status.value for status in Status]),
     content=st.fixed_dictionaries(
-        {name: st.sampled_from([["a"], ["b"]]) for name in ("images", "specification", "attributes", "freight")}
+        {
+            name: st.sampled_from([["a"], ["b"]])
+            for name in ("images", "specification", "attributes", "freight")
+        }
     ),
 )
-scores = {name: st.integers(440, 500) for name in ("product_score", "logistics_score", "service_score")}
-gaps = {name: st.sampled_from([int(gap) for gap in Gap]) for name in ("product_gap", "logistics_gap", "service_gap")}
-five, hundred = (st.builds(ShopState, score_scale=st.just(scale), **scores, **gaps) for scale in (5, 100))
+scores = {
+    name: st.integers(440, 500) for name in ("product_score", "logistics_score", "service_score")
+}
+gaps = {
+    name: st.sampled_from([int(gap) for gap in Gap])
+    for name in ("product_gap", "logistics_gap", "service_gap")
+}
+five, hundred = (
+    st.builds(ShopState, score_scale=st.just(scale), **scores, **gaps) for scale in (5, 100)
+)
 #: A shop whose scale changes once, or never.
 shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred, max_size=6)).map(
     lambda two: [*two[0], *two[1]]
 )
 
 
-def relevant(condition: Condition, at: datetime, changes: Sequence[FieldChange]) -> list[PastChange]:
+def relevant(
+    condition: Condition, at: datetime, changes: Sequence[FieldChange]
+) -> list[PastChange]:
     """Return the changes that a rule reads of history."""
     return [PastChange(at, change) for change in changes if change.field in condition.fields_read]
 
@@ -98,7 +121,8 @@ def kept(memory: Memory) -> Memory:
 
 
 def plain(at: datetime, firing: Firing) -> Fired:
-    """Leave out the firing's position among the changes, which differs if more changes are judged."""
+    """Leave out the firing's position among the changes, which differs if more changes are
+    judged."""
     return Fired(at, replace(firing, position=None))
 
 
@@ -109,8 +133,11 @@ offers = st.builds(
     st.sampled_from([Status.ON_SALE, Status.OFF_SHELF, Status.DELETED]),
     st.none() | st.tuples(st.integers(0, 20), st.integers(20, 40)),
 )
-#: A product's states, one every eight hours, and offers of it or of another product, each four hours after a state.
-paths = st.lists(st.tuples(products, st.integers(0, 3), st.none() | offers), min_size=1, max_size=20)
+#: A product's states, one every eight hours, and offers of it or of another product, each four
+#: hours after a state.
+paths = st.lists(
+    st.tuples(products, st.integers(0, 3), st.none() | offers), min_size=1, max_size=20
+)
 rests = st.sampled_from([timedelta(0), timedelta(hours=12), timedelta(days=2)])
 
 
@@ -120,14 +147,17 @@ def test_a_product_fires_on_history_exactly_where_it_fired_live(
 ) -> None:
     live, past, others = fired_live(condition, path, cooldown)
     offers = others.pop(MINE)
-    replayed = replay(condition, past, path[-1][0], begins=START, offers=offers, others=others, cooldown=cooldown)
+    replayed = replay(
+        condition, past, path[-1][0], begins=START, offers=offers, others=others, cooldown=cooldown
+    )
     assert [plain(*fired) for fired in replayed] == live
 
 
 def fired_live(
     condition: Condition, path: list[tuple[ProductState, int, Offer | None]], cooldown: timedelta
 ) -> tuple[list[Fired], list[PastChange], dict[int, list[Offer]]]:
-    """Return the alerts in their order, and the history that is known at the end, also of the products compared."""
+    """Return the alerts in their order, and the history that is known at the end, also of the
+    products compared."""
     memory, before = Memory(), path[0][0]
     live: list[Fired] = []
     past: list[PastChange] = []
@@ -142,7 +172,11 @@ def fired_live(
         firings, after = judge(condition, kept(memory), current)
         for firing in firings if at > START else ():
             rest, after = gather(after, firing, at, cooldown)
-            live.extend([plain(at, firing)] if rest is None or rest.gathered[firing.field].times == 1 else [])
+            live.extend(
+                [plain(at, firing)]
+                if rest is None or rest.gathered[firing.field].times == 1
+                else []
+            )
         memory = after
 
     for number, (state, which, offer) in enumerate(path):
@@ -165,7 +199,9 @@ def fired_live(
 
 
 @given(conditions(SHOP_KINDS), shop_paths)
-def test_a_shop_fires_on_history_exactly_where_it_fired_live(condition: Condition, path: list[ShopState]) -> None:
+def test_a_shop_fires_on_history_exactly_where_it_fired_live(
+    condition: Condition, path: list[ShopState]
+) -> None:
     _, memory = judge(condition, Memory(), RuleCase(path[0]))
     live: list[Fired] = []
     past: list[PastChange] = []

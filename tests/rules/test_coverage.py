@@ -60,8 +60,12 @@ CONDITIONS = st.one_of(
         st.integers(1, 6000),
         also=st.sampled_from([(), (ON_SALE,)]),
     ),
-    st.builds(Condition, st.sampled_from([Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY]), st.integers(1, 60)),
-    st.builds(Condition, st.sampled_from([Kind.PRICE_BELOW, Kind.PRICE_ABOVE]), st.integers(1, 100)),
+    st.builds(
+        Condition, st.sampled_from([Kind.PRICE_FELL_BY, Kind.PRICE_ROSE_BY]), st.integers(1, 60)
+    ),
+    st.builds(
+        Condition, st.sampled_from([Kind.PRICE_BELOW, Kind.PRICE_ABOVE]), st.integers(1, 100)
+    ),
     st.builds(
         Condition,
         st.sampled_from([Kind.PRICE_LOWEST, Kind.PRICE_HIGHEST]),
@@ -71,12 +75,22 @@ CONDITIONS = st.one_of(
     st.builds(
         Condition,
         st.sampled_from(
-            [Kind.PRICE_CHANGED, Kind.STATUS_CHANGED, Kind.LEFT_SHELF, Kind.CAME_BACK, Kind.BANNED, Kind.GONE]
+            [
+                Kind.PRICE_CHANGED,
+                Kind.STATUS_CHANGED,
+                Kind.LEFT_SHELF,
+                Kind.CAME_BACK,
+                Kind.BANNED,
+                Kind.GONE,
+            ]
         ),
     ),
 )
 PRODUCTS = st.lists(
-    st.tuples(st.integers(1, 100), st.sampled_from(["on_sale", "on_sale", "off_shelf", "banned", "deleted"])),
+    st.tuples(
+        st.integers(1, 100),
+        st.sampled_from(["on_sale", "on_sale", "off_shelf", "banned", "deleted"]),
+    ),
     min_size=2,
     max_size=25,
 )
@@ -84,11 +98,17 @@ SHOP_CONDITIONS = st.one_of(
     st.just(Condition(Kind.SHOP_SCORE_SLIPPED)),
     st.builds(Condition, st.just(Kind.SHOP_SCORE_FELL), st.integers(1, 150)),
 )
-SHOPS = st.lists(st.tuples(st.integers(0, 500), st.sampled_from([5, 5, 100])), min_size=2, max_size=25)
+SHOPS = st.lists(
+    st.tuples(st.integers(0, 500), st.sampled_from([5, 5, 100])), min_size=2, max_size=25
+)
 
 
 def assert_covered(
-    a: Condition, b: Condition, fields: Sequence[str], states: Sequence[tuple[object, object]], make: type
+    a: Condition,
+    b: Condition,
+    fields: Sequence[str],
+    states: Sequence[tuple[object, object]],
+    make: type,
 ) -> None:
     """Whenever `b` fires in the replay, `a` has fired since `b` fired last."""
     past = [
@@ -116,6 +136,8 @@ def test_a_covered_rule_of_a_product_never_fires_alone(
 
 
 @given(SHOP_CONDITIONS, SHOP_CONDITIONS, SHOPS)
-def test_a_covered_rule_of_a_shop_never_fires_alone(a: Condition, b: Condition, states: list[tuple[int, int]]) -> None:
+def test_a_covered_rule_of_a_shop_never_fires_alone(
+    a: Condition, b: Condition, states: list[tuple[int, int]]
+) -> None:
     if covers(a, b):
         assert_covered(a, b, ("product_score", "score_scale"), states, ShopState)

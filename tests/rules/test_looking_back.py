@@ -24,11 +24,16 @@ def days(number: float) -> datetime:
 
 
 def fires(condition: Condition, field: str, *values: tuple[float, int]) -> list[float]:
-    """Return the days on which a rule fires for these values on these days; the rule is made on the first."""
+    """Return the days on which a rule fires for these values on these days; the rule is made on the
+    first."""
     memory, fired = Memory(), []
     steps: list[KnownValue] = []
     for at, value in values:
-        changes = [FieldChange(field, steps[-1].value, value)] if steps and steps[-1].value != value else []
+        changes = (
+            [FieldChange(field, steps[-1].value, value)]
+            if steps and steps[-1].value != value
+            else []
+        )
         if not steps or changes:
             steps.append(KnownValue(days(at), value))
         history: dict[str, Any] = {"price": {"prices": steps}, "sales": {"sales": steps}}[field]
@@ -50,14 +55,29 @@ OFF_LOW = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30)
         ("each further low fires", LOWEST_7, [(0, 100), (1, 99), (2, 98)], [1, 2]),
         ("the same low again does not", LOWEST_7, [(0, 100), (1, 90), (2, 100), (3, 90)], [1]),
         ("a low before the window does not count", LOWEST_7, [(0, 90), (1, 100), (9, 95)], [9]),
-        ("a price that was still in force in the window counts", LOWEST_7, [(0, 90), (5, 100), (11, 95)], []),
-        ("without a window every low counts", LOWEST, [(0, 90), (1, 100), (400, 95), (401, 89)], [401]),
+        (
+            "a price that was still in force in the window counts",
+            LOWEST_7,
+            [(0, 90), (5, 100), (11, 95)],
+            [],
+        ),
+        (
+            "without a window every low counts",
+            LOWEST,
+            [(0, 90), (1, 100), (400, 95), (401, 89)],
+            [401],
+        ),
         ("a single price is no low", LOWEST, [(0, 90), (5, 90)], []),
         ("a rise to a new high fires", HIGHEST_7, [(0, 100), (1, 101), (2, 101), (3, 99)], [1]),
         ("10 % below the high fires", OFF_HIGH, [(0, 1000), (1, 901), (2, 900)], [2]),
         ("a little lower does not fire again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850)], [1]),
         ("another 10 % fires again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850), (3, 800)], [1, 3]),
-        ("after a recovery it fires again", OFF_HIGH, [(0, 1000), (1, 900), (2, 950), (3, 900)], [1, 3]),
+        (
+            "after a recovery it fires again",
+            OFF_HIGH,
+            [(0, 1000), (1, 900), (2, 950), (3, 900)],
+            [1, 3],
+        ),
         ("a high before the window does not count", OFF_HIGH, [(0, 1000), (1, 950), (40, 900)], []),
         ("10 % above the low fires", OFF_LOW, [(0, 1000), (1, 1099), (2, 1100)], [2]),
     ],
@@ -68,7 +88,10 @@ def test_it_compares_with_the_extremes_of_a_window(
     assert fires(condition, "price", *values) == fires_on, story
 
 
-SOLD_100, SOLD_10_PERCENT = Condition(Kind.SALES_GREW_BY, 100, 7), Condition(Kind.SALES_GREW, 1000, 7)
+SOLD_100, SOLD_10_PERCENT = (
+    Condition(Kind.SALES_GREW_BY, 100, 7),
+    Condition(Kind.SALES_GREW, 1000, 7),
+)
 TWICE = Condition(Kind.SALES_PACE_DOUBLED, days=2)
 
 
@@ -76,16 +99,36 @@ TWICE = Condition(Kind.SALES_PACE_DOUBLED, days=2)
     ("story", "condition", "values", "fires_on"),
     [
         ("100 units within the window fire", SOLD_100, [(0, 1000), (1, 1060), (2, 1100)], [2]),
-        ("100 units in a longer time do not fire", SOLD_100, [(0, 1000), (8, 1060), (16, 1120), (24, 1180)], []),
-        ("after an alert it counts from there", SOLD_100, [(0, 1000), (1, 1100), (2, 1199), (3, 1200)], [1, 3]),
-        ("a count that starts again is no growth", SOLD_100, [(0, 1000), (1, 5), (2, 104), (3, 105)], []),
+        (
+            "100 units in a longer time do not fire",
+            SOLD_100,
+            [(0, 1000), (8, 1060), (16, 1120), (24, 1180)],
+            [],
+        ),
+        (
+            "after an alert it counts from there",
+            SOLD_100,
+            [(0, 1000), (1, 1100), (2, 1199), (3, 1200)],
+            [1, 3],
+        ),
+        (
+            "a count that starts again is no growth",
+            SOLD_100,
+            [(0, 1000), (1, 5), (2, 104), (3, 105)],
+            [],
+        ),
         ("10 % more fires", SOLD_10_PERCENT, [(0, 1000), (1, 1099), (2, 1100)], [2]),
         ("the first sales fire", SOLD_10_PERCENT, [(0, 0), (1, 1)], [1]),
         ("twice as many as before", TWICE, [(0, 100), (2, 110), (3, 120), (4, 130)], [4]),
         ("not twice as many", TWICE, [(0, 100), (2, 110), (4, 129)], []),
         ("an unknown earlier window does not fire", TWICE, [(0, 100), (2, 110), (3, 200)], []),
         ("the first sales double nothing", TWICE, [(0, 100), (4, 200)], []),
-        ("after slower sales it fires again", TWICE, [(0, 0), (2, 10), (4, 30), (6, 40), (8, 90)], [4, 8]),
+        (
+            "after slower sales it fires again",
+            TWICE,
+            [(0, 0), (2, 10), (4, 30), (6, 40), (8, 90)],
+            [4, 8],
+        ),
     ],
 )
 def test_it_compares_sales_within_a_window(
@@ -110,7 +153,9 @@ def both(condition: Condition, *states: tuple[int, str]) -> list[int]:
 ON, OFF = "on_sale", "off_shelf"
 ON_SALE, UNDER_800 = Condition(Kind.ON_SALE), Condition(Kind.PRICE_BELOW, 800)
 BELOW = Condition(Kind.PRICE_BELOW, 950, also=(ON_SALE,))
-DROP, DEEP_DROP = (Condition(Kind.PRICE_DROPPED, 1000, also=(other,)) for other in (ON_SALE, UNDER_800))
+DROP, DEEP_DROP = (
+    Condition(Kind.PRICE_DROPPED, 1000, also=(other,)) for other in (ON_SALE, UNDER_800)
+)
 CHANGE = Condition(Kind.PRICE_CHANGED, also=(ON_SALE,))
 BETWEEN = (ON_SALE, Condition(Kind.PRICE_ABOVE, 5), Condition(Kind.PRICE_BELOW, 9))
 
@@ -121,8 +166,18 @@ BETWEEN = (ON_SALE, Condition(Kind.PRICE_ABOVE, 5), Condition(Kind.PRICE_BELOW, 
         ("both conditions fire", BELOW, [(1000, ON), (900, ON)], [1]),
         ("one condition does not fire", BELOW, [(1000, OFF), (900, OFF)], []),
         ("the other condition later fires", BELOW, [(900, OFF), (900, ON)], [1]),
-        ("the other condition again fires again", BELOW, [(900, ON), (900, OFF), (900, ON)], [0, 2]),
-        ("a drop fires later, when the product is on sale", DROP, [(1000, OFF), (850, OFF), (850, ON)], [2]),
+        (
+            "the other condition again fires again",
+            BELOW,
+            [(900, ON), (900, OFF), (900, ON)],
+            [0, 2],
+        ),
+        (
+            "a drop fires later, when the product is on sale",
+            DROP,
+            [(1000, OFF), (850, OFF), (850, ON)],
+            [2],
+        ),
         (
             "a drop adds up until the other condition is true",
             DEEP_DROP,
@@ -147,15 +202,23 @@ def test_further_conditions_must_be_true_too(
 @pytest.mark.parametrize(
     ("condition", "never"),
     [
-        (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 499),)), NeverReason.CONTRADICTION),
+        (
+            Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 499),)),
+            NeverReason.CONTRADICTION,
+        ),
         (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 498),)), None),
         (Condition(Kind.LEFT_SHELF, also=(ON_SALE,)), NeverReason.CONTRADICTION),
-        (Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)), NeverReason.LOWEST_PRICE),
+        (
+            Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)),
+            NeverReason.LOWEST_PRICE,
+        ),
         (Condition(Kind.RIVAL_CHEAPER, 10_000), NeverReason.NOTHING_LEFT),
         (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), NeverReason.NOTHING_LEFT),
     ],
 )
-def test_a_condition_that_can_never_be_true_has_its_reason(condition: Condition, never: NeverReason | None) -> None:
+def test_a_condition_that_can_never_be_true_has_its_reason(
+    condition: Condition, never: NeverReason | None
+) -> None:
     assert why_never(condition) is never
 
 
@@ -164,7 +227,9 @@ def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tupl
     memory, alerts = Memory(), {}
     for number, hour in enumerate(hours):
         at = START + timedelta(hours=hour)
-        rest, memory = gather(memory, Firing(field, number, number + 1), at, timedelta(hours=cooldown))
+        rest, memory = gather(
+            memory, Firing(field, number, number + 1), at, timedelta(hours=cooldown)
+        )
         if rest is None:
             alerts[hour] = 1
         else:
@@ -179,7 +244,12 @@ def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tupl
         ("the first firing alerts at once", 6, (0,), [(0, 1)]),
         ("further firings alert after the cool-down", 6, (0, 1, 2, 5), [(0, 1), (6, 3)]),
         ("a firing after the cool-down alerts at once", 6, (0, 6, 12), [(0, 1), (6, 1), (12, 1)]),
-        ("after a collected alert another cool-down follows", 6, (0, 1, 7, 8), [(0, 1), (6, 1), (12, 2)]),
+        (
+            "after a collected alert another cool-down follows",
+            6,
+            (0, 1, 7, 8),
+            [(0, 1), (6, 1), (12, 2)],
+        ),
         ("it ends without further firings", 6, (0, 1, 12), [(0, 1), (6, 1), (12, 1)]),
     ],
 )
@@ -196,8 +266,13 @@ def test_scores_at_the_same_time_alert_at_once() -> None:
         assert rest is None
 
 
-@given(st.floats(0.5, 48), st.lists(st.integers(0, 200), min_size=1, max_size=40, unique=True).map(sorted))
-def test_every_firing_is_in_an_alert_and_alerts_are_a_cooldown_apart(cooldown: float, hours: list[int]) -> None:
+@given(
+    st.floats(0.5, 48),
+    st.lists(st.integers(0, 200), min_size=1, max_size=40, unique=True).map(sorted),
+)
+def test_every_firing_is_in_an_alert_and_alerts_are_a_cooldown_apart(
+    cooldown: float, hours: list[int]
+) -> None:
     alerts = alerts_of(cooldown, *hours)
     assert sum(times for _, times in alerts) == len(hours)
     times = [at for at, _ in alerts]
@@ -207,7 +282,9 @@ def test_every_firing_is_in_an_alert_and_alerts_are_a_cooldown_apart(cooldown: f
 def test_only_the_last_values_are_kept() -> None:
     memory = Memory()
     for minute in range(60):
-        rest, memory = gather(memory, Firing("price", minute, minute + 1), START + timedelta(minutes=minute), DAY)
+        rest, memory = gather(
+            memory, Firing("price", minute, minute + 1), START + timedelta(minutes=minute), DAY
+        )
     assert rest is not None
     gathered = rest.gathered["price"]
     assert (gathered.times, gathered.began_at) == (59, START + timedelta(minutes=1))

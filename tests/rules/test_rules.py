@@ -15,7 +15,8 @@ from monitor.text.rule_words import WORDS
 
 
 def prices(condition: Condition, *path: int) -> list[int]:
-    """Return the prices at which `condition` fires in this sequence; the rule is made at the first."""
+    """Return the prices at which `condition` fires in this sequence; the rule is made at the
+    first."""
     fired: list[int] = []
     memory, before = Memory(), path[0]
     for price in path:
@@ -27,7 +28,9 @@ def prices(condition: Condition, *path: int) -> list[int]:
     return fired
 
 
-DROP_10, RISE_10, MOVE_10 = (Condition(kind, 1000) for kind in (Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED))
+DROP_10, RISE_10, MOVE_10 = (
+    Condition(kind, 1000) for kind in (Kind.PRICE_DROPPED, Kind.PRICE_ROSE, Kind.PRICE_MOVED)
+)
 FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_BY, 50)
 
 
@@ -45,12 +48,42 @@ FELL_50, ROSE_50 = Condition(Kind.PRICE_FELL_BY, 50), Condition(Kind.PRICE_ROSE_
         ("a rise fires", RISE_10, (1000, 1099, 1100), [1100]),
         ("a rise counts from the trough", RISE_10, (1000, 500, 550), [550]),
         ("either way fires both ways", MOVE_10, (1000, 900, 989, 990), [900, 990]),
-        ("below fires on becoming true", Condition(Kind.PRICE_BELOW, 950), (1000, 950, 949, 800), [949]),
-        ("below fires at once if true already", Condition(Kind.PRICE_BELOW, 950), (900, 890), [900]),
-        ("below fires again after it was false", Condition(Kind.PRICE_BELOW, 950), (900, 950, 940), [900, 940]),
-        ("above fires on becoming true", Condition(Kind.PRICE_ABOVE, 950), (900, 950, 951, 999), [951]),
-        ("above fires at once if true already", Condition(Kind.PRICE_ABOVE, 950), (951, 960), [951]),
-        ("above fires again after it was false", Condition(Kind.PRICE_ABOVE, 950), (951, 950, 960), [951, 960]),
+        (
+            "below fires on becoming true",
+            Condition(Kind.PRICE_BELOW, 950),
+            (1000, 950, 949, 800),
+            [949],
+        ),
+        (
+            "below fires at once if true already",
+            Condition(Kind.PRICE_BELOW, 950),
+            (900, 890),
+            [900],
+        ),
+        (
+            "below fires again after it was false",
+            Condition(Kind.PRICE_BELOW, 950),
+            (900, 950, 940),
+            [900, 940],
+        ),
+        (
+            "above fires on becoming true",
+            Condition(Kind.PRICE_ABOVE, 950),
+            (900, 950, 951, 999),
+            [951],
+        ),
+        (
+            "above fires at once if true already",
+            Condition(Kind.PRICE_ABOVE, 950),
+            (951, 960),
+            [951],
+        ),
+        (
+            "above fires again after it was false",
+            Condition(Kind.PRICE_ABOVE, 950),
+            (951, 950, 960),
+            [951, 960],
+        ),
         ("a drop of exactly the amount fires", FELL_50, (1000, 951, 950), [950]),
         ("a slow drift adds up to an amount", FELL_50, (1000, 980, 960, 940, 900), [940]),
         ("an amount counts from the peak", FELL_50, (1000, 2000, 1950), [1950]),
@@ -82,7 +115,9 @@ def statuses(kind: Kind, *path: str | None) -> list[str | None]:
         is_change = status is not None and before is not None and before != status
         changes = [FieldChange("status", before, status)] if is_change else []
         before = status if status is not None else before
-        firings, memory = judge(Condition(kind), memory, RuleCase(ProductState(status=before), changes))
+        firings, memory = judge(
+            Condition(kind), memory, RuleCase(ProductState(status=before), changes)
+        )
         for firing in firings:
             assert (firing.field, firing.after) == ("status", before)
             fired.append(before)
@@ -104,7 +139,12 @@ ON, OFF = "on_sale", "off_shelf"
         ("a product that stays on sale has not come back", Kind.CAME_BACK, (ON, ON), []),
         ("a ban fires", Kind.BANNED, (ON, OFF, "banned", "banned"), ["banned"]),
         ("being off the shelf is no ban", Kind.BANNED, (ON, OFF), []),
-        ("deleted after not found does not fire again", Kind.GONE, (ON, "not_found", "deleted"), ["not_found"]),
+        (
+            "deleted after not found does not fire again",
+            Kind.GONE,
+            (ON, "not_found", "deleted"),
+            ["not_found"],
+        ),
         (
             "a product that returned and is gone again fires again",
             Kind.GONE,
@@ -134,7 +174,16 @@ def test_a_status_rule_fires_as_the_story_says(
     ],
 )
 def test_each_kind_fires_for_its_own_fields_only(kind: Kind, fields: set[str]) -> None:
-    for field in ("price", "list_price", "sku_range", "sales", "status", "presale", "title", *CONTENT_FIELDS):
+    for field in (
+        "price",
+        "list_price",
+        "sku_range",
+        "sales",
+        "status",
+        "presale",
+        "title",
+        *CONTENT_FIELDS,
+    ):
         changes = [FieldChange("presale", "none", "stepped"), FieldChange(field, "a", "b")]
         firings, memory = judge(Condition(kind), Memory(), RuleCase(ProductState(), changes))
         assert firings == ([Firing(field, "a", "b", position=1)] if field in fields else [])
@@ -146,7 +195,9 @@ def scores(threshold: int, *path: int) -> list[int]:
     for before, after in itertools.pairwise(path):
         change = FieldChange("product_score", before, after)
         state = ShopState(score_scale=5, product_score=after)
-        firings, memory = judge(Condition(Kind.SHOP_SCORE_FELL, threshold), memory, RuleCase(state, [change]))
+        firings, memory = judge(
+            Condition(Kind.SHOP_SCORE_FELL, threshold), memory, RuleCase(state, [change])
+        )
         if firings:
             fired.append(after)
     return fired
@@ -179,18 +230,25 @@ def test_a_score_slips_by_a_tenth_of_five_points_or_by_one_of_a_hundred() -> Non
 
 def test_another_scale_deletes_old_references() -> None:
     condition = Condition(Kind.SHOP_SCORE_FELL, 1)
-    _, memory = judge(condition, Memory(), RuleCase(ShopState(), [FieldChange("product_score", 9700, 9650)]))
+    _, memory = judge(
+        condition, Memory(), RuleCase(ShopState(), [FieldChange("product_score", 9700, 9650)])
+    )
     rescaled = [FieldChange("score_scale", 100, 5)]
     _, memory = judge(condition, memory, RuleCase(ShopState(), rescaled))
-    firings, _ = judge(condition, memory, RuleCase(ShopState(), [FieldChange("product_score", 480, 485)]))
+    firings, _ = judge(
+        condition, memory, RuleCase(ShopState(), [FieldChange("product_score", 480, 485)])
+    )
     assert firings == []
 
 
 BELOW_480, BELOW_AVERAGE = Condition(Kind.SHOP_SCORE_BELOW, 480), Condition(Kind.SHOP_BELOW_AVERAGE)
 
 
-def shop_story(condition: Condition, *path: dict[str, int], at_once: bool = False) -> list[tuple[str, int]]:
-    """Return the fields and values for which a rule fires for these states; `at_once`: in one batch after the first."""
+def shop_story(
+    condition: Condition, *path: dict[str, int], at_once: bool = False
+) -> list[tuple[str, int]]:
+    """Return the fields and values for which a rule fires for these states; `at_once`: in one batch
+    after the first."""
     states = [ShopState(**{"score_scale": 5, **fields}) for fields in path]  # type: ignore[arg-type]
     steps = [
         [
@@ -216,9 +274,24 @@ LOW, HIGH = {"product_score": 479}, {"product_score": 480}
 @pytest.mark.parametrize(
     ("story", "condition", "path", "fires"),
     [
-        ("falling below fires once", BELOW_480, (HIGH, LOW, {"product_score": 470}), [("product_score", 479)]),
-        ("a score that is below already fires at once", BELOW_480, (LOW,), [("product_score", 479)]),
-        ("it fires again after it was false", BELOW_480, (LOW, HIGH, LOW), [("product_score", 479)] * 2),
+        (
+            "falling below fires once",
+            BELOW_480,
+            (HIGH, LOW, {"product_score": 470}),
+            [("product_score", 479)],
+        ),
+        (
+            "a score that is below already fires at once",
+            BELOW_480,
+            (LOW,),
+            [("product_score", 479)],
+        ),
+        (
+            "it fires again after it was false",
+            BELOW_480,
+            (LOW, HIGH, LOW),
+            [("product_score", 479)] * 2,
+        ),
         (
             "each score fires separately",
             BELOW_480,
@@ -232,8 +305,18 @@ LOW, HIGH = {"product_score": 479}, {"product_score": 480}
             ({"score_scale": 100, "product_score": 9000}, {"score_scale": 5, "product_score": 490}),
             [],
         ),
-        ("turning below average fires", BELOW_AVERAGE, ({"product_gap": 2}, {"product_gap": 3}), [("product_gap", 3)]),
-        ("average and above do not", BELOW_AVERAGE, ({"product_gap": 0}, {"product_gap": 1}, {"product_gap": 2}), []),
+        (
+            "turning below average fires",
+            BELOW_AVERAGE,
+            ({"product_gap": 2}, {"product_gap": 3}),
+            [("product_gap", 3)],
+        ),
+        (
+            "average and above do not",
+            BELOW_AVERAGE,
+            ({"product_gap": 0}, {"product_gap": 1}, {"product_gap": 2}),
+            [],
+        ),
         ("scores are no gaps", BELOW_AVERAGE, (HIGH, LOW), []),
     ],
 )
@@ -252,7 +335,10 @@ def test_a_shops_alerts_are_the_same_whatever_the_batches(path: list[int]) -> No
 @given(st.lists(st.sampled_from(list(Gap)), min_size=1, max_size=30))
 def test_a_gap_that_stays_below_average_fires_once(path: list[Gap]) -> None:
     fired = shop_story(BELOW_AVERAGE, *({"product_gap": int(gap)} for gap in path))
-    turns = sum(gap is Gap.BELOW and (at == 0 or path[at - 1] is not Gap.BELOW) for at, gap in enumerate(path))
+    turns = sum(
+        gap is Gap.BELOW and (at == 0 or path[at - 1] is not Gap.BELOW)
+        for at, gap in enumerate(path)
+    )
     assert len(fired) == turns
 
 
@@ -269,7 +355,9 @@ def test_a_gap_that_stays_below_average_fires_once(path: list[Gap]) -> None:
         (Condition(Kind.PRICE_FELL_BY, 10**12), 5, None),
     ],
 )
-def test_a_senseless_threshold_has_its_reason(condition: Condition, scale: int, why: NeverReason | None) -> None:
+def test_a_senseless_threshold_has_its_reason(
+    condition: Condition, scale: int, why: NeverReason | None
+) -> None:
     assert why_never(condition, scale) is why
 
 
@@ -304,7 +392,9 @@ def test_a_drop_by_the_threshold_since_the_last_check_always_fires(path: list[in
 @given(price_paths)
 def test_below_never_fires_twice_without_being_false_in_between(path: list[int]) -> None:
     fired = prices(Condition(Kind.PRICE_BELOW, 2500), *path)
-    crossings = sum(price < 2500 and (index == 0 or path[index - 1] >= 2500) for index, price in enumerate(path))
+    crossings = sum(
+        price < 2500 and (index == 0 or path[index - 1] >= 2500) for index, price in enumerate(path)
+    )
     assert len(fired) == crossings
 
 

@@ -40,7 +40,11 @@ def test_some_products_always_fail_with_a_code(ask: Ask, code: str) -> None:
 
 def test_one_product_is_never_found(ask: Ask) -> None:
     reply = ask(num_iid="7000000000000002000")
-    assert (reply["error"], reply["reason"], reply["error_code"]) == ("item-not-found", "商品没找到", "2000")
+    assert (reply["error"], reply["reason"], reply["error_code"]) == (
+        "item-not-found",
+        "商品没找到",
+        "2000",
+    )
     with pytest.raises(NotFound):
         observe("7000000000000002000")
 
@@ -50,7 +54,12 @@ def test_one_product_has_a_thin_record() -> None:
     assert reading.thin
     assert reading.title
     assert reading.price
-    assert (reading.status, reading.shop, reading.freight, reading.specification) == (None, None, None, None)
+    assert (reading.status, reading.shop, reading.freight, reading.specification) == (
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 def test_one_product_gets_the_record_of_another() -> None:
@@ -59,6 +68,8 @@ def test_one_product_gets_the_record_of_another() -> None:
 
 
 def test_one_product_has_an_odd_price_now_and_then() -> None:
-    readings = [observe("7000000000000000012", NOW + timedelta(minutes=minutes)) for minutes in range(10)]
+    readings = [
+        observe("7000000000000000012", NOW + timedelta(minutes=minutes)) for minutes in range(10)
+    ]
     prices = [observation.price or 0 for observation in readings]
     assert sorted(prices)[:3] == [1, 1, max(prices)]

@@ -39,7 +39,9 @@ def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def address() -> Iterator[str]:
     """The URL of the sandbox, over real HTTP."""
-    with listening(make_server(*HERE, get_wsgi_application(), ThreadingServer, SecretiveHandler)) as url:
+    with listening(
+        make_server(*HERE, get_wsgi_application(), ThreadingServer, SecretiveHandler)
+    ) as url:
         yield url
 
 
@@ -63,9 +65,15 @@ def test_a_wrong_key_is_refused_and_not_repeated_in_the_error(address: str) -> N
     assert "a-key-nobody-has" not in str(error.value)
 
 
-@pytest.mark.parametrize("wrong", [{"key": "guess"}, {"secret": "guess"}, {"key": ""}, {"key": "密钥"}])
-def test_a_wrong_key_or_secret_is_refused_with_the_key_repeated(client: Browser, wrong: dict[str, str]) -> None:
-    reply = client.get("/douyin/item_get_app/", {"key": KEY, "secret": SECRET, "num_iid": STEADY} | wrong).json()
+@pytest.mark.parametrize(
+    "wrong", [{"key": "guess"}, {"secret": "guess"}, {"key": ""}, {"key": "密钥"}]
+)
+def test_a_wrong_key_or_secret_is_refused_with_the_key_repeated(
+    client: Browser, wrong: dict[str, str]
+) -> None:
+    reply = client.get(
+        "/douyin/item_get_app/", {"key": KEY, "secret": SECRET, "num_iid": STEADY} | wrong
+    ).json()
     assert reply["error_code"] == "4005"
     assert wrong.get("key", KEY) in reply["reason"]
     assert SECRET not in str(reply)
@@ -75,11 +83,16 @@ def test_it_counts_billed_calls_up_to_the_daily_limit(client: Browser) -> None:
     free = ADDRESS.replace(STEADY, "7000000000000004002")
     replies = [client.get(address).json() for address in (ADDRESS, free, ADDRESS, ADDRESS, ADDRESS)]
     assert [reply["error_code"] for reply in replies] == ["0000", "4002", "0000", "0000", "4013"]
-    assert [reply["api_info"] for reply in replies] == [f"today:{count} max:3" for count in (0, 1, 1, 2, 3)]
+    assert [reply["api_info"] for reply in replies] == [
+        f"today:{count} max:3" for count in (0, 1, 1, 2, 3)
+    ]
 
 
 def test_it_escapes_chinese_unless_asked_for_readable_text(client: Browser) -> None:
-    escaped, readable = client.get(ADDRESS).content, client.get(f"{ADDRESS}&result_type=jsonu").content
+    escaped, readable = (
+        client.get(ADDRESS).content,
+        client.get(f"{ADDRESS}&result_type=jsonu").content,
+    )
     assert escaped.isascii()
     assert "岫云织".encode() in readable
     assert json.loads(escaped)["item"] == json.loads(readable)["item"]

@@ -16,12 +16,17 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 ALWAYS_ON_SALE = [example_id(1000 * shop + 10 * sales) for shop in range(10) for sales in range(10)]
 
 
-def listings(num_iid: str, count: int, every: timedelta = DAY, start: datetime = NOW) -> list[Listing | None]:
+def listings(
+    num_iid: str, count: int, every: timedelta = DAY, start: datetime = NOW
+) -> list[Listing | None]:
     return [listing_at(num_iid, int((start + every * turn).timestamp())) for turn in range(count)]
 
 
 def prices(num_iid: str, count: int, every: timedelta = DAY) -> list[int]:
-    return [prices_at(product_of(num_iid), int((NOW + every * turn).timestamp())).price for turn in range(count)]
+    return [
+        prices_at(product_of(num_iid), int((NOW + every * turn).timestamp())).price
+        for turn in range(count)
+    ]
 
 
 def changes(values: Iterable[object]) -> int:
@@ -42,7 +47,9 @@ def by_price_digit(digit: int) -> list[str]:
         (9, timedelta(minutes=1), 10, 55),
     ],
 )
-def test_prices_step_as_often_as_the_last_digit_says(digit: int, every: timedelta, least: int, most: int) -> None:
+def test_prices_step_as_often_as_the_last_digit_says(
+    digit: int, every: timedelta, least: int, most: int
+) -> None:
     for num_iid in by_price_digit(digit)[::7]:
         assert least <= changes(prices(num_iid, 90, every)) <= most
 

@@ -11,7 +11,12 @@ SAMPLE = Path(__file__).parents[1] / "samples" / "item_get_app.json"
 
 def test_an_uncached_reply_has_the_providers_envelope(ask: Ask) -> None:
     reply = ask(num_iid=STEADY, cache="no", calls_today=7)
-    assert (reply["error"], reply["reason"], reply["error_code"], reply["cache"]) == ("", "", "0000", 0)
+    assert (reply["error"], reply["reason"], reply["error_code"], reply["cache"]) == (
+        "",
+        "",
+        "0000",
+        0,
+    )
     assert reply["secache_time"] == reply["item"]["current_time"] == int(NOW.timestamp())
     assert reply["secache_date"] == "2026-11-25 12:07:09"
     assert reply["server_time"] == "Beijing/2026-11-25 12:07:09"
@@ -63,7 +68,9 @@ def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask)
         ("item_get_app", {"num_iid": "1", "result_type": "xml"}, "4003"),
     ],
 )
-def test_a_call_that_cannot_be_answered_is_refused(ask: Ask, api: str, params: dict[str, str], code: str) -> None:
+def test_a_call_that_cannot_be_answered_is_refused(
+    ask: Ask, api: str, params: dict[str, str], code: str
+) -> None:
     assert ask(api, **params)["error_code"] == code
 
 

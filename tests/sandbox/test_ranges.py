@@ -1,4 +1,5 @@
-"""Shops of the sandbox page by page, and its search, as the provider's own documentation shows them."""
+"""Shops of the sandbox page by page, and its search, as the provider's own documentation shows
+them."""
 
 from datetime import datetime, timedelta
 from itertools import count, pairwise, takewhile
@@ -50,7 +51,11 @@ def test_the_products_of_the_demo_are_in_their_shops_while_they_are_on_sale() ->
 
 def test_one_shop_repeats_its_last_page_and_others_end_with_an_empty_one() -> None:
     def pages(number: int) -> int:
-        return len(list(takewhile(lambda page: len(shop_page(number, page).products) == PAGE_SIZE, count(1))))
+        return len(
+            list(
+                takewhile(lambda page: len(shop_page(number, page).products) == PAGE_SIZE, count(1))
+            )
+        )
 
     for number in range(len(SELLERS)):
         last = pages(number) + 1
@@ -76,7 +81,9 @@ def test_products_come_and_go_week_by_week() -> None:
 
 
 def test_a_launched_product_starts_without_sales_and_climbs() -> None:
-    new = sorted(set(ids_of(0, NOW + timedelta(days=30))) - set(ids_of(0)) - set(map(example_id, STAPLES[0])))
+    new = sorted(
+        set(ids_of(0, NOW + timedelta(days=30))) - set(ids_of(0)) - set(map(example_id, STAPLES[0]))
+    )
     grown = 0
     for num_iid in new:
         first, later = (observe(num_iid, NOW + timedelta(days=days)).sales for days in (30, 60))
@@ -104,5 +111,7 @@ def test_a_search_finds_all_shops_products_by_all_words_with_rounded_ids(ask: As
         (SEARCH_API, {"q": "女"}, "4014"),
     ],
 )
-def test_what_cannot_be_answered_has_its_code(ask: Ask, api: str, params: dict[str, str], code: str) -> None:
+def test_what_cannot_be_answered_has_its_code(
+    ask: Ask, api: str, params: dict[str, str], code: str
+) -> None:
     assert ask(api, is_faultless=True, **params)["error_code"] == code

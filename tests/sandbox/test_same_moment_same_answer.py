@@ -8,13 +8,17 @@ from pathlib import Path
 from monitor.sandbox.protocol import API, GatewayCall, reply
 from tests.sandbox.conftest import EXAMPLES, NOW
 
-IN_ANOTHER_PROCESS = "from tests.sandbox.test_same_moment_same_answer import digest; print(digest())"
+IN_ANOTHER_PROCESS = (
+    "from tests.sandbox.test_same_moment_same_answer import digest; print(digest())"
+)
 
 
 def digest() -> str:
     """Return a digest of replies for many products at one moment, cached and uncached."""
     calls = (
-        GatewayCall(API, {"num_iid": num_iid, "cache": cache}, NOW) for num_iid in EXAMPLES for cache in ("yes", "no")
+        GatewayCall(API, {"num_iid": num_iid, "cache": cache}, NOW)
+        for num_iid in EXAMPLES
+        for cache in ("yes", "no")
     )
     return sha256("".join(repr(reply(call)) for call in calls).encode()).hexdigest()
 

@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule.belief import SWINGS, Belief, Prior, Sighting, Swing, changes_a_day, learned, swinging
+from monitor.schedule.belief import (
+    SWINGS,
+    Belief,
+    Prior,
+    Sighting,
+    Swing,
+    changes_a_day,
+    learned,
+    swinging,
+)
 from monitor.schedule.fleet import fitted_prior
 
 PRIOR = Prior(mean=0.5, shape=0.3)
@@ -65,7 +74,9 @@ def swings(swing: Swing, every: float, count: int, seed: int = 1) -> Iterable[Si
 
 
 @given(st.lists(checks, max_size=60), st.lists(priors, min_size=1, max_size=4))
-def test_a_rate_is_finite_whatever_checks_see(sightings: list[Sighting], priors_used: list[Prior]) -> None:
+def test_a_rate_is_finite_whatever_checks_see(
+    sightings: list[Sighting], priors_used: list[Prior]
+) -> None:
     belief = Belief()
     for number, check in enumerate(sightings):
         belief = learned(belief, priors_used[number % len(priors_used)], check)
@@ -149,7 +160,9 @@ def test_the_prior_is_learned_from_the_products() -> None:
 
 
 def test_a_single_check_of_each_product_does_not_widen_the_prior() -> None:
-    beliefs = [after(steady(0.8, 0.1 + number % 10 / 10, 1, number), Prior()) for number in range(1000)]
+    beliefs = [
+        after(steady(0.8, 0.1 + number % 10 / 10, 1, number), Prior()) for number in range(1000)
+    ]
     assert fitted(beliefs, Prior()).shape > 0.8
 
 
@@ -175,11 +188,15 @@ def test_a_fitted_prior_is_always_valid(histories: list[list[Sighting]], before:
     assert sum(prior.swinging) < 1
 
 
-@pytest.mark.parametrize("prior", [Prior(7.5, 0.5), Prior(0.5, 1.0), Prior(2.0, 20.0), Prior(0.05, 0.3)])
+@pytest.mark.parametrize(
+    "prior", [Prior(7.5, 0.5), Prior(0.5, 1.0), Prior(2.0, 20.0), Prior(0.05, 0.3)]
+)
 def test_a_lively_product_keeps_its_rate_whatever_the_prior(prior: Prior) -> None:
     belief = Belief(28.2, -0.6, (-8.0, -8.0, -8.0))
     assert changes_a_day(belief, prior) == pytest.approx(47, rel=0.01)
-    assert changes_a_day(learned(belief, prior, Sighting(1 / 48, True, False)), prior) == pytest.approx(47, rel=0.1)
+    assert changes_a_day(
+        learned(belief, prior, Sighting(1 / 48, True, False)), prior
+    ) == pytest.approx(47, rel=0.1)
     faded = belief
     for _ in range(300):
         faded = learned(faded, prior, Sighting(1.0, False))

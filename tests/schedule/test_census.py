@@ -44,7 +44,9 @@ def test_the_budget_is_spent_where_changes_are() -> None:
 
 
 @given(cells, st.floats(0, 1e7))
-def test_the_fit_keeps_to_the_budget_as_far_as_waits_can_be_stretched(some: list[Cell], budget: float) -> None:
+def test_the_fit_keeps_to_the_budget_as_far_as_waits_can_be_stretched(
+    some: list[Cell], budget: float
+) -> None:
     census = Census(tuple(some))
     fleet = census.fitted(Fleet(), budget)
     assert census.calls(fleet) <= max(budget * 1.01, census.needs(1e5) * 1.001)
@@ -52,9 +54,15 @@ def test_the_fit_keeps_to_the_budget_as_far_as_waits_can_be_stretched(some: list
 
 
 @given(cells, st.floats(1, 10))
-def test_if_the_budget_covers_the_limits_only_their_margin_is_stretched(some: list[Cell], part: float) -> None:
+def test_if_the_budget_covers_the_limits_only_their_margin_is_stretched(
+    some: list[Cell], part: float
+) -> None:
     """Except for the longest waits, which cannot be stretched."""
-    few = (cell._replace(limits=replace(cell.limits, weight=1.0)) for cell in some if cell.limits.latest <= DAY)
+    few = (
+        cell._replace(limits=replace(cell.limits, weight=1.0))
+        for cell in some
+        if cell.limits.latest <= DAY
+    )
     census = Census(tuple(few))
     budget = census.asked() * 1.001 + 1e-3
     fleet = census.fitted(Fleet(), budget / part, budget)
@@ -64,7 +72,13 @@ def test_if_the_budget_covers_the_limits_only_their_margin_is_stretched(some: li
 
 @given(cells)
 def test_the_lowest_weight_is_stretched_first(some: list[Cell]) -> None:
-    census = Census((*some, Cell(Limits(HOUR, weight=0.25), 1.0, 1000), Cell(Limits(HOUR, weight=4.0), 1.0, 1000)))
+    census = Census(
+        (
+            *some,
+            Cell(Limits(HOUR, weight=0.25), 1.0, 1000),
+            Cell(Limits(HOUR, weight=4.0), 1.0, 1000),
+        )
+    )
     fleet = census.fitted(Fleet(), census.needs() * 0.9)
     assert fleet.stretch > 0
     low, high = (Limits(HOUR, weight=weight).stretched(fleet.stretch) for weight in (0.25, 4.0))

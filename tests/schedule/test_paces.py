@@ -12,8 +12,15 @@ from monitor.schedule.fleet import PLANNED, Fleet, fitted_multiplier, least_call
 from monitor.schedule.pace import IN_TIME, Bounds, calls_a_day, calls_at_a_rate, demanded, wait
 
 MINUTES = 1 / 1440
-beliefs = st.builds(Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans())
-bounds = st.builds(Bounds, st.floats(0.01, 100), st.floats(MINUTES, 7), st.just(math.inf) | st.floats(5 * MINUTES, 90))
+beliefs = st.builds(
+    Belief, st.floats(0, 1000), st.floats(0, 1000), st.just((-8.0, -8.0, -8.0)), st.booleans()
+)
+bounds = st.builds(
+    Bounds,
+    st.floats(0.01, 100),
+    st.floats(MINUTES, 7),
+    st.just(math.inf) | st.floats(5 * MINUTES, 90),
+)
 fleets = st.builds(Fleet, st.just(Prior()), st.floats(1e-9, 1e6), st.floats(0, 10))
 
 
@@ -22,7 +29,9 @@ def of(demands: Sequence[float], least: float, most: float) -> Callable[[float],
 
 
 @given(beliefs, fleets, bounds, st.floats(0, 10), st.floats(0, 0.25))
-def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: float, cached: float) -> None:
+def test_limits_are_kept(
+    belief: Belief, fleet: Fleet, limits: Bounds, age: float, cached: float
+) -> None:
     calls, demand, _ = calls_a_day(belief, fleet, limits)
     assert demand > 0
     assert calls * limits.soonest <= 1 + 1e-9
@@ -34,7 +43,9 @@ def test_limits_are_kept(belief: Belief, fleet: Fleet, limits: Bounds, age: floa
 
 
 @given(beliefs, st.floats(0.01, 100), st.floats(1.1, 50))
-def test_a_product_of_higher_weight_is_checked_more_often(belief: Belief, weight: float, times: float) -> None:
+def test_a_product_of_higher_weight_is_checked_more_often(
+    belief: Belief, weight: float, times: float
+) -> None:
     fleet = Fleet(multiplier=1e-3)
     free = {"soonest": 1e-9, "latest": math.inf}
     once, _, _ = calls_a_day(belief, fleet, Bounds(weight, **free))
@@ -48,11 +59,15 @@ def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_few
 ) -> None:
     """For less than half a change between two checks: beyond that there may be several optima."""
     fleet, bounds = Fleet(multiplier=10**multiplier), Bounds(soonest=1e-9)
-    calls = [calls_at_a_rate(rate, fleet, bounds._replace(weight=weight)), calls_at_a_rate(other, fleet, bounds)]
+    calls = [
+        calls_at_a_rate(rate, fleet, bounds._replace(weight=weight)),
+        calls_at_a_rate(other, fleet, bounds),
+    ]
     assume(rate < calls[0] / 2 and other < calls[1] / 2)
 
     def lost(moved: float) -> float:
-        """Return the loss by late and missed changes, if some of the calls move to the other product."""
+        """Return the loss by late and missed changes, if some of the calls move to the other
+        product."""
         first, second = calls[0] - moved, calls[1] + moved
         return weight * rate * bad(rate, first) + other * bad(other, second)
 
@@ -61,7 +76,8 @@ def test_no_other_way_to_share_out_the_calls_finds_changes_sooner_and_misses_few
 
 
 def missed(changes: float) -> float:
-    """Return the share of changes that is missed, as a second change before the next check undoes the first."""
+    """Return the share of changes that is missed, as a second change before the next check undoes
+    the first."""
     return COMING_BACK * changes * math.exp(-changes)
 
 
@@ -71,14 +87,19 @@ def bad(rate: float, calls: float) -> float:
 
 
 @given(st.floats(1e-6, 5000), st.floats(1e-3, 1000), st.floats(1e-3, 1e4))
-def test_missed_changes_raise_the_demand_within_bounds(rate: float, weight: float, calls: float) -> None:
-    """However often a product changes: at least as many calls as for delays alone, and at most 2.3 times as many."""
+def test_missed_changes_raise_the_demand_within_bounds(
+    rate: float, weight: float, calls: float
+) -> None:
+    """However often a product changes: at least as many calls as for delays alone, and at most 2.3
+    times as many."""
     alone = math.sqrt(weight * rate)
     assert alone <= demanded(weight, rate, calls) < 2.3 * alone
 
 
 @given(st.lists(st.floats(0, 1e6), max_size=200), st.floats(0, 1e5))
-def test_fewer_checks_are_planned_while_products_are_overdue(overdue: list[float], calls_an_hour: float) -> None:
+def test_fewer_checks_are_planned_while_products_are_overdue(
+    overdue: list[float], calls_an_hour: float
+) -> None:
     share = PLANNED[1]
     for waiting in overdue:
         share = planned_share(share, waiting, calls_an_hour)
@@ -92,7 +113,9 @@ def test_fewer_checks_are_planned_while_products_are_overdue(overdue: list[float
     st.floats(1, 300),
     st.floats(0.02, 0.98),
 )
-def test_all_products_together_spend_the_budget(demands: list[float], least: float, most: float, share: float) -> None:
+def test_all_products_together_spend_the_budget(
+    demands: list[float], least: float, most: float, share: float
+) -> None:
     lowest, highest = least * len(demands), most * len(demands)
     budget = lowest + share * (highest - lowest)
     calls_at = of(demands, least, most)

@@ -1,4 +1,5 @@
-"""The checks of one product, planned one after another, whatever they see and whatever clocks do."""
+"""The checks of one product, planned one after another, whatever they see and whatever clocks
+do."""
 
 import math
 from datetime import UTC, datetime, timedelta
@@ -39,29 +40,39 @@ steps = st.tuples(
 
 @given(planners, limits, st.lists(steps, max_size=30))
 def test_rates_stay_finite_and_waits_within_their_limits(
-    planner: Planner, wanted: Limits, looks: list[tuple[timedelta, timedelta, int, timedelta | None]]
+    planner: Planner,
+    wanted: Limits,
+    looks: list[tuple[timedelta, timedelta, int, timedelta | None]],
 ) -> None:
     knowledge, told_at, now, state = Known(), NOW, NOW, 0
     for moved, skewed, value, age in looks:
         at, now = told_at + moved / 50, now + (moved + skewed) / 50
-        knowledge = planner.learned(knowledge, CheckResult(told_at, at, value != state, state, value, age))
+        knowledge = planner.learned(
+            knowledge, CheckResult(told_at, at, value != state, state, value, age)
+        )
         told_at, state = at, value
         wait, rate = planner.wait(knowledge, wanted, told_at, now)
         assert 0 < rate <= 5000
         assert math.isfinite(rate)
         soonest = wanted.latest if wanted.soonest is None else min(wanted.soonest, wanted.latest)
         assert soonest - timedelta(seconds=1) <= wait <= wanted.latest
-        assert Known.load(knowledge.dump()).belief.days == pytest.approx(knowledge.belief.days, abs=1e-5)
+        assert Known.load(knowledge.dump()).belief.days == pytest.approx(
+            knowledge.belief.days, abs=1e-5
+        )
         assert 0 <= knowledge.cached <= 0.25
 
 
 def test_a_data_time_in_the_future_delays_no_check() -> None:
     planner, limits = Planner(Fleet(multiplier=48.0)), Limits(DAY, MINUTE)
-    assert planner.wait(Known(), limits, NOW + 4 * DAY, NOW) == planner.wait(Known(), limits, NOW, NOW)
+    assert planner.wait(Known(), limits, NOW + 4 * DAY, NOW) == planner.wait(
+        Known(), limits, NOW, NOW
+    )
 
 
 def test_no_check_comes_before_the_providers_cache_expires() -> None:
     planner = Planner(Fleet(multiplier=1e9))
-    knowledge = planner.learned(Known(), CheckResult(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE))
+    knowledge = planner.learned(
+        Known(), CheckResult(NOW - HOUR, NOW - 30 * MINUTE, False, 0, 0, 30 * MINUTE)
+    )
     wait, _ = planner.wait(knowledge, Limits(DAY, MINUTE), NOW - 10 * MINUTE, NOW)
     assert wait == pytest.approx(20 * MINUTE, abs=timedelta(seconds=2))

@@ -1,4 +1,5 @@
-"""How often a product is checked and why: there always is a reason, and the interval agrees with the plan."""
+"""How often a product is checked and why: there always is a reason, and the interval agrees with
+the plan."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,17 +29,24 @@ limits = st.builds(
 )
 knowns = st.builds(
     Known,
-    st.builds(Belief, st.floats(-0.5, 300), st.floats(-1, 300), st.just((-8.0, -8.0, -8.0)), st.booleans()),
+    st.builds(
+        Belief, st.floats(-0.5, 300), st.floats(-1, 300), st.just((-8.0, -8.0, -8.0)), st.booleans()
+    ),
     st.none(),
     st.sampled_from([0.0, 0.01, 0.2]),
 )
 fleets = st.builds(
-    Fleet, multiplier=st.floats(1e-9, 100), least=st.floats(0, 2), stretch=st.sampled_from([0.0, 0.5, 3.0])
+    Fleet,
+    multiplier=st.floats(1e-9, 100),
+    least=st.floats(0, 2),
+    stretch=st.sampled_from([0.0, 0.5, 3.0]),
 )
 
 
 @given(limits, knowns, fleets)
-def test_the_interval_agrees_with_the_planned_wait(wanted: Limits, knowledge: Known, fleet: Fleet) -> None:
+def test_the_interval_agrees_with_the_planned_wait(
+    wanted: Limits, knowledge: Known, fleet: Fleet
+) -> None:
     planner = Planner(fleet)
     pace = check_pace(wanted, knowledge, planner)
     wait, _ = planner.wait(knowledge, wanted, NOW, NOW)
@@ -46,7 +54,8 @@ def test_the_interval_agrees_with_the_planned_wait(wanted: Limits, knowledge: Kn
     if wanted.is_fixed or pace.reason is PaceReason.BY_CHANGES:
         assert pace.every / wait == pytest.approx(1)
     else:
-        # A check within the longest interval is due a little sooner, as it may have to wait for its turn.
+        # A check within the longest interval is due a little sooner, as it may have to wait for its
+        # turn.
         assert wait / pace.every == pytest.approx(1) or wait / pace.every == pytest.approx(IN_TIME)
 
 
@@ -58,24 +67,45 @@ def test_the_interval_agrees_with_the_planned_wait(wanted: Limits, knowledge: Kn
         (FREE, QUIET, Fleet(multiplier=1.0), CheckPace(PaceReason.AS_SET, DAY)),
         (FREE, LIVELY, Fleet(multiplier=1000.0), CheckPace(PaceReason.AS_SET, 5 * MINUTE)),
         (Limits(HOUR, 5 * MINUTE), LIVELY, SHORT, CheckPace(PaceReason.SLOWED, 3 * HOUR)),
-        (Limits(HOUR, 5 * MINUTE, weight=4.0), LIVELY, SHORT, CheckPace(PaceReason.SLOWED, 1.5 * HOUR)),
+        (
+            Limits(HOUR, 5 * MINUTE, weight=4.0),
+            LIVELY,
+            SHORT,
+            CheckPace(PaceReason.SLOWED, 1.5 * HOUR),
+        ),
         (Limits(HOUR).slowed(0.5), LIVELY, Fleet(), CheckPace(PaceReason.SLOWED, 2 * HOUR)),
         # The provider's cached answers are longer than the wait that its changes deserve.
-        (FREE, LIVELY._replace(cached=0.2), Fleet(multiplier=100.0), CheckPace(PaceReason.BY_CHANGES, DAY * 0.2)),
+        (
+            FREE,
+            LIVELY._replace(cached=0.2),
+            Fleet(multiplier=100.0),
+            CheckPace(PaceReason.BY_CHANGES, DAY * 0.2),
+        ),
     ],
 )
-def test_the_reason_is_what_binds(wanted: Limits | None, knowledge: Known, fleet: Fleet, expected: CheckPace) -> None:
+def test_the_reason_is_what_binds(
+    wanted: Limits | None, knowledge: Known, fleet: Fleet, expected: CheckPace
+) -> None:
     asked = DAY if wanted is FREE else HOUR
     assert check_pace(wanted, knowledge, Planner(fleet), asked) == expected
 
 
 def test_a_failure_comes_before_other_reasons() -> None:
-    assert check_pace(Limits(HOUR), LIVELY, Planner(SHORT), HOUR, is_failing=True).reason is PaceReason.FAILING
-    assert check_pace(None, LIVELY, Planner(SHORT), HOUR, is_failing=True).reason is PaceReason.PAUSED
+    assert (
+        check_pace(Limits(HOUR), LIVELY, Planner(SHORT), HOUR, is_failing=True).reason
+        is PaceReason.FAILING
+    )
+    assert (
+        check_pace(None, LIVELY, Planner(SHORT), HOUR, is_failing=True).reason is PaceReason.PAUSED
+    )
 
 
-@pytest.mark.parametrize(("wanted", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)])
-def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(wanted: Limits, every: timedelta) -> None:
+@pytest.mark.parametrize(
+    ("wanted", "every"), [(Limits(MINUTE), HOUR), (Limits(6 * HOUR), 6 * HOUR), (FREE, DAY)]
+)
+def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(
+    wanted: Limits, every: timedelta
+) -> None:
     pace = check_pace(wanted, LIVELY, Planner(), wanted.latest, is_gone=True)
     assert pace == CheckPace(PaceReason.AS_SET, every)
 

@@ -20,7 +20,13 @@ def test_the_next_check_comes_after_the_interval() -> None:
 
 def test_a_failed_check_is_repeated_after_a_minute_and_then_later_and_later() -> None:
     waits = [
-        (next_check(CheckHistory(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED), HOURLY) - NOW)
+        (
+            next_check(
+                CheckHistory(NOW, Outcome.NETWORK, Action.RETRY, failures, Billing.NOT_BILLED),
+                HOURLY,
+            )
+            - NOW
+        )
         / timedelta(minutes=1)
         for failures in range(1, 12)
     ]
@@ -29,7 +35,10 @@ def test_a_failed_check_is_repeated_after_a_minute_and_then_later_and_later() ->
 
 def test_a_check_that_may_have_been_billed_is_repeated_soon_only_once() -> None:
     waits = [
-        next_check(CheckHistory(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY) - NOW
+        next_check(
+            CheckHistory(NOW, Outcome.TIMEOUT, Action.RETRY, failures, Billing.POSSIBLY), HOURLY
+        )
+        - NOW
         for failures in (1, 2, 3)
     ]
     assert waits == [timedelta(minutes=1), timedelta(hours=1), timedelta(hours=1)]

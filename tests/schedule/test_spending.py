@@ -1,5 +1,5 @@
-"""A day's calls are spent as planned or a little ahead, and some are kept until the last hour. After an outage the
-remaining calls are spread over the rest of the day."""
+"""A day's calls are spent as planned or a little ahead, and some are kept until the last hour.
+After an outage the remaining calls are spread over the rest of the day."""
 
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
@@ -32,11 +32,16 @@ def bounds(day: date, zone: tzinfo) -> tuple[datetime, datetime]:
 
 
 @pytest.mark.parametrize(
-    ("hour", "calls"), [(0, 20), (6, 270), (12, 520), (18, 770), (22, 936), (22.5, 950), (23, 978), (23.75, 1000)]
+    ("hour", "calls"),
+    [(0, 20), (6, 270), (12, 520), (18, 770), (22, 936), (22.5, 950), (23, 978), (23.75, 1000)],
 )
 def test_spending_follows_the_even_share_and_keeps_some_calls(hour: float, calls: int) -> None:
     now = datetime(2026, 11, 11, tzinfo=CHINA) + hour * HOUR
-    assert Spending(1000, now, CHINA).spendable == Spending(1000, now.astimezone(UTC), CHINA).spendable == calls
+    assert (
+        Spending(1000, now, CHINA).spendable
+        == Spending(1000, now.astimezone(UTC), CHINA).spendable
+        == calls
+    )
 
 
 @pytest.mark.parametrize(("day", "hours"), [(date(2026, 3, 29), 23), (date(2026, 10, 25), 25)])
@@ -59,14 +64,20 @@ def test_spending_grows_through_the_day_up_to_the_cap(
     cap: int, day: date, first_share: float, second_share: float, zone: tzinfo
 ) -> None:
     begins, ends = bounds(day, zone)
-    earlier, later = (begins + share * (ends - begins - INSTANT) for share in sorted((first_share, second_share)))
-    assert 0 <= Spending(cap, earlier, zone).spendable <= Spending(cap, later, zone).spendable <= cap
+    earlier, later = (
+        begins + share * (ends - begins - INSTANT) for share in sorted((first_share, second_share))
+    )
+    assert (
+        0 <= Spending(cap, earlier, zone).spendable <= Spending(cap, later, zone).spendable <= cap
+    )
     if ends - later > HOUR:
         assert Spending(cap, later, zone).spendable <= cap - cap * 5 // 100
 
 
 @given(CAPS, DAYS, ZONES)
-def test_the_whole_cap_can_be_spent_by_the_end_of_the_day(cap: int, day: date, zone: tzinfo) -> None:
+def test_the_whole_cap_can_be_spent_by_the_end_of_the_day(
+    cap: int, day: date, zone: tzinfo
+) -> None:
     assert Spending(cap, bounds(day, zone)[1] - INSTANT, zone).spendable == cap
 
 
@@ -76,7 +87,9 @@ NOON = datetime(2026, 11, 11, 12, tzinfo=CHINA)
 def test_after_an_outage_until_noon_the_rest_is_spread_over_the_rest_of_the_day() -> None:
     plan = Spending(1000, NOON, CHINA).caught_up(0)
     assert (plan.mark, plan.planned, plan.spendable) == (Mark(NOON, 20), 20, 40)
-    afternoon = [Spending(1000, NOON + hours * HOUR, CHINA, plan.mark).planned for hours in (3, 6, 9, 11.5)]
+    afternoon = [
+        Spending(1000, NOON + hours * HOUR, CHINA, plan.mark).planned for hours in (3, 6, 9, 11.5)
+    ]
     assert afternoon == [265, 510, 755, 959]
 
 
@@ -106,7 +119,11 @@ def test_there_is_never_a_burst_nor_more_than_the_cap(
     steps: list[tuple[int, int]], caps: list[int], zone: tzinfo
 ) -> None:
     """Ticks of clocks that jump; each wants some calls, and the cap changes."""
-    now, spent, marks = datetime(2026, 10, 25, 12, tzinfo=UTC), dict[date, int](), dict[date, Mark | None]()
+    now, spent, marks = (
+        datetime(2026, 10, 25, 12, tzinfo=UTC),
+        dict[date, int](),
+        dict[date, Mark | None](),
+    )
     for (jump, wanted), cap in zip(steps, caps, strict=False):
         now += timedelta(seconds=jump)
         day = now.astimezone(zone).date()
@@ -122,7 +139,9 @@ def test_there_is_never_a_burst_nor_more_than_the_cap(
 
 @settings(max_examples=30)
 @given(st.integers(300, 20_000), DAYS, ZONES, st.integers(5, 20))
-def test_a_day_without_gaps_spends_the_whole_cap(cap: int, day: date, zone: tzinfo, minutes: int) -> None:
+def test_a_day_without_gaps_spends_the_whole_cap(
+    cap: int, day: date, zone: tzinfo, minutes: int
+) -> None:
     now, ends = bounds(day, zone)
     spent, mark = 0, None
     while now < ends:
@@ -134,7 +153,9 @@ def test_a_day_without_gaps_spends_the_whole_cap(cap: int, day: date, zone: tzin
 
 @settings(max_examples=30)
 @given(st.integers(300, 20_000), DAYS, ZONES, st.integers(0, 130), st.integers(1, 40))
-def test_a_day_with_a_gap_spends_what_is_left(cap: int, day: date, zone: tzinfo, begins: int, lasts: int) -> None:
+def test_a_day_with_a_gap_spends_what_is_left(
+    cap: int, day: date, zone: tzinfo, begins: int, lasts: int
+) -> None:
     """Ticks every ten minutes, with one gap."""
     now, ends = bounds(day, zone)
     tick, spent, mark = 0, 0, None

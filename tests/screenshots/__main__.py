@@ -2,9 +2,9 @@
 
     python -m tests.screenshots [NAME...] [--languages en] [--widths 390] [--themes dark]
 
-NAME is the beginning of a page's name in `tests/browser/pages.py`, or of a mail's in `tests/browser/mails.py`. Pages
-that are too wide or did not load are printed, and so are messages of the console and of the security policy.
-"""
+NAME is the beginning of a page's name in `tests/browser/pages.py`, or of a mail's in
+`tests/browser/mails.py`. Pages that are too wide or did not load are printed, and so are messages
+of the console and of the security policy."""
 
 import argparse
 import os
@@ -29,7 +29,10 @@ def main() -> int:
     from tests.screenshots.camera import Wanted, picture
 
     if CHROMIUM is None:
-        print("No Chromium is installed. Debian: apt-get install chromium fonts-noto-cjk", file=sys.stderr)
+        print(
+            "No Chromium is installed. Debian: apt-get install chromium fonts-noto-cjk",
+            file=sys.stderr,
+        )
         return 1
     if not arguments.names:
         for old in FOLDER.glob("*.png"):
@@ -43,7 +46,9 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="make screenshots", description="Pictures of every page, from the demo.")
+    parser = argparse.ArgumentParser(
+        prog="make screenshots", description="Pictures of every page, from the demo."
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="only pages whose name begins so")
     parser.add_argument("--languages", nargs="+", choices=LANGUAGES, default=LANGUAGES)
     parser.add_argument("--widths", nargs="+", type=int, default=WIDTHS)

@@ -54,7 +54,9 @@ def picture(demo: DemoSite, wanted: Wanted, folder: Path) -> list[str]:
             session = _sign_in(demo, reader, language)
             readers_pages = [page for page in pages if page.reader is reader]
             for theme, width in product(wanted.themes, wanted.widths):
-                problems += _visit(chromium, demo, readers_pages, Look(language, theme, width), session, folder)
+                problems += _visit(
+                    chromium, demo, readers_pages, Look(language, theme, width), session, folder
+                )
         for language in wanted.languages:
             problems += _take_mails(chromium, demo, wanted, language, folder)
         chromium.close()
@@ -65,7 +67,11 @@ def _sign_in(demo: DemoSite, reader: Reader, language: str) -> str | None:
     """Return the key of a new session of the reader, whose language becomes `language`."""
     if reader is Reader.NOBODY:
         return None
-    user = {Reader.MERCHANT: demo.merchant, Reader.OPERATOR: demo.operator, Reader.NEWCOMER: demo.newcomer}[reader]
+    user = {
+        Reader.MERCHANT: demo.merchant,
+        Reader.OPERATOR: demo.operator,
+        Reader.NEWCOMER: demo.newcomer,
+    }[reader]
     user.language = language
     user.save(update_fields=["language"])
     client = Client()
@@ -74,31 +80,50 @@ def _sign_in(demo: DemoSite, reader: Reader, language: str) -> str | None:
 
 
 def _visit(
-    chromium: Browser, demo: DemoSite, pages: list[Page], look: Look, session: str | None, folder: Path
+    chromium: Browser,
+    demo: DemoSite,
+    pages: list[Page],
+    look: Look,
+    session: str | None,
+    folder: Path,
 ) -> Iterator[str]:
     if not pages:
         return
     print(f"{look} {pages[0].reader.value}: {len(pages)} pages", flush=True)
-    options = {"color_scheme": look.theme, "locale": LOCALES[look.language], "reduced_motion": "reduce"}
+    options = {
+        "color_scheme": look.theme,
+        "locale": LOCALES[look.language],
+        "reduced_motion": "reduce",
+    }
     window = new_window(chromium, demo.url, look.width, session, **options)
     tab = Tab(window.new_page(), demo.url)
     for page in pages:
-        yield from (f"{page.name}.{look}: {problem}" for problem in _take(tab, page, demo, look, folder))
+        yield from (
+            f"{page.name}.{look}: {problem}" for problem in _take(tab, page, demo, look, folder)
+        )
     window.close()
 
 
-def _take_mails(chromium: Browser, demo: DemoSite, wanted: Wanted, language: str, folder: Path) -> Iterator[str]:
+def _take_mails(
+    chromium: Browser, demo: DemoSite, wanted: Wanted, language: str, folder: Path
+) -> Iterator[str]:
     """Take mails in the widths of a phone and of a mail program's pane."""
     if not any(map(wanted.includes, MAILS)):
         return
     demo.merchant.language = language
     demo.merchant.save(update_fields=["language"])
     watchlist = Watchlist.objects.select_related("owner").get(pk=int(str(demo.places["watchlist"])))
-    mails = {name: html for name, html in sample_mails(watchlist, timezone.now()).items() if wanted.includes(name)}
+    mails = {
+        name: html
+        for name, html in sample_mails(watchlist, timezone.now()).items()
+        if wanted.includes(name)
+    }
     for theme, width in product(wanted.themes, MAIL_WIDTHS):
         look = Look(language, theme, width)
         print(f"{look}: {len(mails)} mails", flush=True)
-        window = new_window(chromium, demo.url, width, None, color_scheme=theme, device_scale_factor=2)
+        window = new_window(
+            chromium, demo.url, width, None, color_scheme=theme, device_scale_factor=2
+        )
         tab = Tab(window.new_page(), demo.url)
         for name, html in mails.items():
             tab.page.set_content(html)
@@ -120,7 +145,9 @@ def _take(tab: Tab, page: Page, demo: DemoSite, look: Look, folder: Path) -> Ite
         return
     if (pixels := overflow(tab)) > 0:
         yield f"{pixels} pixels too wide"
-    yield from (text for text in tab.all_complaints() if not ("404" in text and page.name == "not-found"))
+    yield from (
+        text for text in tab.all_complaints() if not ("404" in text and page.name == "not-found")
+    )
 
 
 def _picture(tab: Tab, path: Path, width: int) -> None:

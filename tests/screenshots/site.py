@@ -30,7 +30,8 @@ class DemoSite(NamedTuple):
 
 
 def choose_settings(folder: Path) -> None:
-    """Choose the sandbox, a free port, and files below `folder`. Call it before Django is set up."""
+    """Choose the sandbox, a free port, and files below `folder`. Call it before Django is set
+    up."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -77,7 +78,10 @@ def _make_demo(folder: Path) -> None:
 def _server(url: str, log: Path) -> Iterator[None]:
     address = url.removeprefix("http://")
     command = [sys.executable, "manage.py", "runserver", "--noreload", "--skip-checks", address]
-    with log.open("wb") as output, subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output) as server:
+    with (
+        log.open("wb") as output,
+        subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output) as server,
+    ):
         try:
             _wait_for(address, server, log)
             yield
@@ -109,9 +113,13 @@ def _settle(url: str) -> DemoSite:
 
     now = timezone.now()
     merchant = User.objects.get(email=MERCHANT)
-    newcomer, _ = User.objects.get_or_create(email="newcomer@example.com", defaults={"name": "王老板"})
+    newcomer, _ = User.objects.get_or_create(
+        email="newcomer@example.com", defaults={"name": "王老板"}
+    )
     watchlist = Watchlist.objects.for_user(merchant).order_by("pk")[1]
-    product, other = Product.objects.filter(watches__watchlist=watchlist).order_by("-changed_at", "pk")[:2]
+    product, other = Product.objects.filter(watches__watchlist=watchlist).order_by(
+        "-changed_at", "pk"
+    )[:2]
     operator = User.objects.get(email=OPERATOR)
     names = places(product, other, watchlist)
     Product.objects.filter(next_check_at__lt=now + QUIET).update(next_check_at=now + QUIET)

@@ -40,7 +40,8 @@ def scrape(client: Client) -> Callable[[], dict[str, float]]:
         answer = client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"})
         assert answer.status_code == 200
         return {
-            sample.name + "".join(f"{{{name}={value}}}" for name, value in sample.labels.items()): sample.value
+            sample.name
+            + "".join(f"{{{name}={value}}}" for name, value in sample.labels.items()): sample.value
             for family in text_string_to_metric_families(answer.content.decode())
             for sample in family.samples
         }

@@ -27,7 +27,9 @@ def promtool(*arguments: str, text: str | None = None) -> None:
     program = shutil.which("promtool")
     if program is None:
         pytest.skip("promtool is not installed (Debian: apt-get install prometheus)")
-    done = subprocess.run([program, *arguments], input=text, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(
+        [program, *arguments], input=text, capture_output=True, text=True, timeout=60
+    )
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -54,7 +56,9 @@ def test_each_alert_says_what_to_do_and_where_to_read_more() -> None:
     assert not [name for name in re.findall(r"- alert: (\w+)", RULES) if f"`{name}`" not in page]
 
 
-def test_prometheus_accepts_the_rules_the_configuration_and_the_metrics(exposition: str, tmp_path: Path) -> None:
+def test_prometheus_accepts_the_rules_the_configuration_and_the_metrics(
+    exposition: str, tmp_path: Path
+) -> None:
     promtool("check", "rules", str(DEPLOY / "alerts.yml"))
     promtool("check", "config", "--syntax-only", str(DEPLOY / "prometheus.yml"))
     promtool("check", "metrics", text=exposition)
@@ -63,7 +67,10 @@ def test_prometheus_accepts_the_rules_the_configuration_and_the_metrics(expositi
 @pytest.mark.parametrize(
     ("alert", "series"),
     [
-        ("StallwatchWaitsAfterRestore", {'stallwatch_polling_state{job="s", state="restored"}': "1x30"}),
+        (
+            "StallwatchWaitsAfterRestore",
+            {'stallwatch_polling_state{job="s", state="restored"}': "1x30"},
+        ),
         # The provider says so, while calls are left by our count.
         ("StallwatchBudgetUsedUp", {'stallwatch_health_severity{job="s", part="budget"}': "2x30"}),
         (
@@ -77,16 +84,23 @@ def test_prometheus_accepts_the_rules_the_configuration_and_the_metrics(expositi
         (
             "StallwatchPagesSlow",
             {
-                'stallwatch_http_request_duration_seconds_bucket{job="s", page="none", le="0.01"}': "0+1000x30",
-                'stallwatch_http_request_duration_seconds_bucket{job="s", page="none", le="+Inf"}': "0+1000x30",
-                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", le="0.8"}': "0x30",
-                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", le="2"}': "0+10x30",
-                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", le="+Inf"}': "0+10x30",
+                'stallwatch_http_request_duration_seconds_bucket{job="s", page="none", '
+                'le="0.01"}': "0+1000x30",
+                'stallwatch_http_request_duration_seconds_bucket{job="s", page="none", '
+                'le="+Inf"}': "0+1000x30",
+                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", '
+                'le="0.8"}': "0x30",
+                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", '
+                'le="2"}': "0+10x30",
+                'stallwatch_http_request_duration_seconds_bucket{job="s", page="today", '
+                'le="+Inf"}': "0+10x30",
             },
         ),
     ],
 )
-def test_an_alert_fires_within_half_an_hour(alert: str, series: dict[str, str], tmp_path: Path) -> None:
+def test_an_alert_fires_within_half_an_hour(
+    alert: str, series: dict[str, str], tmp_path: Path
+) -> None:
     query = f'count(ALERTS{{alertname="{alert}", alertstate="firing"}})'
     expected = {"expr": query, "eval_time": "30m", "exp_samples": [{"labels": "{}", "value": 1}]}
     given = [{"series": name, "values": values} for name, values in series.items()]
@@ -97,7 +111,9 @@ def test_an_alert_fires_within_half_an_hour(alert: str, series: dict[str, str], 
 
 
 def test_prometheus_can_read_the_queries_of_the_dashboard(tmp_path: Path) -> None:
-    rules = [{"record": f"dashboard:{number}", "expr": query} for number, query in enumerate(QUERIES)]
+    rules = [
+        {"record": f"dashboard:{number}", "expr": query} for number, query in enumerate(QUERIES)
+    ]
     path = tmp_path / "rules.yml"
     path.write_text(json.dumps({"groups": [{"name": "dashboard", "rules": rules}]}))
     promtool("check", "rules", str(path))

@@ -1,4 +1,5 @@
-"""Sentry and OpenTelemetry get no key, token or address: each in a process of its own, against a server here."""
+"""Sentry and OpenTelemetry get no key, token or address: each in a process of its own, against a
+server here."""
 
 import json
 from collections.abc import Iterator
@@ -18,8 +19,9 @@ CANARIES = {
 }
 #: What is in the messages, addresses and locals of the program below.
 TOLD = (
-    "key=canary-key-123&secret=canary%2Fsecret%2B456 canary-of-the-site-0f3a9c5d7e1b2846 canary-mail-789 "
-    "Bearer sw_canary-token-of-the-api lin@canary.example.com https://watch.example.org/forgotten/canary-link-token/ "
+    "key=canary-key-123&secret=canary%2Fsecret%2B456 canary-of-the-site-0f3a9c5d7e1b2846 "
+    "canary-mail-789 Bearer sw_canary-token-of-the-api lin@canary.example.com "
+    "https://watch.example.org/forgotten/canary-link-token/ "
     "https://open.feishu.cn/open-apis/bot/v2/hook/canary-hook-0123"
 )
 PROGRAM = f"""
@@ -40,8 +42,10 @@ def view(request, token):
             connection.getresponse()
         if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
             from opentelemetry import trace
-            told = {{"url.full": address, "http.target": "/canary-of-a-channel.send", "server.address": "of-a-call"}}
-            trace.get_tracer("requests").start_span("POST", kind=trace.SpanKind.CLIENT, attributes=told).end()
+            told = {{"url.full": address, "http.target": "/canary-of-a-channel.send",
+                "server.address": "of-a-call"}}
+            tracer = trace.get_tracer("requests")
+            tracer.start_span("POST", kind=trace.SpanKind.CLIENT, attributes=told).end()
     raise RuntimeError("It failed: " + local)
 
 import config.urls
@@ -80,9 +84,13 @@ def received() -> Iterator[dict[str, bytes]]:
 
 def fail_with(variables: dict[str, str]) -> str:
     """Run the program with an error; return what it says and logs."""
-    settings = {"DJANGO_SETTINGS_MODULE": "config.settings", "PROVIDER_URL": "https://gateway.example.org"}
+    settings = {
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "PROVIDER_URL": "https://gateway.example.org",
+    }
     done = run(
-        ["-c", PROGRAM], {**PRODUCTION, **CANARIES, **settings, "DATABASE_URL": "sqlite:///var/none", **variables}
+        ["-c", PROGRAM],
+        {**PRODUCTION, **CANARIES, **settings, "DATABASE_URL": "sqlite:///var/none", **variables},
     )
     assert done.returncode == 0, done.stderr
     assert "RuntimeError" in done.stderr
@@ -124,7 +132,10 @@ def test_traces_have_no_secrets(received: dict[str, bytes]) -> None:
 @pytest.mark.parametrize("variable", ["SENTRY_DSN", "OTEL_EXPORTER_OTLP_ENDPOINT"])
 def test_a_missing_package_is_named_with_what_to_do(variable: str) -> None:
     blocked = "import sys; sys.modules['sentry_sdk'] = sys.modules['opentelemetry.sdk'] = None; "
-    code = blocked + "from django.core.management import execute_from_command_line as go; go(['', 'check'])"
+    code = (
+        blocked
+        + "from django.core.management import execute_from_command_line as go; go(['', 'check'])"
+    )
     settings = {"DJANGO_SETTINGS_MODULE": "config.settings", "DEBUG": "1"}
     done = run(["-c", code], {**settings, variable: "http://key@127.0.0.1:1/1"})
     assert "monitor.E029" in done.stderr

@@ -1,4 +1,5 @@
-"""Load balancers and Prometheus ask without a session, over plain http, by the machine's address."""
+"""Load balancers and Prometheus ask without a session, over plain http, by the machine's
+address."""
 
 from collections.abc import Callable
 
@@ -53,14 +54,22 @@ def test_it_takes_as_many_queries_for_many_rows_as_for_few(client: Client, addre
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("address", PROBES[1:])
-def test_it_tells_neither_people_nor_products_nor_secrets(client: Client, settings: Settings, address: str) -> None:
+def test_it_tells_neither_people_nor_products_nor_secrets(
+    client: Client, settings: Settings, address: str
+) -> None:
     fill(3)
     ProductFactory.create(title="A canary's shirt")
     body = client.get(address, headers=BEARER).content.decode()
     emails = get_user_model().objects.values_list("email", flat=True)
     secrets = [settings.SECRET_KEY, settings.PROVIDER_KEY, settings.PROVIDER_SECRET, TOKEN]
     ids = Product.objects.values_list("num_iid", flat=True)
-    told = [*emails, *secrets, *ids, "canary", *Message.objects.exclude(address="").values_list("address", flat=True)]
+    told = [
+        *emails,
+        *secrets,
+        *ids,
+        "canary",
+        *Message.objects.exclude(address="").values_list("address", flat=True),
+    ]
     assert not [text for text in told if text in body]
 
 
@@ -82,7 +91,10 @@ def test_without_the_database_it_is_not_ready(client: Client) -> None:
     assert answer.json()["status"] == "unready"
     assert answer.json()["parts"]["database"] == {"state": "bad", "reason": "unreachable"}
     assert answer.json()["parts"]["broker"]["state"] == "good"
-    assert 'stallwatch_health_severity{part="database"} 3.0' in client.get("/metrics", headers=BEARER).content.decode()
+    assert (
+        'stallwatch_health_severity{part="database"} 3.0'
+        in client.get("/metrics", headers=BEARER).content.decode()
+    )
 
 
 @pytest.mark.django_db
@@ -105,7 +117,9 @@ def test_metrics_are_closed_without_a_token(client: Client, settings: Settings) 
 
 
 @pytest.mark.django_db
-def test_requests_are_counted_by_page_and_status(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
+def test_requests_are_counted_by_page_and_status(
+    client: Client, scrape: Callable[[], dict[str, float]]
+) -> None:
     names = [
         "stallwatch_http_requests_total{page=monitor:login}{status=200}",
         "stallwatch_http_requests_total{page=none}{status=404}",

@@ -32,7 +32,9 @@ def nothing(monkeypatch: pytest.MonkeyPatch) -> None: ...
 
 
 def breaker_opens(monkeypatch: pytest.MonkeyPatch) -> None:
-    ledger.open_circuit(ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now())
+    ledger.open_circuit(
+        ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now()
+    )
 
 
 def checks_are_late(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -48,7 +50,9 @@ def a_worker_dies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def mail_is_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
-    Message.to(UserFactory.create(), timezone.now() - 5 * MINUTE, kind=Message.Kind.LOGIN_CODE).save()
+    Message.to(
+        UserFactory.create(), timezone.now() - 5 * MINUTE, kind=Message.Kind.LOGIN_CODE
+    ).save()
 
 
 def broker_goes_down(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,8 +89,12 @@ def test_all_doors_name_the_same_fault(
     told = ready.json()
     # In the same order they have the same states, whatever the fault.
     severities = sorted(finding.state.severity for finding in page)
-    assert severities == sorted(HealthState(by_part["state"]).severity for by_part in told["parts"].values())
-    assert severities == sorted(metrics[f"stallwatch_health_severity{{part={name}}}"] for name in told["parts"])
+    assert severities == sorted(
+        HealthState(by_part["state"]).severity for by_part in told["parts"].values()
+    )
+    assert severities == sorted(
+        metrics[f"stallwatch_health_severity{{part={name}}}"] for name in told["parts"]
+    )
     if not part:
         assert (ready.status_code, told["status"], max(severities)) == (200, "ready", 0)
         return
@@ -96,7 +104,9 @@ def test_all_doors_name_the_same_fault(
     assert metrics[f"stallwatch_health_severity{{part={part}}}"] == state.severity
 
 
-def test_a_robot_that_is_refused_and_a_wrong_address_are_their_owners_matter(client: Client) -> None:
+def test_a_robot_that_is_refused_and_a_wrong_address_are_their_owners_matter(
+    client: Client,
+) -> None:
     owner, now = UserFactory.create(), timezone.now()
     robot = channels.add(owner, "dingtalk", "Group", {"url": "", "secret": ""}, "…", now)
     Message.objects.update(status="sent")
@@ -104,15 +114,21 @@ def test_a_robot_that_is_refused_and_a_wrong_address_are_their_owners_matter(cli
     Message.of_alerts(robot, now, status="held").save()
     Message.of_alerts(robot, now, status="refused").save()
     Message.of_alerts(robot, now, status="failed").save()
-    Message.to_address("nobody@example.com", now, kind=Message.Kind.INVITATION, status="refused").save()
+    Message.to_address(
+        "nobody@example.com", now, kind=Message.Kind.INVITATION, status="refused"
+    ).save()
     assert client.get("/readyz").json()["status"] == "ready"
-    Message.to_address("nobody@example.com", now, kind=Message.Kind.INVITATION, status="failed").save()
+    Message.to_address(
+        "nobody@example.com", now, kind=Message.Kind.INVITATION, status="failed"
+    ).save()
     told = client.get("/readyz").json()
     assert (told["status"], told["parts"]["outbox"]["reason"]) == ("degraded", "failed")
 
 
 def test_each_reason_is_in_the_documents() -> None:
-    table = re.search(r"\| part \| reasons \|\n(.+?)\n\n", (ROOT / "docs/operations.md").read_text(), re.DOTALL)
+    table = re.search(
+        r"\| part \| reasons \|\n(.+?)\n\n", (ROOT / "docs/operations.md").read_text(), re.DOTALL
+    )
     assert table
     written = {
         part: set(re.findall(r"`(\w+)`", reasons))
@@ -120,7 +136,9 @@ def test_each_reason_is_in_the_documents() -> None:
         for part in re.findall(r"`(\w+)`", parts)
     }
     code = (ROOT / "monitor/reads/health.py").read_text()
-    given = {*re.findall(r'(?:WARN|BAD|WAIT), "(\w+)"', code), *POLLING, "unreachable"} - {"running"}
+    given = {*re.findall(r'(?:WARN|BAD|WAIT), "(\w+)"', code), *POLLING, "unreachable"} - {
+        "running"
+    }
     assert given == set().union(*written.values()) - {"ConnectionError"}
     assert written.keys() == read_health(timezone.now(), "").verdicts().keys()
 
@@ -140,11 +158,15 @@ def test_asking_sends_no_message_that_would_keep_a_worker_alive(
     assert queue_lengths() != before, "Health sends one."
 
 
-def test_due_checks_are_counted_by_how_long_they_have_waited(scrape: Callable[[], dict[str, float]]) -> None:
+def test_due_checks_are_counted_by_how_long_they_have_waited(
+    scrape: Callable[[], dict[str, float]],
+) -> None:
     for seconds in (0, 20, 40, 100):
         ProductFactory.create(next_check_at=timezone.now() - timedelta(seconds=seconds))
     metrics = scrape()
-    waiting = [metrics[f"stallwatch_checks_waiting{{longer_than={wait}}}"] for wait in (0, 10, 30, 60, 300)]
+    waiting = [
+        metrics[f"stallwatch_checks_waiting{{longer_than={wait}}}"] for wait in (0, 10, 30, 60, 300)
+    ]
     assert waiting == [4, 3, 2, 1, 0]
 
 
@@ -169,7 +191,9 @@ def test_how_long_calls_and_tasks_take_is_told(scrape: Callable[[], dict[str, fl
     assert 0 < metrics[f"stallwatch_task_seconds_total{labels}"] < 2
 
 
-def test_the_ages_are_told_that_alerts_are_made_of(client: Client, scrape: Callable[[], dict[str, float]]) -> None:
+def test_the_ages_are_told_that_alerts_are_made_of(
+    client: Client, scrape: Callable[[], dict[str, float]]
+) -> None:
     for fault in (breaker_opens, checks_are_late, beat_dies, mail_is_stuck):
         fault(pytest.MonkeyPatch())
     told, metrics = client.get("/readyz").json(), scrape()

@@ -20,8 +20,11 @@ from monitor.text.clock import ago
         ("2026-10-01 10:00", "2026-10-01"),
     ],
 )
-def test_days_are_those_of_the_calendar(when: str, text: str, time_machine: TimeMachineFixture) -> None:
-    """An event of the day before yesterday is 2 days ago, even if fewer than 48 hours have passed."""
+def test_days_are_those_of_the_calendar(
+    when: str, text: str, time_machine: TimeMachineFixture
+) -> None:
+    """An event of the day before yesterday is 2 days ago, even if fewer than 48 hours have
+    passed."""
     time_machine.move_to(datetime(2026, 11, 25, 2, 59, 30, tzinfo=UTC), tick=False)
     with timezone.override("Asia/Shanghai"), translation.override("en"):
         assert ago(timezone.make_aware(datetime.fromisoformat(when))) == text

@@ -17,14 +17,23 @@ from monitor.text.formatting import NOT_TOLD, field_value, one_line
 
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
-    lambda parts: st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=5), parts, max_size=3),
+    lambda parts: (
+        st.lists(parts, max_size=3) | st.dictionaries(st.text(max_size=5), parts, max_size=3)
+    ),
     max_leaves=6,
 )
 
 
 @pytest.mark.parametrize(
     ("fen", "text"),
-    [(7200, "¥72.00"), (5, "¥0.05"), (0, "¥0.00"), (123456789, "¥1,234,567.89"), (-150, "−¥1.50"), (None, NOT_TOLD)],
+    [
+        (7200, "¥72.00"),
+        (5, "¥0.05"),
+        (0, "¥0.00"),
+        (123456789, "¥1,234,567.89"),
+        (-150, "−¥1.50"),
+        (None, NOT_TOLD),
+    ],
 )
 def test_it_writes_fen_as_yuan(fen: int | None, text: str) -> None:
     assert formatting.money(fen) == text
@@ -87,11 +96,32 @@ def test_it_writes_each_field_in_its_own_way(field: str, value: Any, text: str) 
 
 
 def test_it_writes_freight_for_each_group_of_provinces() -> None:
-    everywhere: dict[str, Any] = {"provinces": [], "first": 600, "more": 100, "free_from": 9900, "delivers": True}
-    free: dict[str, Any] = {"provinces": ["浙江", "江苏"], "first": 0, "more": 0, "free_from": None, "delivers": True}
-    none: dict[str, Any] = {"provinces": ["西藏"], "first": 0, "more": 0, "free_from": None, "delivers": False}
+    everywhere: dict[str, Any] = {
+        "provinces": [],
+        "first": 600,
+        "more": 100,
+        "free_from": 9900,
+        "delivers": True,
+    }
+    free: dict[str, Any] = {
+        "provinces": ["浙江", "江苏"],
+        "first": 0,
+        "more": 0,
+        "free_from": None,
+        "delivers": True,
+    }
+    none: dict[str, Any] = {
+        "provinces": ["西藏"],
+        "first": 0,
+        "more": 0,
+        "free_from": None,
+        "delivers": False,
+    }
 
-    assert field_value("freight", [everywhere], "en") == "everywhere: ¥6.00, each more ¥1.00, free from ¥99.00"
+    assert (
+        field_value("freight", [everywhere], "en")
+        == "everywhere: ¥6.00, each more ¥1.00, free from ¥99.00"
+    )
     assert (
         field_value("freight", [free, none, {**everywhere, "more": 0, "free_from": None}], "en")
         == "浙江, 江苏: free; 西藏: no delivery; elsewhere: ¥6.00"
@@ -104,7 +134,11 @@ def test_a_value_of_any_shape_is_shown(field: str, value: Any) -> None:
 
 
 def test_every_field_of_the_models_has_a_format() -> None:
-    assert {name for name, _ in changes.FIELD_CHOICES} == {*PRODUCT_FIELDS, *SHOP_FIELDS, *RANGE_FIELDS}
+    assert {name for name, _ in changes.FIELD_CHOICES} == {
+        *PRODUCT_FIELDS,
+        *SHOP_FIELDS,
+        *RANGE_FIELDS,
+    }
 
 
 @pytest.mark.parametrize(
@@ -136,7 +170,9 @@ def test_times_are_in_the_users_time_zone() -> None:
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_no_text_begins_a_formula(start: str) -> None:
     assert formatting.csv_text(f"{start}1") == f"'{start}1"
-    assert formatting.csv_text(f"x;{start}1") == f"x;'{start}1", "nor where a semicolon splits cells"
+    assert formatting.csv_text(f"x;{start}1") == f"x;'{start}1", (
+        "nor where a semicolon splits cells"
+    )
 
 
 @pytest.mark.parametrize("text", ["", "3514453298386183303", "衬衫 = 1", "'=1"])
@@ -145,7 +181,10 @@ def test_other_text_stays_as_it_is_in_a_spreadsheet(text: str) -> None:
 
 
 def test_it_puts_foreign_text_on_one_line() -> None:
-    assert one_line(" a\r\nBcc: x@evil.test\0\ud800\u202eb\u2028c \t d\x7f") == "a Bcc: x@evil.testb c d"
+    assert (
+        one_line(" a\r\nBcc: x@evil.test\0\ud800\u202eb\u2028c \t d\x7f")
+        == "a Bcc: x@evil.testb c d"
+    )
     assert one_line("磨毛衬衫女秋冬", 5) == "磨毛衬衫…"
     assert one_line("磨毛衬衫女", 5) == "磨毛衬衫女"
 
@@ -161,18 +200,38 @@ def test_one_line_always_fits_a_header(text: str, longest: int) -> None:
 
 def test_times_are_written_relative_to_today() -> None:
     now = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
-    hours = {0: "12:00", -11: "01:00", -17.5: "yesterday 18:30", -48: "Mon 23 Nov 12:00", 14: "tomorrow 02:00"}
+    hours = {
+        0: "12:00",
+        -11: "01:00",
+        -17.5: "yesterday 18:30",
+        -48: "Mon 23 Nov 12:00",
+        14: "tomorrow 02:00",
+    }
     with translation.override("en"), timezone.override("Asia/Shanghai"), time_machine.travel(now):
         assert {ago: clock.spoken(now + timedelta(hours=ago)) for ago in hours} == hours
         assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "Mon 24 Nov 2025"
-    with translation.override("zh-hans"), timezone.override("Asia/Shanghai"), time_machine.travel(now):
+    with (
+        translation.override("zh-hans"),
+        timezone.override("Asia/Shanghai"),
+        time_machine.travel(now),
+    ):
         assert clock.spoken(now - timedelta(days=2)) == "11月23日 星期一 12:00"
-        assert formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25)) == "2025年11月24日 星期一"
+        assert (
+            formatting.day_in_words(date(2025, 11, 24), date(2026, 11, 25))
+            == "2025年11月24日 星期一"
+        )
 
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [("12.54", "12.5%"), ("-12", "12%"), ("0.04", "<0.1%"), ("0", "0%"), ("999.9", "999.9%"), ("9999989900", ">999%")],
+    [
+        ("12.54", "12.5%"),
+        ("-12", "12%"),
+        ("0.04", "<0.1%"),
+        ("0", "0%"),
+        ("999.9", "999.9%"),
+        ("9999989900", ">999%"),
+    ],
 )
 def test_percentages_are_rounded_and_never_long(share: str, text: str) -> None:
     assert formatting.percent(Decimal(share)) == text
@@ -200,9 +259,28 @@ def test_rates_have_two_digits(a_day: float, words: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("系统安全通知 https://evil.test/login", "HTTPS：／／evil．test", "https : //evil.test", "//evil.test"),
-        *("www.evil.test", "ｗｗｗ．evil．test", "evil.com", "evil。com", "evil\u200b.com", "请访问evil.com登录"),
-        *("t.cn/Rx8", "evil.test:8080/a", "evil.test/", "evil.test?a", "淘宝.中国", "xn--80ak6aa92e.test"),
+        *(
+            "系统安全通知 https://evil.test/login",
+            "HTTPS：／／evil．test",
+            "https : //evil.test",
+            "//evil.test",
+        ),
+        *(
+            "www.evil.test",
+            "ｗｗｗ．evil．test",
+            "evil.com",
+            "evil。com",
+            "evil\u200b.com",
+            "请访问evil.com登录",
+        ),
+        *(
+            "t.cn/Rx8",
+            "evil.test:8080/a",
+            "evil.test/",
+            "evil.test?a",
+            "淘宝.中国",
+            "xn--80ak6aa92e.test",
+        ),
         *(
             "客服 evil.me/登录",
             "evil.me",
@@ -223,7 +301,14 @@ def test_rates_have_two_digits(a_day: float, words: str) -> None:
             "evil。test/登录",
             "evil.test？登录",
         ),
-        *("1.2.3.4/login", "192.168.0.1:8000", "1.2.3.4/登录", "例子.商店", "例子.网店", "例子.集团"),
+        *(
+            "1.2.3.4/login",
+            "192.168.0.1:8000",
+            "1.2.3.4/登录",
+            "例子.商店",
+            "例子.网店",
+            "例子.集团",
+        ),
         *("客服1.2.3.4/登录", "访问www.evil.test", "evil8.网店", "EVIL.COM"),
     ],
 )
@@ -237,10 +322,44 @@ def test_a_web_address_in_a_name_is_recognised(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("A.B.C 店铺", "v2.0 新品", "1.5L水", "1.5L/2.0L", "Dr.Martens 竞品", "S.T.Dupont/都彭", "No.1", "J.Crew"),
-        *("竞品。新款", "12.12 大促", "1:1", "和/或", "A//B", "Lin Trading Co.Ltd", "www 店", "HTTP 店铺", "e.l.f."),
-        *("Dr.Martens/Timberland", "St.Pauli/Hamburg", "U.S.Polo/Levis", "U.S.Polo：50件", "林记Co.Ltd"),
-        *("1.2.3.4", "第1.2.3.4版", "1.网店 2.商店", "3.5kg/箱", "10.1-10.7/国庆", "A:100", "Mr.Men", "Dr.Lymphe"),
+        *(
+            "A.B.C 店铺",
+            "v2.0 新品",
+            "1.5L水",
+            "1.5L/2.0L",
+            "Dr.Martens 竞品",
+            "S.T.Dupont/都彭",
+            "No.1",
+            "J.Crew",
+        ),
+        *(
+            "竞品。新款",
+            "12.12 大促",
+            "1:1",
+            "和/或",
+            "A//B",
+            "Lin Trading Co.Ltd",
+            "www 店",
+            "HTTP 店铺",
+            "e.l.f.",
+        ),
+        *(
+            "Dr.Martens/Timberland",
+            "St.Pauli/Hamburg",
+            "U.S.Polo/Levis",
+            "U.S.Polo：50件",
+            "林记Co.Ltd",
+        ),
+        *(
+            "1.2.3.4",
+            "第1.2.3.4版",
+            "1.网店 2.商店",
+            "3.5kg/箱",
+            "10.1-10.7/国庆",
+            "A:100",
+            "Mr.Men",
+            "Dr.Lymphe",
+        ),
         *("3.5元/件", "Lin Trading co.ltd.", ""),
     ],
 )

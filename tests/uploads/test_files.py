@@ -26,9 +26,7 @@ ID = 3514453298386183303
 
 
 TABLE = f"商品ID,名称\n{ID},磨毛衬衫\n{ID + 1},衬衫\n"
-SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
-)
+SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
 
 
 def workbook(rows: Iterable[Iterable[Any]]) -> bytes:
@@ -57,10 +55,13 @@ def one_text_in_many_cells(text: str, rows: int, columns: int) -> bytes:
     row = "<row>" + '<c t="s"><v>0</v></c>' * columns + "</row>"
     return zipped(
         {
-            "xl/workbook.xml": '<workbook xmlns:r="r"><sheets><sheet r:id="sheet"/></sheets></workbook>',
+            "xl/workbook.xml": (
+                '<workbook xmlns:r="r"><sheets><sheet r:id="sheet"/></sheets></workbook>'
+            ),
             "xl/_rels/workbook.xml.rels": (
                 '<Relationships><Relationship Id="sheet" Type="/worksheet" Target="sheet.xml"/>'
-                '<Relationship Id="strings" Type="/sharedStrings" Target="strings.xml"/></Relationships>'
+                '<Relationship Id="strings" Type="/sharedStrings" '
+                'Target="strings.xml"/></Relationships>'
             ),
             "xl/sheet.xml": SHEET.format(row * rows),
             "xl/strings.xml": f"<sst><si><t>{text}</t></si></sst>",
@@ -84,9 +85,13 @@ def products(data: bytes) -> list[tuple[int, str | None, Problem | None]]:
     return [(line.number, line.num_iid, line.problem) for line in read_rows(read_table(data))]
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gbk", "gb18030"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be", "gbk", "gb18030"]
+)
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
-def test_it_reads_the_encodings_and_separators_of_spreadsheets(encoding: str, separator: str) -> None:
+def test_it_reads_the_encodings_and_separators_of_spreadsheets(
+    encoding: str, separator: str
+) -> None:
     mark = "\ufeff" if encoding == "utf-16-be" else ""
     data = (mark + TABLE.replace(",", separator)).encode(encoding)
     assert products(data) == [(2, str(ID), None), (3, str(ID + 1), None)]
@@ -94,11 +99,17 @@ def test_it_reads_the_encodings_and_separators_of_spreadsheets(encoding: str, se
 
 def test_utf_16_without_its_mark_and_stray_nuls_are_read() -> None:
     assert products(f"{ID},a\n".encode("utf-16-le")) == [(1, str(ID), None)]
-    assert products(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [(1, str(ID), None), (3, str(ID + 1), None)]
+    assert products(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [
+        (1, str(ID), None),
+        (3, str(ID + 1), None),
+    ]
 
 
 def test_the_separator_that_excel_names_is_used() -> None:
-    assert read(f"sep=|\nname|id\n衬衫|{ID}\n".encode()) == [(2, ["name", "id"]), (3, ["衬衫", str(ID)])]
+    assert read(f"sep=|\nname|id\n衬衫|{ID}\n".encode()) == [
+        (2, ["name", "id"]),
+        (3, ["衬衫", str(ID)]),
+    ]
 
 
 def test_a_quoted_cell_goes_on_over_lines_and_rows_keep_their_numbers() -> None:
@@ -107,8 +118,12 @@ def test_a_quoted_cell_goes_on_over_lines_and_rows_keep_their_numbers() -> None:
 
 
 def test_an_open_quote_spoils_no_other_row() -> None:
-    rows = [f'{ID + number},"衬衫' if number == 3 else f"{ID + number},衬衫" for number in range(100)]
-    assert products("\n".join(rows).encode()) == [(number + 1, str(ID + number), None) for number in range(100)]
+    rows = [
+        f'{ID + number},"衬衫' if number == 3 else f"{ID + number},衬衫" for number in range(100)
+    ]
+    assert products("\n".join(rows).encode()) == [
+        (number + 1, str(ID + number), None) for number in range(100)
+    ]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -123,7 +138,11 @@ def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
     sheet["B2"], sheet["C2"] = "商品ID", "价格"
     sheet["B7"], sheet["C7"] = str(ID), 72.5
     sheet["B9"] = "=1+1"
-    assert read(saved(book)) == [(2, ["", "商品ID", "价格"]), (7, ["", str(ID), "72.5"]), (9, ["", NO_VALUE])]
+    assert read(saved(book)) == [
+        (2, ["", "商品ID", "价格"]),
+        (7, ["", str(ID), "72.5"]),
+        (9, ["", NO_VALUE]),
+    ]
 
 
 @pytest.mark.parametrize("value", [float(ID), 3514453298386180000, 3514453298386183200])
@@ -132,7 +151,9 @@ def test_a_number_that_excel_has_rounded_is_refused(value: float) -> None:
 
 
 def test_a_long_exact_number_is_read() -> None:
-    assert products(with_sheet(SHEET.format(f'<row r="1"><c r="A1"><v>{ID}</v></c></row>'))) == [(1, str(ID), None)]
+    assert products(with_sheet(SHEET.format(f'<row r="1"><c r="A1"><v>{ID}</v></c></row>'))) == [
+        (1, str(ID), None)
+    ]
 
 
 def test_the_first_visible_sheet_is_read() -> None:
@@ -147,13 +168,19 @@ def test_the_first_visible_sheet_is_read() -> None:
 
 def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
     inline = (
-        '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c><c t="b"><v>1</v></c></row>'
+        '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c><c '
+        't="b"><v>1</v></c></row>'
     )
     assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID), ""])]
 
 
 def test_an_empty_cell_and_a_formula_without_a_value_have_their_column() -> None:
-    rows: list[list[str | None]] = [["名称", "商品ID"], ["衬衫", str(ID)], ["裙子", None], ["鞋", "=A1&B2"]]
+    rows: list[list[str | None]] = [
+        ["名称", "商品ID"],
+        ["衬衫", str(ID)],
+        ["裙子", None],
+        ["鞋", "=A1&B2"],
+    ]
     rows += [[None, "=A9"], ["=A1", None]]
     lines = list(read_rows(read_table(workbook(rows))))
     assert [(line.number, line.column, line.text, line.problem) for line in lines[1:]] == [
@@ -199,13 +226,22 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
         (b"1 " * (LARGEST_FILE // 2), Refusal.LONG_ROW),
         (b"1," * (LONGEST_ROW // 2 + 1), Refusal.LONG_ROW),
         (b"1 " * (LONGEST_CELL // 2 + 1), Refusal.LONG_CELL),
-        (with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')), Refusal.BROKEN_WORKBOOK),
+        (
+            with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')),
+            Refusal.BROKEN_WORKBOOK,
+        ),
         (with_sheet(SHEET.format('<row r="many"/>')), Refusal.BROKEN_WORKBOOK),
         (with_sheet("<worksheet>"), Refusal.BROKEN_WORKBOOK),
-        (with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')), Refusal.BROKEN_WORKBOOK),
+        (
+            with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')),
+            Refusal.BROKEN_WORKBOOK,
+        ),
         (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), Refusal.LARGE_WORKBOOK),
         (with_sheet(" " * (40 * 1024 * 1024) + SHEET), Refusal.LARGE_WORKBOOK),
-        (with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))), Refusal.MANY_ROWS),
+        (
+            with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))),
+            Refusal.MANY_ROWS,
+        ),
         (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), Refusal.LONG_CELL),
         (one_text_in_many_cells("1" * LONGEST_CELL, rows=1, columns=49), Refusal.LONG_ROW),
     ],

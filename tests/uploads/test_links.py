@@ -19,7 +19,7 @@ LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
         f"https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={ID}&origin_type=604",
         f"https://www.douyin.com/product/{ID}",
         f"www.douyin.com/product/{ID}/?from=search",
-        f"【抖音商城】https://haohuo.jinritemai.com/views/product/item2?id={ID} 衬衫 长按复制此条消息",
+        f"【抖音商城】https://haohuo.jinritemai.com/views/product/item2?id={ID} 衬衫 长按复制",
         f"HTTPS://HAOHUO.JINRITEMAI.COM/views/product/item2?ID=1&id={ID}",
         f"{ID},衬衫,72.00",
         f'"{ID}","衬衫"',
@@ -97,7 +97,9 @@ def read(text: str) -> list[tuple[str, str | None, Problem | None]]:
 
 @pytest.mark.parametrize("between", [",", " ", "，", "、", ";", "\t", ", "])
 def test_a_line_may_have_several_ids(between: str) -> None:
-    assert [line.num_iid for line in read_text(between.join([ID, OTHER, "3514453298386183305"]))] == [
+    assert [
+        line.num_iid for line in read_text(between.join([ID, OTHER, "3514453298386183305"]))
+    ] == [
         ID,
         OTHER,
         "3514453298386183305",
@@ -126,10 +128,16 @@ def codes(text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("8.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf/ 12/02 Zz@x.Yz", ["AbCdEf"]),
+        (
+            "8.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf/ 12/02 Zz@x.Yz",
+            ["AbCdEf"],
+        ),
         ("3.28 13800138000 https://v.douyin.com/i-K_8abc/", ["i-K_8abc"]),
         ("v.douyin.com/AbCdEf，v.douyin.com/Other1", ["AbCdEf", "Other1"]),
-        ("7.5 复制 https://v.douyin.com/AbCdEf/ 8.4 复制 https://v.douyin.com/Other1/", ["AbCdEf", "Other1"]),
+        (
+            "7.5 复制 https://v.douyin.com/AbCdEf/ 8.4 复制 https://v.douyin.com/Other1/",
+            ["AbCdEf", "Other1"],
+        ),
         ("8.43 复制打开抖音，看看【小林的橱窗】\nhttps://v.douyin.com/AbCdEf/", ["AbCdEf"]),
         (f"https://v.douyin.com/AbCdEf/ {LINK} 衬衫", [""]),
         ("https://v.douyin.com/", [""]),
@@ -150,11 +158,15 @@ def test_lines_are_numbered_and_blanks_and_the_header_left_out() -> None:
 
 
 def table(*rows: list[str]) -> list[tuple[int, int, str | None, Problem | None]]:
-    return [(line.number, line.column, line.num_iid, line.problem) for line in read_rows(enumerate(rows, start=1))]
+    return [
+        (line.number, line.column, line.num_iid, line.problem)
+        for line in read_rows(enumerate(rows, start=1))
+    ]
 
 
 @pytest.mark.parametrize(
-    "head", ["商品ID", "商品编号", "Product ID", "ID", "商品ID（必填）", "商品链接", "num_iid", "URL"]
+    "head",
+    ["商品ID", "商品编号", "Product ID", "ID", "商品ID（必填）", "商品链接", "num_iid", "URL"],
 )
 def test_a_heading_names_the_column_of_ids(head: str) -> None:
     assert table(["订单号", head], ["3514453298386189999", ID], [OTHER, ""]) == [
@@ -187,8 +199,12 @@ def test_without_a_heading_ids_may_be_in_any_column() -> None:
 def test_it_reads_any_text_without_failing(text: str) -> None:
     num_iid, problem = find_num_iid(text)
     assert num_iid is not None or problem is not None
-    assert num_iid is None or (num_iid.isascii() and num_iid.isdigit() and len(num_iid) <= 19 and num_iid.strip("0"))
-    assert num_iid is None or problem is None or problem in (Problem.TOO_SHORT, Problem.TRAILING_ZEROS)
+    assert num_iid is None or (
+        num_iid.isascii() and num_iid.isdigit() and len(num_iid) <= 19 and num_iid.strip("0")
+    )
+    assert (
+        num_iid is None or problem is None or problem in (Problem.TOO_SHORT, Problem.TRAILING_ZEROS)
+    )
 
 
 @given(st.text(max_size=300))
@@ -200,17 +216,24 @@ def test_every_line_with_text_has_a_result(text: str) -> None:
 
 
 ids = st.integers(10**15, 10**18 - 1).map(lambda number: f"{number}1")
-words = st.text(st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20)
+words = st.text(
+    st.characters(categories=["Lo"], min_codepoint=0x4E00, max_codepoint=0x9FFF), max_size=20
+)
 
 
-@given(st.lists(ids, min_size=1, max_size=20, unique=True), st.sampled_from([",", " ", "、", "\n", "\t", " ; "]))
+@given(
+    st.lists(ids, min_size=1, max_size=20, unique=True),
+    st.sampled_from([",", " ", "、", "\n", "\t", " ; "]),
+)
 def test_a_list_of_ids_is_read_in_full_and_in_order(wanted: list[str], between: str) -> None:
     assert [line.num_iid for line in read_text(between.join(wanted))] == wanted
 
 
 @given(ids, words, words)
 def test_words_around_a_link_change_nothing(num_iid: str, before: str, after: str) -> None:
-    text = f"{before}https://haohuo.jinritemai.com/views/product/item2?id={num_iid}&from=app {after}"
+    text = (
+        f"{before}https://haohuo.jinritemai.com/views/product/item2?id={num_iid}&from=app {after}"
+    )
     assert [line.num_iid for line in read_text(text)] == [num_iid]
 
 

@@ -59,7 +59,9 @@ def test_it_reads_prices_as_people_write_them(text: str, fen: int) -> None:
     assert read_price(text) == fen
 
 
-@pytest.mark.parametrize("text", ["cheap", "0", "-5", "12,99", "9.999", "1e5", "99999999999", "¥", "3.5.1", "10%", "½"])
+@pytest.mark.parametrize(
+    "text", ["cheap", "0", "-5", "12,99", "9.999", "1e5", "99999999999", "¥", "3.5.1", "10%", "½"]
+)
 def test_it_takes_nothing_else_for_a_price(text: str) -> None:
     with pytest.raises(BadCell):
         read_price(text)

@@ -1,4 +1,5 @@
-"""The checks that one person asks for take at most a tenth of a day's calls, if several people have lists."""
+"""The checks that one person asks for take at most a tenth of a day's calls, if several people have
+lists."""
 
 import threading
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,9 @@ def watchlist(merchant: User) -> Watchlist:
     """A list of 50 products, each due in the evening."""
     watchlist = WatchlistFactory.create(owner=merchant)
     for _ in range(50):
-        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(next_check_at=NOON + DAY / 4))
+        WatchFactory.create(
+            watchlist=watchlist, product=ProductFactory.create(next_check_at=NOON + DAY / 4)
+        )
     return watchlist
 
 
@@ -50,12 +53,16 @@ def watchlist(merchant: User) -> Watchlist:
 def others(watchlist: Watchlist) -> Watchlist:
     """Another user's list with one product."""
     theirs = WatchlistFactory.create()
-    WatchFactory.create(watchlist=theirs, product=ProductFactory.create(next_check_at=NOON + DAY / 4))
+    WatchFactory.create(
+        watchlist=theirs, product=ProductFactory.create(next_check_at=NOON + DAY / 4)
+    )
     return theirs
 
 
 def due(watchlist: Watchlist, at: datetime = NOON) -> int:
-    return Product.objects.filter(watches__watchlist=watchlist, asked_at__isnull=False, next_check_at__lte=at).count()
+    return Product.objects.filter(
+        watches__watchlist=watchlist, asked_at__isnull=False, next_check_at__lte=at
+    ).count()
 
 
 def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, int]:
@@ -66,13 +73,17 @@ def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, in
 
 def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
     lines = tuple(UploadLine(n, "", str(first_id + n)) for n in range(many))
-    import_ = start_import(by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True)
+    import_ = start_import(
+        by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True
+    )
     while not add_some(import_, NOON):
         pass
     return import_
 
 
-def test_one_person_gets_a_tenth_of_the_days_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_one_person_gets_a_tenth_of_the_days_calls(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
     assert checks(watchlist, merchant) == (20, 30)
     assert checks(watchlist, merchant) == (0, 30)
     assert due(watchlist) == 20
@@ -82,12 +93,16 @@ def test_one_person_gets_a_tenth_of_the_days_calls(watchlist: Watchlist, merchan
 def made(watchlist: Watchlist, by: User) -> None:
     """Make and charge the checks that were asked for."""
     asked = Product.objects.filter(asked_at__isnull=False)
-    Charge.objects.create(day=provider_day(NOON), person=by, reason=Charge.Reason.ASKED, parts=PARTS * asked.count())
+    Charge.objects.create(
+        day=provider_day(NOON), person=by, reason=Charge.Reason.ASKED, parts=PARTS * asked.count()
+    )
     asked.update(asked_at=None, asked_by=None)
     Product.objects.update(next_check_at=NOON + 3 * DAY)
 
 
-def test_the_allowance_is_renewed_at_midnight(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_the_allowance_is_renewed_at_midnight(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
     checks(watchlist, merchant)
     made(watchlist, merchant)
     assert checks(watchlist, merchant, quota_reset(NOON) - timedelta(seconds=1)) == (0, 50)
@@ -114,7 +129,9 @@ def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: W
     assert check_now(Product.objects.filter(watches__watchlist=watchlist), NOON) == 50
 
 
-def test_an_editor_spends_their_own_allowance(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_an_editor_spends_their_own_allowance(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
     editor = UserFactory.create()
     watchlist.memberships.create(user=editor, role="editor")
     assert checks(watchlist, editor) == (20, 30)
@@ -143,42 +160,59 @@ def test_the_installation_sets_what_a_person_may_ask_for(
     assert checks(watchlist, merchant) == (7, 43)
 
 
-def test_one_person_gets_half_of_the_last_calls(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_one_person_gets_half_of_the_last_calls(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
     UsageDay.objects.create(day=provider_day(NOON), reserved=190)
     assert checks(watchlist, merchant) == (5, 45)
     assert checks(watchlist, merchant) == (0, 45)
     assert checks(others, others.owner) == (1, 0)
 
 
-def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(merchant: User, others: Watchlist) -> None:
+def test_first_checks_of_a_small_import_are_made_at_once_up_to_the_allowance(
+    merchant: User, others: Watchlist
+) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 30)
     assert due(mine) == 20
-    later = Product.objects.filter(num_iid__startswith="70", asked_at=None).order_by("next_check_at")
+    later = Product.objects.filter(num_iid__startswith="70", asked_at=None).order_by(
+        "next_check_at"
+    )
     assert len(later) == 10
-    assert all(quota_reset(NOON) <= product.next_check_at <= NOON + DAY for product in later if product.next_check_at)
+    assert all(
+        quota_reset(NOON) <= product.next_check_at <= NOON + DAY
+        for product in later
+        if product.next_check_at
+    )
     assert checks(mine, merchant) == (0, 10)
 
 
 def waiting(of: Watchlist, on: int) -> int:
     """Return the number of first checks that are due on one of the coming days."""
     span = (NOON + on * DAY + timedelta(seconds=1), NOON + (on + 1) * DAY)
-    return Product.objects.filter(watches__watchlist=of, checked_at=None, next_check_at__range=span).count()
+    return Product.objects.filter(
+        watches__watchlist=of, checked_at=None, next_check_at__range=span
+    ).count()
 
 
 def assert_at_most_a_tenth_a_day(of: Watchlist, days: int) -> None:
-    """Assert that all first checks of the list's products are due within these days, at most 20 on each."""
+    """Assert that all first checks of the list's products are due within these days, at most 20 on
+    each."""
     counts = [waiting(of, on) for on in range(days)]
     assert (max(counts), sum(counts)) == (20, of.watches.count())
 
 
-def test_the_first_checks_of_a_large_import_take_at_most_a_tenth_of_a_day(merchant: User, others: Watchlist) -> None:
+def test_the_first_checks_of_a_large_import_take_at_most_a_tenth_of_a_day(
+    merchant: User, others: Watchlist
+) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 800)
     assert_at_most_a_tenth_a_day(mine, 40)
 
 
-def test_pausing_and_resuming_products_does_not_speed_up_their_first_checks(merchant: User, others: Watchlist) -> None:
+def test_pausing_and_resuming_products_does_not_speed_up_their_first_checks(
+    merchant: User, others: Watchlist
+) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New")
     imports(mine, merchant, 7000, 120)
     pause(mine.watches.all(), NOON)
@@ -202,7 +236,9 @@ def test_undoing_does_not_speed_up_first_checks(merchant: User, others: Watchlis
     assert_at_most_a_tenth_a_day(mine, 6)
 
 
-def test_a_list_that_is_resumed_after_an_import_keeps_to_the_tenth(merchant: User, others: Watchlist) -> None:
+def test_a_list_that_is_resumed_after_an_import_keeps_to_the_tenth(
+    merchant: User, others: Watchlist
+) -> None:
     mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
     imports(mine, merchant, 7000, 120)
     pause_watchlist(mine, NOON, paused=False)
@@ -230,7 +266,9 @@ def test_a_paused_list_spends_no_allowance(merchant: User, others: Watchlist) ->
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clicks_at_the_same_time_get_no_more(watchlist: Watchlist, merchant: User, others: Watchlist) -> None:
+def test_two_clicks_at_the_same_time_get_no_more(
+    watchlist: Watchlist, merchant: User, others: Watchlist
+) -> None:
     keys = list(Product.objects.filter(watches__watchlist=watchlist).values_list("pk", flat=True))
     start, counts = threading.Barrier(2), []
 

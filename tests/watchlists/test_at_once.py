@@ -77,7 +77,9 @@ def test_a_rule_is_added_once(story: Story, on_watch: bool) -> None:
 
 
 @pytest.mark.parametrize("on_watch", [True, False])
-def test_requests_at_the_last_rule_add_one(story: Story, settings: Settings, on_watch: bool) -> None:
+def test_requests_at_the_last_rule_add_one(
+    story: Story, settings: Settings, on_watch: bool
+) -> None:
     create_watchlist(User.objects.create_user("other@example.com", "a-password"), "Of another user")
     watch = Watch.objects.get() if on_watch else None
     rules = story.watchlist.rules.filter(watch=watch)
@@ -86,7 +88,12 @@ def test_requests_at_the_last_rule_add_one(story: Story, settings: Settings, on_
 
     def add() -> None:
         with suppress(RuleError):
-            add_rule(story.watchlist, Terms(Condition(Kind.PRICE_BELOW, next(thresholds))), story.now, watch)
+            add_rule(
+                story.watchlist,
+                Terms(Condition(Kind.PRICE_BELOW, next(thresholds))),
+                story.now,
+                watch,
+            )
 
     all_at_once(add)
     assert rules.count() == most

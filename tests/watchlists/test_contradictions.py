@@ -44,7 +44,9 @@ def test_a_list_may_not_contradict_itself(fields: dict[str, Any], fault: str) ->
         ({"hours_from": 9, "hours_until": 9}, "hours_until"),
     ],
 )
-def test_a_watch_may_contradict_neither_itself_nor_its_list(fields: dict[str, Any], fault: str) -> None:
+def test_a_watch_may_contradict_neither_itself_nor_its_list(
+    fields: dict[str, Any], fault: str
+) -> None:
     watchlist = WatchlistFactory.create(pace=Pace.ADAPTIVE, interval=4 * HOUR, soonest=2 * HOUR)
     watch = WatchFactory.create(watchlist=watchlist)
     for name, value in fields.items():

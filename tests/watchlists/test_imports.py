@@ -30,7 +30,9 @@ HOUR = timedelta(hours=1)
 NEW = [str(FIRST_ID + number) for number in range(100, 120)]
 
 
-def draft(story: Story, text: str, watchlist: Watchlist | None = None, interval: timedelta = HOUR) -> Import:
+def draft(
+    story: Story, text: str, watchlist: Watchlist | None = None, interval: timedelta = HOUR
+) -> Import:
     target = Target(watchlist or story.watchlist, "", interval)
     return start_import(story.user, Source(text, tuple(read_text(text))), target, story.now)
 
@@ -49,15 +51,22 @@ def test_every_row_has_its_kind_for_this_list_and_the_others() -> None:
     add_products(other, [story.num_iids[1], NEW[5]], story.now)
     stranger = create_watchlist(UserFactory.create(), "Secret")
     add_products(stranger, [NEW[1]], story.now)
-    import_ = draft(story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"]))
+    import_ = draft(
+        story, "\n".join([story.num_iids[0], NEW[0], NEW[0], NEW[1], NEW[5], "123", "衬衫"])
+    )
     assert kinds(import_) == ["here", "new", "repeated", "new", "elsewhere", "doubtful", "bad"]
-    assert set(import_.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {NEW[0], NEW[1]}
+    assert set(import_.rows.filter(is_chosen=True).values_list("num_iid", flat=True)) == {
+        NEW[0],
+        NEW[1],
+    }
     import_.watchlist = other
     assert (kinds(import_)[0], kinds(import_)[4]) == (RowKind.ELSEWHERE, RowKind.HERE)
 
 
 @pytest.mark.parametrize("is_deleted", [True, False])
-def test_nothing_is_added_to_a_list_that_is_gone_or_may_no_longer_be_edited(is_deleted: bool) -> None:
+def test_nothing_is_added_to_a_list_that_is_gone_or_may_no_longer_be_edited(
+    is_deleted: bool,
+) -> None:
     story = Story()
     editor = UserFactory.create()
     membership = MembershipFactory.create(watchlist=story.watchlist, user=editor, role="editor")
@@ -96,7 +105,9 @@ def test_a_decided_import_needs_no_preview_and_adds_all_sure_rows() -> None:
     story = Story(products=2)
     other = create_watchlist(story.user, "供应商")
     lines = tuple(read_text("\n".join([*story.num_iids, NEW[0], NEW[0], "12", "衬衫"])))
-    import_ = start_import(story.user, Source(lines=lines), Target(other, "", HOUR), story.now, is_decided=True)
+    import_ = start_import(
+        story.user, Source(lines=lines), Target(other, "", HOUR), story.now, is_decided=True
+    )
     assert import_.is_under_way
     assert on(other) == set()
     assert add_some(import_, story.now, 2) is False
@@ -111,16 +122,22 @@ def test_every_row_is_counted_at_every_step() -> None:
     other = create_watchlist(story.user, "供应商")
     add_products(other, [NEW[9]], story.now)
     import_ = draft(story, "\n".join([story.num_iids[0], NEW[9], *NEW[:4], NEW[0], "12", "衬衫"]))
-    assert account_of(import_) == Counter(rows=9, to_add=4, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(import_) == Counter(
+        rows=9, to_add=4, waiting=4, already=1, repeated=1, doubtful=1, bad=1, left=1
+    )
     add_some(import_, story.now, 3)
     assert account_of(import_) == Counter(
         rows=9, to_add=4, added=3, waiting=1, already=1, repeated=1, doubtful=1, bad=1, left=1
     )
     add_some(import_, story.now)
     import_.refresh_from_db()
-    assert account_of(import_) == Counter(rows=9, to_add=4, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1)
+    assert account_of(import_) == Counter(
+        rows=9, to_add=4, added=4, already=1, repeated=1, doubtful=1, bad=1, left=1
+    )
     story.watchlist.watches.filter(product__num_iid=story.num_iids[0]).delete()
-    assert account_of(import_) == Counter(rows=9, to_add=4, added=4, repeated=1, doubtful=1, bad=1, left=2)
+    assert account_of(import_) == Counter(
+        rows=9, to_add=4, added=4, repeated=1, doubtful=1, bad=1, left=2
+    )
 
 
 def test_two_imports_of_the_same_products_both_finish() -> None:
@@ -137,7 +154,9 @@ def test_undoing_an_import_deletes_its_new_list_unless_it_is_used() -> None:
     story = Story()
     for name, used in (("one", False), ("two", True)):
         target = Target(None, name, HOUR)
-        import_ = start_import(story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now)
+        import_ = start_import(
+            story.user, Source(lines=tuple(read_text(NEW[0]))), target, story.now
+        )
         add_some(import_, story.now)
         if used:
             add_products(Watchlist.objects.get(name=name), NEW[1:2], story.now)
@@ -145,7 +164,9 @@ def test_undoing_an_import_deletes_its_new_list_unless_it_is_used() -> None:
         assert Watchlist.objects.filter(name=name).exists() == used
 
 
-def test_an_import_that_is_undone_while_it_runs_adds_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_import_that_is_undone_while_it_runs_adds_no_more(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(imports, "CHUNK", 5)
     story = Story()
     import_ = draft(story, "\n".join(NEW))
@@ -207,7 +228,9 @@ def test_of_lines_without_a_product_the_first_hundred_are_kept_and_all_are_count
     assert first_checks(import_, story.now)["bad"] == 300
 
 
-def test_products_removed_during_an_import_are_not_added_again(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_products_removed_during_an_import_are_not_added_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(imports, "STEP", 8)
     story = Story()
     import_ = draft(story, "\n".join(NEW))

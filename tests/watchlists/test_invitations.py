@@ -1,4 +1,5 @@
-"""Invitations: found by their token, accepted once, limited in number, the same with and without an account."""
+"""Invitations: found by their token, accepted once, limited in number, the same with and without an
+account."""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -81,7 +82,10 @@ def test_an_invitation_as_a_viewer_leaves_an_editor_an_editor() -> None:
 def test_earlier_alerts_are_read_for_a_new_member_and_later_ones_are_not() -> None:
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
-    old = [AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - DAY * days) for days in (0, 1, 90)]
+    old = [
+        AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - DAY * days)
+        for days in (0, 1, 90)
+    ]
     accept(invitation, ann, NOW)
     assert Alert.objects.for_user(ann).count() == len(old)
     assert not Alert.objects.for_user(ann).unread_by(ann).exists()
@@ -97,7 +101,9 @@ def test_unread_alerts_of_other_lists_stay_unread(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("monitor.watchlists.inbox.MOST_AT_ONCE", 1)
     invitation = invited()
     ann = UserFactory.create(email="ann@example.com")
-    mine = AlertFactory.create(watchlist=WatchlistFactory.create(owner=ann), created_at=NOW - 5 * DAY)
+    mine = AlertFactory.create(
+        watchlist=WatchlistFactory.create(owner=ann), created_at=NOW - 5 * DAY
+    )
     for days in (1, 3, 9):
         AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - days * DAY)
     accept(invitation, ann, NOW)
@@ -109,7 +115,9 @@ def test_earlier_alerts_are_not_mailed_to_a_new_member() -> None:
     ann = UserFactory.create(email="ann@example.com")
     Message.objects.all().delete()
     for age in (timedelta(minutes=1), DAY):
-        AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - age, is_delivered=False)
+        AlertFactory.create(
+            watchlist=invitation.watchlist, created_at=NOW - age, is_delivered=False
+        )
     accept(invitation, ann, NOW)
     write_messages(NOW)
     assert invitation.watchlist is not None
@@ -187,7 +195,9 @@ def test_one_address_gets_a_few_invitations_a_day_from_all_lists_together(addres
 def test_a_change_of_address_counts_as_a_mail_to_it() -> None:
     for number in range(MOST_TO_ADDRESS_A_DAY):
         now = NOW + timedelta(hours=number)
-        assert not ask_for_address(UserFactory.create(), "ann@example.com", f"203.0.113.{number}", now)
+        assert not ask_for_address(
+            UserFactory.create(), "ann@example.com", f"203.0.113.{number}", now
+        )
     later = NOW + timedelta(hours=MOST_TO_ADDRESS_A_DAY)
     assert later + ask_for_address(UserFactory.create(), "ann@example.com", "", later) == MIDNIGHT
     watchlist = WatchlistFactory.create()
@@ -199,7 +209,8 @@ def test_mails_of_deleted_invitations_still_count() -> None:
     owner = UserFactory.create()
 
     def round_of_mails(name: str) -> None:
-        """Import a new list and invite guests to it; undoing the import deletes the list and the invitations."""
+        """Import a new list and invite guests to it; undoing the import deletes the list and the
+        invitations."""
         source = Source(lines=tuple(read_text(str(FIRST_ID))))
         added = start_import(owner, source, Target(None, name, timedelta(hours=1)), NOW)
         add_some(added, NOW)
@@ -260,4 +271,7 @@ def test_addresses_of_people_who_never_came_are_purged() -> None:
     assert purge(NOW + INVITATION_LASTS + month) == 2
     left = list(Invitation.objects.order_by("pk").values_list("email", flat=True))
     assert left == ["friend@example.com", "again@example.com"]
-    assert set(Message.objects.values_list("address", flat=True)) == {"friend@example.com", "again@example.com"}
+    assert set(Message.objects.values_list("address", flat=True)) == {
+        "friend@example.com",
+        "again@example.com",
+    }

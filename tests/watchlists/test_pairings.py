@@ -10,7 +10,14 @@ from monitor.watchlists import bulk
 from monitor.watchlists.pairings import MOST_RIVALS, pair_again, set_rivals
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.services import remove
-from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    MembershipFactory,
+    ProductFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +100,9 @@ def test_a_product_with_rivals_is_the_users_own(mine: Watch, merchant: User) -> 
     assert has_own(merchant, key, [key])
 
 
-def test_a_removal_ends_the_pairing_and_its_undo_brings_it_back(mine: Watch, merchant: User) -> None:
+def test_a_removal_ends_the_pairing_and_its_undo_brings_it_back(
+    mine: Watch, merchant: User
+) -> None:
     rivals = rivals_on(mine.watchlist, 3)
     set_rivals(mine, ids(rivals), merchant)
     receipt = remove_for_now([mine.pk], NOW)

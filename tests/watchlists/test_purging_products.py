@@ -104,4 +104,6 @@ def test_a_product_that_is_watched_again_at_that_moment_is_watched() -> None:
         assert purge_products(story.now) == 0
 
     at_once(purge_first, add, purge_last)
-    assert set(story.watchlist.watches.values_list("product__num_iid", flat=True)) == set(story.num_iids)
+    assert set(story.watchlist.watches.values_list("product__num_iid", flat=True)) == set(
+        story.num_iids
+    )

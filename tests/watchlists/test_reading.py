@@ -50,7 +50,10 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "READER_BYTES", 64 * 1024 * 1024)
-    assert refusal_of(one_text_in_many_cells("x" * 35_000_000, rows=1, columns=1)) == Refusal.TOO_COSTLY
+    assert (
+        refusal_of(one_text_in_many_cells("x" * 35_000_000, rows=1, columns=1))
+        == Refusal.TOO_COSTLY
+    )
 
 
 def test_a_reader_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,7 +97,9 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_five_slow_files_of_one_user_leave_a_reader_to_another(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_five_slow_files_of_one_user_leave_a_reader_to_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(reading, "READER_SECONDS", 6)
     greedy, merchant = UserFactory.create(), UserFactory.create()
     begun = threading.Barrier(6)
@@ -126,8 +131,13 @@ def test_small_texts_need_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     merchant = UserFactory.create()
     with reading._free_readers:
         assert [line.num_iid for line in read_pasted(ID, merchant)] == [ID]
-        assert [line.num_iid for line in read_file(f"商品ID,名称\n{ID},衬衫".encode("gb18030"), merchant)] == [ID]
-        assert [row.values for row in read_sheet(f"ID,Note\n{ID},cheap".encode(), merchant)] == [{"note": "cheap"}]
+        assert [
+            line.num_iid
+            for line in read_file(f"商品ID,名称\n{ID},衬衫".encode("gb18030"), merchant)
+        ] == [ID]
+        assert [row.values for row in read_sheet(f"ID,Note\n{ID},cheap".encode(), merchant)] == [
+            {"note": "cheap"}
+        ]
         with pytest.raises(UnreadableUpload) as refused:
             read_file(workbook([[ID]]), merchant)
         assert refused.value.refusal == Refusal.BUSY

@@ -8,7 +8,13 @@ from django.db import transaction
 
 from monitor.models import Product, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
-from monitor.watchlists.services import add_products, create_watchlist, pause, remove, watchlist_changed
+from monitor.watchlists.services import (
+    add_products,
+    create_watchlist,
+    pause,
+    remove,
+    watchlist_changed,
+)
 from tests.story import FIRST_ID, Story
 from tests.threads import at_once
 

@@ -23,7 +23,9 @@ def story() -> Story:
 
 
 def own_rule(story: Story) -> Rule:
-    return add_rule(story.watchlist, Terms(Condition(Kind.STATUS_CHANGED)), story.now, Watch.objects.get())
+    return add_rule(
+        story.watchlist, Terms(Condition(Kind.STATUS_CHANGED)), story.now, Watch.objects.get()
+    )
 
 
 def test_the_lists_rules_do_not_fire_while_an_own_rule_is_active(story: Story) -> None:
@@ -33,7 +35,9 @@ def test_the_lists_rules_do_not_fire_while_an_own_rule_is_active(story: Story) -
 
 
 @pytest.mark.parametrize("ends", ["deleted", "paused"])
-def test_when_the_last_own_rule_ends_the_lists_rules_count_from_then(story: Story, ends: str) -> None:
+def test_when_the_last_own_rule_ends_the_lists_rules_count_from_then(
+    story: Story, ends: str
+) -> None:
     rule = own_rule(story)
     story.hears(price=5000)
     if ends == "deleted":
@@ -65,5 +69,7 @@ def test_resuming_an_active_rule_changes_nothing(story: Story) -> None:
 
 def test_a_rule_that_another_version_deleted_is_skipped(story: Story) -> None:
     [receipt] = delete_rules(Rule.objects.all(), story.now)
-    older = {name: value for name, value in receipt.items() if name != "condition"} | {"kind": "price_changed"}
+    older = {name: value for name, value in receipt.items() if name != "condition"} | {
+        "kind": "price_changed"
+    }
     assert put_back_rules(story.user, [older, receipt]) == 1

@@ -20,7 +20,8 @@ SHARED = "8.43 复制打开抖音，看看【小林的橱窗】 https://v.douyin
 
 
 class Douyin:
-    """Stands in for the follower: knows where its links lead, and remembers which were asked for."""
+    """Stands in for the follower: knows where its links lead, and remembers which were asked
+    for."""
 
     def __init__(self, **products: str) -> None:
         self.products, self.asked = products, list[str]()
@@ -38,7 +39,9 @@ def douyin(monkeypatch: pytest.MonkeyPatch) -> Douyin:
 
 
 def read(text: str) -> list[tuple[str | None, Problem | None]]:
-    source = short_links.with_products(Source(text, tuple(read_text(text))), UserFactory.create(), NOW)
+    source = short_links.with_products(
+        Source(text, tuple(read_text(text))), UserFactory.create(), NOW
+    )
     return [(line.num_iid, line.problem) for line in source.lines]
 
 
@@ -53,7 +56,9 @@ def test_where_a_link_leads_is_remembered_for_weeks(douyin: Douyin) -> None:
     assert not ShortLink.objects.exists()
 
 
-def test_the_links_that_an_import_follows_are_limited_and_the_next_import_follows_others(douyin: Douyin) -> None:
+def test_the_links_that_an_import_follows_are_limited_and_the_next_import_follows_others(
+    douyin: Douyin,
+) -> None:
     douyin.products = {f"Link{number}": str(int(ID) + number) for number in range(50)}
     text = "\n".join(SHARED.format(code) for code in douyin.products)
     assert read(text)[-1] == (None, Problem.SHORT_LINK_LATER)
@@ -61,7 +66,9 @@ def test_the_links_that_an_import_follows_are_limited_and_the_next_import_follow
     assert read(text)[-1] == (str(int(ID) + 49), None)
 
 
-def test_the_links_followed_for_a_user_are_limited(douyin: Douyin, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_links_followed_for_a_user_are_limited(
+    douyin: Douyin, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(short_links, "MOST_AT_ONCE", 1000)
     person = UserFactory.create()
     lines = tuple(read_text("\n".join(SHARED.format(f"Link{number}") for number in range(70))))
@@ -79,7 +86,9 @@ def test_an_installation_may_refuse_to_follow_links(douyin: Douyin, settings: Se
     assert douyin.asked == []
 
 
-def test_other_lines_need_no_query(douyin: Douyin, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+def test_other_lines_need_no_query(
+    douyin: Douyin, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     source = Source(lines=tuple(read_text(ID)))
     with django_assert_num_queries(0):
         assert short_links.with_products(source, UserFactory.build(), NOW) == source

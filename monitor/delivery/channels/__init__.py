@@ -1,8 +1,8 @@
-"""What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers mean.
+"""What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers
+mean.
 
-Others store and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`. `robots` and
-`markdown` are what the chat platforms share.
-"""
+Others store and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`.
+`robots` and `markdown` are what the chat platforms share."""
 
 from importlib import import_module
 
@@ -10,7 +10,9 @@ from monitor.delivery.channels.parts import ChannelSpec, PostSpec
 from monitor.models import ChannelKind, Message
 
 #: Each kind's file has its name.
-SPECS: dict[str, ChannelSpec] = {kind.value: import_module(f"{__name__}.{kind}").SPEC for kind in ChannelKind}
+SPECS: dict[str, ChannelSpec] = {
+    kind.value: import_module(f"{__name__}.{kind}").SPEC for kind in ChannelKind
+}
 #: The kinds that users add, by an address.
 POSTS = {kind: spec for kind, spec in SPECS.items() if isinstance(spec, PostSpec)}
 FOR_PROGRAMS = frozenset(kind for kind, spec in SPECS.items() if spec.is_for_programs)

@@ -10,7 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
-from monitor.delivery.channels.robots import JSON, KEY_GONE, SERVER, read_answer, typed_address, verdict
+from monitor.delivery.channels.robots import (
+    JSON,
+    KEY_GONE,
+    SERVER,
+    read_answer,
+    typed_address,
+    verdict,
+)
 from monitor.delivery.entries import MailEntry
 from monitor.http import Reply
 
@@ -28,7 +35,13 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
     def body(shown: Sequence[MailEntry], more: str) -> bytes:
         text = whole_text(content, shown, more, unpainted, has_links=False) or gettext("Stallwatch")
-        message = {"title": title, "body": text, "url": tap, "group": "Stallwatch", "device_key": key}
+        message = {
+            "title": title,
+            "body": text,
+            "url": tap,
+            "group": "Stallwatch",
+            "device_key": key,
+        }
         return orjson.dumps(message)
 
     return Post(f"{server}/push", fitting(content, body, MOST_BYTES), JSON)
@@ -37,7 +50,9 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 def judge(reply: Reply) -> SendVerdict:
     """Code 400: no device has this key."""
     answer = read_answer(reply)
-    return verdict(reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200)
+    return verdict(
+        reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200
+    )
 
 
 SPEC = PostSpec(

@@ -1,4 +1,5 @@
-"""Browsers, by web push: RFC 8030 (delivery), RFC 8291 (encryption) and RFC 8292 (VAPID, this site's signature)."""
+"""Browsers, by web push: RFC 8030 (delivery), RFC 8291 (encryption) and RFC 8292 (VAPID, this
+site's signature)."""
 
 import base64
 from collections.abc import Sequence
@@ -33,7 +34,8 @@ from monitor.delivery.entries import MailEntry
 from monitor.http import Reply
 from monitor.text.formatting import one_line
 
-#: Push services accept 4096 bytes. Encryption adds a head of 86 bytes, a delimiter and a tag of 16 bytes.
+#: Push services accept 4096 bytes. Encryption adds a head of 86 bytes, a delimiter and a tag of 16
+#: bytes.
 MOST_BYTES = 4096 - 86 - 1 - 16
 #: How long a push service keeps a message for a browser that is switched off.
 KEPT = timedelta(days=1)
@@ -44,15 +46,20 @@ _AUTH_BYTES = 16
 #: A topic, which replaces a message that is not delivered yet, has at most as many characters.
 _LONGEST_TOPIC = 32
 _BAD_SUBSCRIPTION = _("The browser's push address cannot be read: reload the page and try again.")
-_GONE = _("The browser gets no more messages from this site. Open “Channels” in it, and turn alerts on again.")
-_NOT_ACCEPTED = _("The push service does not accept this site's signature: turn alerts on again in the browser.")
+_GONE = _(
+    "The browser gets no more messages from this site. Open “Channels” in it, and turn alerts "
+    "on again."
+)
+_NOT_ACCEPTED = _(
+    "The push service does not accept this site's signature: turn alerts on again in the browser."
+)
 
 
 def site_key() -> str:
     """Return the private key that signs messages to browsers added from now on.
 
-    It follows from `SECRET_KEY`. Each channel keeps the key that it was added with, so `SECRET_KEY` can be changed.
-    """
+    It follows from `SECRET_KEY`. Each channel keeps the key that it was added with, so `SECRET_KEY`
+    can be changed."""
     digest = salted_hmac("monitor.delivery.channels.browser", "", algorithm="sha256").digest()
     # A private key is any number below the curve's order, which is a little less than 2²⁵⁶.
     return _encoded((int.from_bytes(digest) >> 1).to_bytes(32))
@@ -69,8 +76,8 @@ def digest(url: str) -> str:
 
 
 def read_target(subscription: str, secret: str) -> ChannelTarget:
-    """Read a browser's PushSubscription in JSON. The secret of the target is made of the browser's key, its
-    authentication secret, and the private key of the site."""
+    """Read a browser's PushSubscription in JSON. The secret of the target is made of the browser's
+    key, its authentication secret, and the private key of the site."""
     try:
         parts = orjson.loads(subscription)
         url, key, auth = parts["endpoint"], parts["keys"]["p256dh"], parts["keys"]["auth"]
@@ -85,8 +92,8 @@ def read_target(subscription: str, secret: str) -> ChannelTarget:
 
 
 def renew(old: ChannelTarget, subscription: str) -> ChannelTarget:
-    """Return the same browser at another address of its push service, which knows this site by the same key as
-    before."""
+    """Return the same browser at another address of its push service, which knows this site by the
+    same key as before."""
     new = read_target(subscription, "")
     if _host(new) != _host(old):
         raise BadTargetError(_BAD_SUBSCRIPTION)
@@ -94,7 +101,8 @@ def renew(old: ChannelTarget, subscription: str) -> ChannelTarget:
 
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """Return an encrypted message. Its topic and its tag are its ID, so a copy replaces it instead of showing twice."""
+    """Return an encrypted message. Its topic and its tag are its ID, so a copy replaces it instead
+    of showing twice."""
     browser_key, auth, private = target.secret.split()
     tag = content.uid[:_LONGEST_TOPIC]
     only = content.entries[0] if len(content.entries) == 1 else None
@@ -135,13 +143,19 @@ def judge(reply: Reply) -> SendVerdict:
 
 
 def _lines(entry: MailEntry, *, is_only: bool) -> list[str]:
-    """Return the lines of an entry: one among others, and all its changes and facts if it is alone."""
+    """Return the lines of an entry: one among others, and all its changes and facts if it is
+    alone."""
     changes = [one_line(line.text, LONGEST_TITLE) for line in entry.lines[:MOST_LINES]]
-    return [entry.name, *changes, " · ".join(entry.facts)] if is_only else [f"{entry.name}: {changes[0]}"]
+    return (
+        [entry.name, *changes, " · ".join(entry.facts)]
+        if is_only
+        else [f"{entry.name}: {changes[0]}"]
+    )
 
 
 def _signature(url: str, private: str, now: datetime) -> str:
-    """Return the header by which the push service knows this site, and whom to write to if it misbehaves."""
+    """Return the header by which the push service knows this site, and whom to write to if it
+    misbehaves."""
     parts = urlsplit(url)
     claims = {
         "aud": f"{parts.scheme}://{parts.netloc}",

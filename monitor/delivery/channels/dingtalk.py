@@ -11,9 +11,26 @@ import orjson
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.channels.markdown import LONGEST_TITLE, buttons, card_paragraphs, fitting, plain, unpainted, url
+from monitor.delivery.channels.markdown import (
+    LONGEST_TITLE,
+    buttons,
+    card_paragraphs,
+    fitting,
+    plain,
+    unpainted,
+    url,
+)
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
-from monitor.delivery.channels.robots import GONE, JSON, SERVER, STOPPED, TOKEN, read_answer, typed_address, verdict
+from monitor.delivery.channels.robots import (
+    GONE,
+    JSON,
+    SERVER,
+    STOPPED,
+    TOKEN,
+    read_answer,
+    typed_address,
+    verdict,
+)
 from monitor.delivery.entries import MailEntry
 from monitor.http import Reply
 
@@ -23,7 +40,10 @@ _ADDRESS = re.compile(rf"(?P<key>{SERVER}/robot/send\?access_token={TOKEN})(?:[&
 _EXAMPLE = "https://oapi.dingtalk.com/robot/send?access_token=…"
 _REFUSALS = {
     # A wrong keyword, signature and IP address have one code.
-    310000: _("Check the robot's security settings: the keyword “Stallwatch”, the signing secret and the IP list."),
+    310000: _(
+        "Check the robot's security settings: the keyword “Stallwatch”, the signing secret "
+        "and the IP list."
+    ),
     300001: GONE,
     300005: GONE,
     400013: GONE,
@@ -49,8 +69,11 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def sign(timestamp: str, secret: str) -> str:
-    """Return the signature. The secret is the key, and also in the signed text, after the timestamp in milliseconds."""
-    return base64.b64encode(hmac.digest(secret.encode(), f"{timestamp}\n{secret}".encode(), "sha256")).decode()
+    """Return the signature. The secret is the key, and also in the signed text, after the timestamp
+    in milliseconds."""
+    return base64.b64encode(
+        hmac.digest(secret.encode(), f"{timestamp}\n{secret}".encode(), "sha256")
+    ).decode()
 
 
 def judge(reply: Reply) -> SendVerdict:
@@ -66,7 +89,8 @@ def _signed(target: ChannelTarget, now: datetime) -> str:
 
 
 def _text(title: str, content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    """Return the text of a card. It ends with the product's name, a keyword that fits all messages."""
+    """Return the text of a card. It ends with the product's name, a keyword that fits all
+    messages."""
     picture = shown[0].picture if shown and len(content.entries) == 1 else ""
     # Two blanks before a line's end keep it.
     paragraphs = card_paragraphs(content, shown, unpainted, "  \n")

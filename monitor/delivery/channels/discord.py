@@ -8,7 +8,14 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
-from monitor.delivery.channels.robots import HOOK_GONE, JSON, SERVER, read_answer, typed_address, verdict
+from monitor.delivery.channels.robots import (
+    HOOK_GONE,
+    JSON,
+    SERVER,
+    read_answer,
+    typed_address,
+    verdict,
+)
 from monitor.http import Reply
 
 #: A description has '4096 characters', none of which has less than a byte.
@@ -22,9 +29,13 @@ _COLOURS = {"rise": _RED, "bad": _RED, "fall": _GREEN, "good": _GREEN}
 
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """Return an embed, in which links may have words. With `wait` Discord answers only once it has stored the
-    message."""
-    text = fitting(content, lambda shown, more: whole_text(content, shown, more, unpainted).encode(), MOST_BYTES)
+    """Return an embed, in which links may have words. With `wait` Discord answers only once it has
+    stored the message."""
+    text = fitting(
+        content,
+        lambda shown, more: whole_text(content, shown, more, unpainted).encode(),
+        MOST_BYTES,
+    )
     tone = content.entries[0].first.tone if content.entries else ""
     embed = {
         "title": plain(content.title, LONGEST_TITLE),
@@ -36,7 +47,8 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    """Return what an answer means. A stored message is answered with itself, an error with a code."""
+    """Return what an answer means. A stored message is answered with itself, an error with a
+    code."""
     answer = read_answer(reply)
     code = reply.status if "id" in answer else answer.get("code")
     return verdict(reply, code, answer.get("message"), _REFUSALS, {}, success=200)

@@ -1,4 +1,5 @@
-"""Mail: the connection to the mail server, one for a pass, and the meaning of the server's answers."""
+"""Mail: the connection to the mail server, one for a pass, and the meaning of the server's
+answers."""
 
 import base64
 import re
@@ -21,10 +22,12 @@ _KEY_LENGTH = 12
 _CLOSING = 421
 #: Answers to RCPT that are about our login, not the recipient.
 _OUR_LOGIN = frozenset({530, 534, 535, 538})
-#: Answers to DATA that are about the mailbox, unless an enhanced code says otherwise (RFC 5321, 4.2.3).
+#: Answers to DATA that are about the mailbox, unless an enhanced code says otherwise (RFC 5321,
+#: 4.2.3).
 _OF_A_MAILBOX = frozenset({550, 551, 553})
 _ENHANCED = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\S)")
-#: The answer to MAIL that is about the message, not its sender: the message is too large (RFC 1870).
+#: The answer to MAIL that is about the message, not its sender: the message is too large (RFC
+#: 1870).
 _TOO_LARGE = 552
 
 
@@ -33,7 +36,8 @@ class MailServerDownError(Exception):
 
 
 class MailConnection:
-    """Opened when first needed and again after an error. `is_down`: the next message would fail, too."""
+    """Opened when first needed and again after an error. `is_down`: the next message would fail,
+    too."""
 
     def __init__(self) -> None:
         self.is_down = False
@@ -44,7 +48,8 @@ class MailConnection:
         """Make sure that there is a connection, or raise `MailServerDownError`."""
         try:
             if isinstance(self._mailer, smtp.EmailBackend) and self._mailer.connection is None:
-                # Raises ValueError if the sender is misconfigured, which is not the fault of a message.
+                # Raises ValueError if the sender is misconfigured, which is not the fault of a
+                # message.
                 self._mailer.prep_address(settings.DEFAULT_FROM_EMAIL)
             self._mailer.open()
         except (OSError, ValueError) as error:
@@ -53,7 +58,8 @@ class MailConnection:
             raise MailServerDownError(self._clean(_words(error)[1])) from None
 
     def send(self, message: EmailMultiAlternatives) -> SendVerdict:
-        """Send one message to its one recipient. Errors of the server or the message become a verdict."""
+        """Send one message to its one recipient. Errors of the server or the message become a
+        verdict."""
         try:
             self._mailer.send_messages([message])
         except (OSError, ValueError) as error:
@@ -78,31 +84,32 @@ class MailConnection:
 
 
 def judge(error: OSError | ValueError, enhanced_code: str) -> tuple[SendOutcome, bool]:
-    """Return the outcome for a message whose sending raised `error`, and whether the connection is down for the others,
-    too.
+    """Return the outcome for a message whose sending raised `error`, and whether the connection is
+    down for the others, too.
 
-    A refusal of the recipient or the message is permanent with 5xx and temporary with 4xx. All else, such as a refused
-    sender, concerns the connection.
-    """
+    A refusal of the recipient or the message is permanent with 5xx and temporary with 4xx. All
+    else, such as a refused sender, concerns the connection."""
     if isinstance(error, ValueError):
         return SendOutcome.FAILED, False  # The recipient's address is invalid.
     code, _text = _words(error)
-    about_the_message = isinstance(error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError) or (
-        isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE
-    )
+    about_the_message = isinstance(
+        error, smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError
+    ) or (isinstance(error, smtplib.SMTPSenderRefused) and code == _TOO_LARGE)
     if not about_the_message or code == _CLOSING or code in _OUR_LOGIN or not 400 <= code < 600:
         return SendOutcome.LATER, True
     if code < 500:
         return SendOutcome.LATER, False
-    return SendOutcome.REFUSED if _blames_address(error, code, enhanced_code) else SendOutcome.REJECTED, False
+    return SendOutcome.REFUSED if _blames_address(
+        error, code, enhanced_code
+    ) else SendOutcome.REJECTED, False
 
 
 def _blames_address(error: OSError, code: int, enhanced_code: str) -> bool:
-    """Return whether a permanent refusal is about the recipient's address, not about us or the message (RFC 3463).
+    """Return whether a permanent refusal is about the recipient's address, not about us or the
+    message (RFC 3463).
 
-    X.1 is about the address, except two codes about the sender; X.2 about the mailbox, except a message too long for
-    it. Without such a code, the command that was refused decides.
-    """
+    X.1 is about the address, except two codes about the sender; X.2 about the mailbox, except a
+    message too long for it. Without such a code, the command that was refused decides."""
     if enhanced_code:
         subject = enhanced_code.split(".")[1]
         return subject in ("1", "2") and enhanced_code not in ("5.1.7", "5.1.8", "5.2.3")
@@ -122,7 +129,8 @@ def _enhanced_code(code: int, answer: str) -> str:
 
 
 def _words(error: OSError | ValueError) -> tuple[int, str]:
-    """Return the server's code and text; without an answer of the server 0 and the error's own text."""
+    """Return the server's code and text; without an answer of the server 0 and the error's own
+    text."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         (answer,) = error.recipients.values()
         return answer[0], f"{answer[0]} {_decoded(answer[1])}"
@@ -138,12 +146,17 @@ def _decoded(words: bytes | str) -> str:
 
 
 def _secrets(mailer: object) -> list[str]:
-    """Return the password, and a user name that may be a key, in every form that a server may repeat."""
+    """Return the password, and a user name that may be a key, in every form that a server may
+    repeat."""
     if not isinstance(mailer, smtp.EmailBackend) or not mailer.password:
         return []
     name, password = mailer.username or "", mailer.password
-    forms = [base64.b64encode(text.encode()).decode() for text in (f"\0{name}\0{password}", password)]
+    forms = [
+        base64.b64encode(text.encode()).decode() for text in (f"\0{name}\0{password}", password)
+    ]
     return [password, *forms, *([name] if len(name) >= _KEY_LENGTH else [])]
 
 
-SPEC = ChannelSpec(ChannelKind.MAIL.value, timedelta(0), tried_for=timedelta(days=2), waits_by_message=True)
+SPEC = ChannelSpec(
+    ChannelKind.MAIL.value, timedelta(0), tried_for=timedelta(days=2), waits_by_message=True
+)

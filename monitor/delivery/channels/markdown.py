@@ -1,8 +1,7 @@
 """Entries in the markdown of chat platforms, in which foreign text stays text.
 
-The dialects differ, and few of them document an escape. So each character that is markup in one of them becomes its
-full-width twin, which is markup in none.
-"""
+The dialects differ, and few of them document an escape. So each character that is markup in one of
+them becomes its full-width twin, which is markup in none."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -30,7 +29,8 @@ _PLAIN_IN_URL = "/:?&=#%+~!,;$@"
 
 
 def plain(text: str, longest: int | None = None) -> str:
-    """Foreign text on one line, without markup, mentions and web addresses: clients make these clickable, too."""
+    """Foreign text on one line, without markup, mentions and web addresses: clients make these
+    clickable, too."""
     return without_web_addresses(one_line(text, longest)).translate(_TWINS)
 
 
@@ -56,8 +56,8 @@ def whole_text(
     *,
     has_links: bool = True,
 ) -> str:
-    """Return a message without its title, for platforms whose messages have no buttons. Without links it is plain
-    text."""
+    """Return a message without its title, for platforms whose messages have no buttons. Without
+    links it is plain text."""
     paragraphs = [" · ".join(map(plain, content.sums))] if len(content.entries) > 1 else []
     for entry in shown:
         if has_links:
@@ -65,12 +65,19 @@ def whole_text(
         else:
             lines = [plain(entry.name), *what_happened(entry, paint)]
         paragraphs.append(line_end.join(lines))
-    footer = f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}" if has_links else ""
+    footer = (
+        f"{link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
+        if has_links
+        else ""
+    )
     return "\n\n".join(filter(None, [*paragraphs, more, footer]))
 
 
-def card_paragraphs(content: Content, shown: Sequence[MailEntry], paint: Paint, line_end: str = "\n") -> list[str]:
-    """Return the sums, and the entries under their names in bold. An only entry has buttons instead of links."""
+def card_paragraphs(
+    content: Content, shown: Sequence[MailEntry], paint: Paint, line_end: str = "\n"
+) -> list[str]:
+    """Return the sums, and the entries under their names in bold. An only entry has buttons instead
+    of links."""
     has_links = len(content.entries) > 1
     paragraphs = [" · ".join(map(plain, content.sums))] if has_links else []
     for entry in shown:
@@ -80,27 +87,30 @@ def card_paragraphs(content: Content, shown: Sequence[MailEntry], paint: Paint, 
 
 
 def entry_lines(entry: MailEntry, paint: Paint, *, has_links: bool) -> list[str]:
-    """Return the name as a link, what happened, and the facts, with links to the evidence unless the card has
-    buttons."""
+    """Return the name as a link, what happened, and the facts, with links to the evidence unless
+    the card has buttons."""
     *lines, facts = what_happened(entry, paint)
     links = [link(words, address) for words, address in entry_links(entry)] if has_links else []
     return [link(entry.name, entry.about), *lines, " · ".join([facts, *links])]
 
 
 def what_happened(entry: MailEntry, paint: Paint) -> list[str]:
-    """Return a line for each of the most important fields, with its steps below it, and one of facts. They contain no
-    links."""
+    """Return a line for each of the most important fields, with its steps below it, and one of
+    facts. They contain no links."""
     lines = []
     for line in entry.lines[:MOST_LINES]:
         move = paint(plain(line.move), line.tone) if line.chain and line.move else ""
         values = plain(line.chain or line.headline, LONGEST_LINE)
-        lines.append(" ".join(filter(None, (values, move, plain(line.steps.reason if line.chain else "")))))
+        lines.append(
+            " ".join(filter(None, (values, move, plain(line.steps.reason if line.chain else ""))))
+        )
         lines += [paint(plain(line.path, LONGEST_LINE), "quiet")] if line.path else []
     return [*lines, paint(plain(" · ".join(entry.facts), LONGEST_LINE), "quiet")]
 
 
 def entry_links(entry: MailEntry) -> list[tuple[str, str]]:
-    """Return words and addresses of links: the alert, the product on Douyin, and the page that mutes the product."""
+    """Return words and addresses of links: the alert, the product on Douyin, and the page that
+    mutes the product."""
     links = [
         (gettext("Evidence"), entry.link),
         (gettext("Douyin"), entry.on_douyin),
@@ -115,17 +125,22 @@ def buttons(content: Content) -> list[tuple[str, str]]:
     return [*only, (gettext("See all alerts"), content.inbox)]
 
 
-def fitting(content: Content, write: Callable[[Sequence[MailEntry], str], bytes], most_bytes: int) -> bytes:
-    """Return what `write` makes of as many whole entries as fit. It also gets 'and 3 more' for the others, or ''."""
+def fitting(
+    content: Content, write: Callable[[Sequence[MailEntry], str], bytes], most_bytes: int
+) -> bytes:
+    """Return what `write` makes of as many whole entries as fit. It also gets 'and 3 more' for the
+    others, or ''."""
     shown = min(len(content.entries), MOST_ENTRIES)
-    while len(written := write(content.entries[:shown], _more(content, shown))) > most_bytes and shown:
+    while (
+        len(written := write(content.entries[:shown], _more(content, shown))) > most_bytes and shown
+    ):
         shown -= 1
     return written
 
 
 def with_text(content: Content, message: dict[str, Any], key: str, most_bytes: int) -> bytes:
-    """Return the JSON of a `message` and its text as `key`, for apps whose markdown keeps a line's end after two
-    blanks."""
+    """Return the JSON of a `message` and its text as `key`, for apps whose markdown keeps a line's
+    end after two blanks."""
 
     def body(shown: Sequence[MailEntry], more: str) -> bytes:
         return orjson.dumps({**message, key: whole_text(content, shown, more, unpainted, "  \n")})
@@ -133,7 +148,9 @@ def with_text(content: Content, message: dict[str, Any], key: str, most_bytes: i
     return fitting(content, body, most_bytes)
 
 
-def titled_text(content: Content, most_bytes: int, heading: str = "*{}*", paint: Paint = unpainted) -> str:
+def titled_text(
+    content: Content, most_bytes: int, heading: str = "*{}*", paint: Paint = unpainted
+) -> str:
     """Return the title, by default in bold, and the text below it, by default uncoloured."""
     title = heading.format(plain(content.title, LONGEST_TITLE))
     return fitting(
@@ -145,4 +162,8 @@ def titled_text(content: Content, most_bytes: int, heading: str = "*{}*", paint:
 
 def _more(content: Content, shown: int) -> str:
     hidden = len(content.entries) - shown
-    return ngettext("and %(hidden)s more", "and %(hidden)s more", hidden) % {"hidden": hidden} if hidden else ""
+    return (
+        ngettext("and %(hidden)s more", "and %(hidden)s more", hidden) % {"hidden": hidden}
+        if hidden
+        else ""
+    )

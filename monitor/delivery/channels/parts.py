@@ -22,7 +22,8 @@ is_address = URLValidator(schemes=["https", "http"])
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a message says, in the active language. A test message has no entries: its title says all."""
+    """What a message says, in the active language. A test message has no entries: its title says
+    all."""
 
     #: The message's ID, the same in each attempt.
     uid: str
@@ -42,7 +43,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class ChannelTarget:
-    """A checked address, and the secret for signatures or ''. Its repr shows neither: both give access."""
+    """A checked address, and the secret for signatures or ''. Its repr shows neither: both give
+    access."""
 
     url: str = field(repr=False)
     secret: str = field(default="", repr=False)
@@ -50,7 +52,8 @@ class ChannelTarget:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One POST request. Its repr shows no URL: that of DingTalk contains the token and the signature."""
+    """One POST request. Its repr shows no URL: that of DingTalk contains the token and the
+    signature."""
 
     url: str = field(repr=False)
     body: bytes
@@ -60,9 +63,9 @@ class Post:
 class SendOutcome(Enum):
     """`LATER`: try again. `REFUSED`: the owner of the channel must act first.
 
-    Without blame of the channel: `REJECTED`, the receiver takes others than this message; `FAILED`, it cannot be
-    written; `DROPPED`, it is no longer wanted; `UNWRITTEN`, an error here, so try again.
-    """
+    Without blame of the channel: `REJECTED`, the receiver takes others than this message; `FAILED`,
+    it cannot be written; `DROPPED`, it is no longer wanted; `UNWRITTEN`, an error here, so try
+    again."""
 
     SENT = "sent"
     LATER = "later"
@@ -81,11 +84,11 @@ class SendOutcome(Enum):
 class SendVerdict:
     """What a reply means.
 
-    `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`. `code` is the platform's
-    code, or the HTTP status. `advice` tells the owner what to do, if they can mend it. `wait` is the shortest time
-    until another attempt. `goes_first`: for so long the message goes before newer ones although it fails; None: always,
-    as the failure is not about what it says.
-    """
+    `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`.
+    `code` is the platform's code, or the HTTP status. `advice` tells the owner what to do, if they
+    can mend it. `wait` is the shortest time until another attempt. `goes_first`: for so long the
+    message goes before newer ones although it fails; None: always, as the failure is not about what
+    it says."""
 
     outcome: SendOutcome
     answer: str
@@ -114,7 +117,8 @@ class ChannelSpec:
     tried_for: timedelta = timedelta(days=1)
     #: A failure for now delays its own message only, and the channel is used however long it fails.
     waits_by_message: bool = False
-    #: How many of the alerts a message holds, whose rest is another message. None: it says how many more there are.
+    #: How many of the alerts a message holds, whose rest is another message. None: it says how many
+    #: more there are.
     fits: Callable[[Sequence[Alert]], int] | None = None
     #: Each message arrives, also when its alerts have been read, and an ID has one body.
     is_for_programs: bool = False
@@ -122,7 +126,8 @@ class ChannelSpec:
 
 @dataclass(frozen=True, slots=True)
 class PostSpec(ChannelSpec):
-    """One kind of channel whose messages are each one call to an address that its owner has entered."""
+    """One kind of channel whose messages are each one call to an address that its owner has
+    entered."""
 
     #: From the address and the secret as typed. Raises `BadTargetError`.
     read_target: Callable[[str, str], ChannelTarget]
@@ -147,7 +152,8 @@ class PostSpec(ChannelSpec):
 
 
 class BadTargetError(ValueError):
-    """A typed address or secret cannot be used. `problem` says to the user what to type instead in `field`."""
+    """A typed address or secret cannot be used. `problem` says to the user what to type instead in
+    `field`."""
 
     def __init__(self, problem: Text, field: Literal["url", "secret"] = "url") -> None:
         super().__init__(problem)
@@ -157,9 +163,8 @@ class BadTargetError(ValueError):
 def verdict_by_status(reply: Reply, refusals: Mapping[int, Text], advice: Text = "") -> SendVerdict:
     """Return what a reply means by its HTTP status alone.
 
-    `refusals` are the statuses that the owner must act on, with advice. Other failures are tried again. The receiver's
-    own words are not read: they may be those of any machine.
-    """
+    `refusals` are the statuses that the owner must act on, with advice. Other failures are tried
+    again. The receiver's own words are not read: they may be those of any machine."""
     answer, status = status_line(reply.status), reply.status
     if 200 <= status < 300:
         return SendVerdict(SendOutcome.SENT, answer, status)

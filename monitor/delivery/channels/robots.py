@@ -1,4 +1,5 @@
-"""What chat platforms share: an address that ends with a token, and an answer with a code in its body.
+"""What chat platforms share: an address that ends with a token, and an answer with a code in its
+body.
 
 Most answer 200 to refused messages, so only the code tells whether a message was accepted.
 """
@@ -22,8 +23,8 @@ from monitor.delivery.channels.parts import (
 from monitor.http import Reply
 from monitor.text.formatting import Text, one_line
 
-#: Any server, up to the platform's own path: also of a company's own, or a relay. The call checks it, as every address
-#: that people type.
+#: Any server, up to the platform's own path: also of a company's own, or a relay. The call checks
+#: it, as every address that people type.
 SERVER = r"https?://[^\s/?#@\\]+(?:/[\w.~-]+)*?"
 TOKEN = r"[A-Za-z0-9_-]{8,200}(?![A-Za-z0-9_-])"  # noqa: S105 - A pattern.
 
@@ -31,7 +32,9 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
-HOOK_GONE = _("The webhook or its channel no longer exists: add a webhook again and enter its new address.")
+HOOK_GONE = _(
+    "The webhook or its channel no longer exists: add a webhook again and enter its new address."
+)
 KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
 
 #: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.
@@ -44,7 +47,9 @@ def typed_address(
     """Return the `read_target` of a kind that uses addresses as they are typed."""
 
     def read_target(address: str, secret: str) -> ChannelTarget:
-        return ChannelTarget(read_key(address, pattern, example), secret.strip() if is_signed else "")
+        return ChannelTarget(
+            read_key(address, pattern, example), secret.strip() if is_signed else ""
+        )
 
     return read_target
 
@@ -75,13 +80,16 @@ def verdict(
     *,
     success: int = 0,
 ) -> SendVerdict:
-    """Return what a platform's answer means. `code` and `words` are from its body and may be of any type.
+    """Return what a platform's answer means. `code` and `words` are from its body and may be of any
+    type.
 
-    `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the platform accepts
-    nothing for some time. All other answers, even unreadable ones, may change by themselves.
-    """
+    `refusals` are the codes that the owner must act on, with advice. After those in `pauses` the
+    platform accepts nothing for some time. All other answers, even unreadable ones, may change by
+    themselves."""
     if type(code) is not int:
-        return SendVerdict(SendOutcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after)
+        return SendVerdict(
+            SendOutcome.LATER, status_line(reply.status), reply.status, wait=reply.retry_after
+        )
     answer = one_line(_SECRETS.sub("…", words), LONGEST_ANSWER) if isinstance(words, str) else ""
     # What a column of the ledger can hold: some platforms say -1 when they are busy.
     kept = code if code in range(2**31) else None
@@ -91,4 +99,10 @@ def verdict(
         return SendVerdict(SendOutcome.REFUSED, answer, kept, refusals[code])
     wait = reply.retry_after or pauses.get(code)
     is_about_text = not wait and code != 429 and reply.status < 500
-    return SendVerdict(SendOutcome.LATER, answer, kept, wait=wait, goes_first=timedelta(0) if is_about_text else None)
+    return SendVerdict(
+        SendOutcome.LATER,
+        answer,
+        kept,
+        wait=wait,
+        goes_first=timedelta(0) if is_about_text else None,
+    )

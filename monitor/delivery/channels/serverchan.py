@@ -1,4 +1,5 @@
-"""ServerChan, which forwards to WeChat (https://sct.ftqq.com) or to its own app (https://sc3.ft07.com)."""
+"""ServerChan, which forwards to WeChat (https://sct.ftqq.com) or to its own app
+(https://sc3.ft07.com)."""
 
 import re
 from datetime import datetime, timedelta
@@ -38,10 +39,17 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    """`code` is the same for a wrong key and for too many messages; only `scode` tells them apart."""
+    """`code` is the same for a wrong key and for too many messages; only `scode` tells them
+    apart."""
     answer = read_answer(reply)
     code = answer.get("code")
-    return verdict(reply, answer.get("scode", code) if code else code, answer.get("message"), {461: KEY_GONE}, _PAUSES)
+    return verdict(
+        reply,
+        answer.get("scode", code) if code else code,
+        answer.get("message"),
+        {461: KEY_GONE},
+        _PAUSES,
+    )
 
 
 SPEC = PostSpec(

@@ -21,7 +21,9 @@ _ADDRESS = re.compile(
 )
 _EXAMPLE = "https://api.telegram.org/bot123456:ABC…/sendMessage?chat_id=123456"
 _BOT_GONE = _("The bot's token is not valid any more: copy it again from @BotFather.")
-_CHAT_GONE = _("The bot cannot write to this chat: add it to the chat again, or enter the chat's new ID.")
+_CHAT_GONE = _(
+    "The bot cannot write to this chat: add it to the chat again, or enter the chat's new ID."
+)
 _REFUSALS = {401: _BOT_GONE, 403: _CHAT_GONE, 404: _BOT_GONE}
 
 

@@ -1,4 +1,5 @@
-"""Webhooks, signed as https://www.standardwebhooks.com says: a program verifies them with any of its libraries."""
+"""Webhooks, signed as https://www.standardwebhooks.com says: a program verifies them with any of
+its libraries."""
 
 import base64
 import hmac
@@ -52,7 +53,8 @@ def new_secret() -> str:
 
 
 def read_target(address: str, secret: str) -> ChannelTarget:
-    """`secret` may be '', or several with blanks between them: all sign, so that a receiver can change its own."""
+    """`secret` may be '', or several with blanks between them: all sign, so that a receiver can
+    change its own."""
     url = address.strip().partition("#")[0]
     try:
         is_address(url)
@@ -60,10 +62,14 @@ def read_target(address: str, secret: str) -> ChannelTarget:
         raise BadTargetError(_("Enter an address that starts with https://")) from None
     parts = urlsplit(url)
     if "@" in parts.netloc:
-        raise BadTargetError(_("Enter the address without a user name and password: messages are signed instead."))
+        raise BadTargetError(
+            _("Enter the address without a user name and password: messages are signed instead.")
+        )
     if parts.hostname in _ROBOTS:
         # It would answer 200 to messages that it does not understand.
-        raise BadTargetError(_("This is the address of a group robot: choose its platform instead of “webhook”."))
+        raise BadTargetError(
+            _("This is the address of a group robot: choose its platform instead of “webhook”.")
+        )
     try:
         _keys(secret)
     except ValueError:
@@ -72,7 +78,8 @@ def read_target(address: str, secret: str) -> ChannelTarget:
 
 
 def fits(alerts: Sequence[Alert]) -> int:
-    """Return how many of the alerts, from the first on, `MOST_BYTES` and `MOST_ALERTS` allow; at least one."""
+    """Return how many of the alerts, from the first on, `MOST_BYTES` and `MOST_ALERTS` allow; at
+    least one."""
     sizes = accumulate(len(_json(_alert(alert))) + 2 for alert in alerts[:MOST_ALERTS])
     return max(sum(size + _ENVELOPE_BYTES <= MOST_BYTES for size in sizes), 1)
 
@@ -90,7 +97,9 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 def sign(secret: str, uid: str, timestamp: int, body: bytes) -> str:
     """'v1,' and a signature for each secret. Raises ValueError if one is malformed."""
     text = f"{uid}.{timestamp}.".encode() + body
-    signatures = [base64.b64encode(hmac.digest(key, text, "sha256")).decode() for key in _keys(secret)]
+    signatures = [
+        base64.b64encode(hmac.digest(key, text, "sha256")).decode() for key in _keys(secret)
+    ]
     return " ".join(f"v1,{signature}" for signature in signatures)
 
 
@@ -111,7 +120,9 @@ def _keys(secret: str) -> list[bytes]:
 
 def message_of(content: Content) -> dict[str, Any]:
     """Return what a program gets. Times are not texts yet."""
-    alerts = sorted((alert for entry in content.entries for alert in entry.alerts), key=attrgetter("pk"))
+    alerts = sorted(
+        (alert for entry in content.entries for alert in entry.alerts), key=attrgetter("pk")
+    )
     return {
         "version": 2,
         "id": content.uid,
@@ -122,7 +133,8 @@ def message_of(content: Content) -> dict[str, Any]:
 
 
 def _whole_or_cut(alert: Alert) -> dict[str, Any]:
-    """Return an alert as data, with its values cut if they are too long for a message: parts of a product's page."""
+    """Return an alert as data, with its values cut if they are too long for a message: parts of a
+    product's page."""
     row = _alert(alert)
     if len(_json(row)) + _ENVELOPE_BYTES > MOST_BYTES:
         row["before"], row["after"] = _cut(alert.before), _cut(alert.after)
@@ -134,7 +146,8 @@ def _cut(value: Any) -> str:
 
 
 def _alert(alert: Alert) -> dict[str, Any]:
-    """Return an alert as the API does, and what a program would ask for next. `monitor.api.webhooks` describes it."""
+    """Return an alert as the API does, and what a program would ask for next.
+    `monitor.api.webhooks` describes it."""
     product, shop = alert.product, alert.shop
     return {
         "id": str(alert.pk),

@@ -10,7 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_LINE, MOST_LINES, buttons, plain, titled_text
 from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
-from monitor.delivery.channels.robots import GONE, JSON, SERVER, STOPPED, TOKEN, read_answer, typed_address, verdict
+from monitor.delivery.channels.robots import (
+    GONE,
+    JSON,
+    SERVER,
+    STOPPED,
+    TOKEN,
+    read_answer,
+    typed_address,
+    verdict,
+)
 from monitor.delivery.entries import MailEntry
 from monitor.http import Reply
 
@@ -25,11 +34,18 @@ _PAUSES = dict.fromkeys((45009, 45033), timedelta(minutes=1))
 
 
 def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
-    """Return a card with a picture for one entry that has one, else markdown. WeCom refuses `\\u` escapes in JSON."""
+    """Return a card with a picture for one entry that has one, else markdown. WeCom refuses `\\u`
+    escapes in JSON."""
     if len(content.entries) == 1 and content.entries[0].picture:
-        message: dict[str, Any] = {"msgtype": "template_card", "template_card": _card(content, content.entries[0])}
+        message: dict[str, Any] = {
+            "msgtype": "template_card",
+            "template_card": _card(content, content.entries[0]),
+        }
     else:
-        message = {"msgtype": "markdown", "markdown": {"content": titled_text(content, MOST_BYTES, "### {}", _paint)}}
+        message = {
+            "msgtype": "markdown",
+            "markdown": {"content": titled_text(content, MOST_BYTES, "### {}", _paint)},
+        }
     return Post(target.url, orjson.dumps(message), JSON)
 
 
@@ -39,12 +55,16 @@ def judge(reply: Reply) -> SendVerdict:
 
 
 def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
-    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3 items.
+    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3
+    items.
 
     The whole card leads to the evidence, so the first of the buttons is left out.
     """
     lines: list[dict[str, str]] = [
-        {"title": plain(line.text, LONGEST_LINE), **({"desc": plain(line.path, LONGEST_LINE)} if line.path else {})}
+        {
+            "title": plain(line.text, LONGEST_LINE),
+            **({"desc": plain(line.path, LONGEST_LINE)} if line.path else {}),
+        }
         for line in entry.lines[:MOST_LINES]
     ]
     path = entry.lines[len(lines) - 1].path
@@ -52,10 +72,15 @@ def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
     return {
         "card_type": "news_notice",
         "source": {"desc": gettext("Stallwatch")},
-        "main_title": {"title": plain(entry.first.headline, LONGEST_LINE), "desc": plain(entry.name)},
+        "main_title": {
+            "title": plain(entry.first.headline, LONGEST_LINE),
+            "desc": plain(entry.name),
+        },
         "card_image": {"url": entry.picture, "aspect_ratio": 1.3},
         "vertical_content_list": lines,
-        "jump_list": [{"type": 1, "title": words, "url": address} for words, address in buttons(content)[1:]],
+        "jump_list": [
+            {"type": 1, "title": words, "url": address} for words, address in buttons(content)[1:]
+        ],
         "card_action": {"type": 1, "url": entry.link},
     }
 

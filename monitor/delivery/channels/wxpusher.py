@@ -1,4 +1,5 @@
-"""WxPusher, which forwards to WeChat and to its own app: https://wxpusher.zjiecode.com/docs/spt.html."""
+"""WxPusher, which forwards to WeChat and to its own app:
+https://wxpusher.zjiecode.com/docs/spt.html."""
 
 import re
 from datetime import datetime, timedelta
@@ -13,7 +14,9 @@ from monitor.http import Reply
 #: 'content: at most 40,000 characters'
 MOST_BYTES = 40_000
 _START = "https://wxpusher.zjiecode.com/api/send/message/"
-_ADDRESS = re.compile(rf"(?:{re.escape(_START)})?(?P<key>SPT_[A-Za-z0-9]{{8,100}})(?:/.*)?", re.DOTALL)
+_ADDRESS = re.compile(
+    rf"(?:{re.escape(_START)})?(?P<key>SPT_[A-Za-z0-9]{{8,100}})(?:/.*)?", re.DOTALL
+)
 _EXAMPLE = "SPT_AbCdEfGh12345678"
 _SUCCESS, _UNAUTHORIZED = 1000, 1002
 _MARKDOWN = 3
@@ -31,7 +34,8 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
 
 
 def judge(reply: Reply) -> SendVerdict:
-    """Return what an answer means. Code 1001 may be a wrong text or too many messages: it is tried again."""
+    """Return what an answer means. Code 1001 may be a wrong text or too many messages: it is tried
+    again."""
     answer = read_answer(reply)
     refusals = {_UNAUTHORIZED: KEY_GONE}
     return verdict(reply, answer.get("code"), answer.get("msg"), refusals, {}, success=_SUCCESS)

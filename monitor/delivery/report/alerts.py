@@ -27,7 +27,8 @@ _PREVIEW = 140
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts to report."""
+    """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts
+    to report."""
     rows, mailbox = rows_of(email, zone, reading), email.channel
     assert mailbox is not None
     return subject(rows), {
@@ -39,18 +40,23 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
 
 
 def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
-    """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to report."""
+    """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to
+    report."""
     if alerts := reading.alerts[message.pk]:
         return entries(alerts, zone, reading.prices, reading.indexes)
     if message.pk in reading.off:
         raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
     if message.pk in reading.read:
         raise NotWantedError(gettext_noop("already read"))
-    raise NotWantedError(gettext_noop("Its alerts are gone, or the recipient may no longer see them."))
+    raise NotWantedError(
+        gettext_noop("Its alerts are gone, or the recipient may no longer see them.")
+    )
 
 
 def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:
-    return sorted({alert.watchlist for alert in alerts}, key=lambda watchlist: (watchlist.name, watchlist.pk))
+    return sorted(
+        {alert.watchlist for alert in alerts}, key=lambda watchlist: (watchlist.name, watchlist.pk)
+    )
 
 
 def entries_context(rows: Sequence[MailEntry], most: int) -> dict[str, Any]:
@@ -63,21 +69,33 @@ def entries_context(rows: Sequence[MailEntry], most: int) -> dict[str, Any]:
         "count": sum(len(entry.alerts) for entry in rows),
         "hidden": max(len(rows) - most, 0),
         "alerts_link": link("monitor:alerts"),
-        "preview": one_line(" | ".join(f"{entry.first.headline} {entry.name}" for entry in rows[1:4]), _PREVIEW),
+        "preview": one_line(
+            " | ".join(f"{entry.first.headline} {entry.name}" for entry in rows[1:4]), _PREVIEW
+        ),
     }
 
 
 def shorter(context: dict[str, Any]) -> dict[str, Any]:
     """Return the context with two thirds of the entries, for a mail that is too long."""
-    return entries_context(context["all_entries"], min(context["most"], len(context["all_entries"])) * 2 // 3)
+    return entries_context(
+        context["all_entries"], min(context["most"], len(context["all_entries"])) * 2 // 3
+    )
 
 
 def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
-    """Return how many alerts are of prices that fell and rose, of products off shelf and back, of scores that fell, and
-    of anything else: together all alerts."""
+    """Return how many alerts are of prices that fell and rose, of products off shelf and back, of
+    scores that fell, and of anything else: together all alerts."""
     lines = [MailLine(headline(alert)) for entry in rows for alert in entry.alerts]
-    numbers = Counter(("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines)
-    kinds = (("price", "fall"), ("price", "rise"), ("status", "bad"), ("status", "good"), ("score", "bad"))
+    numbers = Counter(
+        ("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines
+    )
+    kinds = (
+        ("price", "fall"),
+        ("price", "rise"),
+        ("status", "bad"),
+        ("status", "good"),
+        ("score", "bad"),
+    )
     counts = [numbers[kind] for kind in kinds]
     return [*counts, numbers.total() - sum(counts)]
 

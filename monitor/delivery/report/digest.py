@@ -1,4 +1,5 @@
-"""The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even without changes."""
+"""The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even
+without changes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -62,7 +63,8 @@ class Polling:
 
 
 def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. A fixed number of queries beside those of `reading`."""
+    """Subject and context, in the active language. A fixed number of queries beside those of
+    `reading`."""
     mailbox = email.channel
     assert mailbox is not None
     recipient, period = mailbox.owner, email.context["period"]
@@ -71,7 +73,12 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
     alerts = reading.alerts[email.pk]
     rows = entries(alerts, zone, reading.prices, reading.indexes)
     reported = {
-        (row.alert.product_id or row.alert.shop_id, line.field, line.steps.values[0], line.steps.values[-1])
+        (
+            row.alert.product_id or row.alert.shop_id,
+            line.field,
+            line.steps.values[0],
+            line.steps.values[-1],
+        )
         for row in rows[:SHOWN]
         for line in row.lines
         if line.field in ("price", "status", *SCORE_FIELDS)
@@ -109,23 +116,31 @@ def _why_unchanged(polling: Polling) -> str:
     if polling.account.circuit_is_open or polling.account.is_halted:
         return gettext("checks stopped")
     if failing := sum(group.count for group in polling.trouble.failing):
-        return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {"count": failing}
+        return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {
+            "count": failing
+        }
     return _checked(polling.checks)
 
 
 def _checked(checks: Mapping[str, int]) -> str:
-    """Return how many of the available products were checked, or how many were not found if none is available."""
+    """Return how many of the available products were checked, or how many were not found if none is
+    available."""
     gone, available = checks["gone"], checks["products"] - checks["gone"]
     if gone and not available:
-        return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {"count": gone}
+        return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {
+            "count": gone
+        }
     if checks["found"] < available:
         words = {"count": available, "answered": checks["found"]}
         return gettext("%(answered)d of %(count)d products checked") % words
-    return ngettext("%(count)d product checked", "%(count)d products checked", available) % {"count": available}
+    return ngettext("%(count)d product checked", "%(count)d products checked", available) % {
+        "count": available
+    }
 
 
 def sections(news: News) -> list[dict[str, Any]]:
-    """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if counting stopped."""
+    """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if
+    counting stopped."""
     parts = [
         _section(gettext("Rivals below my price now"), news.below, _moved),
         _section(gettext("Biggest price drops"), news.drops, _moved),
@@ -137,7 +152,9 @@ def sections(news: News) -> list[dict[str, Any]]:
     return [section for section in parts if section["rows"]]
 
 
-def _section[Item](title: str, part: Part[Item], row_of: Callable[[Item], dict[str, str]]) -> dict[str, Any]:
+def _section[Item](
+    title: str, part: Part[Item], row_of: Callable[[Item], dict[str, str]]
+) -> dict[str, Any]:
     hidden = f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else ""
     return {"title": title, "rows": list(map(row_of, part.shown)), "hidden": hidden}
 
@@ -148,7 +165,8 @@ def _moved(item: ProductNews) -> dict[str, str]:
         **_of_product(item),
         "before": formatting.money(item.move.before),
         "after": formatting.money(item.move.after),
-        "move": f"{'▲' if item.move.direction == 'rise' else '▼'} {formatting.percent(item.move.percent)}",
+        "move": f"{'▲' if item.move.direction == 'rise' else '▼'} "
+        f"{formatting.percent(item.move.percent)}",
         "tone": item.move.direction,
     }
 
@@ -186,9 +204,8 @@ def _scored(item: ScoreNews) -> dict[str, str]:
 def count_checks(user: User, since: datetime) -> dict[str, int]:
     """Count the active `products` that the user watches, by one query.
 
-    Of these, count those that were `checked` and `answered` since, that are `gone` or were never found, and that were
-    `found`: answered since, and not gone.
-    """
+    Of these, count those that were `checked` and `answered` since, that are `gone` or were never
+    found, and that were `found`: answered since, and not gone."""
     mine = Watch.objects.looked_up_for(user).values("product")
     counts: dict[str, int] = (
         Product.objects.watched()
@@ -214,11 +231,20 @@ def _stopped(account: ProviderAccount, now: datetime, zone: tzinfo) -> Iterator[
         time = formatting.instant(account.halted_at, zone)
         yield gettext("An operator stopped all checks at %(time)s.") % {"time": time}
     elif account.circuit_is_open:
-        meaning = meaning_of(account.circuit_code) if account.circuit_code in STOPS else account.circuit_code
+        meaning = (
+            meaning_of(account.circuit_code)
+            if account.circuit_code in STOPS
+            else account.circuit_code
+        )
         time = formatting.instant(account.circuit_opened_at, zone)
-        yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {"time": time, "meaning": meaning}
+        yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {
+            "time": time,
+            "meaning": meaning,
+        }
     elif account.rests(now):
-        yield gettext("Checks are paused until %(time)s.") % {"time": formatting.instant(account.paused_until, zone)}
+        yield gettext("Checks are paused until %(time)s.") % {
+            "time": formatting.instant(account.paused_until, zone)
+        }
 
 
 def _failing(polling: Polling, now: datetime) -> Iterator[str]:
@@ -227,15 +253,24 @@ def _failing(polling: Polling, now: datetime) -> Iterator[str]:
             "%(count)d product failing for %(time)s: %(reason)s.",
             "%(count)d products failing, the first for %(time)s: %(reason)s.",
             group.count,
-        ) % {"count": group.count, "time": formatting.duration(now - group.since), "reason": group.reason}
+        ) % {
+            "count": group.count,
+            "time": formatting.duration(now - group.since),
+            "reason": group.reason,
+        }
     if gone := polling.checks["gone"]:
         yield ngettext(
             "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
-            "%(count)d products are not found: compare their IDs with the links on Douyin, or remove them.",
+            "%(count)d products are not found: compare their IDs with the links on Douyin, or "
+            "remove them.",
             gone,
         ) % {"count": gone}
     if late := polling.trouble.late:
-        text = ngettext("%(count)d product waits for its check.", "%(count)d products wait for their checks.", late)
+        text = ngettext(
+            "%(count)d product waits for its check.",
+            "%(count)d products wait for their checks.",
+            late,
+        )
         yield text % {"count": late}
 
 

@@ -12,7 +12,16 @@ from monitor.delivery.channels import is_for_program, is_frozen
 from monitor.delivery.errors import PROGRAM_ERRORS
 from monitor.history.series import Point
 from monitor.history.trends import sparklines
-from monitor.models import Alert, AlertRead, ChannelChoice, Membership, Message, MessageAlert, ProductIndex, Watch
+from monitor.models import (
+    Alert,
+    AlertRead,
+    ChannelChoice,
+    Membership,
+    Message,
+    MessageAlert,
+    ProductIndex,
+    Watch,
+)
 from monitor.models.alerts import own_of_rule
 from monitor.timing.plans import is_urgent
 
@@ -25,9 +34,9 @@ _RELATED = ("change", "product__shop", "product__index", "shop", "watchlist", "r
 class MailReading:
     """Alerts by an e-mail's key; prices, and what is sold a day, by a product's key.
 
-    `off` and `read` are messages with alerts left out because the channel no longer gets them, or because the user has
-    read them meanwhile. `grown` are rows whose alert has fired again since it was put into its message.
-    """
+    `off` and `read` are messages with alerts left out because the channel no longer gets them, or
+    because the user has read them meanwhile. `grown` are rows whose alert has fired again since it
+    was put into its message."""
 
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     prices: dict[int, list[Point]] = field(default_factory=dict)
@@ -38,8 +47,9 @@ class MailReading:
 
 
 def read_claimed(messages: Sequence[Message]) -> MailReading | None:
-    """Return the data of claimed messages, and store each alert's present count with its message, so that only later
-    firings count as new. Return None if the data of one message cannot be read: then each is read alone."""
+    """Return the data of claimed messages, and store each alert's present count with its message,
+    so that only later firings count as new. Return None if the data of one message cannot be read:
+    then each is read alone."""
     try:
         reading = read(messages)
     except PROGRAM_ERRORS:
@@ -52,14 +62,16 @@ def read_claimed(messages: Sequence[Message]) -> MailReading | None:
 def read(emails: Iterable[Message]) -> MailReading:
     """Read the data of messages. At most six queries for all, and none without messages of alerts.
 
-    Members of a list get the same alerts: each is read once, and those who see the same of it share it.
-    """
+    Members of a list get the same alerts: each is read once, and those who see the same of it share
+    it."""
     reading = MailReading()
     keys = {email.pk: email for email in emails if email.kind in Message.OF_ALERTS}
     if not keys:
         return reading
     reported = MessageAlert.objects.filter(message__in=keys)
-    sees_own = Exists(Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was")))
+    sees_own = Exists(
+        Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was"))
+    )
     is_watched = Exists(Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product")))
     whole = Alert.objects.select_related(*_RELATED)
     alerts = {alert.pk: alert for alert in whole.filter(pk__in=reported.values("alert"))}
@@ -95,31 +107,42 @@ def read(emails: Iterable[Message]) -> MailReading:
             reading.read.add(email)
         else:
             reading.alerts[email].append(alert)
-    products = {alert.product.pk: alert.product for alert in alerts.values() if alert.product is not None}
+    products = {
+        alert.product.pk: alert.product for alert in alerts.values() if alert.product is not None
+    }
     if products:
-        reading.indexes.update({key: product.index for key, product in products.items() if hasattr(product, "index")})
-        reading.prices.update(sparklines(list(products.values()), min(email.created_at for email in keys.values())))
+        reading.indexes.update(
+            {key: product.index for key, product in products.items() if hasattr(product, "index")}
+        )
+        reading.prices.update(
+            sparklines(list(products.values()), min(email.created_at for email in keys.values()))
+        )
     return reading
 
 
 def _omits_read(email: Message) -> bool:
-    """Return whether alerts read meanwhile are left out. Not of a digest, nor of an e-mail that may have arrived
-    already, nor for a program."""
+    """Return whether alerts read meanwhile are left out. Not of a digest, nor of an e-mail that may
+    have arrived already, nor for a program."""
     return email.kind == Message.Kind.ALERTS and not email.attempts and not is_for_program(email)
 
 
 def _read_meanwhile(rows: Collection[MessageAlert]) -> set[tuple[int, int]]:
-    """Return alerts with the users who have read them; a mute, which marks new alerts as read, does not count."""
+    """Return alerts with the users who have read them; a mute, which marks new alerts as read, does
+    not count."""
     if not rows:
         return set()
     alerts, users = {row.alert_id for row in rows}, {row.recipient_id for row in rows}
-    reads = AlertRead.objects.filter(alert__in=alerts, user__in=users, read_at__gt=F("alert__created_at"))
+    reads = AlertRead.objects.filter(
+        alert__in=alerts, user__in=users, read_at__gt=F("alert__created_at")
+    )
     return set(reads.values_list("alert_id", "user_id"))
 
 
 def _members(lists: Collection[int]) -> set[tuple[int, int]]:
     """Return lists with their members."""
-    return set(Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id"))
+    return set(
+        Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
+    )
 
 
 def _off(lists: Collection[int], channels: Collection[int]) -> set[tuple[int, int]]:

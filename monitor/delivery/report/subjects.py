@@ -26,7 +26,9 @@ def under(period: str, text: str) -> str:
     return f"{period} · {text}" if period else text
 
 
-def sums(drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0, swings: int = 0) -> list[str]:
+def sums(
+    drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0, swings: int = 0
+) -> list[str]:
     """Return the number of changes or alerts of each kind, in words."""
     words = (
         (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
@@ -45,4 +47,8 @@ def _subject(first: MailEntry, name: str, count: int, period: str) -> str:
     if count == 1 and first.first.numbers:
         text = f"{text} · {first.first.numbers}"
     text = gettext("%(what)s: %(name)s") % {"what": under(period, text), "name": name}
-    return gettext("%(what)s (%(count)d alerts)") % {"what": text, "count": count} if count > 1 else text
+    return (
+        gettext("%(what)s (%(count)d alerts)") % {"what": text, "count": count}
+        if count > 1
+        else text
+    )

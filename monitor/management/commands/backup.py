@@ -9,7 +9,10 @@ from monitor.management import backups
 
 
 class Command(BaseCommand):
-    help = "Writes the whole database into one file, while it is in use. Keep SECRET_KEY, and keep it elsewhere."
+    help = (
+        "Writes the whole database into one file, while it is in use. Keep SECRET_KEY, and keep "
+        "it elsewhere."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path, help="is replaced when the backup is complete")

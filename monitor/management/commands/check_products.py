@@ -32,26 +32,36 @@ IN_DOUBT = {
 
 class Command(MonitorCommand):
     help = (
-        "Checks products now, in this process: those that are due, all watched ones, or those named. Each "
-        "check is a paid call within the day's budget. A product that cannot be checked is reported and stops nothing."
+        "Checks products now, in this process: those that are due, all watched ones, or those "
+        "named. Each check is a paid call within the day's budget. A product that cannot be "
+        "checked is reported and stops nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--due", action="store_true", help="check due products, as the workers do")
+        parser.add_argument(
+            "--due", action="store_true", help="check due products, as the workers do"
+        )
         parser.add_argument(
             "--all",
             action="store_true",
-            help="check every product that is watched and not paused, due or not, and that no other process"
-            " is checking",
+            help="check every product that is watched and not paused, due or not, and that no "
+            "other process is checking",
         )
-        parser.add_argument("num_iids", nargs="*", metavar="NUM_IID", help="IDs of products that were imported before")
+        parser.add_argument(
+            "num_iids",
+            nargs="*",
+            metavar="NUM_IID",
+            help="IDs of products that were imported before",
+        )
 
     def run(self, options: Mapping[str, Any]) -> None:
         if sum((options["due"], options["all"], bool(options["num_iids"]))) != 1:
             raise CommandError("Say what to check: --due, --all, or one or more product IDs.")
         if is_halted():
-            raise CommandError("An operator has stopped all checks. Start them again in the admin, under Health.")
+            raise CommandError(
+                "An operator has stopped all checks. Start them again in the admin, under Health."
+            )
         if options["due"]:
             self._check(checking.check_due())
         elif options["all"]:
@@ -60,13 +70,17 @@ class Command(MonitorCommand):
             self._check_named(list(dict.fromkeys(options["num_iids"])))
 
     def _check_all(self) -> None:
-        """Check every watched product, except those that another process is checking: one call is enough."""
+        """Check every watched product, except those that another process is checking: one call is
+        enough."""
         left: list[int] = []
         keys = list(Product.objects.watched().order_by("pk").values_list("pk", flat=True))
         self._check(checking.check_products(keys, left=left))
         if left:
             are = "is" if len(left) == 1 else "are"
-            self.say(f"{count(len(left), 'product')} {are} being checked by another process, and left to it.")
+            self.say(
+                f"{count(len(left), 'product')} {are} being checked by another process, and "
+                "left to it."
+            )
 
     def _check_named(self, num_iids: Sequence[str]) -> None:
         """Check the known products; then raise CommandError for the other IDs."""
@@ -77,12 +91,18 @@ class Command(MonitorCommand):
             keys.update(products.values_list("num_iid", "pk"))
         named = [keys[num_iid] for num_iid in num_iids if num_iid in keys]
         self._check(checking.check_products(named))
-        unknown = [num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed]
+        unknown = [
+            num_iid for num_iid in num_iids if num_iid not in keys and num_iid not in malformed
+        ]
         problems = []
         if malformed:
-            problems.append(f"Not a product ID, which has 1 to 19 digits: {', '.join(map(repr, malformed))}.")
+            problems.append(
+                f"Not a product ID, which has 1 to 19 digits: {', '.join(map(repr, malformed))}."
+            )
         if unknown:
-            problems.append(f"Nobody has imported {', '.join(unknown)}. Put products on a watchlist first.")
+            problems.append(
+                f"Nobody has imported {', '.join(unknown)}. Put products on a watchlist first."
+            )
         if problems:
             raise CommandError(" ".join(problems))
 
@@ -98,19 +118,33 @@ class Command(MonitorCommand):
                     self._print(batch)
         if not self.as_json:
             outcomes = Counter(check.outcome for check in checked)
-            counts = ", ".join(f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome])
-            self.stdout.write(f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}.")
-        if settings.PROVIDER_SANDBOX and checked and {check.outcome for check in checked} == {Outcome.NETWORK}:
-            self.stderr.write(f"The sandbox provider is part of the web process: is it running at {settings.SITE_URL}?")
+            counts = ", ".join(
+                f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome]
+            )
+            self.stdout.write(
+                f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}."
+            )
+        if (
+            settings.PROVIDER_SANDBOX
+            and checked
+            and {check.outcome for check in checked} == {Outcome.NETWORK}
+        ):
+            self.stderr.write(
+                "The sandbox provider is part of the web process: is it running at "
+                f"{settings.SITE_URL}?"
+            )
 
     def _write_rows(self, batch: Iterable[Recorded]) -> None:
         for check in batch:
             changes = [asdict(change) for change in check.changes]
             doubts = [
-                {name: getattr(doubt, name) for name in ("field", "before", "after", "reason")} | {"became": became}
+                {name: getattr(doubt, name) for name in ("field", "before", "after", "reason")}
+                | {"became": became}
                 for doubt, became in check.doubts
             ]
-            values = {name: getattr(check, name) for name in ("num_iid", "outcome", "code", "data_time")}
+            values = {
+                name: getattr(check, name) for name in ("num_iid", "outcome", "code", "data_time")
+            }
             self.row(**values, changes=changes, doubts=doubts)
         self.stdout.flush()
 
@@ -125,5 +159,7 @@ class Command(MonitorCommand):
 
 
 def _change_line(check: Recorded, change: FieldChange | Doubt) -> str:
-    before, after = (field_value(change.field, value, "en") for value in (change.before, change.after))
+    before, after = (
+        field_value(change.field, value, "en") for value in (change.before, change.after)
+    )
     return f"{check.num_iid:>19}  {change.field}: {before} → {after}"

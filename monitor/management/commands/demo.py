@@ -1,4 +1,5 @@
-"""`manage.py demo`: people, watchlists and months of history to look at, from the sandbox provider."""
+"""`manage.py demo`: people, watchlists and months of history to look at, from the sandbox
+provider."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -12,7 +13,18 @@ from django.utils import timezone
 from monitor.budget.limit import daily_calls
 from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
-from monitor.models import Alert, Change, Outage, Product, Rule, Shop, Snapshot, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Change,
+    Outage,
+    Product,
+    Rule,
+    Shop,
+    Snapshot,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.pages.rivals.reads import proposed, suggested
 from monitor.planning.fit import fit_schedule
@@ -33,15 +45,18 @@ from monitor.watchlists.services import add_products, create_watchlist, rule_cha
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 #: Not secret: the demo runs only with the sandbox, and prints it.
 PASSWORD = "stallwatch-demo"  # noqa: S105
-#: Products whose prices change every few minutes are checked this often, all others once an hour, as their lists say.
+#: Products whose prices change every few minutes are checked this often, all others once an hour,
+#: as their lists say.
 RESTLESS_INTERVAL = timedelta(minutes=2)
-#: The target price of a restless product and the cost of the merchant's own, in percent of the usual price.
+#: The target price of a restless product and the cost of the merchant's own, in percent of the
+#: usual price.
 TARGET_PERCENT, COST_PERCENT = 80, 55
 DAY = timedelta(days=1)
 
 
 class DemoList(NamedTuple):
-    """A watchlist: the last four digits of its products' IDs, and its rules besides the default ones."""
+    """A watchlist: the last four digits of its products' IDs, and its rules besides the default
+    ones."""
 
     name: str
     endings: tuple[int, ...]
@@ -85,22 +100,27 @@ READ_AFTER = timedelta(days=2)
 
 class Command(MonitorCommand):
     help = (
-        "Fills the sandbox's database: a merchant and an operator, three watchlists, and months of history replayed "
-        "through the same parsing, change detection and recording as live checks. Once is enough; later runs change "
-        "nothing, and finish what an interrupted one began."
+        "Fills the sandbox's database: a merchant and an operator, three watchlists, and months "
+        "of history replayed through the same parsing, change detection and recording as live "
+        "checks. Once is enough; later runs change nothing, and finish what an interrupted one "
+        "began."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument(
-            "--days", type=int, default=90, metavar="N", help="how many days of history; 90 if not given"
+            "--days",
+            type=int,
+            default=90,
+            metavar="N",
+            help="how many days of history; 90 if not given",
         )
 
     def run(self, options: Mapping[str, Any]) -> None:
         if not settings.PROVIDER_SANDBOX:
             raise CommandError(
-                "The demo's products are invented, and a real provider would bill every check of them. It runs"
-                " only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
+                "The demo's products are invented, and a real provider would bill every check of "
+                "them. It runs only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
             )
         if not 1 <= options["days"] <= MOST_DAYS:
             raise CommandError(f"The history may have 1 to {MOST_DAYS} days.")
@@ -110,7 +130,11 @@ class Command(MonitorCommand):
             _set_up(start)
         # Watched and yet never due: their past has not been replayed to its end.
         known = [num_iid for demo_list in LISTS for num_iid in demo_list.num_iids]
-        products = list(Product.objects.filter(num_iid__in=known, interval__isnull=False, next_check_at__isnull=True))
+        products = list(
+            Product.objects.filter(
+                num_iid__in=known, interval__isnull=False, next_check_at__isnull=True
+            )
+        )
         past = ReplayPast(start, now, UNLUCKY)
         moments = planned(products, past)
         if products:
@@ -146,7 +170,13 @@ class Command(MonitorCommand):
             "budget": daily_calls(timezone.now()),
         }
         if self.as_json:
-            self.row(**numbers, url=settings.SITE_URL, merchant=MERCHANT, operator=OPERATOR, password=PASSWORD)
+            self.row(
+                **numbers,
+                url=settings.SITE_URL,
+                merchant=MERCHANT,
+                operator=OPERATOR,
+                password=PASSWORD,
+            )
             return
         self.stdout.write(
             f"{count(numbers['checks'], 'check')} replayed."
@@ -154,10 +184,12 @@ class Command(MonitorCommand):
             else "The demo is there already; nothing was changed."
         )
         self.stdout.write(
-            f"{count(numbers['products'], 'product')} on {count(numbers['watchlists'], 'watchlist')}:"
+            f"{count(numbers['products'], 'product')} on "
+            f"{count(numbers['watchlists'], 'watchlist')}:"
             f" {count(numbers['snapshots'], 'snapshot')}, {count(numbers['changes'], 'change')},"
             f" {count(numbers['alerts'], 'alert')}.\n"
-            f"Checking them takes at least {numbers['calls_a_day']:,} of the day's {numbers['budget']:,} calls;"
+            f"Checking them takes at least {numbers['calls_a_day']:,} of the day's "
+            f"{numbers['budget']:,} calls;"
             " the others go where changes are likely.\n"
             f"Log in at {settings.SITE_URL} with the password {PASSWORD} (unless you changed it):\n"
             f"  {MERCHANT}  watches the products\n"
@@ -167,10 +199,15 @@ class Command(MonitorCommand):
 
 @transaction.atomic
 def _set_up(start: datetime) -> None:
-    """Make the people and their lists. The products are not due before their past has been replayed."""
-    merchant = User.objects.create_user(MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start)
+    """Make the people and their lists. The products are not due before their past has been
+    replayed."""
+    merchant = User.objects.create_user(
+        MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start
+    )
     if not User.objects.filter(email=OPERATOR).exists():
-        User.objects.create_superuser(OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start)
+        User.objects.create_superuser(
+            OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start
+        )
     for demo_list in LISTS:
         watchlist = create_watchlist(merchant, demo_list.name)
         for terms in demo_list.rules:
@@ -186,8 +223,9 @@ def _set_up(start: datetime) -> None:
 
 
 def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
-    """Give restless products a target price, and the merchant's own products a cost and a wanted profit. The most
-    restless have a rule of their own in place of their list's, which would alert all day."""
+    """Give restless products a target price, and the merchant's own products a cost and a wanted
+    profit. The most restless have a rule of their own in place of their list's, which would alert
+    all day."""
     for watch in watchlist.watches.filter(product__num_iid__in=num_iids).select_related("product"):
         product = product_of(watch.product.num_iid)
         cost = product.base_price * COST_PERCENT // 100
@@ -202,19 +240,29 @@ def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) ->
 
 
 def _follow_rivals(start: datetime) -> None:
-    """Follow the two shops whose products are on the list of rivals, with rules about their ranges."""
+    """Follow the two shops whose products are on the list of rivals, with rules about their
+    ranges."""
     watchlist = Watchlist.objects.filter(owner__email=MERCHANT, name=RIVALS).first()
     if watchlist is None:
         return
-    for shop in Shop.objects.filter(products__watches__watchlist=watchlist).distinct().order_by("pk"):
+    for shop in (
+        Shop.objects.filter(products__watches__watchlist=watchlist).distinct().order_by("pk")
+    ):
         follow_shop(watchlist, shop, start)
-    for condition in (Condition(Kind.RANGE_NEW), Condition(Kind.RANGE_BEST), Condition(Kind.SHOP_REVENUE_GREW, 3000)):
+    for condition in (
+        Condition(Kind.RANGE_NEW),
+        Condition(Kind.RANGE_BEST),
+        Condition(Kind.SHOP_REVENUE_GREW, 3000),
+    ):
         Terms(condition).put_on(Rule(watchlist=watchlist, created_at=start)).save()
 
 
 def _watch_one_closely(now: datetime) -> None:
-    """Check a restless product every minute, with an alert on every price: the first e-mail comes soon."""
-    watch = Watch.objects.filter(watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL).first()
+    """Check a restless product every minute, with an alert on every price: the first e-mail comes
+    soon."""
+    watch = Watch.objects.filter(
+        watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL
+    ).first()
     if watch is None:
         return
     watch.interval = SHORTEST_INTERVAL
@@ -227,12 +275,14 @@ def _watch_one_closely(now: datetime) -> None:
 
 
 def _look_lived_in(now: datetime) -> None:
-    """Mark the older alerts as read, pair own products with likely rivals, make restless products due, and compute the
-    prices of a day and of a week ago."""
+    """Mark the older alerts as read, pair own products with likely rivals, make restless products
+    due, and compute the prices of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
     mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
     lists = list(merchant.watchlists.filter(name=RIVALS).values_list("pk", flat=True))
-    for watch in Watch.objects.filter(watchlist__owner=merchant, cost__isnull=False).select_related("product"):
+    for watch in Watch.objects.filter(watchlist__owner=merchant, cost__isnull=False).select_related(
+        "product"
+    ):
         rivals = proposed(suggested(watch.product, lists, ()))
         set_rivals(watch, [rival.num_iid for rival in rivals], merchant)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)

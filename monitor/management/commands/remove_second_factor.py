@@ -1,4 +1,5 @@
-"""`manage.py remove_second_factor`: the way back in for users and operators who lost their two-step device."""
+"""`manage.py remove_second_factor`: the way back in for users and operators who lost their two-step
+device."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,10 @@ from monitor.models import User
 
 
 class Command(MonitorCommand):
-    help = "Switches off two-step verification for a user who lost the device. Their sessions end, and they get a mail."
+    help = (
+        "Switches off two-step verification for a user who lost the device. Their sessions end, "
+        "and they get a mail."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -28,5 +32,7 @@ class Command(MonitorCommand):
             self.row(email=email, removed=bool(removed))
             return
         self.stdout.write(
-            f"{email} logs in with the password alone." if removed else f"{email} has no two-step verification."
+            f"{email} logs in with the password alone."
+            if removed
+            else f"{email} has no two-step verification."
         )

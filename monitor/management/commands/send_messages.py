@@ -8,14 +8,26 @@ from monitor.management.command import MonitorCommand, count
 
 
 class Command(MonitorCommand):
-    help = "Writes messages for new alerts and sends what is due, once. Refusals are reported, not retried."
+    help = (
+        "Writes messages for new alerts and sends what is due, once. Refusals are reported, not "
+        "retried."
+    )
 
     def run(self, options: Mapping[str, Any]) -> None:
         counts = outbox.send_due()
         sent, retried = counts["sent"], counts["pending"]
-        refused, failed, dropped, held = (counts[status] for status in ("refused", "failed", "dropped", "held"))
+        refused, failed, dropped, held = (
+            counts[status] for status in ("refused", "failed", "dropped", "held")
+        )
         if self.as_json:
-            self.row(sent=sent, retried=retried, refused=refused, failed=failed, dropped=dropped, held=held)
+            self.row(
+                sent=sent,
+                retried=retried,
+                refused=refused,
+                failed=failed,
+                dropped=dropped,
+                held=held,
+            )
             return
         self.stdout.write(
             f"{count(sent, 'message')} sent, {retried} to retry, {refused} refused,"

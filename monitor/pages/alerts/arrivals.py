@@ -19,8 +19,8 @@ MOST = 20
 
 @signed_in("GET")
 def arrivals(request: PageRequest) -> HttpResponse:
-    """Return the unread alerts above the mark `after`, and the frame's counts; 204 if there are none. Both send the
-    mark.
+    """Return the unread alerts above the mark `after`, and the frame's counts; 204 if there are
+    none. Both send the mark.
 
     The mark is read first: an alert that comes in between is shown twice, but never missed.
     """
@@ -28,7 +28,11 @@ def arrivals(request: PageRequest) -> HttpResponse:
     known = number_in(request.GET.get("after", ""))
     alerts = arrived(request.user, known) if known is not None and newest > known else []
     lines = [(alert.pk, *_spoken(alert)) for alert in alerts]
-    response = page(request, "parts/arrivals.html", {"lines": lines}) if lines else HttpResponse(status=204)
+    response = (
+        page(request, "parts/arrivals.html", {"lines": lines})
+        if lines
+        else HttpResponse(status=204)
+    )
     response[MARK] = str(newest)
     return response
 
@@ -36,7 +40,11 @@ def arrivals(request: PageRequest) -> HttpResponse:
 def _spoken(alert: Alert) -> tuple[str, str]:
     """Return the name of its product or shop, and the change."""
     line = MailLine(headline(alert))
-    change = line.headline if line.field in TOLD_BY_RULE else f"{capfirst(alert.get_field_display())} {line.text}"
+    change = (
+        line.headline
+        if line.field in TOLD_BY_RULE
+        else f"{capfirst(alert.get_field_display())} {line.text}"
+    )
     return one_line(alert.subject, LONGEST), one_line(change, 2 * LONGEST)
 
 
@@ -46,7 +54,8 @@ def mark() -> int:
 
 
 def arrived(user: User, after: int) -> list[Alert]:
-    """Return the user's unread alerts above the mark `after`, the newest first, with product or shop. One query.
+    """Return the user's unread alerts above the mark `after`, the newest first, with product or
+    shop. One query.
 
     It reads all users' alerts above the mark, so the mark should be recent.
     """

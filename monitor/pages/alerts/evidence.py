@@ -36,9 +36,8 @@ _OF_OTHERS = {
 class Evidence:
     """What a page shows about an alert besides its fields, in the reader's language.
 
-    `own_mail` is the reader's own mail, or why there is none. `channels` are the reader's channels with what became of
-    their messages. `others` are the mails that members got.
-    """
+    `own_mail` is the reader's own mail, or why there is none. `channels` are the reader's channels
+    with what became of their messages. `others` are the mails that members got."""
 
     alert: Alert
     own_mail: str
@@ -67,8 +66,15 @@ class Evidence:
         """Names of members, and whether and when a mail was sent to them."""
         for mail in self.others:
             status = Message.Status(mail.message.status)
-            words = gettext("sent %(time)s") % {"time": moment(mail.message.sent_at)} if mail.message.sent_at else ""
-            yield one_line(mail.recipient.get_short_name()), words or str(_OF_OTHERS.get(status, ""))
+            words = (
+                gettext("sent %(time)s") % {"time": moment(mail.message.sent_at)}
+                if mail.message.sent_at
+                else ""
+            )
+            yield (
+                one_line(mail.recipient.get_short_name()),
+                words or str(_OF_OTHERS.get(status, "")),
+            )
 
     def _in_words(self, value: Json) -> str:
         return value_in_words(self.alert.field, value)
@@ -100,7 +106,9 @@ def _pending(email: Message) -> str:
     about = {"time": moment(email.next_attempt_at), "n": email.attempts}
     if not email.attempts:
         return _waits(email) % about
-    tried = ngettext("tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts)
+    tried = ngettext(
+        "tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts
+    )
     return _with_answer(tried % about, email)
 
 
@@ -123,16 +131,20 @@ def _with_answer(outcome: str, email: Message) -> str:
 def evidence_of(user: User, alert: Alert) -> Evidence:
     """Return the evidence of an alert that `user` may see. Four queries.
 
-    An owner may see which members got a mail, but not their servers' answers, nor what they have read.
-    """
+    An owner may see which members got a mail, but not their servers' answers, nor what they have
+    read."""
     visible = Q(recipient=user) | Q(alert__watchlist__owner=user, channel__kind=ChannelKind.MAIL)
-    rows = MessageAlert.objects.filter(visible, alert=alert).select_related("message__channel", "recipient")
+    rows = MessageAlert.objects.filter(visible, alert=alert).select_related(
+        "message__channel", "recipient"
+    )
     rows = rows.order_by("pk")
     own = [row.message for row in rows if row.recipient_id == user.pk]
     others = [row for row in rows if row.recipient_id != user.pk]
     mail = next((message for message in own if message.channel and message.channel.is_mail), None)
     channels = [(str(message.channel), _outcome(message)) for message in own if message is not mail]
-    read_at = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
+    read_at = (
+        AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
+    )
     mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
     own_mail = _outcome(mail) if mail else _why_not_mailed(mailbox, alert, read_at)
     return Evidence(alert, own_mail, channels, others)
@@ -142,14 +154,21 @@ def _why_not_mailed(mailbox: Channel, alert: Alert, read_at: datetime | None) ->
     """Return why an alert is in no mail to the owner of `mailbox`."""
     if not alert.is_delivered:
         gathers = to_come(alert.held_until)
-        return gettext("waits until %(time)s") % {"time": moment(gathers)} if gathers else gettext("on its way")
+        return (
+            gettext("waits until %(time)s") % {"time": moment(gathers)}
+            if gathers
+            else gettext("on its way")
+        )
     if read_at is not None and read_at <= alert.created_at:
         return gettext("Not sent: product muted")  # A mute marks alerts as read at their creation.
     if mailbox.is_paused:
         return gettext("Not sent: your alert mails are off")
     if mailbox.leaves_out(alert.watchlist_id):
         return gettext("Not sent: mails of this list are off")
-    read_in_time = read_at is not None and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
+    read_in_time = (
+        read_at is not None
+        and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
+    )
     read_before = mailbox.owner.alerts_read_before
     if read_in_time or (read_before is not None and alert.created_at < read_before):
         return gettext("Not sent: already read")

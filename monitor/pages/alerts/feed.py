@@ -1,4 +1,5 @@
-"""The newest alerts as an Atom feed, for readers that only know an address: its secret is a token of the scope FEED."""
+"""The newest alerts as an Atom feed, for readers that only know an address: its secret is a token
+of the scope FEED."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -27,7 +28,8 @@ MOST_ENTRIES = 50
 
 @require_safe
 def feed(request: HttpRequest, feed_token: str) -> HttpResponse:
-    """Return the feed in the language of the token's user; 404 if the token is none for a feed, or has ended."""
+    """Return the feed in the language of the token's user; 404 if the token is none for a feed, or
+    has ended."""
     now = timezone.now()
     token = valid_token(feed_token, now)
     if token is None or token.scope != ApiToken.Scope.FEED:

@@ -9,7 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from monitor.history.moves import move
 from monitor.pages.alerts.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
-from monitor.pages.shared.sheets import Cell, field_cell, file_answer, names, of_today, on_clock, percent, table
+from monitor.pages.shared.sheets import (
+    Cell,
+    field_cell,
+    file_answer,
+    names,
+    of_today,
+    on_clock,
+    percent,
+    table,
+)
 from monitor.reads.alerts import matching
 from monitor.text.formatting import one_line
 
@@ -17,7 +26,16 @@ from monitor.text.formatting import one_line
 MOST_ROWS = 20_000
 CHUNK = 500
 HEADS = (
-    *(_("Time"), _("Watchlist"), _("Product ID"), _("Title"), _("Shop"), _("What changed"), _("Before"), _("After")),
+    *(
+        _("Time"),
+        _("Watchlist"),
+        _("Product ID"),
+        _("Title"),
+        _("Shop"),
+        _("What changed"),
+        _("Before"),
+        _("After"),
+    ),
     *(_("Counted from"), _("Change in %"), _("Rule"), _("Read")),
 )
 

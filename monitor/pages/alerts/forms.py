@@ -25,16 +25,23 @@ PERIOD_CHOICES = [
 class AlertFilterForm(Filters):
     """Which alerts the inbox shows."""
 
-    show = forms.ChoiceField(required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))])
+    show = forms.ChoiceField(
+        required=False, initial="unread", choices=[("unread", _("Unread")), ("all", _("All"))]
+    )
     list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     kind = forms.ChoiceField(
         label=_("What happened"),
         required=False,
         initial="",
-        choices=[("", _("All kinds")), *((name, heading) for name, (heading, _kinds) in GROUPS.items())],
+        choices=[
+            ("", _("All kinds")),
+            *((name, heading) for name, (heading, _kinds) in GROUPS.items()),
+        ],
     )
     period = forms.ChoiceField(label=_("Time"), required=False, initial="", choices=PERIOD_CHOICES)
-    product = forms.RegexField(rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput)
+    product = forms.RegexField(
+        rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -19,7 +19,8 @@ from monitor.reads.alerts import AlertFilters, among_newest, matching
 
 #: Groups on a page.
 PAGE = 20
-#: Only the newest alerts are grouped. To see older ones, choose a list, a kind, a product or a time.
+#: Only the newest alerts are grouped. To see older ones, choose a list, a kind, a product or a
+#: time.
 MOST = 1000
 #: Of each field in a group the first alert is read, and this many of the last.
 LAST = 5
@@ -29,12 +30,17 @@ EARLIER = 20
 OFTEN, NEWEST = 20, 500
 CACHED_SECONDS = 600
 DAILY = timedelta(days=1)
-#: What makes a group, beside its product and shop: the day, and for an alert about many products its key.
-BY_DAY: dict[str, Any] = {"day": TruncDate("created_at"), "of_many": Case(When(product=None, shop=None, then="pk"))}
+#: What makes a group, beside its product and shop: the day, and for an alert about many products
+#: its key.
+BY_DAY: dict[str, Any] = {
+    "day": TruncDate("created_at"),
+    "of_many": Case(When(product=None, shop=None, then="pk")),
+}
 
 
 class GroupKey(NamedTuple):
-    """A day of the user's time zone, and the keys of the product or shop, or of an alert about many products."""
+    """A day of the user's time zone, and the keys of the product or shop, or of an alert about many
+    products."""
 
     day: date
     product: int | None
@@ -52,8 +58,8 @@ class GroupKey(NamedTuple):
 
 @dataclass(frozen=True)
 class AlertGroup:
-    """The alerts of a day about one product or shop. `alerts` has the first and the last ones of each field, of
-    `count` in all, the newest first; `last` is the largest of their keys."""
+    """The alerts of a day about one product or shop. `alerts` has the first and the last ones of
+    each field, of `count` in all, the newest first; `last` is the largest of their keys."""
 
     key: GroupKey
     count: int
@@ -87,7 +93,8 @@ class GroupPaginator(Paginator):  # type: ignore[type-arg]
 
 
 def group_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[AlertGroup]:
-    """Return a page of groups, the newest first, with what it shows of their alerts. Two queries."""
+    """Return a page of groups, the newest first, with what it shows of their alerts. Two
+    queries."""
     newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
     rows = (
         Alert.objects.filter(pk__in=newest)
@@ -100,7 +107,9 @@ def group_page(user: User, filters: AlertFilters, number: int, now: datetime) ->
     return page
 
 
-def _groups(user: User, filters: AlertFilters, rows: Collection[dict[str, Any]], now: datetime) -> list[AlertGroup]:
+def _groups(
+    user: User, filters: AlertFilters, rows: Collection[dict[str, Any]], now: datetime
+) -> list[AlertGroup]:
     if not rows:
         return []
     keys = {GroupKey(row["day"], row["product"], row["shop"], row["of_many"]): row for row in rows}
@@ -121,19 +130,28 @@ def _groups(user: User, filters: AlertFilters, rows: Collection[dict[str, Any]],
         .filter(Q(from_first=1) | Q(from_last__lte=LAST))
     )
     alerts: dict[GroupKey, list[Alert]] = {key: [] for key in keys}
-    for alert in Alert.objects.filter(pk__in=ends.values("pk")).for_reader(user, now).newest_first():
+    for alert in (
+        Alert.objects.filter(pk__in=ends.values("pk")).for_reader(user, now).newest_first()
+    ):
         # The span of the page can hold alerts of groups on the next page.
         if (key := GroupKey.of(alert)) in alerts:
             alerts[key].append(alert)
-    return [AlertGroup(key, row["count"], row["key"], alerts[key]) for key, row in keys.items() if alerts[key]]
+    return [
+        AlertGroup(key, row["count"], row["key"], alerts[key])
+        for key, row in keys.items()
+        if alerts[key]
+    ]
 
 
 def same_day(alerts: AlertQuerySet, alert: Alert) -> AlertQuerySet:
-    """Return those of `alerts` that are of the same day and product or shop as `alert`, up to it."""
+    """Return those of `alerts` that are of the same day and product or shop as `alert`, up to
+    it."""
     if alert.is_of_many:
         return alerts.filter(pk=alert.pk)
     day = timezone.localdate(alert.created_at)
-    return alerts.filter(product=alert.product_id, shop=alert.shop_id, created_at__date=day, pk__lte=alert.pk)
+    return alerts.filter(
+        product=alert.product_id, shop=alert.shop_id, created_at__date=day, pk__lte=alert.pk
+    )
 
 
 def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
@@ -143,9 +161,11 @@ def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
 
 
 def frequent_rule(user: User, now: datetime) -> Rule | None:
-    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change it. At most two
-    queries, the slow one once in ten minutes."""
-    [key] = cached("frequent-rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS)
+    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change
+    it. At most two queries, the slow one once in ten minutes."""
+    [key] = cached(
+        "frequent-rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS
+    )
     if key is None:
         return None
     rules = Rule.objects.select_related("watchlist").filter(pk=key, is_active=True)

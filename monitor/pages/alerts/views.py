@@ -18,7 +18,14 @@ from monitor.models import Alert, Product, Rule, Watchlist
 from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
-from monitor.pages.alerts.reads import DAILY, AlertGroup, earlier_that_day, frequent_rule, group_page, same_day
+from monitor.pages.alerts.reads import (
+    DAILY,
+    AlertGroup,
+    earlier_that_day,
+    frequent_rule,
+    group_page,
+    same_day,
+)
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -30,7 +37,14 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.undoable import INBOX, last_action, offered_action, pop_action, remember, say_undone
+from monitor.pages.shared.undoable import (
+    INBOX,
+    last_action,
+    offered_action,
+    pop_action,
+    remember,
+    say_undone,
+)
 from monitor.reads.alerts import matching
 from monitor.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
@@ -54,12 +68,14 @@ def alerts(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET")
 def alert(request: PageRequest, pk: int) -> HttpResponse:
-    """Show one alert with its evidence, as a mail links to it; for a group of the inbox, the evidence of its newest
-    alert and the others of that day.
+    """Show one alert with its evidence, as a mail links to it; for a group of the inbox, the
+    evidence of its newest alert and the others of that day.
 
     The page marks the alert as read by a POST of its own.
     """
-    alert: Any = get_object_or_404(Alert.objects.for_user(request.user).for_reader(request.user, request.now), pk=pk)
+    alert: Any = get_object_or_404(
+        Alert.objects.for_user(request.user).for_reader(request.user, request.now), pk=pk
+    )
     can_add = bool(alert.product and not alert.is_watched and may_edit_any(request.user))
     context = {
         "nav": "alerts",
@@ -74,8 +90,8 @@ def alert(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def read(request: PageRequest) -> HttpResponse:
-    """Mark as read the alerts named in `alert`, the group whose newest alert is `group`, or with `all` every alert that
-    passes the filters.
+    """Mark as read the alerts named in `alert`, the group whose newest alert is `group`, or with
+    `all` every alert that passes the filters.
 
     Ignores other users' alerts; 404 if there are no others.
     """
@@ -90,7 +106,8 @@ def read(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def unread(request: PageRequest) -> HttpResponse:
-    """Mark as unread what `alert` or `group` names; with `undo`, undo the last action of the inbox."""
+    """Mark as unread what `alert` or `group` names; with `undo`, undo the last action of the
+    inbox."""
     if "undo" in request.POST:
         _undo(request)
     else:
@@ -101,7 +118,8 @@ def unread(request: PageRequest) -> HttpResponse:
 
 
 def _named(request: PageRequest, of_filters: AlertQuerySet) -> AlertQuerySet:
-    """Return the alerts that the request names, or those `of_filters` in the group that it names."""
+    """Return the alerts that the request names, or those `of_filters` in the group that it
+    names."""
     visible = Alert.objects.for_user(request.user)
     if "group" in request.POST:
         newest = get_object_or_404(visible, pk=number_in(request.POST["group"]))
@@ -123,7 +141,10 @@ def _undo(request: PageRequest) -> None:
         if rule is not None:
             _set_cooldown(rule, timedelta(seconds=done.receipt["cooldown"]), request.now)
     else:
-        is_back = inbox.mark_unread_again(request.user, map(datetime.fromisoformat, done.receipt["at"])) > 0
+        is_back = (
+            inbox.mark_unread_again(request.user, map(datetime.fromisoformat, done.receipt["at"]))
+            > 0
+        )
     say_undone(request, done, is_back=is_back)
 
 
@@ -133,7 +154,9 @@ def _remember_read(request: PageRequest, count: int) -> None:
     before = last_action(request, INBOX)
     if before is not None and before.kind == "read":
         at, count = [*before.receipt["at"], *at], before.receipt["count"] + count
-    text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {"n": f"{count:,}"}
+    text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {
+        "n": f"{count:,}"
+    }
     remember(request, "read", text, {"at": at, "count": count}, INBOX)
 
 
@@ -158,7 +181,8 @@ def _set_cooldown(rule: Rule, cooldown: timedelta, now: datetime) -> None:
 
 @signed_in("GET", "POST")
 def mute(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Mute a product for a `day` or a `week`. A GET only asks: the link is in messages, which whole groups see."""
+    """Mute a product for a `day` or a `week`. A GET only asks: the link is in messages, which whole
+    groups see."""
     product = find_product(request, num_iid)
     if request.method != "POST":
         return page(request, "mute.html", {"product": product, "nav": "alerts"})

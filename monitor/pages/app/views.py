@@ -1,4 +1,5 @@
-"""The web app manifest, the service worker, and the page that it shows without a connection. All of them are public."""
+"""The web app manifest, the service worker, and the page that it shows without a connection. All of
+them are public."""
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -15,13 +16,23 @@ ICON_SIZES = (192, 512)
 
 @require_safe
 def manifest(request: HttpRequest) -> JsonResponse:
-    """Describe the site to phones that install it. Shared text opens the page that adds products, in its box."""
+    """Describe the site to phones that install it. Shared text opens the page that adds products,
+    in its box."""
     raster = [
         # Round masks cut off nothing but background.
-        {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png", "purpose": "any maskable"}
+        {
+            "src": static(f"icon-{size}.png"),
+            "sizes": f"{size}x{size}",
+            "type": "image/png",
+            "purpose": "any maskable",
+        }
         for size in ICON_SIZES
     ]
-    share = {"action": reverse("monitor:add"), "method": "GET", "enctype": "application/x-www-form-urlencoded"}
+    share = {
+        "action": reverse("monitor:add"),
+        "method": "GET",
+        "enctype": "application/x-www-form-urlencoded",
+    }
     return JsonResponse(
         {
             "id": "/",
@@ -33,7 +44,10 @@ def manifest(request: HttpRequest) -> JsonResponse:
             "display": "standalone",
             "background_color": "#f5f6fa",
             "theme_color": "#3650c7",
-            "icons": [*raster, {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+            "icons": [
+                *raster,
+                {"src": static("favicon.svg"), "sizes": "any", "type": "image/svg+xml"},
+            ],
             "share_target": share | {"params": {name: name for name in ("title", "text", "url")}},
         },
         content_type="application/manifest+json",
@@ -50,5 +64,6 @@ def worker(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """Render the page without the request, and so without a user: the browser keeps it for every user."""
+    """Render the page without the request, and so without a user: the browser keeps it for every
+    user."""
     return HttpResponse(render_to_string("app/offline.html"))

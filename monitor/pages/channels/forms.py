@@ -1,4 +1,5 @@
-"""The forms of channels: their addresses, what is sent to them and when, and a browser's subscription."""
+"""The forms of channels: their addresses, what is sent to them and when, and a browser's
+subscription."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -42,17 +43,20 @@ class TargetForm(StyledForm):
     made_secret = ""
 
     def mend(self, channel: Channel, now: datetime) -> bool:
-        """Use the channel with the target of a valid form if a test message arrives. Raises `Channel.DoesNotExist`."""
+        """Use the channel with the target of a valid form if a test message arrives. Raises
+        `Channel.DoesNotExist`."""
         with self.telling_errors():
             connecting.mend(channel, self.target, now)
         return not self.errors
 
     def is_ready(self) -> bool:
-        """Return whether a test message may be sent: the form is valid, and no secret was made just now."""
+        """Return whether a test message may be sent: the form is valid, and no secret was made just
+        now."""
         return self.is_valid() and not self.made_secret
 
     def add(self, kind: str, name: str, user: User, now: datetime) -> bool:
-        """Save the channel of a valid form if a test message arrives; False, with an error, if not."""
+        """Save the channel of a valid form if a test message arrives; False, with an error, if
+        not."""
         with self.telling_errors():
             connecting.add(user, kind, name, self.target, now)
         return not self.errors
@@ -90,7 +94,9 @@ class ChannelAddressForm(TargetForm):
             self.fields["url"].required = False
             if POSTS[stored.kind].asks_key:
                 self.fields["url"].label = _("Key")
-            self.fields["url"].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: unchanged.')}"
+            self.fields[
+                "url"
+            ].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: unchanged.')}"
             if not POSTS[stored.kind].is_signed:
                 del self.fields["secret"]
 
@@ -126,13 +132,15 @@ class NewChannelForm(ChannelAddressForm):
 
 
 class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
-    """What is sent to a channel, and when; for each of `lists` there may be an exception. A list without a field in the
-    data, such as a newer one, keeps its choice. A mailbox has no name."""
+    """What is sent to a channel, and when; for each of `lists` there may be an exception. A list
+    without a field in the data, such as a newer one, keeps its choice. A mailbox has no name."""
 
     class Meta:
         model = Channel
         fields = ("name", "how", "only_urgent", "is_paused")
-        help_texts = {"how": _("Immediately: alerts within 2 minutes come together, urgent ones do not wait.")}
+        help_texts = {
+            "how": _("Immediately: alerts within 2 minutes come together, urgent ones do not wait.")
+        }
 
     def __init__(self, *args: Any, lists: Iterable[Watchlist] = (), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,7 +149,11 @@ class ChannelForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
         else:
             self.fields["name"].required = True
         self.lists = list(lists)
-        choices = [("", gettext("as above")), *HOW_CHOICES, (ChannelChoice.OFF, gettext("no alerts"))]
+        choices = [
+            ("", gettext("as above")),
+            *HOW_CHOICES,
+            (ChannelChoice.OFF, gettext("no alerts")),
+        ]
         for watchlist in self.lists:
             initial = self.instance.choice_for(watchlist.pk)
             widget = forms.Select({"class": "form-select"})
@@ -172,7 +184,8 @@ def _field_of(watchlist: Watchlist) -> str:
 
 
 class BrowserForm(TargetForm):
-    """The subscription is JSON. It must not be that of one of the channels `others`: they would show alerts twice."""
+    """The subscription is JSON. It must not be that of one of the channels `others`: they would
+    show alerts twice."""
 
     subscription = forms.CharField(max_length=4000, widget=forms.HiddenInput)
 
@@ -188,12 +201,18 @@ class BrowserForm(TargetForm):
             self.add_error(None, str(error.problem))
         else:
             if other := addresses(self._others).get(self.target.url):
-                self.add_error(None, gettext("This browser is your channel “%(channel)s”.") % {"channel": other.name})
+                self.add_error(
+                    None,
+                    gettext("This browser is your channel “%(channel)s”.")
+                    % {"channel": other.name},
+                )
         return cleaned
 
 
 def _hour(label: Any) -> forms.TypedChoiceField:
-    return forms.TypedChoiceField(label=label, choices=HOUR_CHOICES, coerce=int, empty_value=None, required=False)
+    return forms.TypedChoiceField(
+        label=label, choices=HOUR_CHOICES, coerce=int, empty_value=None, required=False
+    )
 
 
 class HoursForm(Styled, forms.ModelForm):  # type: ignore[type-arg]

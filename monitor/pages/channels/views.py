@@ -1,4 +1,5 @@
-"""The channels of a user: a list with the hours of messages, a new one after a test message, and the page of one."""
+"""The channels of a user: a list with the hours of messages, a new one after a test message, and
+the page of one."""
 
 import json
 import re
@@ -50,7 +51,8 @@ SHOWN = 20
 @signed_in("GET", "POST")
 @sensitive_post_parameters("url", "secret")
 def channels(request: PageRequest) -> HttpResponse:
-    """Show the channels, and the form of a new one. It is saved, after the password, when a test message arrived."""
+    """Show the channels, and the form of a new one. It is saved, after the password, when a test
+    message arrived."""
     form = NewChannelForm(request.POST or None)
     # Without the proof the page asks for it, and keeps what was entered.
     if request.method == "POST" and not needs_proof(request) and form.is_ready():
@@ -75,7 +77,8 @@ def hours(request: PageRequest) -> HttpResponse:
 @signed_in("POST")
 @sensitive_post_parameters("subscription")
 def add_browser(request: PageRequest) -> HttpResponse:
-    """Add the browser that sends this when a test message has arrived, or test it again if it is a channel."""
+    """Add the browser that sends this when a test message has arrived, or test it again if it is a
+    channel."""
     if wanted := proof_wanted(request, then=reverse("monitor:channels")):
         return wanted
     form, kind = BrowserForm(request.POST), ChannelKind.BROWSER
@@ -102,10 +105,13 @@ def channel(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 @sensitive_post_parameters("url", "secret", "subscription")
 def mend(request: PageRequest, pk: int) -> HttpResponse:
-    """Use a new address, or the old one after the robot was mended, when a test message has arrived."""
+    """Use a new address, or the old one after the robot was mended, when a test message has
+    arrived."""
     own = get_object_or_404(request.user.channels.added(), pk=pk)
     if own.kind == ChannelKind.BROWSER:
-        return _mend(request, own, BrowserForm(request.POST, others=request.user.channels.exclude(pk=pk)))
+        return _mend(
+            request, own, BrowserForm(request.POST, others=request.user.channels.exclude(pk=pk))
+        )
     return _mend(request, own, ChannelAddressForm(request.POST, stored=own))
 
 
@@ -113,8 +119,8 @@ def mend(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("POST")
 @sensitive_post_parameters("old", "subscription")
 def renew_browser(request: PageRequest) -> HttpResponse:
-    """Take the other address that the push service has given a browser. The browser's worker has no CSRF token: the
-    old address, which no page of another site knows, protects this."""
+    """Take the other address that the push service has given a browser. The browser's worker has no
+    CSRF token: the old address, which no page of another site knows, protects this."""
     own = addresses(request.user.channels.all()).get(request.POST.get("old", ""))
     if own is None:
         raise Http404
@@ -145,7 +151,9 @@ def message(request: PageRequest, pk: int, message: int) -> HttpResponse:
     row = get_object_or_404(own.messages.select_related("body"), pk=message)
     is_repeatable = not own.is_mail and own.messages.repeatable(request.now).contains(row)
     context = {"channel": own, "message": row, "is_repeatable": is_repeatable, "nav": "settings"}
-    return page(request, "channel_message.html", context | {"tries": row.tries.order_by("-pk")[:SHOWN]})
+    return page(
+        request, "channel_message.html", context | {"tries": row.tries.order_by("-pk")[:SHOWN]}
+    )
 
 
 @signed_in("POST")
@@ -181,17 +189,19 @@ def _mend(request: PageRequest, own: Channel, form: TargetForm) -> HttpResponse:
 
 
 def _known_browser(request: PageRequest, target: ChannelTarget) -> Channel | None:
-    """Return the user's channel with that address, since a second one would show every alert twice. Otherwise a refused
-    one of this device, whose subscription has ended."""
+    """Return the user's channel with that address, since a second one would show every alert twice.
+    Otherwise a refused one of this device, whose subscription has ended."""
     if own := addresses(request.user.channels.all()).get(target.url):
         return own
-    refused = request.user.channels.filter(kind=ChannelKind.BROWSER, refused_at__isnull=False).order_by("pk")
+    refused = request.user.channels.filter(
+        kind=ChannelKind.BROWSER, refused_at__isnull=False
+    ).order_by("pk")
     return next((own for own in refused if _is_named_after(request, own)), None)
 
 
 def _is_named_after(request: PageRequest, own: Channel) -> bool:
-    """Return whether `_browser_name` may have named the channel for the browser that sends the request, in any
-    language."""
+    """Return whether `_browser_name` may have named the channel for the browser that sends the
+    request, in any language."""
     name = re.sub(r" \d+$", "", own.name)
     return any(name == _device(request, language) for language, _name in settings.LANGUAGES)
 
@@ -203,7 +213,10 @@ def _device(request: PageRequest, language: str) -> str:
 
 def _browser_name(request: PageRequest) -> str:
     """'Chrome on Windows', with a number if the user has such a channel already."""
-    name, taken = _device(request, request.user.language), set(request.user.channels.values_list("name", flat=True))
+    name, taken = (
+        _device(request, request.user.language),
+        set(request.user.channels.values_list("name", flat=True)),
+    )
     names = (name if number == 1 else f"{name} {number}" for number in count(1))
     return next(free for free in names if free not in taken)
 
@@ -231,7 +244,9 @@ def _list(
 
 def _own(request: PageRequest, pk: int) -> Channel:
     """Return the user's channel, with its choices."""
-    return get_object_or_404(request.user.channels.select_related("owner").prefetch_related("choices"), pk=pk)
+    return get_object_or_404(
+        request.user.channels.select_related("owner").prefetch_related("choices"), pk=pk
+    )
 
 
 def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
@@ -239,15 +254,22 @@ def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
 
 
 def _next_digest(own: Channel, lists: Iterable[Watchlist], now: datetime) -> datetime | None:
-    """Return when the next daily or weekly digest of these lists comes, if any does without alerts."""
+    """Return when the next daily or weekly digest of these lists comes, if any does without
+    alerts."""
     if not own.is_mail or own.is_paused:
         return None
     hows = {own.how_of(watchlist.pk) for watchlist in lists if not own.leaves_out(watchlist.pk)}
-    return min((next_slot(plan_of(own.owner), how, now) for how in hows if how in SCHEDULED), default=None)
+    return min(
+        (next_slot(plan_of(own.owner), how, now) for how in hows if how in SCHEDULED), default=None
+    )
 
 
 def _show(
-    request: PageRequest, own: Channel, *, form: ChannelForm | None = None, address_form: TargetForm | None = None
+    request: PageRequest,
+    own: Channel,
+    *,
+    form: ChannelForm | None = None,
+    address_form: TargetForm | None = None,
 ) -> HttpResponse:
     form = form or ChannelForm(instance=own, lists=_lists_of(request))
     context = {
@@ -260,12 +282,16 @@ def _show(
         "is_this_browser": own.kind == ChannelKind.BROWSER and _is_named_after(request, own),
     }
     # Its own subscription has ended or failed: the browser gets a new one.
-    return page(request, "channel.html", context | _shared(request, request.user.channels.exclude(pk=own.pk)))
+    return page(
+        request,
+        "channel.html",
+        context | _shared(request, request.user.channels.exclude(pk=own.pk)),
+    )
 
 
 def _shared(request: PageRequest, kept: QuerySet[Channel]) -> dict[str, object]:
-    """Return what both pages need. A browser that is one of the channels `kept` keeps its subscription, if that has not
-    ended."""
+    """Return what both pages need. A browser that is one of the channels `kept` keeps its
+    subscription, if that has not ended."""
     return {
         "needs_proof": needs_proof(request),
         "push_key": browser.public_key(browser.site_key()),
@@ -287,4 +313,9 @@ def _preview(request: PageRequest, kind: str) -> dict[str, Any] | None:
         message = webhook.message_of(content)
         return {"json": json.dumps(message, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)}
     words = [words for words, _address in buttons(content)]
-    return {"content": content, "tone": content.entries[0].first.tone, "lines": f":{MOST_LINES}", "buttons": words}
+    return {
+        "content": content,
+        "tone": content.entries[0].first.tone,
+        "lines": f":{MOST_LINES}",
+        "buttons": words,
+    }

@@ -34,7 +34,9 @@ def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase
     rows = table_rows(lines, address)
     heads: list[Cell] = ["", *(str(head) for head in HEADS)]
     table = [heads, *map(_cells, rows)]
-    return file_answer(table, _("Compare products"), of_today(f"compare-{address.range}", request.now), ending)
+    return file_answer(
+        table, _("Compare products"), of_today(f"compare-{address.range}", request.now), ending
+    )
 
 
 def _cells(row: dict[str, Any]) -> list[Cell]:

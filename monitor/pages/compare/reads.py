@@ -26,7 +26,8 @@ TABLE_ROWS = 100
 
 
 class ComparisonRow(NamedTuple):
-    """A span in which no line changed, and the value of each line; None if unknown. Times are Unix seconds."""
+    """A span in which no line changed, and the value of each line; None if unknown. Times are Unix
+    seconds."""
 
     since: int
     until: int
@@ -43,7 +44,8 @@ class Compared:
 
     @property
     def reference(self) -> int | None:
-        """The first known price in the range: percentages are relative to it. None if there is none, or it is 0."""
+        """The first known price in the range: percentages are relative to it. None if there is
+        none, or it is 0."""
         return (self.prices[0].value or None) if self.prices else None
 
     @property
@@ -57,7 +59,9 @@ def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Produc
     404 if the user does not watch the first one.
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
-    wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related("shop", "index")
+    wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related(
+        "shop", "index"
+    )
     by_id = {product.num_iid: product for product in wanted}
     if num_iid not in by_id:
         raise Http404
@@ -74,18 +78,21 @@ def comparison(products: Sequence[Product], name: str, now: datetime) -> list[Co
     return [Compared(product, past, past.held("price")) for product, past in pasts]
 
 
-def offered(user: User, products: Sequence[Product], filters: ProductFilters, now: datetime) -> list[Product]:
+def offered(
+    user: User, products: Sequence[Product], filters: ProductFilters, now: datetime
+) -> list[Product]:
     """Return further products to compare. Three queries at most.
 
-    A search looks at all of the user's products, the latest changed first. Without one, the rivals of the first product
-    are offered, the cheapest first, and then products on its lists.
-    """
+    A search looks at all of the user's products, the latest changed first. Without one, the rivals
+    of the first product are offered, the cheapest first, and then products on its lists."""
     lists = Watchlist.objects.for_user(user)
     if filters.search:
         return _first_of(lists, products, filters, now)
     lists = lists.filter(watches__product=products[0])
     paired = Pairing.objects.seen_by(user).filter(product=products[0], watch__watchlist__in=lists)
-    rivals = Product.objects.filter(pk__in=paired.values("rival")).exclude(pk__in=[product.pk for product in products])
+    rivals = Product.objects.filter(pk__in=paired.values("rival")).exclude(
+        pk__in=[product.pk for product in products]
+    )
     offers = rivals.select_related("shop").order_by("index__standing", "price", "pk")[:MOST_OFFERED]
     others = _first_of(lists, products, filters, now)
     return list(dict.fromkeys([*offers, *others]))[:MOST_OFFERED]
@@ -95,17 +102,25 @@ def _first_of(
     lists: QuerySet[Watchlist], products: Sequence[Product], filters: ProductFilters, now: datetime
 ) -> list[Product]:
     keys = list(lists.values_list("pk", flat=True))
-    rows = index_rows(keys, filters, now).exclude(product__in=products).order_by(*order_of("-changed"))
+    rows = (
+        index_rows(keys, filters, now).exclude(product__in=products).order_by(*order_of("-changed"))
+    )
     return [row.product for row in rows.select_related("product__shop")[:MOST_OFFERED]]
 
 
 def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:
-    """Return the rows of a table of several lines, at most `most`, the newest first, and whether there are more."""
+    """Return the rows of a table of several lines, at most `most`, the newest first, and whether
+    there are more."""
     # The newest spans of each line have enough edges for all rows.
     newest = [spans[-most - 1 :] for spans in lines]
-    edges = sorted({edge for spans in newest for span in spans for edge in (span.start, _end(span))})
+    edges = sorted(
+        {edge for spans in newest for span in spans for edge in (span.start, _end(span))}
+    )
     shown = edges[-most - 1 :]
-    rows = [ComparisonRow(since, until, [_value(spans, since) for spans in lines]) for since, until in pairwise(shown)]
+    rows = [
+        ComparisonRow(since, until, [_value(spans, since) for spans in lines])
+        for since, until in pairwise(shown)
+    ]
     return rows[::-1], len(edges) > len(shown)
 
 

@@ -1,4 +1,5 @@
-"""Compares products: who is cheaper, by how much? The products, the range and the unit live in the URL."""
+"""Compares products: who is cheaper, by how much? The products, the range and the unit live in the
+URL."""
 
 import re
 from collections.abc import Sequence
@@ -27,7 +28,14 @@ from monitor.pages.compare.reads import (
     products_for,
 )
 from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in
-from monitor.pages.shared.charts import as_json, failures, frame, simplified_line, statuses, words_of_all
+from monitor.pages.shared.charts import (
+    as_json,
+    failures,
+    frame,
+    simplified_line,
+    statuses,
+    words_of_all,
+)
 from monitor.pages.shared.fields import ProductSearch
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range, ignored_range
 from monitor.provider.observation import Status
@@ -52,7 +60,8 @@ class CompareForm(ProductSearch):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a comparison: the product, the others, the range and the chosen unit, or ''."""
+    """The address of a comparison: the product, the others, the range and the chosen unit, or
+    ''."""
 
     num_iid: str
     others: tuple[str, ...]
@@ -71,7 +80,8 @@ class Address:
         return reverse(f"monitor:{name}", args=[self.num_iid], query=query)
 
     def without(self, num_iid: str) -> "Address":
-        """Return the address without one of several products. The next one takes the place of the first."""
+        """Return the address without one of several products. The next one takes the place of the
+        first."""
         first, *others = (other for other in (self.num_iid, *self.others) if other != num_iid)
         return replace(self, num_iid=first, others=tuple(others))
 
@@ -90,7 +100,8 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Return the price of each product in a range, in fen. A `null` breaks a line where nothing is known."""
+    """Return the price of each product in a range, in fen. A `null` breaks a line where nothing is
+    known."""
     _form, lines, address, _notes = read_comparison(request, num_iid)
     return as_json(
         {
@@ -115,10 +126,15 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
     }
 
 
-def read_comparison(request: PageRequest, num_iid: str) -> tuple[CompareForm, list[Compared], Address, list[str]]:
-    """Return the form, the compared products, the address, and notes about ignored parts of the URL."""
+def read_comparison(
+    request: PageRequest, num_iid: str
+) -> tuple[CompareForm, list[Compared], Address, list[str]]:
+    """Return the form, the compared products, the address, and notes about ignored parts of the
+    URL."""
     form = CompareForm(request.GET)
-    pieces = (piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text))
+    pieces = (
+        piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text)
+    )
     asked = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
     ids = [text for text in asked if re.fullmatch(NUM_IID, text)]
     products = products_for(request.user, num_iid, ids[:MOST_OTHERS])
@@ -131,7 +147,8 @@ def read_comparison(request: PageRequest, num_iid: str) -> tuple[CompareForm, li
 
 
 def shown_unit(lines: Sequence[Compared], address: Address) -> str:
-    """Return the chosen unit; without one, percent of each product's first price if the prices are far apart."""
+    """Return the chosen unit; without one, percent of each product's first price if the prices are
+    far apart."""
     prices = [price for line in lines if (price := line.product.current_price)]
     is_far = len(prices) > 1 and max(prices) >= FAR_APART * min(prices)
     return address.unit or (PERCENT if is_far else YUAN)
@@ -174,7 +191,9 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "lines": table_rows(lines, address),
         "is_known": any(compared.prices for compared in lines),
         "is_percent": is_percent,
-        "ranges": [(label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()],
+        "ranges": [
+            (label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()
+        ],
         "range_label": RANGE_LABELS[address.range],
         "units": [(label, replace(address, unit=name), name) for name, label in UNIT_CHOICES],
         "unit": unit,
@@ -187,25 +206,38 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "most": MOST_OTHERS + 1,
         "search": search.search,
         "offered": [
-            (product, replace(address, others=(*address.others, product.num_iid)).url(q=search.search))
+            (
+                product,
+                replace(address, others=(*address.others, product.num_iid)).url(q=search.search),
+            )
             for product in candidates
         ],
     }
 
 
-def _cells(row: ComparisonRow, lines: Sequence[Compared], is_percent: bool) -> list[tuple[str, str]]:
+def _cells(
+    row: ComparisonRow, lines: Sequence[Compared], is_percent: bool
+) -> list[tuple[str, str]]:
     """Return each price in yuan and, with `is_percent`, in percent of the start."""
     references = [compared.reference if is_percent else None for compared in lines]
     return [
-        (formatting.money(fen), formatting.percent(Decimal(fen) * 100 / reference) if fen and reference else "")
+        (
+            formatting.money(fen),
+            formatting.percent(Decimal(fen) * 100 / reference) if fen and reference else "",
+        )
         for fen, reference in zip(row.values, references, strict=True)
     ]
 
 
 def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]:
-    """Return a row for each product: how much cheaper or dearer it is than the first one, and what it sells."""
+    """Return a row for each product: how much cheaper or dearer it is than the first one, and what
+    it sells."""
     first, *_others = [compared.product for compared in lines]
-    on_sale = [line.product.current_price for line in lines if line.product.status in (None, Status.ON_SALE)]
+    on_sale = [
+        line.product.current_price
+        for line in lines
+        if line.product.status in (None, Status.ON_SALE)
+    ]
     prices = [price for price in on_sale if price is not None]
     cheapest = min(prices) if len(set(prices)) > 1 else None
     return [
@@ -215,7 +247,9 @@ def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, An
             "dashes": dashes,
             "compared": compared,
             "product": compared.product,
-            "gap": move(first.current_price, compared.product.current_price) if compared.product != first else None,
+            "gap": move(first.current_price, compared.product.current_price)
+            if compared.product != first
+            else None,
             "is_cheapest": cheapest is not None and compared.product.current_price == cheapest,
             "without": address.without(compared.product.num_iid) if address.others else None,
         }
@@ -224,7 +258,8 @@ def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, An
 
 
 def _back(request: PageRequest, product: Product) -> tuple[str, str]:
-    """Return the address and the name of the page before: the products page, otherwise the product's page."""
+    """Return the address and the name of the page before: the products page, otherwise the
+    product's page."""
     address = page_before(request)
     try:
         origin = resolve(urlsplit(address).path)
@@ -232,5 +267,11 @@ def _back(request: PageRequest, product: Product) -> tuple[str, str]:
         origin = None
     if origin is not None and origin.url_name == "products":
         return address, _("Products")
-    is_its_page = origin is not None and origin.url_name == "product" and origin.kwargs["num_iid"] == product.num_iid
-    return address if is_its_page else reverse("monitor:product", args=[product.num_iid]), str(product)
+    is_its_page = (
+        origin is not None
+        and origin.url_name == "product"
+        and origin.kwargs["num_iid"] == product.num_iid
+    )
+    return address if is_its_page else reverse("monitor:product", args=[product.num_iid]), str(
+        product
+    )

@@ -11,7 +11,11 @@ from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
-from allauth.mfa.webauthn.forms import AuthenticateWebAuthnForm, LoginWebAuthnForm, ReauthenticateWebAuthnForm
+from allauth.mfa.webauthn.forms import (
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.forms import AuthenticationForm
@@ -42,14 +46,16 @@ from monitor.text import formatting
 
 
 def move_focus(form: forms.BaseForm, first: str, other: str) -> None:
-    """Move the focus after a failed attempt from the field `first` to `other`, unless the error is in the first one."""
+    """Move the focus after a failed attempt from the field `first` to `other`, unless the error is
+    in the first one."""
     if first not in form.errors:
         del form.fields[first].widget.attrs["autofocus"]
         form.fields[other].widget.attrs["autofocus"] = True
 
 
 class SignInForm(Styled, AuthenticationForm):
-    """The e-mail address is the login. `wait` is how long this visitor must wait before another attempt."""
+    """The e-mail address is the login. `wait` is how long this visitor must wait before another
+    attempt."""
 
     wait = timedelta()
     error_messages = AuthenticationForm.error_messages | {
@@ -70,30 +76,41 @@ class SignInForm(Styled, AuthenticationForm):
         attempt = attempts.begin(self.request, email, timezone.now())
         if attempt.wait:
             self.wait = attempt.wait
-            raise ValidationError([throttle.wait_in_words(attempt.wait), _("A mailed code logs you in immediately.")])
+            raise ValidationError(
+                [throttle.wait_in_words(attempt.wait), _("A mailed code logs you in immediately.")]
+            )
         self._refuse_deleted(attempt, email, password)
         cleaned = super().clean()
         attempt.succeeded()
         return cleaned
 
     def _refuse_deleted(self, attempt: attempts.Attempt, email: str, password: str) -> None:
-        """Mail the link that restores a deleted account to who knows its password. Every address costs one hash.
+        """Mail the link that restores a deleted account to who knows its password. Every address
+        costs one hash.
 
         Raises `ValidationError` if the address is that of a deleted account.
         """
         email = User.objects.normalize_email(email)
-        user = User.objects.filter(email=email, is_active=False, deleted_at__gt=timezone.now() - ACCOUNT_KEPT).first()
+        user = User.objects.filter(
+            email=email, is_active=False, deleted_at__gt=timezone.now() - ACCOUNT_KEPT
+        ).first()
         if user is None:
             return
         if user.check_password(password):
             attempt.succeeded()
             assert self.request is not None
-            if wait := people.take_mail(user.email, Visitor.of(self.request).network, timezone.now()):
+            if wait := people.take_mail(
+                user.email, Visitor.of(self.request).network, timezone.now()
+            ):
                 raise ValidationError(throttle.wait_in_words(wait))
             account_deletion.mail_restore_link(user, timezone.now())
-            raise ValidationError(_("This account was deleted. A mail was sent to restore it."), code="deleted")
+            raise ValidationError(
+                _("This account was deleted. A mail was sent to restore it."), code="deleted"
+            )
         sign_ins.failed(user, "wrong_password")
-        User.objects.filter(pk=0).first()  # As long as it takes to look for an account that is not deleted.
+        User.objects.filter(
+            pk=0
+        ).first()  # As long as it takes to look for an account that is not deleted.
         raise self.get_invalid_login_error()
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
@@ -111,7 +128,8 @@ class AddressForm(StyledForm):
 
 
 class AskForCodeForm(AddressForm):
-    """An address that gets a code to log in. `wait` is how long the visitor must wait before another mail."""
+    """An address that gets a code to log in. `wait` is how long the visitor must wait before
+    another mail."""
 
     wait = timedelta()
     _user: User | None = None  # allauth reads it.
@@ -131,7 +149,8 @@ class AskForCodeForm(AddressForm):
 
 
 class LoginCodeForm(StyledForm):
-    """The code of that mail, made of the seed that allauth passes as `code`; '' without an account."""
+    """The code of that mail, made of the seed that allauth passes as `code`; '' without an
+    account."""
 
     code = code_field()
 
@@ -187,7 +206,8 @@ class ConfirmPasswordForm(CurrentPasswordForm):
 
 
 class _CodeForm(Styled, BaseAuthenticateForm):
-    """A code of the app, or a recovery code. `wait` is how long the user must wait before another attempt."""
+    """A code of the app, or a recovery code. `wait` is how long the user must wait before another
+    attempt."""
 
     wait = timedelta()
     record_failure: Callable[[Any, str], None] = staticmethod(sign_ins.failed)
@@ -214,7 +234,9 @@ class _CodeForm(Styled, BaseAuthenticateForm):
             left = second_factor.codes_left(Authenticator.objects.get(pk=self.authenticator.pk))
             second_factor.mail(self.user, "recovery_code_used", timezone.now(), left=left)
             text = ngettext(
-                "You used a recovery code; %(left)s is left.", "You used a recovery code; %(left)s are left.", left
+                "You used a recovery code; %(left)s is left.",
+                "You used a recovery code; %(left)s are left.",
+                left,
             )
             messages.warning(context.request, text % {"left": left})
 
@@ -243,7 +265,8 @@ class _PasskeyForm(AuthenticateWebAuthnForm):
 
 
 class PasskeyLoginForm(_PasskeyForm, LoginWebAuthnForm):
-    """In place of the password. Who logs in is what the passkey says, so a wrong one is recorded for no account."""
+    """In place of the password. Who logs in is what the passkey says, so a wrong one is recorded
+    for no account."""
 
 
 class PasskeyFactorForm(_PasskeyForm):

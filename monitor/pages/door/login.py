@@ -1,9 +1,15 @@
-"""The login, in steps, and what asks later who the user is: allauth's views with our forms, throttles and pages."""
+"""The login, in steps, and what asks later who the user is: allauth's views with our forms,
+throttles and pages."""
 
 from datetime import timedelta
 from typing import Any
 
-from allauth.account.views import ConfirmLoginCodeView, LoginView, ReauthenticateView, RequestLoginCodeView
+from allauth.account.views import (
+    ConfirmLoginCodeView,
+    LoginView,
+    ReauthenticateView,
+    RequestLoginCodeView,
+)
 from allauth.mfa.base.views import AuthenticateView
 from allauth.mfa.base.views import ReauthenticateView as ReauthenticateByCodeView
 from allauth.mfa.models import Authenticator
@@ -44,7 +50,8 @@ only_get_and_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class Throttled:
-    """A view whose form may have found that the visitor must wait: then its answer has a status of its own."""
+    """A view whose form may have found that the visitor must wait: then its answer has a status of
+    its own."""
 
     def form_invalid(self, form: Any) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc] # Of the view beside this class.
@@ -84,7 +91,9 @@ class SecondFactor(Throttled, AuthenticateView):
     webauthn_form_class = PasskeyFactorForm
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        factors = Authenticator.objects.filter(user=self.stage.login.user).values_list("type", flat=True)
+        factors = Authenticator.objects.filter(user=self.stage.login.user).values_list(
+            "type", flat=True
+        )
         return {**super().get_context_data(**kwargs), "factors": set(factors)}
 
 
@@ -108,8 +117,14 @@ class EnterCode(ConfirmLoginCodeView):
 
     def get_form_kwargs(self) -> dict[str, Any]:
         if self._process.user is None:
-            User.objects.filter(pk=0).first()  # As long as it took to read the user of a known address.
-        return {**super().get_form_kwargs(), "email": self._process.state["email"], "user": self._process.user}
+            User.objects.filter(
+                pk=0
+            ).first()  # As long as it took to read the user of a known address.
+        return {
+            **super().get_form_kwargs(),
+            "email": self._process.state["email"],
+            "user": self._process.user,
+        }
 
     def form_invalid(self, form: LoginCodeForm) -> HttpResponse:
         if self._process.record_invalid_attempt():
@@ -120,9 +135,8 @@ class EnterCode(ConfirmLoginCodeView):
 class PasskeyLogin(LoginWebAuthnView):
     """A login by a passkey alone: the device has asked for a finger, a face or a PIN.
 
-    A POST without a passkey gets the question that the browser passes on to it. allauth asks only in answer to a GET:
-    hence its internal function.
-    """
+    A POST without a passkey gets the question that the browser passes on to it. allauth asks only
+    in answer to a GET: hence its internal function."""
 
     form_class = PasskeyLoginForm
 
@@ -161,8 +175,12 @@ passkey_login = never_cache(only_get_and_post(PasskeyLogin.as_view()))
 confirm_password, confirm_code, confirm_passkey = (
     signed_in("GET", "POST")(never_cache(sensitive_post_parameters("password", "code")(view)))
     for view in (
-        ReauthenticateView.as_view(template_name="doors/confirm.html", form_class=ConfirmPasswordForm),
-        ReauthenticateByCodeView.as_view(template_name="doors/confirm.html", form_class=ConfirmCodeForm),
+        ReauthenticateView.as_view(
+            template_name="doors/confirm.html", form_class=ConfirmPasswordForm
+        ),
+        ReauthenticateByCodeView.as_view(
+            template_name="doors/confirm.html", form_class=ConfirmCodeForm
+        ),
         ConfirmByPasskey.as_view(),
     )
 )

@@ -38,5 +38,9 @@ LASTS = {
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show the privacy page to everyone, in the reader's language."""
-    context = {"lasts": LASTS, "version": PRIVACY_VERSION, "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}
+    context = {
+        "lasts": LASTS,
+        "version": PRIVACY_VERSION,
+        "contact": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+    }
     return render(request, "doors/privacy.html", context)

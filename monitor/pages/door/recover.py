@@ -1,4 +1,5 @@
-"""The page behind the links that give an account back: of a log-in, a change of the address, or a deletion."""
+"""The page behind the links that give an account back: of a log-in, a change of the address, or a
+deletion."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -8,7 +9,13 @@ from django.utils.translation import gettext as _
 
 from monitor import account_deletion
 from monitor.accounts.people import AddressTakenError
-from monitor.accounts.recovery import Recovery, RecoveryKind, RecoveryOverError, find_recovery, lock_account
+from monitor.accounts.recovery import (
+    Recovery,
+    RecoveryKind,
+    RecoveryOverError,
+    find_recovery,
+    lock_account,
+)
 from monitor.models import Message, User
 from monitor.pages.shared.answers import behind_link
 from monitor.text.devices import device
@@ -35,7 +42,11 @@ def recover(request: HttpRequest, recovery: Recovery) -> HttpResponse:
         )
     try:
         if not is_deletion:
-            return render(request, "doors/locked.html", {"email": lock_account(recovery, timezone.now()).email})
+            return render(
+                request,
+                "doors/locked.html",
+                {"email": lock_account(recovery, timezone.now()).email},
+            )
         account_deletion.restore_account(recovery.user, timezone.now())
     except (AddressTakenError, RecoveryOverError, User.DoesNotExist):
         return render(request, "doors/over.html", OVER, status=404)

@@ -1,4 +1,5 @@
-"""Single sign-on: to another site and back. allauth's views, with pages for what may go wrong on the way."""
+"""Single sign-on: to another site and back. allauth's views, with pages for what may go wrong on
+the way."""
 
 import logging
 import secrets
@@ -31,8 +32,18 @@ type AllauthView = Callable[..., HttpResponse]
 #: Each keeps a state in a session.
 STARTS = throttle.Limit("sign-on-starts", burst=30, every=timedelta(seconds=20))
 logger = logging.getLogger(__name__)
-#: What a site that is down, slow or confused causes; requests' errors are OSErrors, and a NUL is a DataError.
-FAULTS = (SignOnFailedError, OAuth2Error, DataError, OSError, LookupError, ValueError, TypeError, AttributeError)
+#: What a site that is down, slow or confused causes; requests' errors are OSErrors, and a NUL is a
+#: DataError.
+FAULTS = (
+    SignOnFailedError,
+    OAuth2Error,
+    DataError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+)
 
 
 #: The views of each provider: to its site, and back.
@@ -77,13 +88,21 @@ def _site(provider: str) -> Site:
     raise Http404
 
 
-def _guarded(request: HttpRequest, site: Site, view: AllauthView, arguments: Mapping[str, str]) -> HttpResponse:
+def _guarded(
+    request: HttpRequest, site: Site, view: AllauthView, arguments: Mapping[str, str]
+) -> HttpResponse:
     try:
         return view(request, **arguments)
     except NoAccountError as error:
         if error.email and settings.REGISTRATION == "open":
-            return redirect(reverse("monitor:register", query={"address": links.join_token(error.email)}))
-        return render(request, "doors/no_account.html", {"site": site, "email": error.email}, status=403)
+            return redirect(
+                reverse("monitor:register", query={"address": links.join_token(error.email)})
+            )
+        return render(
+            request, "doors/no_account.html", {"site": site, "email": error.email}, status=403
+        )
     except FAULTS as error:
-        logger.warning("Single sign-on by %s: %s", site.key, type(error).__name__, exc_info=settings.DEBUG)
+        logger.warning(
+            "Single sign-on by %s: %s", site.key, type(error).__name__, exc_info=settings.DEBUG
+        )
         return render(request, "doors/site_down.html", {"site": site}, status=502)

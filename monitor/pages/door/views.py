@@ -1,4 +1,5 @@
-"""Pages without a login: language, new accounts, forgotten passwords, invitations, unsubscribing."""
+"""Pages without a login: language, new accounts, forgotten passwords, invitations,
+unsubscribing."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -44,7 +45,8 @@ logout = LogoutView.as_view()
 
 @require_safe
 def to_login(request: HttpRequest) -> HttpResponse:
-    """Redirect the admin's login to the login of all users. A user who may not see the admin gets an error."""
+    """Redirect the admin's login to the login of all users. A user who may not see the admin gets
+    an error."""
     if request.user.is_authenticated and not request.user.is_staff:
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next", ""))
@@ -64,14 +66,21 @@ def language(request: HttpRequest) -> HttpResponseBase:
     else:
         secure = settings.SESSION_COOKIE_SECURE
         response.set_cookie(
-            CHOSEN_LANGUAGE, chosen, CHOSEN_LANGUAGE_LASTS, secure=secure, httponly=True, samesite="Lax"
+            CHOSEN_LANGUAGE,
+            chosen,
+            CHOSEN_LANGUAGE_LASTS,
+            secure=secure,
+            httponly=True,
+            samesite="Lax",
         )
     return response
 
 
 def signed_out[View: Callable[..., HttpResponse]](view: View) -> View:
     """Protect a page before the login: it holds secrets."""
-    return never_cache(sensitive_post_parameters()(require_http_methods(["GET", "HEAD", "POST"])(view)))
+    return never_cache(
+        sensitive_post_parameters()(require_http_methods(["GET", "HEAD", "POST"])(view))
+    )
 
 
 @signed_out
@@ -83,7 +92,8 @@ def forgotten(request: HttpRequest) -> HttpResponse:
 @signed_out
 @behind_link(links.user_of_reset, again="monitor:forgotten")
 def reset(request: HttpRequest, user: User) -> HttpResponse:
-    """Show the page behind that link. A new password also logs in: the link was as good as a password."""
+    """Show the page behind that link. A new password also logs in: the link was as good as a
+    password."""
     form = ChosenPasswordForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "doors/reset.html", {"form": form, "email": user.email})
@@ -95,7 +105,8 @@ def reset(request: HttpRequest, user: User) -> HttpResponse:
 
 @signed_out
 def register(request: HttpRequest) -> HttpResponse:
-    """Make an account: by an invitation's link or, if that is allowed, by the link in a mail to an address."""
+    """Make an account: by an invitation's link or, if that is allowed, by the link in a mail to an
+    address."""
     if request.user.is_authenticated:
         return redirect("monitor:today")
     now = timezone.now()
@@ -113,7 +124,9 @@ def register(request: HttpRequest) -> HttpResponse:
     return _ask(request, "doors/register.html", ask)
 
 
-def _ask(request: HttpRequest, template: str, ask: Callable[[str, str, datetime], Any]) -> HttpResponse:
+def _ask(
+    request: HttpRequest, template: str, ask: Callable[[str, str, datetime], Any]
+) -> HttpResponse:
     """Send a mail to an address. The answer never reveals whether it has an account."""
     form = AddressForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -125,7 +138,9 @@ def _ask(request: HttpRequest, template: str, ask: Callable[[str, str, datetime]
     return render(request, "doors/sent.html", {"email": email})
 
 
-def _join(request: HttpRequest, email: str | None, now: datetime, invitation: Invitation | None = None) -> HttpResponse:
+def _join(
+    request: HttpRequest, email: str | None, now: datetime, invitation: Invitation | None = None
+) -> HttpResponse:
     if email is None or User.objects.filter(email=email).exists():
         return render(request, "doors/over.html", status=404)
     user = User(email=email, language=get_language() or settings.LANGUAGE_CODE)
@@ -133,9 +148,13 @@ def _join(request: HttpRequest, email: str | None, now: datetime, invitation: In
     if request.method != "POST" or not form.is_valid():
         if form.is_bound:
             move_focus(form, "name", "consent" if [*form.errors] == ["consent"] else "new_password")
-        return render(request, "doors/join.html", {"form": form, "email": email, "invitation": invitation})
+        return render(
+            request, "doors/join.html", {"form": form, "email": email, "invitation": invitation}
+        )
     try:
-        people.join(user, form.cleaned_data["new_password"], invitation.invited_by if invitation else None)
+        people.join(
+            user, form.cleaned_data["new_password"], invitation.invited_by if invitation else None
+        )
     except people.AddressTakenError:
         return render(request, "doors/over.html", status=404)
     if invitation is not None:
@@ -153,7 +172,11 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
         return _invitation_over(request, token)
     if not request.user.is_authenticated:
         is_answer = request.method == "POST"
-        return redirect_to_login(request.path) if is_answer else _invitation_page(request, token, invitation)
+        return (
+            redirect_to_login(request.path)
+            if is_answer
+            else _invitation_page(request, token, invitation)
+        )
     if request.user.email != invitation.email:
         return _invitation_page(request, token, invitation, status=403)
     if request.method != "POST":
@@ -175,9 +198,13 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 
 def _invitation_over(request: HttpRequest, token: str) -> HttpResponse:
     """Say that the link is over; lead a user who has accepted it to the list."""
-    if request.user.is_authenticated and (accepted := invitations.find_accepted(token, request.user)):
+    if request.user.is_authenticated and (
+        accepted := invitations.find_accepted(token, request.user)
+    ):
         return _to_watchlist(accepted)
-    return _invitation_page(request, token, None, headline=_("This invitation is no longer valid"), status=404)
+    return _invitation_page(
+        request, token, None, headline=_("This invitation is no longer valid"), status=404
+    )
 
 
 def _to_watchlist(invitation: Invitation) -> HttpResponse:
@@ -187,7 +214,12 @@ def _to_watchlist(invitation: Invitation) -> HttpResponse:
 
 
 def _invitation_page(
-    request: HttpRequest, token: str, invitation: Invitation | None, *, status: int = 200, **shown: Any
+    request: HttpRequest,
+    token: str,
+    invitation: Invitation | None,
+    *,
+    status: int = 200,
+    **shown: Any,
 ) -> HttpResponse:
     context = {"invitation": invitation, "token": token, **shown}
     return render(request, "invitation.html", context, status=status)
@@ -199,9 +231,8 @@ def _invitation_page(
 def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     """Ask whether to unsubscribe; a POST does it, or with `again` subscribes again.
 
-    A mail program's POST has neither cookies nor a CSRF token (RFC 8058). The secret in the link protects it: no page
-    of another site knows it.
-    """
+    A mail program's POST has neither cookies nor a CSRF token (RFC 8058). The secret in the link
+    protects it: no page of another site knows it."""
     left = leaving(token)
     if left is None:
         return _without_referrer(render(request, "doors/left.html", status=404))
@@ -209,7 +240,11 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
     translation.activate(user.language)
     is_done = request.method == "POST"
     if is_done and lists:
-        want(user.mailbox, dict.fromkeys((each.pk for each in lists), "again" in request.POST), timezone.now())
+        want(
+            user.mailbox,
+            dict.fromkeys((each.pk for each in lists), "again" in request.POST),
+            timezone.now(),
+        )
     elif is_done:
         user.channels.mail().update(is_paused="again" not in request.POST)
     mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
@@ -217,7 +252,9 @@ def leave_mails(request: HttpRequest, token: str) -> HttpResponse:
         "lists": lists,
         "name": listed([each.name for each in lists]),
         # Mails of any of the link's lists, or of all; and of any list.
-        "gets_mail": not all(mailbox.leaves_out(each.pk) for each in lists) if lists else not mailbox.is_paused,
+        "gets_mail": not all(mailbox.leaves_out(each.pk) for each in lists)
+        if lists
+        else not mailbox.is_paused,
         "gets_any": not mailbox.is_paused,
         "all_token": token_of(user),
         "is_signed_in": request.user.pk == user.pk,

@@ -13,8 +13,13 @@ _EXAMPLE_SITE = "https://watch.example.org"
 
 
 def guide() -> SafeString:
-    """Return the guide below its title, with the address of this site in its examples. Headings can be linked to."""
-    text = _FILE.read_text(encoding="utf-8").replace(_EXAMPLE_SITE, settings.SITE_URL).partition("\n")[2]
+    """Return the guide below its title, with the address of this site in its examples. Headings can
+    be linked to."""
+    text = (
+        _FILE.read_text(encoding="utf-8")
+        .replace(_EXAMPLE_SITE, settings.SITE_URL)
+        .partition("\n")[2]
+    )
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = markdown.parse(text)
     for token, following in pairwise(tokens):

@@ -12,14 +12,23 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Pace, User, Watchlist
 from monitor.models.watchlists import DEFAULT_INTERVAL, USUAL_INTERVALS
-from monitor.pages.shared.fields import FILE_PICK, FILE_TYPES, StyledForm, offer, or_refusal, seconds
+from monitor.pages.shared.fields import (
+    FILE_PICK,
+    FILE_TYPES,
+    StyledForm,
+    offer,
+    or_refusal,
+    seconds,
+)
 from monitor.text import formatting
 from monitor.uploads.links import UploadLine
 from monitor.watchlists.imports import Source, Target
 from monitor.watchlists.reading import read_file, read_pasted
 
 NEW = "new"
-EXAMPLE_LINES = "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
+EXAMPLE_LINES = (
+    "https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303\n3514453298386183303"
+)
 
 
 class TextOrTicks(forms.Textarea):
@@ -30,7 +39,8 @@ class TextOrTicks(forms.Textarea):
 
 
 class ProductsForm(StyledForm):
-    """Links, share texts and IDs in a box, or in a file. `by` pastes or uploads them; None is an operator."""
+    """Links, share texts and IDs in a box, or in a file. `by` pastes or uploads them; None is an
+    operator."""
 
     text = forms.CharField(
         label=_("Links, share texts or IDs"),
@@ -81,7 +91,9 @@ class ProductsForm(StyledForm):
     def source(self) -> Source:
         """The products of a valid form."""
         file = self.cleaned_data["file"]
-        return Source(self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows)
+        return Source(
+            self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows
+        )
 
 
 class ImportForm(ProductsForm):
@@ -102,23 +114,36 @@ class ImportForm(ProductsForm):
     )
 
     def __init__(self, *args: Any, owner: User, lists: Sequence[Watchlist], **kwargs: Any) -> None:
-        """Pace and interval are for a new list. The usual ones are sent as '', which for an existing list means its
-        own."""
+        """Pace and interval are for a new list. The usual ones are sent as '', which for an
+        existing list means its own."""
         super().__init__(*args, by=owner, **kwargs)
         self.owner = owner
         self.fields["file"].widget.attrs |= FILE_PICK
         self.by_key = {str(watchlist.pk): watchlist for watchlist in lists}
-        names = [(key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()]
+        names = [
+            (key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()
+        ]
         offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
         intervals = sorted({*USUAL_INTERVALS, *(watchlist.interval for watchlist in lists)})
-        offer(self, "interval", [(seconds(interval), formatting.duration(interval)) for interval in intervals])
+        offer(
+            self,
+            "interval",
+            [(seconds(interval), formatting.duration(interval)) for interval in intervals],
+        )
         self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
         self.initial.setdefault("list_name", _("My products") if not lists else "")
         chosen = self.data if self.is_bound else dict(self.initial)
-        for name, usual in (("pace", Pace.ADAPTIVE.value), ("interval", str(seconds(DEFAULT_INTERVAL)))):
+        for name, usual in (
+            ("pace", Pace.ADAPTIVE.value),
+            ("interval", str(seconds(DEFAULT_INTERVAL))),
+        ):
             if str(chosen.get(name, "")) != usual:
                 choices: Any = cast("forms.ChoiceField", self.fields[name]).choices
-                offer(self, name, [("" if str(value) == usual else value, words) for value, words in choices])
+                offer(
+                    self,
+                    name,
+                    [("" if str(value) == usual else value, words) for value, words in choices],
+                )
                 self.initial.setdefault(name, "")
 
     def clean(self) -> dict[str, Any]:
@@ -136,6 +161,8 @@ class ImportForm(ProductsForm):
     def target(self) -> Target:
         """The target of a valid form. An empty interval or pace means the list's own."""
         watchlist = self.by_key.get(self.cleaned_data["watchlist"])
-        interval = self.cleaned_data["interval"] or (watchlist.interval if watchlist else DEFAULT_INTERVAL)
+        interval = self.cleaned_data["interval"] or (
+            watchlist.interval if watchlist else DEFAULT_INTERVAL
+        )
         name = "" if watchlist else self.cleaned_data["list_name"]
         return Target(watchlist, name, interval, self.cleaned_data["pace"])

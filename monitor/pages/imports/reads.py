@@ -1,4 +1,5 @@
-"""An import: its preview with the cost, and the progress of the first checks, in a fixed number of queries."""
+"""An import: its preview with the cost, and the progress of the first checks, in a fixed number of
+queries."""
 
 from __future__ import annotations
 
@@ -52,17 +53,24 @@ class ImportGroup:
 
 
 def preview_groups(of: Import) -> dict[str, ImportGroup]:
-    """Return the groups by `RowKind`; and `pairing`, the rows of rivals. Only those `TO_DECIDE` have rows. Five
-    queries."""
+    """Return the groups by `RowKind`; and `pairing`, the rows of rivals. Only those `TO_DECIDE`
+    have rows. Five queries."""
     groups = {kind.value: ImportGroup() for kind in RowKind}
     rows = of.rows.with_kind(of)
     chosen = Count("pk", filter=Q(is_chosen=True))
-    for kind, count, ticked in rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen):
+    for kind, count, ticked in (
+        rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen)
+    ):
         groups[kind].count, groups[kind].chosen = count, ticked
     groups[RowKind.BAD].count += of.left_out
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
     to_decide = rows.filter(kind__in=TO_DECIDE)
-    for row in to_decide.annotate(place=place).filter(place__lte=SHOWN).select_related("product").order_by("pk"):
+    for row in (
+        to_decide.annotate(place=place)
+        .filter(place__lte=SHOWN)
+        .select_related("product")
+        .order_by("pk")
+    ):
         groups[row.kind].rows.append(row)
     groups["pairing"] = pairing_rows(of)
     elsewhere = groups[RowKind.ELSEWHERE]
@@ -71,11 +79,14 @@ def preview_groups(of: Import) -> dict[str, ImportGroup]:
 
 
 def pairing_rows(of: Import) -> ImportGroup:
-    """Return how many rows pair nothing, with the first of them, and how many `chosen` ones do. Two queries."""
+    """Return how many rows pair nothing, with the first of them, and how many `chosen` ones do. Two
+    queries."""
     rows = of.rows.exclude(rival_of="").order_by("pk")
     counts = rows.aggregate(bad=Count("pk", filter=Q(rival_problem__gt="")), all=Count("pk"))
     unpaired = rows.exclude(rival_problem="")[:SHOWN] if counts["bad"] else ()
-    return ImportGroup(counts["bad"], counts["all"] - counts["bad"], [_as_unpaired(row) for row in unpaired])
+    return ImportGroup(
+        counts["bad"], counts["all"] - counts["bad"], [_as_unpaired(row) for row in unpaired]
+    )
 
 
 def _as_unpaired(row: ImportRow) -> ImportRow:
@@ -95,9 +106,8 @@ def _lists_of(user: User, products: Sequence[int | None]) -> Mapping[int, list[s
 def import_cost(of: Import, frame: PageFrame) -> dict[str, Any]:
     """Return what `imports/cost.html` shows: the effect of the chosen rows on the budget.
 
-    It is computed as if only the import's owner watched anything, because it must not reveal what others watch. Two
-    queries; four if the owner's other lists have some of the products.
-    """
+    It is computed as if only the import's owner watched anything, because it must not reveal what
+    others watch. Two queries; four if the owner's other lists have some of the products."""
     schedule, asked = scheduled_paces(), asked_for(of)
     before = _asked_by_now(of)
 
@@ -120,7 +130,8 @@ def import_cost(of: Import, frame: PageFrame) -> dict[str, Any]:
 
 
 def asked_for(of: Import) -> Watchlist:
-    """Return a list, not to be saved, with the settings for the import's products: its own, otherwise its list's."""
+    """Return a list, not to be saved, with the settings for the import's products: its own,
+    otherwise its list's."""
     asked = copy(of.watchlist) if of.watchlist else Watchlist(owner=of.owner)
     asked.interval, asked.pace = of.interval, of.pace or asked.pace
     return asked
@@ -131,12 +142,17 @@ def _limits(asked: Watchlist, interval: timedelta) -> Limits:
 
 
 def _asked_by_now(of: Import) -> Counter[Limits | None]:
-    """Count the chosen products by how the owner's lists check them now. None: no list checks them."""
+    """Count the chosen products by how the owner's lists check them now. None: no list checks
+    them."""
     kinds = dict(_to_add(of).order_by().values_list("kind").annotate(n=Count("pk")))
     before = Counter[Limits | None]()
     if kinds.get(RowKind.ELSEWHERE):
         elsewhere = _to_add(of).filter(kind=RowKind.ELSEWHERE)
-        own = Watch.objects.active().for_user(of.owner).filter(product__in=elsewhere.values("product"))
+        own = (
+            Watch.objects.active()
+            .for_user(of.owner)
+            .filter(product__in=elsewhere.values("product"))
+        )
         before.update(plain(limits) for limits in limits_by_product(own).values())
     before[None] = sum(kinds.values()) - before.total()
     return before
@@ -147,17 +163,23 @@ def _to_add(of: Import) -> QuerySet[Any]:
 
 
 def problems(of: Import) -> list[ImportRow]:
-    """Return the rows without an ID or with a doubtful one, in their order, and those whose rival is not paired.
-    Another `left_out` rows are not stored."""
+    """Return the rows without an ID or with a doubtful one, in their order, and those whose rival
+    is not paired. Another `left_out` rows are not stored."""
     unpaired = of.rows.exclude(rival_problem="").order_by("pk")
     return [*of.rows.exclude(problem="").order_by("pk"), *map(_as_unpaired, unpaired)]
 
 
-def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: PageFrame) -> dict[str, Any]:
-    """Return what `imports/result.html` shows of an import with these `first_checks`. At most nine queries."""
+def import_progress(
+    of: Import, now: datetime, counts: dict[str, Any], frame: PageFrame
+) -> dict[str, Any]:
+    """Return what `imports/result.html` shows of an import with these `first_checks`. At most nine
+    queries."""
     added = of.rows.filter(was_added=True)
     kinds = dict(
-        of.rows.with_kind(of).order_by().values_list("kind").annotate(n=Count("pk", filter=Q(was_added=False)))
+        of.rows.with_kind(of)
+        .order_by()
+        .values_list("kind")
+        .annotate(n=Count("pk", filter=Q(was_added=False)))
     )
     elapsed, remaining = now - (of.saved_at or now), None
     if counts["unchecked"] and counts["checked_since"] >= CHECKS_FOR_A_PACE:
@@ -169,7 +191,9 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: Pa
     is_done = not counts["unchecked"] and not waiting
     failures = _products(added.filter(RowTrouble.FAILING.condition))
     not_found = _products(added.filter(RowTrouble.MISSING.condition))
-    products = _products(added.exclude(RowTrouble.MISSING.condition).exclude(RowTrouble.FAILING.condition))
+    products = _products(
+        added.exclude(RowTrouble.MISSING.condition).exclude(RowTrouble.FAILING.condition)
+    )
     return {
         **counts,
         "checked": checked,
@@ -205,7 +229,9 @@ def import_progress(of: Import, now: datetime, counts: dict[str, Any], frame: Pa
 def _cost_now(of: Import, frame: PageFrame) -> dict[str, Any]:
     """Return the cost of the added products that are on no other list of the owner. Two queries."""
     others = Watch.objects.active().for_user(of.owner).exclude(watchlist=of.watchlist_id)
-    alone = of.rows.filter(~Exists(others.filter(product=OuterRef("product"))), was_added=True).count()
+    alone = of.rows.filter(
+        ~Exists(others.filter(product=OuterRef("product"))), was_added=True
+    ).count()
     asked = asked_for(of)
     calls = calls_of(_limits(asked, asked.interval))
     all_lists = Forecast(frame.budget, scheduled_paces())

@@ -16,8 +16,22 @@ from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.imports.forms import NEW, ImportForm
-from monitor.pages.imports.reads import asked_for, import_cost, import_progress, preview_groups, problems
-from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, number_in, page, signed_in, wants_region
+from monitor.pages.imports.reads import (
+    asked_for,
+    import_cost,
+    import_progress,
+    preview_groups,
+    problems,
+)
+from monitor.pages.shared.answers import (
+    PageRequest,
+    frame_of,
+    not_modified,
+    number_in,
+    page,
+    signed_in,
+    wants_region,
+)
 from monitor.pages.shared.fields import seconds
 from monitor.pages.shared.sheets import Cell, csv_answer
 from monitor.pages.shared.undoable import Undoable, offered_action, pop_action, remember, say_undone
@@ -30,13 +44,15 @@ from monitor.watchlists.words import PROBLEM_WORDS
 REGION = "step"
 #: An address may put this many characters into the box.
 LONGEST_SHARED = 10_000
-#: While first checks are awaited the page refreshes after this number of seconds, even without news.
+#: While first checks are awaited the page refreshes after this number of seconds, even without
+#: news.
 WAIT_TELLS = 30
 
 
 @signed_in("GET", "POST")
 def add(request: PageRequest) -> HttpResponse:
-    """Show the box. A POST reads it and adds its products, or leads to the preview if the user has to decide first."""
+    """Show the box. A POST reads it and adds its products, or leads to the preview if the user has
+    to decide first."""
     if request.method != "POST":
         form = ImportForm(initial=_initial(request), owner=request.user, lists=_lists(request))
         return _box(request, form)
@@ -49,13 +65,16 @@ def add(request: PageRequest) -> HttpResponse:
     except AllowanceError as error:
         form.add_error("file" if source.rows else "text", allowance_in_words(error))
         return _box(request, form)
-    is_decided = imports.is_plain(draft) and not import_cost(draft, frame_of(request))["forecast"].over
+    is_decided = (
+        imports.is_plain(draft) and not import_cost(draft, frame_of(request))["forecast"].over
+    )
     return _add(request, draft) if is_decided else _go_to(request, draft)
 
 
 @signed_in("GET", "POST")
 def import_(request: PageRequest, draft: int) -> HttpResponse:
-    """Show an import: its preview until it is added, then its result. A POST changes the choice, or adds."""
+    """Show an import: its preview until it is added, then its result. A POST changes the choice, or
+    adds."""
     import_ = _own(request, draft)
     if request.method != "POST":
         return _preview(request, import_) if import_.saved_at is None else _result(request, import_)
@@ -63,7 +82,11 @@ def import_(request: PageRequest, draft: int) -> HttpResponse:
         _choose(request, import_)
     if import_.saved_at is not None or "add" in request.POST:
         return _add(request, import_)
-    return _preview(request, import_) if wants_region(request) else redirect("monitor:import", import_.pk)
+    return (
+        _preview(request, import_)
+        if wants_region(request)
+        else redirect("monitor:import", import_.pk)
+    )
 
 
 @signed_in("POST")
@@ -101,7 +124,9 @@ def put_back(request: PageRequest, draft: int) -> HttpResponse:
     """Undo that removal."""
     import_ = _own(request, draft)
     done = _of_import(pop_action(request), import_)
-    is_back = done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
+    is_back = (
+        done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
+    )
     say_undone(request, done, is_back=is_back)
     return _go_to(request, import_)
 
@@ -115,7 +140,10 @@ def import_problems(request: PageRequest, draft: int) -> StreamingHttpResponse:
 def problems_file(import_: Import) -> StreamingHttpResponse:
     """Return the CSV file of an import's problems. The caller checks who may see it."""
     lines: list[list[Cell]] = [[_("line or row"), _("column"), _("text"), _("problem")]]
-    lines += [[row.number, row.column or "", row.text, str(PROBLEM_WORDS[row.problem])] for row in problems(import_)]
+    lines += [
+        [row.number, row.column or "", row.text, str(PROBLEM_WORDS[row.problem])]
+        for row in problems(import_)
+    ]
     if n := import_.left_out:
         words = ngettext("and %(n)s more without a product", "and %(n)s more without a product", n)
         lines.append(["", "", "", words % {"n": f"{n:,}"}])
@@ -125,12 +153,18 @@ def problems_file(import_: Import) -> StreamingHttpResponse:
 
 
 def _initial(request: PageRequest) -> dict[str, Any]:
-    """Return the initial values of the form: the list and product in the address, or an import to correct."""
+    """Return the initial values of the form: the list and product in the address, or an import to
+    correct."""
     if (again := number_in(request.GET.get("again", ""))) is not None:
         return _as_it_was(_own(request, again))
-    if (key := number_in(request.GET.get("draft", ""))) is not None and (draft := imports.draft_of(request.user, key)):
+    if (key := number_in(request.GET.get("draft", ""))) is not None and (
+        draft := imports.draft_of(request.user, key)
+    ):
         return _as_it_was(draft)
-    lists, text = {str(watchlist.pk) for watchlist in _lists(request)}, _text_in_address(request.GET)
+    lists, text = (
+        {str(watchlist.pk) for watchlist in _lists(request)},
+        _text_in_address(request.GET),
+    )
     chosen = request.GET.get("list", "")
     if chosen not in lists:
         chosen = str(imports.last_list(request.user) or "")
@@ -148,7 +182,8 @@ def _text_in_address(query: QueryDict) -> str:
 
 
 def _as_it_was(import_: Import) -> dict[str, Any]:
-    """Return an import as initial values; pace and interval only if its list, or a new list, has others."""
+    """Return an import as initial values; pace and interval only if its list, or a new list, has
+    others."""
     asked, usual = asked_for(import_), import_.watchlist or Watchlist()
     return {
         "text": import_.text,
@@ -169,7 +204,8 @@ def _own(request: PageRequest, pk: int) -> Import:
 
 
 def _choose(request: PageRequest, import_: Import) -> None:
-    """Save the ticks of the rows that the page showed, tick all or none of a kind, or take the interval that fits."""
+    """Save the ticks of the rows that the page showed, tick all or none of a kind, or take the
+    interval that fits."""
     ticked = set(request.POST.getlist("row"))
     shown = [key for key in request.POST.get("shown", "").split(",") if number_in(key) is not None]
     imports.choose(import_, {int(key): key in ticked for key in shown})
@@ -189,13 +225,16 @@ def _add(request: PageRequest, import_: Import) -> HttpResponse:
     except Watchlist.DoesNotExist:
         return _result(request, import_, is_gone=True)
     except AllowanceError as error:
-        return _at_its_address(_preview(request, import_, refusal=allowance_in_words(error)), import_)
+        return _at_its_address(
+            _preview(request, import_, refusal=allowance_in_words(error)), import_
+        )
     return _go_to(request, _own(request, import_.pk))
 
 
 def _box(request: PageRequest, form: ImportForm) -> HttpResponse:
     box = f"{request.build_absolute_uri(reverse('monitor:add'))}?text="
-    # Dragged to the bookmarks bar it runs on other sites; on this one the content security policy forbids it.
+    # Dragged to the bookmarks bar it runs on other sites; on this one the content security policy
+    # forbids it.
     bookmarklet = f"javascript:void(location.href='{box}'+encodeURIComponent(location.href))"
     return _step(request, "box", form=form, bookmarklet=bookmarklet)
 
@@ -204,7 +243,9 @@ def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpRe
     groups = preview_groups(import_)
     shown = ",".join(str(row.pk) for kind in ADDABLE for row in groups[kind].rows)
     cost = import_cost(import_, frame_of(request))
-    return _step(request, "preview", groups=groups, shown=shown, job=import_, cost=cost, refusal=refusal)
+    return _step(
+        request, "preview", groups=groups, shown=shown, job=import_, cost=cost, refusal=refusal
+    )
 
 
 def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
@@ -226,7 +267,9 @@ def _of_import(done: Undoable | None, import_: Import) -> Undoable | None:
 
 
 def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:
-    return page(request, "imports.html", {"nav": "products", "step": step, **context}, region=REGION)
+    return page(
+        request, "imports.html", {"nav": "products", "step": step, **context}, region=REGION
+    )
 
 
 def _go_to(request: PageRequest, import_: Import) -> HttpResponse:

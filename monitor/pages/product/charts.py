@@ -15,14 +15,23 @@ from monitor.history.sales_days import sales_days
 from monitor.history.steps import headline
 from monitor.models import Alert, Product
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
-from monitor.pages.shared.charts import as_json, failures, frame, line, simplified_line, statuses, words_of_all
+from monitor.pages.shared.charts import (
+    as_json,
+    failures,
+    frame,
+    line,
+    simplified_line,
+    statuses,
+    words_of_all,
+)
 from monitor.pages.shared.ranges import chosen_range
 from monitor.text import formatting
 
 
 @signed_in("GET")
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Return a product's lines in a range: prices in fen, units sold. A `null` breaks a line where nothing is known."""
+    """Return a product's lines in a range: prices in fen, units sold. A `null` breaks a line where
+    nothing is known."""
     product = find_product(request, num_iid)
     past = history.history(product, chosen_range(request), request.now)
     data = {
@@ -38,7 +47,10 @@ def series(request: PageRequest, num_iid: str) -> HttpResponse:
             for change in history.events(product, past.start)
         ],
         "alerts": [_alert(alert) for alert in history.alerts(request.user, product, past.start)],
-        "targets": [(price, formatting.money(price)) for price in history.target_prices(request.user, product)],
+        "targets": [
+            (price, formatting.money(price))
+            for price in history.target_prices(request.user, product)
+        ],
         "words": _words(),
     }
     return as_json(data)
@@ -79,7 +91,8 @@ def _last(product: Product, past: ProductHistory) -> dict[str, Any] | None:
 def _alert(alert: Alert) -> dict[str, Any]:
     return {
         "at": seconds(alert.data_time),
-        "text": f"{alert.get_field_display()} {formatting.one_line(MailLine(headline(alert)).text, 60)}",
+        "text": f"{alert.get_field_display()} "
+        f"{formatting.one_line(MailLine(headline(alert)).text, 60)}",
         "price": alert.after if alert.field == "price" else None,
         "url": reverse("monitor:alert", args=[alert.pk]),
     }

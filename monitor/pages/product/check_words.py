@@ -21,14 +21,19 @@ from monitor.watchlists.rescheduling import limits_set
 _WORDS = {
     PaceReason.AS_SET: gettext_lazy("Checked every %(every)s."),
     PaceReason.BY_CHANGES: gettext_lazy("Smart: checked about every %(every)s."),
-    PaceReason.SLOWED: gettext_lazy("Slowed to the budget: checked about every %(every)s, not every %(asked)s."),
+    PaceReason.SLOWED: gettext_lazy(
+        "Slowed to the budget: checked about every %(every)s, not every %(asked)s."
+    ),
     PaceReason.FAILING: gettext_lazy("The last check failed."),
     PaceReason.PAUSED: gettext_lazy("Not checked: all its watchlists are paused."),
 }
 
 
-def check_words(product: Product, watches: Sequence[Watch], frame: PageFrame, now: datetime) -> dict[str, Any]:
-    """Return the sentences about a product's checks. `watches` are the user's own, with their lists.
+def check_words(
+    product: Product, watches: Sequence[Watch], frame: PageFrame, now: datetime
+) -> dict[str, Any]:
+    """Return the sentences about a product's checks. `watches` are the user's own, with their
+    lists.
 
     What other users ask for is private: only the effect on the interval is shown.
     """
@@ -55,7 +60,8 @@ def check_words(product: Product, watches: Sequence[Watch], frame: PageFrame, no
 
 
 def _every(every: timedelta, reason: PaceReason) -> str:
-    """Return an interval in words, rounded unless it is exactly as set: to units, or to half units below four."""
+    """Return an interval in words, rounded unless it is exactly as set: to units, or to half units
+    below four."""
     if reason is not PaceReason.AS_SET:
         unit = next(unit for unit in UNITS if every >= unit)
         step = unit if every >= 4 * unit else unit / 2
@@ -75,4 +81,8 @@ def _next_in_words(product: Product, frame: PageFrame, now: datetime) -> str:
     if not frame.calls_left:
         at = max(at, quota_reset(now))
     at = max(at, frame.paused_until or at)
-    return gettext("A check is due.") if at <= now else gettext("Next check %(at)s.") % {"at": spoken(at)}
+    return (
+        gettext("A check is due.")
+        if at <= now
+        else gettext("Next check %(at)s.") % {"at": spoken(at)}
+    )

@@ -13,7 +13,17 @@ from monitor.provider.observation import GONE
 from monitor.text.clock import EPOCH
 
 SNAPSHOT_FIELDS = (
-    *("data_time", "price", "list_price", "sales", "status", "title", "sku_min_price", "sku_max_price", "sales_step"),
+    *(
+        "data_time",
+        "price",
+        "list_price",
+        "sales",
+        "status",
+        "title",
+        "sku_min_price",
+        "sku_max_price",
+        "sales_step",
+    ),
     *("presale", "last_seen_before", "request_id", "from_cache", "thin"),
 )
 CHANGE_FIELDS = ("field", "before", "after", "last_seen_before", "first_seen_after", "request_id")
@@ -33,12 +43,22 @@ class HistoryEvent(NamedTuple):
 
 
 def events(product: Product, since: datetime = EPOCH) -> Iterator[HistoryEvent]:
-    """Return the events that were first seen from `since` on, in order. Three queries, read in chunks."""
-    changes = Change.objects.filter(product=product, first_seen_after__gte=since).order_by("first_seen_after", "pk")
+    """Return the events that were first seen from `since` on, in order. Three queries, read in
+    chunks."""
+    changes = Change.objects.filter(product=product, first_seen_after__gte=since).order_by(
+        "first_seen_after", "pk"
+    )
     return heapq.merge(
-        (HistoryEvent(row["data_time"], "snapshot", row | UNIT) for row in snapshots(product, since)),
         (
-            HistoryEvent(row["first_seen_after"], "change", row | UNIT if row["field"] in PRICE_FIELDS else dict(row))
+            HistoryEvent(row["data_time"], "snapshot", row | UNIT)
+            for row in snapshots(product, since)
+        ),
+        (
+            HistoryEvent(
+                row["first_seen_after"],
+                "change",
+                row | UNIT if row["field"] in PRICE_FIELDS else dict(row),
+            )
             for row in changes.values(*CHANGE_FIELDS).iterator(CHUNK)
         ),
         (HistoryEvent(row["began_at"], "outage", row) for row in _outages(product, since)),
@@ -48,7 +68,8 @@ def events(product: Product, since: datetime = EPOCH) -> Iterator[HistoryEvent]:
 
 
 def snapshots(product: Product, since: datetime = EPOCH) -> Iterator[dict[str, Any]]:
-    """Return the `SNAPSHOT_FIELDS` of each snapshot, in order. A gone product has no prices. One query, in chunks."""
+    """Return the `SNAPSHOT_FIELDS` of each snapshot, in order. A gone product has no prices. One
+    query, in chunks."""
     rows = Snapshot.objects.filter(product=product, data_time__gte=since).order_by("data_time")
     for row in rows.values(*SNAPSHOT_FIELDS).iterator(CHUNK):
         yield {**row, **dict.fromkeys(PRICE_COLUMNS)} if row["status"] in GONE else dict(row)
@@ -59,5 +80,11 @@ def _outages(product: Product, since: datetime) -> Iterator[dict[str, Any]]:
     for row in over.values(*OUTAGE_FIELDS).iterator(CHUNK):
         yield dict(row)
     if product.failing_since is not None:
-        running = (product.last_outcome, product.last_code, product.failing_since, None, product.failures)
+        running = (
+            product.last_outcome,
+            product.last_code,
+            product.failing_since,
+            None,
+            product.failures,
+        )
         yield dict(zip(OUTAGE_FIELDS, running, strict=True))

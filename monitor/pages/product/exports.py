@@ -17,7 +17,16 @@ from monitor.models import Product
 from monitor.pages.product import export_rows as exports
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import LINES, Cell, attached, csv_answer, for_reader, on_clock, xlsx_answer, yuan
+from monitor.pages.shared.sheets import (
+    LINES,
+    Cell,
+    attached,
+    csv_answer,
+    for_reader,
+    on_clock,
+    xlsx_answer,
+    yuan,
+)
 from monitor.text import formatting
 from monitor.text.clock import EPOCH
 
@@ -37,29 +46,49 @@ def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
     product = find_product(request, num_iid)
     events = exports.events(product, _since(product, request))
     lines = (
-        orjson.dumps({"type": event.kind, **event.values}, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z)
+        orjson.dumps(
+            {"type": event.kind, **event.values},
+            option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
+        )
         for event in events
     )
     pieces = (b"".join(batch) for batch in batched(lines, LINES))
-    return _attached(StreamingHttpResponse(pieces, content_type="application/x-ndjson"), product, request, "jsonl")
+    return _attached(
+        StreamingHttpResponse(pieces, content_type="application/x-ndjson"),
+        product,
+        request,
+        "jsonl",
+    )
 
 
 def _attached[Response: HttpResponseBase](
     response: Response, product: Product, request: PageRequest, ending: str
 ) -> Response:
-    return attached(response, product.num_iid, f"{product.num_iid}-{chosen_range(request)}", ending, row=product)
+    return attached(
+        response, product.num_iid, f"{product.num_iid}-{chosen_range(request)}", ending, row=product
+    )
 
 
 def _since(product: Product, request: PageRequest) -> datetime:
     """Return when the range begins. 'all' includes outages before the first data."""
-    return EPOCH if chosen_range(request) == "all" else starts_at(product, chosen_range(request), request.now)
+    return (
+        EPOCH
+        if chosen_range(request) == "all"
+        else starts_at(product, chosen_range(request), request.now)
+    )
 
 
 def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
     """Return a heading, then a row for each state: prices in yuan, times on the user's clock."""
     zone = timezone.get_current_timezone()
     head: list[Cell] = [
-        *(_("Product ID"), _("Data time") + f" ({zone})", _("Price"), _("List price"), _("Lowest SKU price")),
+        *(
+            _("Product ID"),
+            _("Data time") + f" ({zone})",
+            _("Price"),
+            _("List price"),
+            _("Lowest SKU price"),
+        ),
         *(_("Highest SKU price"), _("Sold"), _("Sales rounded to"), _("Status"), _("Title")),
         *(_("State before last seen"), _("From the provider's cache"), _("Request ID")),
     ]
@@ -68,7 +97,10 @@ def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
         return [
             product.num_iid,
             on_clock(row["data_time"]),
-            *(yuan(row[name]) for name in ("price", "list_price", "sku_min_price", "sku_max_price")),
+            *(
+                yuan(row[name])
+                for name in ("price", "list_price", "sku_min_price", "sku_max_price")
+            ),
             row["sales"],
             row["sales_step"],
             formatting.field_value("status", row["status"], get_language() or "en"),
@@ -78,4 +110,6 @@ def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
             formatting.one_line(row["request_id"]),
         ]
 
-    return chain([head], map(for_reader(cells), exports.snapshots(product, _since(product, request))))
+    return chain(
+        [head], map(for_reader(cells), exports.snapshots(product, _since(product, request)))
+    )

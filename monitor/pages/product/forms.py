@@ -1,4 +1,5 @@
-"""What the user writes about a product on one list: target price, cost, wanted profit, note and tags."""
+"""What the user writes about a product on one list: target price, cost, wanted profit, note and
+tags."""
 
 from typing import Any
 
@@ -20,7 +21,8 @@ def _amount(label: Any) -> AmountField:
 
 
 class OwnValuesForm(StyledForm):
-    """`sure` is the target price that the user has confirmed although the price is below it already."""
+    """`sure` is the target price that the user has confirmed although the price is below it
+    already."""
 
     target = _amount(_("Target price"))
     cost = _amount(_("Cost"))
@@ -34,9 +36,18 @@ class OwnValuesForm(StyledForm):
     )
     sure = forms.CharField(required=False, max_length=30)
 
-    def __init__(self, *args: Any, watch: Watch, target: int | None, tags: list[str], **kwargs: Any) -> None:
-        initial = {"target": target, "cost": watch.cost, "profit": watch.profit, "note": one_line(watch.note)}
-        super().__init__(*args, initial=initial | {"tags": listed(tags)}, prefix=f"watch-{watch.pk}", **kwargs)
+    def __init__(
+        self, *args: Any, watch: Watch, target: int | None, tags: list[str], **kwargs: Any
+    ) -> None:
+        initial = {
+            "target": target,
+            "cost": watch.cost,
+            "profit": watch.profit,
+            "note": one_line(watch.note),
+        }
+        super().__init__(
+            *args, initial=initial | {"tags": listed(tags)}, prefix=f"watch-{watch.pk}", **kwargs
+        )
         self.watch = watch
 
     @property
@@ -63,7 +74,11 @@ class OwnValuesForm(StyledForm):
         """Whether the new target would alert at once, which the user has not confirmed."""
         target = self.cleaned_data.get("target") if self.is_bound and self.is_valid() else None
         is_news = target is not None and target != self.initial["target"]
-        return is_news and str(target) != self.cleaned_data["sure"] and alerts_at_once(self.watch, target)
+        return (
+            is_news
+            and str(target) != self.cleaned_data["sure"]
+            and alerts_at_once(self.watch, target)
+        )
 
     def refuse(self, error: ValidationError) -> None:
         for name, words in error.message_dict.items():

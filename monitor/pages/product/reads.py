@@ -16,7 +16,8 @@ MOST_RIVALS = 3
 
 @dataclass(slots=True)
 class OnList:
-    """A product on one of the user's lists. `form` is None for a viewer. `rivals` are the cheapest of the `paired`."""
+    """A product on one of the user's lists. `form` is None for a viewer. `rivals` are the cheapest
+    of the `paired`."""
 
     watched: WatchedBy
     standing: PriceStanding
@@ -45,7 +46,9 @@ class OnList:
         return floor_price(self.watched.watch.shown_cost, self.watched.watch.shown_profit)
 
 
-def on_lists(user: User, product: Product, rows: Sequence[WatchedBy], now: datetime) -> list[OnList]:
+def on_lists(
+    user: User, product: Product, rows: Sequence[WatchedBy], now: datetime
+) -> list[OnList]:
     """Return the product on each of the lists, among its rivals there. Two queries."""
     paired = rivals_of(user, now, watch__in=[row.watch.pk for row in rows])
     prices = {key: price for rivals in paired.values() for key, price in rivals.items() if price}
@@ -55,7 +58,9 @@ def on_lists(user: User, product: Product, rows: Sequence[WatchedBy], now: datet
     for row in rows:
         row.watch.product = product
         rivals = paired.get(row.watch.pk, {})
-        cheapest = sorted(rivals.keys() & products.keys(), key=lambda key: (prices[key], key))[:MOST_RIVALS]
+        cheapest = sorted(rivals.keys() & products.keys(), key=lambda key: (prices[key], key))[
+            :MOST_RIVALS
+        ]
         standing = PriceStanding.of(mine, rivals.values())
         lists.append(OnList(row, standing, [products[key] for key in cheapest], len(rivals)))
     return lists

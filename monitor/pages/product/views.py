@@ -43,7 +43,11 @@ from monitor.watchlists.requests import ask
 
 #: A price is compared with the prices of this length of time before it.
 MONTH = timedelta(days=30)
-ABOUT_LABELS = {About.PRODUCT.value: _("Product"), About.SALES.value: _("Sales"), About.SHOP.value: _("Shop")}
+ABOUT_LABELS = {
+    About.PRODUCT.value: _("Product"),
+    About.SALES.value: _("Sales"),
+    About.SHOP.value: _("Shop"),
+}
 
 
 @signed_in("GET")
@@ -61,7 +65,8 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Show more of the log: changes before a moment, or the single changes of one of its entries."""
+    """Show more of the log: changes before a moment, or the single changes of one of its
+    entries."""
     product = find_product(request, num_iid)
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
@@ -70,8 +75,8 @@ def changes(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("POST")
 def own_values(request: PageRequest, pk: int) -> HttpResponse:
-    """Save what the user has written about a product on one list. A target that the price is below already is saved
-    when the user confirms it."""
+    """Save what the user has written about a product on one list. A target that the price is below
+    already is saved when the user confirms it."""
     watch = watch_for(request.user, pk, to_edit=True)
     product = find_product(request, watch.product.num_iid)
     [row] = [row for row in history.watched_by(request.user, product) if row.watch.pk == pk]
@@ -96,7 +101,8 @@ def own_values(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def check(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Make the product due at once. This costs a call, so only users who may edit one of its lists may ask."""
+    """Make the product due at once. This costs a call, so only users who may edit one of its lists
+    may ask."""
     product = find_product(request, num_iid)
     if not history.can_edit(request.user, product):
         raise Http404
@@ -109,11 +115,16 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
             messages.warning(request, refused)
         return redirect("monitor:product", num_iid)
     product.refresh_from_db()
-    return page(request, "product.html", {**_header(request, product), "refused": refused}, region="header")
+    return page(
+        request, "product.html", {**_header(request, product), "refused": refused}, region="header"
+    )
 
 
-def _whole(request: PageRequest, product: Product, bad: OwnValuesForm | None = None) -> dict[str, Any]:
-    """Return the context of the whole page. `bad` is a form of own values with errors or with a question."""
+def _whole(
+    request: PageRequest, product: Product, bad: OwnValuesForm | None = None
+) -> dict[str, Any]:
+    """Return the context of the whole page. `bad` is a form of own values with errors or with a
+    question."""
     lists = _on_lists(request, product, bad)
     start = history.starts_at(product, chosen_range(request), request.now)
     past = history.history_since(product, min(start, request.now - MONTH), request.now)
@@ -127,10 +138,16 @@ def _whole(request: PageRequest, product: Product, bad: OwnValuesForm | None = N
 
 
 def _on_lists(
-    request: PageRequest, product: Product, bad: OwnValuesForm | None = None, only: int | None = None
+    request: PageRequest,
+    product: Product,
+    bad: OwnValuesForm | None = None,
+    only: int | None = None,
 ) -> list[OnList]:
-    """Return the product on each of the user's lists, or on that of the watch `only`. Four queries."""
-    rows = [row for row in history.watched_by(request.user, product) if only in (None, row.watch.pk)]
+    """Return the product on each of the user's lists, or on that of the watch `only`. Four
+    queries."""
+    rows = [
+        row for row in history.watched_by(request.user, product) if only in (None, row.watch.pk)
+    ]
     lists = on_lists(request.user, product, rows, request.now)
     for each in lists:
         is_bad = bad is not None and bad.watch.pk == each.watched.watch.pk
@@ -149,7 +166,9 @@ def _lists(request: PageRequest, product: Product) -> dict[str, Any]:
 def _done(request: PageRequest, product: Product) -> Undoable | None:
     """Return the last change of this product's settings, if it can be undone."""
     done = last_action(request, PACES)
-    is_here = done is not None and done.receipt["watch"] in product.watches.values_list("pk", flat=True)
+    is_here = done is not None and done.receipt["watch"] in product.watches.values_list(
+        "pk", flat=True
+    )
     return offered_action(request, PACES) if is_here else None
 
 
@@ -167,15 +186,24 @@ def _state(
         "product": product,
         "is_paused": product.next_check_at is None,
         "is_pending": _is_pending(product, request.now),
-        "is_in_anothers_turn": product.asked_by_id not in (None, request.user.pk) and not product.is_claimed,  # type: ignore[attr-defined]
+        "is_in_anothers_turn": product.asked_by_id not in (None, request.user.pk)
+        and not product.is_claimed,  # type: ignore[attr-defined]
         "can_edit": any(watch.editable for watch in watches),
-        "day": move(product.index.price_a_day_ago, product.current_price) if hasattr(product, "index") else None,
-        "position": None if product.is_gone else position(month.prices, history.seconds(request.now)),
-        "checks": check_words(product, [watch.watch for watch in watches], frame_of(request), request.now),
+        "day": move(product.index.price_a_day_ago, product.current_price)
+        if hasattr(product, "index")
+        else None,
+        "position": None
+        if product.is_gone
+        else position(month.prices, history.seconds(request.now)),
+        "checks": check_words(
+            product, [watch.watch for watch in watches], frame_of(request), request.now
+        ),
     }
 
 
-def _history(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
+def _history(
+    request: PageRequest, product: Product, past: ProductHistory | None = None
+) -> dict[str, Any]:
     past = past or history.history(product, chosen_range(request), request.now)
     days = sales_days(product, past.start, past.end, past.states)
     return {
@@ -191,7 +219,9 @@ def _history(request: PageRequest, product: Product, past: ProductHistory | None
     }
 
 
-def _figures(request: PageRequest, product: Product, past: ProductHistory | None = None) -> dict[str, Any]:
+def _figures(
+    request: PageRequest, product: Product, past: ProductHistory | None = None
+) -> dict[str, Any]:
     name = chosen_range(request)
     past = past or history.history(product, name, request.now)
     return {
@@ -205,7 +235,8 @@ def _figures(request: PageRequest, product: Product, past: ProductHistory | None
 
 
 def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
-    """Return the context of the log; with `after` in the address, of the single changes of one of its entries."""
+    """Return the context of the log; with `after` in the address, of the single changes of one of
+    its entries."""
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
@@ -217,8 +248,14 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
         log = timeline.product_log(request.user, product, about, since=since, before=before)
         shown = {"log": log_rows(log), "older_than": log.older_than}
     else:
-        moments = timeline.product_moments(request.user, product, about, since=max(since, after), before=before)
-        shown = {"moments": moments, "moment_rows": moment_rows(moments), "older_than": moments.older_than}
+        moments = timeline.product_moments(
+            request.user, product, about, since=max(since, after), before=before
+        )
+        shown = {
+            "moments": moments,
+            "moment_rows": moment_rows(moments),
+            "older_than": moments.older_than,
+        }
     return {
         "product": product,
         **shown,
@@ -232,18 +269,26 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
 
 
 def _facts_of_header(product: Product, now: datetime) -> tuple[Any, ...]:
-    """Return what the header depends on: each check and each change of settings changes one of these."""
+    """Return what the header depends on: each check and each change of settings changes one of
+    these."""
     asked = product.next_check_at, product.limits, product.priority, product.asked_at
     return product.pk, product.checked_at, *asked, _is_pending(product, now), product.muted_until  # type: ignore[attr-defined]
 
 
 def _facts_of_history(product: Product, now: datetime) -> tuple[Any, ...]:
     """Return what the history depends on. A check without news does not redraw it."""
-    return product.pk, product.changed_at, product.failing_since, product.doubted_at, product.dropped
+    return (
+        product.pk,
+        product.changed_at,
+        product.failing_since,
+        product.doubted_at,
+        product.dropped,
+    )
 
 
 def _facts_of_figures(product: Product, now: datetime) -> tuple[Any, ...]:
-    """Return what the figures beside the chart depend on: each check and, while the price holds, the minute."""
+    """Return what the figures beside the chart depend on: each check and, while the price holds,
+    the minute."""
     minute = history.seconds(now) // 60 if history.goes_on(product, now) else None
     return *_facts_of_history(product, now), product.data_time, minute
 
@@ -255,6 +300,12 @@ def _is_pending(product: Product, now: datetime) -> bool:
 
 
 #: The regions that HTMX may ask for, and their contexts.
-REGIONS = {"header": _header, "on-lists": _lists, "history": _history, "figures": _figures, "changes": _changes}
+REGIONS = {
+    "header": _header,
+    "on-lists": _lists,
+    "history": _history,
+    "figures": _figures,
+    "changes": _changes,
+}
 #: What the versions of the regions depend on; the others are like the header.
 FACTS = {"history": _facts_of_history, "figures": _facts_of_figures}

@@ -1,6 +1,5 @@
-"""The columns of the products table. The cells are in the rows of `templates/products/table.html`, those of files in
-`files.py`.
-"""
+"""The columns of the products table. The cells are in the rows of `templates/products/table.html`,
+those of files in `files.py`."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -31,7 +30,8 @@ USUAL_COLUMNS = tuple(column for column in COLUMNS if column.is_usual)
 
 
 def columns_named(names: str) -> tuple[Column, ...]:
-    """Return the columns with these names, which have commas in between, in the table's order. '': the usual ones."""
+    """Return the columns with these names, which have commas in between, in the table's order. '':
+    the usual ones."""
     chosen = names.split(",")
     return tuple(column for column in COLUMNS if column.name in chosen) if names else USUAL_COLUMNS
 

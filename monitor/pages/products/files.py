@@ -1,4 +1,5 @@
-"""The products table as CSV and Excel: all products that pass the filters, in their order, with the columns shown."""
+"""The products table as CSV and Excel: all products that pass the filters, in their order, with the
+columns shown."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -71,18 +72,26 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
     shown = [column.name for column in others if column.name not in ("margin", *ALWAYS)]
     columns = [FILE_COLUMNS[name] for name in (*shown, *ALWAYS)]
     heads = (*(head for heads, _cells in columns for head in heads), RIVAL_HEAD, *OWN_HEADS)
-    pairings = Pairing.objects.filter(watch__watchlist__in=[watchlist.pk for watchlist in lists]).order_by("product")
+    pairings = Pairing.objects.filter(
+        watch__watchlist__in=[watchlist.pk for watchlist in lists]
+    ).order_by("product")
 
     def line(read: tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]) -> list[Cell]:
         row, present, owns = read
         rival_of = " ".join(map(on_douyin, owns.get(row.product.pk, ())))
-        return [*(cell for _heads, cells in columns for cell in cells(row)), rival_of, *_own(row, present)]
+        return [
+            *(cell for _heads, cells in columns for cell in cells(row)),
+            rival_of,
+            *_own(row, present),
+        ]
 
     def rows_read() -> Iterator[tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]]:
         for keys in batched(products.keys.iterator(CHUNK), CHUNK):
             rows, owns = products.rows(keys), defaultdict[int, dict[str, None]](dict)
             present = values_of(watch.pk for row in rows for watch in row.watches)
-            for rival, own in pairings.filter(rival__in=keys).values_list("rival", "product__num_iid"):
+            for rival, own in pairings.filter(rival__in=keys).values_list(
+                "rival", "product__num_iid"
+            ):
                 owns[rival][own] = None
             yield from ((row, present, owns) for row in rows)
 
@@ -90,17 +99,25 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
 
 
 def _own(row: ProductRow, present: Present) -> list[Cell]:
-    """Return the floor price, the margin, and what a user has written; each only if it is the same on all lists.
+    """Return the floor price, the margin, and what a user has written; each only if it is the same
+    on all lists.
 
     An upload changes it on all of them.
     """
     watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
     values = [
-        {**present[watch.pk], "cost": watch.shown_cost, "profit": watch.shown_profit, "note": watch.shown_note}
+        {
+            **present[watch.pk],
+            "cost": watch.shown_cost,
+            "profit": watch.shown_profit,
+            "note": watch.shown_note,
+        }
         for watch in watches
         if watch.pk in present
     ]
-    own: Any = {name: values[0][name] if values and is_same(values, name) else None for name in FIELDS}
+    own: Any = {
+        name: values[0][name] if values and is_same(values, name) else None for name in FIELDS
+    }
     kept = margin(row.product.current_price, own["cost"])
     return [
         yuan(floor_price(own["cost"], own["profit"])),
@@ -114,7 +131,11 @@ def _own(row: ProductRow, present: Present) -> list[Cell]:
 def _product(row: ProductRow) -> Sequence[Cell]:
     product = row.product
     shop = product.shop and (product.shop.name or product.shop.shop_id)
-    return product.num_iid, formatting.one_line(product.title or ""), formatting.one_line(shop or "")
+    return (
+        product.num_iid,
+        formatting.one_line(product.title or ""),
+        formatting.one_line(shop or ""),
+    )
 
 
 def _trend(row: ProductRow) -> Sequence[Cell]:
@@ -124,12 +145,18 @@ def _trend(row: ProductRow) -> Sequence[Cell]:
 def _moved(move: Move | None, excursion: Move | None) -> Sequence[Cell]:
     if move is None:
         return None, None, None
-    return yuan(move.after - move.before), percent(move), yuan(excursion.after if excursion else None)
+    return (
+        yuan(move.after - move.before),
+        percent(move),
+        yuan(excursion.after if excursion else None),
+    )
 
 
 def _checked(row: ProductRow) -> Sequence[Cell]:
     product = row.product
-    return on_clock(product.checked_at), formatting.one_line(str(product.failure)) if product.failing_since else ""
+    return on_clock(product.checked_at), formatting.one_line(
+        str(product.failure)
+    ) if product.failing_since else ""
 
 
 def _interval(row: ProductRow) -> Sequence[Cell]:
@@ -154,9 +181,15 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
     "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.index.revenue),)),
     "list_price": ((_("List price"),), lambda row: (yuan(row.list_price),)),
     "sold": ((_("Sold"),), lambda row: (row.product.sales,)),
-    "status": ((_("Status"),), lambda row: (value_in_words("status", row.product.displayed_status),)),
+    "status": (
+        (_("Status"),),
+        lambda row: (value_in_words("status", row.product.displayed_status),),
+    ),
     "checked": ((_("Checked"), _("Failure")), _checked),
-    "changed": ((_("Changed"),), lambda row: (None if row.product.is_news else on_clock(row.product.changed_at),)),
+    "changed": (
+        (_("Changed"),),
+        lambda row: (None if row.product.is_news else on_clock(row.product.changed_at),),
+    ),
     "interval": ((_("Interval"),), _interval),
     "rate": ((_("Changes a day"),), lambda row: (hundredths(fitted.known_rate(row.product)),)),
     "next": ((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),

@@ -1,4 +1,5 @@
-"""The filters of the products table, which live in the URL; what to do with chosen products; names of saved views."""
+"""The filters of the products table, which live in the URL; what to do with chosen products; names
+of saved views."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -14,14 +15,22 @@ from monitor.models.choices import STATUS_CHOICES
 from monitor.models.product_index import SORTS
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, columns_named, names_of
-from monitor.pages.shared.fields import PriceFilters, StyledForm, offer, search_field, seconds, sort_field
+from monitor.pages.shared.fields import (
+    PriceFilters,
+    StyledForm,
+    offer,
+    search_field,
+    seconds,
+    sort_field,
+)
 from monitor.pages.shared.heads import Column
 from monitor.reads.products import FAILING, PAUSED, ProductFilters, has_own, linked_num_iid, tags_on
 from monitor.text import formatting
 from monitor.uploads.sheets import LONGEST_TAG
 from monitor.watchlists.saved_views import MOST
 
-#: The order of a list without products of the user's own, such as rivals' products: what sells most comes first.
+#: The order of a list without products of the user's own, such as rivals' products: what sells most
+#: comes first.
 OF_RIVALS = "-revenue"
 CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
 SIZES = (25, 50, 100)
@@ -37,15 +46,17 @@ class CommaSeparated(forms.CheckboxSelectMultiple):
 
 def _columns_field(widget: type[forms.Widget]) -> forms.MultipleChoiceField:
     choices = [(column.name, column.label) for column in (PRODUCT_COLUMN, *COLUMNS)]
-    return forms.MultipleChoiceField(label=_("Columns"), required=False, choices=choices, widget=widget)
+    return forms.MultipleChoiceField(
+        label=_("Columns"), required=False, choices=choices, widget=widget
+    )
 
 
 class ProductFilterForm(PriceFilters):
     """Search, filters, order, page size and columns of the products table.
 
-    `columns`: those that the user chooses now, to be remembered. `cols`: those of a link or a saved view. With neither,
-    the user's `own` columns are shown, names with commas between them; without own ones, the usual columns.
-    """
+    `columns`: those that the user chooses now, to be remembered. `cols`: those of a link or a saved
+    view. With neither, the user's `own` columns are shown, names with commas between them; without
+    own ones, the usual columns."""
 
     q = search_field(_("Search"), _("Title, shop, ID or link"))
     list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
@@ -53,13 +64,19 @@ class ProductFilterForm(PriceFilters):
         label=_("Shop"), required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput
     )
     status = forms.ChoiceField(label=_("Status"), required=False, initial="")
-    tag = forms.CharField(label=_("Tag"), required=False, max_length=LONGEST_TAG, initial="", widget=forms.Select)
+    tag = forms.CharField(
+        label=_("Tag"), required=False, max_length=LONGEST_TAG, initial="", widget=forms.Select
+    )
     changed = forms.TypedChoiceField(
         label=_("Changed"),
         required=False,
         coerce=CHANGED.__getitem__,
         empty_value=None,
-        choices=[("", _("Any time")), ("24h", _("Changed in 24 h")), ("7d", _("Changed in 7 days"))],
+        choices=[
+            ("", _("Any time")),
+            ("24h", _("Changed in 24 h")),
+            ("7d", _("Changed in 7 days")),
+        ],
     )
     sort = sort_field(SORTS, ProductFilters().sort)
     size = forms.TypedChoiceField(
@@ -73,11 +90,15 @@ class ProductFilterForm(PriceFilters):
     cols = _columns_field(CommaSeparated)
     columns = _columns_field(forms.CheckboxSelectMultiple)
 
-    def __init__(self, *args: Any, user: User, watchlists: Sequence[Watchlist], own: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, watchlists: Sequence[Watchlist], own: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.own_columns = columns_named(own)
         lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
-        tags = dict.fromkeys([*tags_on(watchlist.pk for watchlist in watchlists), self.data.get("tag", "")])
+        tags = dict.fromkeys(
+            [*tags_on(watchlist.pk for watchlist in watchlists), self.data.get("tag", "")]
+        )
         self.has_tags = any(tags)
         named = [(tag, formatting.one_line(tag)) for tag in tags if tag]
         self.fields["tag"].widget.choices = [("", _("Any tag")), *named]
@@ -138,9 +159,8 @@ INHERIT = "list"
 class BulkForm(forms.Form):
     """What to do with the chosen products.
 
-    `act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`, `interval:600`,
-    `priority:list`.
-    """
+    `act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`,
+    `interval:600`, `priority:list`."""
 
     act = forms.ChoiceField()
 
@@ -149,12 +169,17 @@ class BulkForm(forms.Form):
         self.watchlists = {str(watchlist.pk): watchlist for watchlist in watchlists}
         as_the_list = [(INHERIT, str(_("as the list")))]
         self.moves = _choices(
-            "move", ((key, formatting.one_line(target.name)) for key, target in self.watchlists.items())
+            "move",
+            ((key, formatting.one_line(target.name)) for key, target in self.watchlists.items()),
         )
         self.paces = _choices("pace", [*Pace.choices, *as_the_list])
-        lengths = [(seconds(interval), formatting.duration(interval)) for interval in USUAL_INTERVALS]
+        lengths = [
+            (seconds(interval), formatting.duration(interval)) for interval in USUAL_INTERVALS
+        ]
         self.intervals = _choices("interval", [*lengths, *as_the_list])
-        self.priorities = _choices("priority", [*sorted(Priority.choices, reverse=True), *as_the_list])
+        self.priorities = _choices(
+            "priority", [*sorted(Priority.choices, reverse=True), *as_the_list]
+        )
         plain = [(verb, verb) for verb in ("compare", "pause", "resume", "check", "remove")]
         offer(self, "act", [*plain, *self.moves, *self.paces, *self.intervals, *self.priorities])
 
@@ -199,14 +224,18 @@ class ViewNameForm(StyledForm):
 
     name = forms.CharField(label=_("Name of the view"), max_length=60)
 
-    def __init__(self, *args: Any, user: User, view: SavedView | None = None, query: str = "", **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, view: SavedView | None = None, query: str = "", **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.user, self.view, self.query = user, view, query
 
     def clean_name(self) -> str:
         name = formatting.one_line(self.cleaned_data["name"])
         if not name:
-            raise forms.ValidationError(self.fields["name"].error_messages["required"], code="required")
+            raise forms.ValidationError(
+                self.fields["name"].error_messages["required"], code="required"
+            )
         if name.casefold() in _common_names():
             raise forms.ValidationError(_("This is a built-in view: choose another name."))
         namesakes = self.user.saved_views.filter(name=name)
@@ -214,7 +243,8 @@ class ViewNameForm(StyledForm):
             raise forms.ValidationError(_("You have a view of that name already."))
         if self.view is None and not namesakes.exists() and self.user.saved_views.count() >= MOST:
             raise forms.ValidationError(
-                _("You have %(most)d views, the most there can be: delete one first."), params={"most": MOST}
+                _("You have %(most)d views, the most there can be: delete one first."),
+                params={"most": MOST},
             )
         return name
 

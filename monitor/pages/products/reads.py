@@ -29,7 +29,8 @@ MOST_SHOPS = 20
 
 @dataclass(slots=True)
 class ProductRow:
-    """A product with its trend of the last days, the user's watches of it, and how many of its alerts are unread."""
+    """A product with its trend of the last days, the user's watches of it, and how many of its
+    alerts are unread."""
 
     product: Product
     trend: Trend
@@ -45,7 +46,9 @@ class ProductRow:
     def is_usual(self) -> bool:
         """Whether there is nothing to say of its checks and its status."""
         product = self.product
-        is_well = product.data_time is not None and product.failing_since is None and not self.is_paused
+        is_well = (
+            product.data_time is not None and product.failing_since is None and not self.is_paused
+        )
         return is_well and product.status == Status.ON_SALE
 
     @property
@@ -71,11 +74,11 @@ class ProductRow:
 
 
 class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.
-    """Counts long tables, and what their products sell together, once in half a minute; `subject` identifies the count.
+    """Counts long tables, and what their products sell together, once in half a minute; `subject`
+    identifies the count.
 
-    An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are read from the end, and
-    so are in the opposite order.
-    """
+    An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are
+    read from the end, and so are in the opposite order."""
 
     def __init__(self, rows: QuerySet[Any, Any], size: int, *, subject: object) -> None:
         super().__init__(rows, size)
@@ -83,7 +86,9 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
 
     @cached_property
     def sold(self) -> SoldTogether:
-        return cached_count("together", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products)
+        return cached_count(
+            "together", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products
+        )
 
     @property
     def count(self) -> int:
@@ -100,8 +105,8 @@ class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for my
 
 @dataclass(frozen=True, slots=True)
 class ProductTable:
-    """The products that pass the filters, in their order. `lists` are all of the user's lists by name, each with
-    `editable`."""
+    """The products that pass the filters, in their order. `lists` are all of the user's lists by
+    name, each with `editable`."""
 
     user: User
     lists: Sequence[Watchlist]
@@ -126,12 +131,24 @@ class ProductTable:
 
         The keys are found by the index alone, which is fast however far down the table they are.
         """
-        shown_rows = ProductIndex.objects.filter(pk__in=keys).select_related("product__shop").defer("words", "pairs")
+        shown_rows = (
+            ProductIndex.objects.filter(pk__in=keys)
+            .select_related("product__shop")
+            .defer("words", "pairs")
+        )
         indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
-        shown = [watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)]
-        trend_of, watches = trends(indexed, self.now), _watches(self.user, shown, [row.pk for row in indexed])
+        shown = [
+            watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)
+        ]
+        trend_of, watches = (
+            trends(indexed, self.now),
+            _watches(self.user, shown, [row.pk for row in indexed]),
+        )
         unread = _unread(self.user, self.lists, [row.pk for row in indexed])
-        return [ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0)) for row in indexed]
+        return [
+            ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0))
+            for row in indexed
+        ]
 
 
 def shop_of(user: User, key: int) -> Shop | None:
@@ -141,7 +158,8 @@ def shop_of(user: User, key: int) -> Shop | None:
 
 
 def shops_of(lists: Collection[int], name: str) -> list[Shop]:
-    """Return shops with a product on these lists and with every word of `name` in their names, ordered by name.
+    """Return shops with a product on these lists and with every word of `name` in their names,
+    ordered by name.
 
     Of more than `MOST_SHOPS`, return one more than these. One query.
     """
@@ -155,7 +173,9 @@ def _watches(user: User, lists: Sequence[Any], products: Sequence[int]) -> Mappi
     """Return the watches by product, in the order of `lists`."""
     places = {watchlist.pk: place for place, watchlist in enumerate(lists)}
     watches: dict[int, list[Any]] = defaultdict(list)
-    rows = Watch.objects.with_shown_costs(user).filter(product__in=products, watchlist__in=list(places))
+    rows = Watch.objects.with_shown_costs(user).filter(
+        product__in=products, watchlist__in=list(places)
+    )
     for watch in sorted(rows, key=lambda watch: places[watch.watchlist_id]):
         watch.watchlist = lists[places[watch.watchlist_id]]
         watches[watch.product_id].append(watch)

@@ -1,4 +1,5 @@
-"""Updating many products by a sheet: the upload, a preview, and the writing, which the products page can undo."""
+"""Updating many products by a sheet: the upload, a preview, and the writing, which the products
+page can undo."""
 
 from typing import Any
 
@@ -52,7 +53,9 @@ class SheetForm(StyledForm):
         file = self.cleaned_data["file"]
         self.rows = or_refusal(read_sheet, file.read(), self.owner)
         if not self.rows:
-            raise forms.ValidationError(_("No row has a value. Fill in target prices, costs, tags or notes."))
+            raise forms.ValidationError(
+                _("No row has a value. Fill in target prices, costs, tags or notes.")
+            )
         return file
 
 
@@ -65,7 +68,10 @@ def sheet(request: PageRequest) -> HttpResponse:
     form.owner = request.user
     if form.is_valid():
         try:
-            return redirect("monitor:sheet-preview", sheets.start_update(request.user, form.rows, request.now).pk)
+            return redirect(
+                "monitor:sheet-preview",
+                sheets.start_update(request.user, form.rows, request.now).pk,
+            )
         except AllowanceError as error:
             form.add_error("file", allowance_in_words(error))
     return _show(request, form=form)
@@ -73,8 +79,11 @@ def sheet(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET", "POST")
 def preview(request: PageRequest, sheet: int) -> HttpResponse:
-    """Show what the sheet would change. A POST applies it and leads to the products page, which can undo it."""
-    update = get_object_or_404(SheetUpdate.objects.select_related("owner"), owner=request.user, pk=sheet)
+    """Show what the sheet would change. A POST applies it and leads to the products page, which can
+    undo it."""
+    update = get_object_or_404(
+        SheetUpdate.objects.select_related("owner"), owner=request.user, pk=sheet
+    )
     if request.method == "POST":
         _apply(request, update)
     if request.method == "POST" or update.saved_at is not None:

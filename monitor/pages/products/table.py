@@ -30,16 +30,21 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class TableState:
-    """The valid parameters of the URL, `page` from the second page on, and the order without a parameter."""
+    """The valid parameters of the URL, `page` from the second page on, and the order without a
+    parameter."""
 
     values: Mapping[str, str]
     usual_sort: str = ProductFilters().sort
     columns: tuple[Column, ...] = USUAL_COLUMNS
 
     def query(self, **changed: str) -> str:
-        """Return the state as a query string, with some values changed. '' and defaults are left out."""
+        """Return the state as a query string, with some values changed. '' and defaults are left
+        out."""
         state, usual = {**self.values, **changed}, {**USUAL, "sort": self.usual_sort}
-        return urlencode({name: value for name, value in state.items() if value and value != usual.get(name)}, safe=",")
+        return urlencode(
+            {name: value for name, value in state.items() if value and value != usual.get(name)},
+            safe=",",
+        )
 
     @property
     def address(self) -> str:
@@ -53,7 +58,9 @@ class TableState:
     @property
     def kept(self) -> str:
         """What a view of this state keeps: `unpaged`, and columns that are not the usual ones."""
-        return self.query(page="", cols="" if self.columns == USUAL_COLUMNS else names_of(self.columns))
+        return self.query(
+            page="", cols="" if self.columns == USUAL_COLUMNS else names_of(self.columns)
+        )
 
     @property
     def unfiltered(self) -> str:
@@ -61,7 +68,8 @@ class TableState:
         return self.narrowed({})
 
     def narrowed(self, filters: Mapping[str, str]) -> str:
-        """Return the query string with these filters and no others. Order, size and columns stay."""
+        """Return the query string with these filters and no others. Order, size and columns
+        stay."""
         return self.query(**{**dict.fromkeys(NARROWING, ""), **filters, "page": ""})
 
     @property
@@ -77,9 +85,13 @@ class TableState:
         return heads(columns, sort, lambda order: self.query(sort=order, page=""))
 
     def tabs(self, views: Iterable[SavedView]) -> list[Tab]:
-        """Return the tabs of the common views, with the present order and columns, then those of the saved views."""
+        """Return the tabs of the common views, with the present order and columns, then those of
+        the saved views."""
         now, kept = dict(parse_qsl(self.unpaged)), dict(parse_qsl(self.kept))
-        saved = [Tab(view.name, view.query, dict(parse_qsl(view.query)) in (now, kept), view.pk) for view in views]
+        saved = [
+            Tab(view.name, view.query, dict(parse_qsl(view.query)) in (now, kept), view.pk)
+            for view in views
+        ]
         on_a_saved_one = any(tab.is_current for tab in saved)
         narrowing = {name: value for name, value in now.items() if name in NARROWING}
         common = [
@@ -88,7 +100,9 @@ class TableState:
         ]
         return [*common, *saved]
 
-    def chips(self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None) -> list[dict[str, str]]:
+    def chips(
+        self, form: ProductFilterForm, lists: Iterable[Watchlist], shop: Shop | None
+    ) -> list[dict[str, str]]:
         """Return the active filters in words, each with the query string without it.
 
         The search is not among them: its box shows it.
@@ -103,13 +117,19 @@ class TableState:
             "changed": ("", self._choice(form, "changed")),
         }
         chips = [
-            {"label": label, "text": formatting.one_line(text, 60), "query": self.query(page="", **{name: ""})}
+            {
+                "label": label,
+                "text": formatting.one_line(text, 60),
+                "query": self.query(page="", **{name: ""}),
+            }
             for name, (label, text) in words.items()
             if name in self.values
         ]
         if "min" in self.values or "max" in self.values:
             text = _price_range(filters.lowest, filters.highest)
-            chips.append({"label": _("Price"), "text": text, "query": self.query(page="", min="", max="")})
+            chips.append(
+                {"label": _("Price"), "text": text, "query": self.query(page="", min="", max="")}
+            )
         return chips
 
     def _choice(self, form: ProductFilterForm, name: str) -> str:

@@ -35,7 +35,8 @@ from monitor.watchlists.saved_views import save_view
 
 @signed_in("POST")
 def act_on_row(request: PageRequest, num_iid: str, verb: str) -> HttpResponse:
-    """Do what a button of one product's row asks, on the lists shown, if the product is still on any."""
+    """Do what a button of one product's row asks, on the lists shown, if the product is still on
+    any."""
     if watches := _watches(request, num_iid):
         VERBS[verb](request, watches, 1)
     else:
@@ -57,7 +58,9 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
         case "removed":
             return put_back(request.user, done.receipt["removed"], request.now) > 0
         case "changed":
-            return takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
+            return (
+                takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
+            )
         case "moved":
             return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
         case "sheet":
@@ -76,9 +79,13 @@ def many(request: PageRequest) -> HttpResponse:
     The form sends a `product` for each ticked one, `all`, and `confirmed` for checks.
     """
     lists = watchlist_choices(request.user)
-    form = BulkForm(request.POST, watchlists=[watchlist for watchlist in lists if watchlist.editable])
+    form = BulkForm(
+        request.POST, watchlists=[watchlist for watchlist in lists if watchlist.editable]
+    )
     if not form.is_valid():
-        messages.warning(request, _("Nothing was done: choose an action, and lists that you may edit."))
+        messages.warning(
+            request, _("Nothing was done: choose an action, and lists that you may edit.")
+        )
         return table_again(request)
     table_form = ProductFilterForm(request.GET, user=request.user, watchlists=lists)
     filters = table_form.filters
@@ -88,11 +95,17 @@ def many(request: PageRequest) -> HttpResponse:
         # Such as a list that is gone since: without its filter, all products would be meant.
         messages.warning(request, _("Nothing was done: a filter no longer holds. Choose again."))
         return table_again(request)
-    chosen = matching(request.user, filters if picks_all else ProductFilters(watchlist=filters.watchlist), request.now)
+    chosen = matching(
+        request.user,
+        filters if picks_all else ProductFilters(watchlist=filters.watchlist),
+        request.now,
+    )
     if not picks_all:
         chosen = chosen.filter(num_iid__in=picked)
     # The products stay ticked for a further action, unless they are removed.
-    still_picked: dict[str, Any] = {} if form.verb == "remove" else {"picked": picked, "picks_all": picks_all}
+    still_picked: dict[str, Any] = (
+        {} if form.verb == "remove" else {"picked": picked, "picks_all": picks_all}
+    )
     if form.verb == "compare":
         return _compare(request, chosen, still_picked)
     selection = bulk.select(request.user, chosen, filters.watchlist)
@@ -118,14 +131,18 @@ def many(request: PageRequest) -> HttpResponse:
     return table_again(request, is_waiting=form.verb == "check", **still_picked)
 
 
-def _compare(request: PageRequest, chosen: QuerySet[Product], still_picked: dict[str, Any]) -> HttpResponse:
+def _compare(
+    request: PageRequest, chosen: QuerySet[Product], still_picked: dict[str, Any]
+) -> HttpResponse:
     """Lead to the chart of the chosen products, if it can show as many."""
     ids = list(chosen.order_by("pk").values_list("num_iid", flat=True)[: MOST_OTHERS + 2])
     first, *others = ids or [""]
     if len(others) <= MOST_OTHERS and not still_picked["picks_all"]:
         _tell_passed_over(request, 0, len({*still_picked["picked"]}) - len(ids))
     if not 1 <= len(others) <= MOST_OTHERS:
-        messages.warning(request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1})
+        messages.warning(
+            request, _("Choose 2 to %(most)d products to compare.") % {"most": MOST_OTHERS + 1}
+        )
         return table_again(request, **still_picked)
     address = reverse("monitor:compare", args=[first], query={"with": others})
     return HttpResponseClientRedirect(address) if wants_region(request) else redirect(address)
@@ -133,15 +150,20 @@ def _compare(request: PageRequest, chosen: QuerySet[Product], still_picked: dict
 
 def _watches(request: PageRequest, num_iid: str) -> list[int]:
     """Return the keys of a product's watches that the user sees in the table and may edit."""
-    watches = Watch.objects.filter(product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user))
-    form = ProductFilterForm(request.GET, user=request.user, watchlists=watchlist_choices(request.user))
+    watches = Watch.objects.filter(
+        product__num_iid=num_iid, watchlist__in=Watchlist.objects.editable_by(request.user)
+    )
+    form = ProductFilterForm(
+        request.GET, user=request.user, watchlists=watchlist_choices(request.user)
+    )
     if shown := form.filters.watchlist:
         watches = watches.filter(watchlist_id=shown)
     return list(watches.values_list("pk", flat=True))
 
 
 def _tell_gone(request: PageRequest, num_iid: str) -> None:
-    """Say that the product was removed meanwhile. Name only its ID: it may be a stranger's product."""
+    """Say that the product was removed meanwhile. Name only its ID: it may be a stranger's
+    product."""
     if not may_edit_any(request.user):
         raise Http404
     if Watch.objects.for_user(request.user).filter(product__num_iid=num_iid).exists():
@@ -213,7 +235,9 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
     return _tell(request, "changed", text, done)
 
 
-def _set(watches: Sequence[int], field: bulk.OwnField, value: Any, now: datetime) -> takeback.Changed:
+def _set(
+    watches: Sequence[int], field: bulk.OwnField, value: Any, now: datetime
+) -> takeback.Changed:
     done = takeback.changed(watches, field, value)
     bulk.set_own(watches, field, value, now)
     return done
@@ -231,16 +255,23 @@ def _check(request: PageRequest, watches: Sequence[int]) -> None:
 
 def _moved(moved: int, chosen: int, target: Watchlist) -> str:
     words = {"n": moved, "list": formatting.one_line(target.name)}
-    text = ngettext("%(n)d product moved to “%(list)s”.", "%(n)d products moved to “%(list)s”.", moved) % words
+    text = (
+        ngettext("%(n)d product moved to “%(list)s”.", "%(n)d products moved to “%(list)s”.", moved)
+        % words
+    )
     if there := chosen - moved:
-        text += " " + ngettext("%(n)d was there already.", "%(n)d were there already.", there) % {"n": there}
+        text += " " + ngettext("%(n)d was there already.", "%(n)d were there already.", there) % {
+            "n": there
+        }
     return text
 
 
 def _paced(watches: Sequence[int], n: int, pace: str) -> str:
     if not pace:
         return ngettext(
-            "%(n)d product is checked as its list says.", "%(n)d products are checked as their lists say.", n
+            "%(n)d product is checked as its list says.",
+            "%(n)d products are checked as their lists say.",
+            n,
         ) % {"n": n}
     needed = sum(count * (DAY / interval) for interval, count in bulk.intervals_of(watches).items())
     if pace == Pace.FIXED:
@@ -256,7 +287,9 @@ def _paced(watches: Sequence[int], n: int, pace: str) -> str:
             n,
         )
     calls = formatting.calls(needed)
-    if pace == Pace.FIXED and bulk.are_open(watches):  # Other lists have some of them checked as they change.
+    if pace == Pace.FIXED and bulk.are_open(
+        watches
+    ):  # Other lists have some of them checked as they change.
         calls = _("at least %(calls)s") % {"calls": calls}
     return text % {"n": n, "calls": calls}
 
@@ -264,9 +297,15 @@ def _paced(watches: Sequence[int], n: int, pace: str) -> str:
 def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
     if interval is None:
         return ngettext(
-            "%(n)d product follows its list's interval.", "%(n)d products follow their lists' intervals.", n
+            "%(n)d product follows its list's interval.",
+            "%(n)d products follow their lists' intervals.",
+            n,
         ) % {"n": n}
-    words = {"n": n, "interval": formatting.duration(interval), "calls": formatting.calls(n * (DAY / interval))}
+    words = {
+        "n": n,
+        "interval": formatting.duration(interval),
+        "calls": formatting.calls(n * (DAY / interval)),
+    }
     if is_open:
         text = ngettext(
             "%(n)d product: at least every %(interval)s, at least %(calls)s checks a day.",
@@ -285,13 +324,21 @@ def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
 def _ranked(n: int, priority: Priority | None) -> str:
     if priority is None:
         return ngettext(
-            "%(n)d product follows its list's priority.", "%(n)d products follow their lists' priority.", n
+            "%(n)d product follows its list's priority.",
+            "%(n)d products follow their lists' priority.",
+            n,
         ) % {"n": n}
-    text = ngettext("%(n)d product now has priority %(priority)s.", "%(n)d products now have priority %(priority)s.", n)
+    text = ngettext(
+        "%(n)d product now has priority %(priority)s.",
+        "%(n)d products now have priority %(priority)s.",
+        n,
+    )
     return text % {"n": n, "priority": priority.label}
 
 
-def _tell(request: PageRequest, kind: Kind, text: str, done: takeback.Changed | takeback.Moved) -> None:
+def _tell(
+    request: PageRequest, kind: Kind, text: str, done: takeback.Changed | takeback.Moved
+) -> None:
     """Say what was done, and offer to undo it if it changed anything."""
     if done.former:
         remember(request, kind, text, asdict(done))

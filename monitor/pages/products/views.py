@@ -61,7 +61,9 @@ def state_of(form: ProductFilterForm, page: int = 1) -> TableState:
     return TableState({**form.state, "page": str(page)}, form.usual_sort, form.shown_columns)
 
 
-def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any) -> HttpResponse:
+def table(
+    request: PageRequest, *, picked: Collection[str] = (), picks_all: bool = False, **extra: Any
+) -> HttpResponse:
     """Answer with the products that the URL asks for.
 
     `picked` are the IDs of ticked products. `extra` is added to the context.
@@ -81,7 +83,9 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "nav": "products",
         "form": form,
         "filters": filters,
-        "columns": {column.name: str(column.label) if column in columns else "" for column in COLUMNS},
+        "columns": {
+            column.name: str(column.label) if column in columns else "" for column in COLUMNS
+        },
         "has_unusual_columns": any(column not in USUAL_COLUMNS for column in columns),
         "state": state,
         "sent_along": [(name, state.values[name]) for name in SENT_ALONG if name in state.values],
@@ -99,7 +103,8 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
         "is_new": not rows.paginator.count and not state.is_filtered,
         "shop": shop,
         "is_foreign_shop": filters.shop is not None and shop is None,
-        # Do not replace the search box while the user types in it, nor the menu while columns are chosen in it.
+        # Do not replace the search box while the user types in it, nor the menu while columns are
+        # chosen in it.
         "keeps_toolbar": request.htmx.trigger in (REGION, TOOLBAR, COLUMNS_FORM),
         "tabs": tabs,
         "current_view": current,
@@ -116,7 +121,8 @@ def table(request: PageRequest, *, picked: Collection[str] = (), picks_all: bool
 
 
 def table_again(request: PageRequest, **extra: Any) -> HttpResponse:
-    """Answer an action with the table as it was: immediately for HTMX, otherwise after a redirect."""
+    """Answer an action with the table as it was: immediately for HTMX, otherwise after a
+    redirect."""
     if wants_region(request):
         return table(request, **extra)
     form = filter_form(request, watchlist_choices(request.user))
@@ -164,19 +170,25 @@ def _remember_view(request: PageRequest, name: str, query: str) -> None:
 
 @signed_in("GET")
 def shop_choice(request: PageRequest) -> HttpResponse:
-    """Offer the shops of the products on the lists shown, in a menu or, without scripts, on a page."""
+    """Offer the shops of the products on the lists shown, in a menu or, without scripts, on a
+    page."""
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     state, filters = state_of(form), form.filters
     name = request.GET.get("name", "")[:LONGEST_NAME].replace("\0", "").strip()
-    shops = shops_of([watchlist.pk for watchlist in lists if filters.watchlist in (None, watchlist.pk)], name)
+    shops = shops_of(
+        [watchlist.pk for watchlist in lists if filters.watchlist in (None, watchlist.pk)], name
+    )
     context = {
         "nav": "products",
         "name": name,
         "state": state,
         "chosen": filters.shop,
         "any_shop": state.query(shop="", page=""),
-        "choices": [{"shop": shop, "query": state.query(shop=str(shop.pk), page="")} for shop in shops[:MOST_SHOPS]],
+        "choices": [
+            {"shop": shop, "query": state.query(shop=str(shop.pk), page="")}
+            for shop in shops[:MOST_SHOPS]
+        ],
         "has_more": len(shops) > MOST_SHOPS,
     }
     return page(request, "shop_choice.html", context, region="choices")

@@ -24,8 +24,8 @@ from monitor.reads.watchlists import editable
 
 #: Of more own products the first are shown, and of these with rivals the first are in the line.
 MOST_OWN, MOST_DRAWN = 5000, 50
-#: Of so many products with a pair of characters of my title, those that sell most, the most alike are suggested.
-#: The first of these that are likely are ticked for a product without rivals.
+#: Of so many products with a pair of characters of my title, those that sell most, the most alike
+#: are suggested. The first of these that are likely are ticked for a product without rivals.
 MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 200, 12, 3
 #: Two characters each.
 MOST_PAIRS = 40
@@ -33,7 +33,8 @@ _COLUMNS = (
     *("pk", "product", "product__title", "product__num_iid", "shown_cost", "product__index__units"),
     *(f"product__{name}" for name in OFFER),
 )
-#: What the table shows of products, their rivals and their changes: they are many, and other columns are long.
+#: What the table shows of products, their rivals and their changes: they are many, and other
+#: columns are long.
 _TOLD_ELSEWHERE = [f"product__index__{name}" for name in ("words", "pairs", "lists")]
 _OF_RIVALS = ("num_iid", *(f"index__{name}" for name in ("units_low", "units", "units_high")))
 _OF_CHANGES = ("field", "before", "after", "first_seen_after", "product__num_iid", "product__title")
@@ -99,7 +100,8 @@ def own_products(user: User, lists: Collection[int], now: datetime) -> list[OwnP
 
 
 def line_of(owns: Collection[OwnProduct], now: datetime) -> list[IndexPoint]:
-    """Return the index of `MOST_DRAWN` products together over 30 days, cached where many are paired."""
+    """Return the index of `MOST_DRAWN` products together over 30 days, cached where many are
+    paired."""
     drawn = [own for own in owns if own.paired][:MOST_DRAWN]
     read = partial(index_line, [(own.product, own.paired) for own in drawn], now)
     subject = [(own.watch, own.paired) for own in drawn]
@@ -117,7 +119,8 @@ def in_order(products: Iterable[OwnProduct], sort: str) -> list[OwnProduct]:
 
 @dataclass(slots=True)
 class RivalsRow:
-    """An own product with its rivals, the cheapest first, and the last change of a price among them all."""
+    """An own product with its rivals, the cheapest first, and the last change of a price among them
+    all."""
 
     own: OwnProduct
     watch: Any
@@ -150,13 +153,17 @@ def rows_of(user: User, owns: Sequence[OwnProduct]) -> list[RivalsRow]:
     """Return the rows of a page. Four queries."""
     keys = [own.watch for own in owns]
     watches = Watch.objects.annotate(editable=editable(user, "watchlist"))
-    by_key = watches.select_related("watchlist", "product__index").defer(*_TOLD_ELSEWHERE).in_bulk(keys)
+    by_key = (
+        watches.select_related("watchlist", "product__index").defer(*_TOLD_ELSEWHERE).in_bulk(keys)
+    )
     paired = {key for own in owns for key in own.paired}
     products = Product.objects.select_related("index").only(*_OF_RIVALS).in_bulk(paired)
     moves = _last_moves(owns)
     rows = []
     for own in owns:
-        cheapest = sorted(own.paired, key=lambda key: (own.paired[key] is None, own.paired[key], key))
+        cheapest = sorted(
+            own.paired, key=lambda key: (own.paired[key] is None, own.paired[key], key)
+        )
         rivals = [products[key] for key in cheapest if key in products]
         if watch := by_key.get(own.watch):
             on_sale = [rival for rival in rivals if own.paired[rival.pk]]
@@ -165,11 +172,16 @@ def rows_of(user: User, owns: Sequence[OwnProduct]) -> list[RivalsRow]:
 
 
 def _last_moves(owns: Iterable[OwnProduct]) -> dict[int, Change]:
-    """Return by watch the last change of a price among each product with rivals and these. Two queries."""
-    prices = Change.objects.filter(product=OuterRef("pk"), field="price").order_by("-first_seen_after")
+    """Return by watch the last change of a price among each product with rivals and these. Two
+    queries."""
+    prices = Change.objects.filter(product=OuterRef("pk"), field="price").order_by(
+        "-first_seen_after"
+    )
     last = {name: Subquery(prices.values(name)[:1]) for name in ("first_seen_after", "pk")}
     compared = {own.watch: {own.product, *own.paired} for own in owns if own.paired}
-    rows = Product.objects.filter(pk__in=set().union(*compared.values())).values_list("pk", *last.values())
+    rows = Product.objects.filter(pk__in=set().union(*compared.values())).values_list(
+        "pk", *last.values()
+    )
     moves = {key: move for key, *move in rows if move[0]}
     known = {watch: [moves[key] for key in keys & moves.keys()] for watch, keys in compared.items()}
     latest = {watch: max(found)[1] for watch, found in known.items() if found}
@@ -178,21 +190,28 @@ def _last_moves(owns: Iterable[OwnProduct]) -> dict[int, Change]:
 
 
 class Suggestion(NamedTuple):
-    """A product that may be a rival, and why; `likeness` is None for one that was searched or is a rival already."""
+    """A product that may be a rival, and why; `likeness` is None for one that was searched or is a
+    rival already."""
 
     product: Product
     likeness: Likeness | None = None
 
 
 def proposed(likely: Sequence[Suggestion]) -> list[Product]:
-    """Return the suggestions that are chosen for a product without rivals, unless the user chooses others."""
-    return [each.product for each in likely[:MOST_TICKED] if each.likeness and each.likeness.is_likely]
+    """Return the suggestions that are chosen for a product without rivals, unless the user chooses
+    others."""
+    return [
+        each.product for each in likely[:MOST_TICKED] if each.likeness and each.likeness.is_likely
+    ]
 
 
 def suggested(product: Product, lists: Collection[int], but: Collection[int]) -> list[Suggestion]:
-    """Return watched products of other shops that are like this one, the most alike first. Four queries at most."""
+    """Return watched products of other shops that are like this one, the most alike first. Four
+    queries at most."""
     title = product.title or ""
-    pairs = [pair for pair in pairs_of(title.lower()) if len(pair) == 2 and pair.isalnum()][:MOST_PAIRS]
+    pairs = [pair for pair in pairs_of(title.lower()) if len(pair) == 2 and pair.isalnum()][
+        :MOST_PAIRS
+    ]
     if not pairs:
         return []
     pool = ProductIndex.objects.on_lists(lists).filter(pairs__has_any_keys=pairs, price__gt=0)
@@ -201,7 +220,9 @@ def suggested(product: Product, lists: Collection[int], but: Collection[int]) ->
         pool = pool.exclude(shop_key=product.shop_id)
     best_sellers = pool.order_by(*order_of("-revenue")).values_list("pk", "title", "price")
     titles = {key: (name or "", price) for key, name, price in best_sellers[:MOST_COMPARED]}
-    contents = dict(ProductContent.objects.filter(pk__in=[product.pk, *titles]).values_list("pk", "parts"))
+    contents = dict(
+        ProductContent.objects.filter(pk__in=[product.pk, *titles]).values_list("pk", "parts")
+    )
     facts = {key: facts_of(contents.get(key, {})) for key in (product.pk, *titles)}
     others = {key: Traits(*values, facts[key]) for key, values in titles.items()}
     alike = most_alike(Traits(title, product.current_price, facts[product.pk]), others)

@@ -20,7 +20,14 @@ from monitor.models.catalog import NUM_IID
 from monitor.models.product_index import order_of
 from monitor.pages.rivals import reads
 from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
-from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
+from monitor.pages.shared.answers import (
+    PageRequest,
+    not_modified,
+    page,
+    page_missed,
+    page_number,
+    signed_in,
+)
 from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
@@ -61,7 +68,10 @@ OFFER_WORDS = {"below": _("cheaper"), "level": _("level (±1%)"), "above": _("de
 class RivalsForm(Filters):
     list = forms.TypedChoiceField(label=_("Watchlist"), required=False, coerce=int)
     show = forms.ChoiceField(
-        label=_("Show"), required=False, initial="", choices=[("", _("All my products")), *SHOW_WORDS.items()]
+        label=_("Show"),
+        required=False,
+        initial="",
+        choices=[("", _("All my products")), *SHOW_WORDS.items()],
     )
     sort = sort_field(reads.SORTS, "-gap")
 
@@ -84,7 +94,9 @@ def _table(request: PageRequest) -> HttpResponse:
     here = [each.pk for each in lists if chosen in (None, "", each.pk)]
     mine = reads.own_products(request.user, here, request.now)
     shown = [own for own in mine if (show := form.chosen("show")) == "" or SHOWS[show](own)]
-    rows = Paginator(reads.in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(page_number(request.GET))
+    rows = Paginator(reads.in_order(shown, form.chosen("sort")), PAGE_ROWS).get_page(
+        page_number(request.GET)
+    )
     context = {
         "nav": "rivals",
         "form": form,
@@ -105,7 +117,8 @@ def _table(request: PageRequest) -> HttpResponse:
 
 
 def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
-    """Return the figures of all products on the lists shown, each with the query of the products behind it."""
+    """Return the figures of all products on the lists shown, each with the query of the products
+    behind it."""
     counts = {name: sum(map(bool, map(counts_in, mine))) for name, counts_in in SHOWS.items()}
     offers = [sum(own.standing.offers[place] for own in mine) for place in range(len(OFFER_WORDS))]
     bars = zip(OFFER_WORDS.items(), offers, accumulate([0, *offers]), strict=False)
@@ -114,7 +127,13 @@ def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
         "counts": counts,
         "queries": {name: form.query(show=name) for name in SHOWS},
         "bars": [
-            {"name": name, "label": label, "count": count, "start": start, "query": form.query(show=name)}
+            {
+                "name": name,
+                "label": label,
+                "count": count,
+                "start": start,
+                "query": form.query(show=name),
+            }
             for (name, label), count, start in bars
         ],
         "all_offers": sum(offers),
@@ -123,7 +142,8 @@ def _figures(form: RivalsForm, mine: Sequence[OwnProduct]) -> dict[str, Any]:
 
 @signed_in("GET", "POST")
 def pairing(request: PageRequest, pk: int) -> HttpResponse:
-    """Choose the rivals of a watched product: suggestions with their reasons, and a search among all products."""
+    """Choose the rivals of a watched product: suggestions with their reasons, and a search among
+    all products."""
     watch = watch_for(request.user, pk, to_edit=True)
     refused = ""
     asked = (request.POST if request.method == "POST" else request.GET).getlist("rival")
@@ -141,20 +161,28 @@ def pairing(request: PageRequest, pk: int) -> HttpResponse:
             text %= {"title": formatting.one_line(str(watch.product), 60), "n": n}
             remember(request, "paired", text, receipt, place=RIVALS)
             return redirect("monitor:rivals")
-    return page(request, "rivals_choose.html", _choice(request, watch, ids, refused), region="found")
+    return page(
+        request, "rivals_choose.html", _choice(request, watch, ids, refused), region="found"
+    )
 
 
 @signed_in("POST")
 def undo(request: PageRequest) -> HttpResponse:
     """Give the product the rivals that it had until a moment ago."""
     done = pop_action(request, RIVALS)
-    say_undone(request, done, is_back=done is not None and set_rivals_back(request.user, done.receipt))
+    say_undone(
+        request, done, is_back=done is not None and set_rivals_back(request.user, done.receipt)
+    )
     return redirect("monitor:rivals")
 
 
 def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str) -> dict[str, Any]:
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
-    seen = watch.pairings.seen_by(request.user).select_related("rival__shop", "rival__index").order_by("pk")
+    seen = (
+        watch.pairings.seen_by(request.user)
+        .select_related("rival__shop", "rival__index")
+        .order_by("pk")
+    )
     present = [Suggestion(row.rival) for row in seen]
     likely = reads.suggested(watch.product, lists, [each.product.pk for each in present])
     ticked = {each.product.num_iid for each in present} if not ids else set(ids)
@@ -186,10 +214,20 @@ def add(request: PageRequest) -> HttpResponse:
     """Choose a product of mine to pair: of those on lists that the user may edit."""
     lists = list(Watchlist.objects.editable_by(request.user).values_list("pk", flat=True))
     form = ProductSearch(request.GET)
-    rows = index_rows(lists, form.filters, request.now).order_by(*order_of("-changed")).values_list("pk", flat=True)
+    rows = (
+        index_rows(lists, form.filters, request.now)
+        .order_by(*order_of("-changed"))
+        .values_list("pk", flat=True)
+    )
     own = own_watches(request.user, lists)
     keys = [*rows.filter(pk__in=own.values("product"))[:MOST_FOUND], *rows[:MOST_FOUND]]
-    watches = Watch.objects.filter(product__in=keys, watchlist__in=lists).select_related("watchlist", "product__shop")
+    watches = Watch.objects.filter(product__in=keys, watchlist__in=lists).select_related(
+        "watchlist", "product__shop"
+    )
     is_own = Case(When(pk__in=own.values("pk"), then=0), default=1)
-    context = {"nav": "rivals", "form": form, "watches": watches.order_by(is_own, "watchlist__name", "pk")[:MOST_FOUND]}
+    context = {
+        "nav": "rivals",
+        "form": form,
+        "watches": watches.order_by(is_own, "watchlist__name", "pk")[:MOST_FOUND],
+    }
     return page(request, "rivals_add.html", context, region="found")

@@ -1,4 +1,5 @@
-"""A condition as one clause of a sentence with blanks: its kind, and the values that this kind needs."""
+"""A condition as one clause of a sentence with blanks: its kind, and the values that this kind
+needs."""
 
 import unicodedata
 from collections.abc import Callable
@@ -35,7 +36,10 @@ def _data_attributes(kind: Kind) -> dict[str, str]:
     spec = kind.spec
     attributes = {"data-unit": spec.unit.value}
     if spec.window:
-        attributes |= {"data-days": spec.window.value, "data-suggested-days": str(spec.window.usual_days)}
+        attributes |= {
+            "data-days": spec.window.value,
+            "data-suggested-days": str(spec.window.usual_days),
+        }
     if spec.is_alone:
         attributes["data-alone"] = "yes"
     if spec.unit is not Unit.NONE:
@@ -54,7 +58,9 @@ class ClauseForm(StyledForm):
     `stored` is the condition it begins with.
     """
 
-    kind = forms.ChoiceField(label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"data-kind": ""}))
+    kind = forms.ChoiceField(
+        label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"data-kind": ""})
+    )
     threshold = _blank(_("Threshold"), 30, inputmode="decimal")
     days = _blank(_("Days"), 20, inputmode="numeric")
     #: The units of thresholds in words; the page shows the one of the kind.
@@ -90,7 +96,11 @@ class ClauseForm(StyledForm):
         kind = Kind(cleaned["kind"])
         spec = kind.spec
         values = (
-            self._read("threshold", spec.unit is not Unit.NONE, lambda text: read_threshold(text, spec.unit)),
+            self._read(
+                "threshold",
+                spec.unit is not Unit.NONE,
+                lambda text: read_threshold(text, spec.unit),
+            ),
             self._read("days", spec.window is not None, _number),
         )
         if not self.errors:

@@ -1,4 +1,5 @@
-"""The rules of a list and of its products as CSV and Excel: a row each, as a sentence and in its parts."""
+"""The rules of a list and of its products as CSV and Excel: a row each, as a sentence and in its
+parts."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -20,23 +21,37 @@ from monitor.text.rule_words import UNIT_WORDS, WORDS, besides_in_words
 COUNTED = timedelta(days=30)
 CHUNK = 2000
 HEADS = (
-    *(_("Watchlist"), _("Product ID"), _("Title"), _("Rule"), _("When"), _("Threshold"), _("Unit"), _("Days")),
+    *(
+        _("Watchlist"),
+        _("Product ID"),
+        _("Title"),
+        _("Rule"),
+        _("When"),
+        _("Threshold"),
+        _("Unit"),
+        _("Days"),
+    ),
     *(_("And"), _("Pause between alerts"), _("Urgent"), _("On"), _("Alerts in 30 days")),
 )
 
 
 @signed_in("GET", is_file=True)
 def as_file(request: PageRequest, watchlist: int, ending: str) -> HttpResponseBase:
-    """Send the list's rules as a file, those of the whole list first. Two queries after the list's own."""
+    """Send the list's rules as a file, those of the whole list first. Two queries after the list's
+    own."""
     name = watchlist_for(request.user, watchlist).name
-    alerts = Alert.objects.filter(watchlist=watchlist, created_at__gte=request.now - COUNTED, rule__isnull=False)
+    alerts = Alert.objects.filter(
+        watchlist=watchlist, created_at__gte=request.now - COUNTED, rule__isnull=False
+    )
     counts = dict(alerts.order_by().values_list("rule").annotate(n=Count("pk")))
     rules = Rule.objects.filter(watchlist=watchlist).select_related("watch__product")
 
     def line(rule: Rule) -> list[Cell]:
         return [one_line(name), *_cells(rule), counts.get(rule.pk, 0)]
 
-    rows = table(HEADS, line, rules.order_by(F("watch").asc(nulls_first=True), "pk").iterator(CHUNK))
+    rows = table(
+        HEADS, line, rules.order_by(F("watch").asc(nulls_first=True), "pk").iterator(CHUNK)
+    )
     return file_answer(rows, _("Rules"), of_today("rules", request.now), ending)
 
 

@@ -1,4 +1,5 @@
-"""The form of a rule: its kind, number and cool-down; conditions after 'and' and urgency are behind 'more'."""
+"""The form of a rule: its kind, number and cool-down; conditions after 'and' and urgency are behind
+'more'."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,27 +37,43 @@ class Need:
 #: By their names in addresses.
 NEEDS: Mapping[str, Need] = {
     "sales-surge": Need(_("Sales surge"), Terms(Condition(Kind.SALES_GREW, 2000, 7), A_DAY)),
-    "out-of-stock": Need(_("Supplier out of stock"), Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True)),
-    "promotion": Need(_("A rival's promotion"), Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN)),
-    "lowest-price": Need(_("New lowest price"), Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN)),
+    "out-of-stock": Need(
+        _("Supplier out of stock"),
+        Terms(Condition(Kind.LEFT_SHELF), USUAL_COOLDOWN, is_urgent=True),
+    ),
+    "promotion": Need(
+        _("A rival's promotion"), Terms(Condition(Kind.PRICE_BELOW_HIGH, 1000, 30), USUAL_COOLDOWN)
+    ),
+    "lowest-price": Need(
+        _("New lowest price"), Terms(Condition(Kind.PRICE_LOWEST, days=90), USUAL_COOLDOWN)
+    ),
     "best-seller": Need(_("Best-seller"), Terms(Condition(Kind.SALES_PACE_DOUBLED, days=7), A_DAY)),
-    "shop-score": Need(_("Falling shop score"), Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN)),
+    "shop-score": Need(
+        _("Falling shop score"), Terms(Condition(Kind.SHOP_SCORE_SLIPPED), USUAL_COOLDOWN)
+    ),
     "silence": Need(_("Checks went silent"), Terms(Condition(Kind.SILENT, 6), A_DAY)),
-    "stay-cheapest": Need(_("Stay the cheapest"), Terms(Condition(Kind.NOT_CHEAPEST), USUAL_COOLDOWN)),
+    "stay-cheapest": Need(
+        _("Stay the cheapest"), Terms(Condition(Kind.NOT_CHEAPEST), USUAL_COOLDOWN)
+    ),
     "new-products": Need(_("A rival's new products"), Terms(Condition(Kind.RANGE_NEW))),
 }
 #: The same without those that are a list's alone.
-NEEDS_OF_WATCH = {word: need for word, need in NEEDS.items() if not need.terms.condition.spec.subject.is_followed}
+NEEDS_OF_WATCH = {
+    word: need for word, need in NEEDS.items() if not need.terms.condition.spec.subject.is_followed
+}
 
 
 class RuleForm(StyledForm):
-    """`rule` is the rule of the set to alter, if any; a new one begins with `begin`. `sure` names the condition that
-    the user has confirmed although it is true already.
-    """
+    """`rule` is the rule of the set to alter, if any; a new one begins with `begin`. `sure` names
+    the condition that the user has confirmed although it is true already."""
 
-    cooldown = forms.TypedChoiceField(label=_("Alert me"), coerce=int, required=False, empty_value=None)
+    cooldown = forms.TypedChoiceField(
+        label=_("Alert me"), coerce=int, required=False, empty_value=None
+    )
     is_urgent = forms.BooleanField(label=_("Urgent: also in quiet hours"), required=False)
-    keep_lists = forms.BooleanField(label=_("Keep the list's rules too"), required=False, initial=True)
+    keep_lists = forms.BooleanField(
+        label=_("Keep the list's rules too"), required=False, initial=True
+    )
     sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(
@@ -74,8 +91,14 @@ class RuleForm(StyledForm):
         self.rule_set = rule_set
         self.others = [other for other in rule_set.rules if other.pk != self.pk]
         self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": seconds(self.begin.cooldown)}
-        cooldowns = sorted({*COOLDOWN_WORDS, self.begin.cooldown})  # An operator may have set another one.
-        offer(self, "cooldown", [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns])
+        cooldowns = sorted(
+            {*COOLDOWN_WORDS, self.begin.cooldown}
+        )  # An operator may have set another one.
+        offer(
+            self,
+            "cooldown",
+            [(seconds(cooldown), cooldown_in_words(cooldown)) for cooldown in cooldowns],
+        )
         stored = self.begin.condition
         self.main = ClauseForm(data, prefix=prefix, stored=stored)
         if rule_set.watch is not None:
@@ -101,14 +124,19 @@ class RuleForm(StyledForm):
 
     @property
     def has_more(self) -> bool:
-        """Whether a field behind 'more' is filled in: an urgent rule, or a condition after 'and'."""
-        return bool(self["is_urgent"].value()) or any(clause["kind"].value() for clause in self.also)
+        """Whether a field behind 'more' is filled in: an urgent rule, or a condition after
+        'and'."""
+        return bool(self["is_urgent"].value()) or any(
+            clause["kind"].value() for clause in self.also
+        )
 
     @property
     def faults(self) -> list[str]:
         """All errors in the order of the sentence."""
         parts = (*self.clauses, self)
-        return [str(message) for form in parts for errors in form.errors.values() for message in errors]
+        return [
+            str(message) for form in parts for errors in form.errors.values() for message in errors
+        ]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -132,7 +160,9 @@ class RuleForm(StyledForm):
     @property
     def condition(self) -> Condition:
         """The condition of a form whose clauses are valid."""
-        first, *others = [clause.condition for clause in self.clauses if clause.condition is not None]
+        first, *others = [
+            clause.condition for clause in self.clauses if clause.condition is not None
+        ]
         return Condition(first.kind, first.threshold, first.days, tuple(others))
 
     @property
@@ -156,7 +186,13 @@ class RuleForm(StyledForm):
     def word(self) -> str:
         """The condition as `sure` names it."""
         return "+".join(
-            ":".join([clause.kind.value, str(clause.threshold), *([str(clause.days)] if clause.days else [])])
+            ":".join(
+                [
+                    clause.kind.value,
+                    str(clause.threshold),
+                    *([str(clause.days)] if clause.days else []),
+                ]
+            )
             for clause in self.condition.all
         )
 

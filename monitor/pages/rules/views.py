@@ -114,7 +114,8 @@ def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
 
 
 def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """Add or alter a rule; for what it would fire at once, unless the user has confirmed that, ask first."""
+    """Add or alter a rule; for what it would fire at once, unless the user has confirmed that, ask
+    first."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
@@ -135,8 +136,8 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """Show the trial below the form's fields or, without scripts, the page with the filled form. Shows the present
-    values even if the form is not valid yet."""
+    """Show the trial below the form's fields or, without scripts, the page with the filled form.
+    Shows the present values even if the form is not valid yet."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     trial: dict[str, Any] = {}
     if form.is_valid():
@@ -155,12 +156,18 @@ def _on_history(request: PageRequest, rule_set: RuleSet, terms: Terms) -> dict[s
 
 
 def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None) -> HttpResponse:
-    """Show the rules as they are now. `covering` is a rule that tells already all that the saved one does."""
+    """Show the rules as they are now. `covering` is a rule that tells already all that the saved
+    one does."""
     if not wants_region(request):
         if covering is not None:
-            messages.info(request, _("“%(rule)s” already covers this rule.") % {"rule": capfirst(str(covering))})
+            messages.info(
+                request,
+                _("“%(rule)s” already covers this rule.") % {"rule": capfirst(str(covering))},
+            )
         return redirect(_address(rule_set))
-    return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk), covering=covering)
+    return _show(
+        request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk), covering=covering
+    )
 
 
 def _address(rule_set: RuleSet) -> str:
@@ -182,15 +189,21 @@ def rules_context(
     bad: RuleForm | None = None,
     **shown: Any,
 ) -> dict[str, Any]:
-    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question (`found`), or that was
-    tried on history, as an `opened` one is: `tried`. Forms are large: of the set's rules only that one has one."""
+    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question
+    (`found`), or that was tried on history, as an `opened` one is: `tried`. Forms are large: of the
+    set's rules only that one has one."""
     opened = opened or bad
-    rows = [(rule, opened if opened is not None and opened.pk == rule.pk else None) for rule in rule_set.rules]
+    rows = [
+        (rule, opened if opened is not None and opened.pk == rule.pk else None)
+        for rule in rule_set.rules
+    ]
     needs, new_form = NEEDS_OF_WATCH if rule_set.watch else NEEDS, None
     need = needs.get(request.GET.get("template", ""))
     if rule_set.editable:
         is_new = bad is not None and bad.pk is None
-        new_form = bad if is_new else RuleForm(rule_set=rule_set, begin=need.terms if need else USUAL)
+        new_form = (
+            bad if is_new else RuleForm(rule_set=rule_set, begin=need.terms if need else USUAL)
+        )
     return {
         "rule_set": rule_set,
         "rows": rows,
@@ -205,7 +218,9 @@ def rules_context(
 
 
 def _delete(request: PageRequest, rule_set: RuleSet, rules: list[Rule]) -> None:
-    deleted = services.delete_rules(Rule.objects.filter(pk__in=[rule.pk for rule in rules]), request.now)
+    deleted = services.delete_rules(
+        Rule.objects.filter(pk__in=[rule.pk for rule in rules]), request.now
+    )
     receipt = {"watchlist": rule_set.watchlist.pk, "watch": rule_set.watch_pk, "rules": deleted}
     remember(request, "rules", "", receipt, RULES)
 

@@ -1,4 +1,5 @@
-"""The words of a search, and how its results are sorted and filtered: all of it lives in the address."""
+"""The words of a search, and how its results are sorted and filtered: all of it lives in the
+address."""
 
 from collections.abc import Iterable
 
@@ -19,7 +20,9 @@ class SearchForm(PriceFilters):
     """Words, order and filters of a search. Bad values are ignored."""
 
     q = search_field(
-        *(_("Search Douyin"), _("Words of a title, or a shop's name"), None), maxlength=LONGEST_WORDS, required=True
+        *(_("Search Douyin"), _("Words of a title, or a shop's name"), None),
+        maxlength=LONGEST_WORDS,
+        required=True,
     )
     sort = sort_field(SORTS, "")
     new = forms.BooleanField(label=_("Not watched yet"), required=False)
@@ -37,17 +40,22 @@ class SearchForm(PriceFilters):
 
     def query(self, **changed: str) -> str:
         """Return the valid values as a query string, with the page, and some of them changed."""
-        return super().query(**{"q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed})
+        return super().query(
+            **{"q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed}
+        )
 
     def heads(self) -> dict[str, dict[str, str]]:
-        """Return, by column, its present order and the query string of the next one: sorted by it, reversed, and then
-        in the provider's order again."""
+        """Return, by column, its present order and the query string of the next one: sorted by it,
+        reversed, and then in the provider's order again."""
         heads = {}
         for column, first in SORTS.items():
             second = column if first != column else f"-{column}"
             chosen = self.chosen("sort")
             order = {column: "ascending", f"-{column}": "descending"}.get(chosen, "")
-            heads[column] = {"order": order, "query": self.query(sort={first: second, second: ""}.get(chosen, first))}
+            heads[column] = {
+                "order": order,
+                "query": self.query(sort={first: second, second: ""}.get(chosen, first)),
+            }
         return heads
 
     def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:

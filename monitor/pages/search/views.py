@@ -1,4 +1,5 @@
-"""Searching products by words: what is remembered costs nothing; each further page costs one check."""
+"""Searching products by words: what is remembered costs nothing; each further page costs one
+check."""
 
 from datetime import timedelta
 from functools import partial
@@ -12,7 +13,14 @@ from django_htmx.http import push_url
 from monitor.models import Watchlist
 from monitor.models.choices import failure_in_words
 from monitor.pages.search.forms import SearchForm
-from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, wants_region
+from monitor.pages.shared.answers import (
+    PageRequest,
+    frame_of,
+    not_modified,
+    page,
+    signed_in,
+    wants_region,
+)
 from monitor.reads.health import is_silent
 from monitor.reads.searches import search_results
 from monitor.tasks import read_pages, wake

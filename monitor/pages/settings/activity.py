@@ -41,12 +41,15 @@ def as_csv(request: PageRequest) -> HttpResponseBase:
 
     events = AuditEvent.objects.of_person(request.user).select_related("actor").iterator()
     response = csv_answer(table(head, line, events))
-    response["Content-Disposition"] = f'attachment; filename="stallwatch-{of_today("activity", request.now)}.csv"'
+    response["Content-Disposition"] = (
+        f'attachment; filename="stallwatch-{of_today("activity", request.now)}.csv"'
+    )
     return response
 
 
 def row_of(event: AuditEvent, reader: User) -> dict[str, Any]:
-    """Return an event as the user may see it: other people by the name that pages show, operators without a name."""
+    """Return an event as the user may see it: other people by the name that pages show, operators
+    without a name."""
     return {
         "at": event.at,
         "what": capfirst(event.get_kind_display()),

@@ -23,7 +23,13 @@ def delete_account(request: PageRequest) -> HttpResponse:
     is_last = account_deletion.is_last_operator(request.user)
     form = DeleteAccountForm(request.POST if request.method == "POST" else None, user=request.user)
     if request.method != "POST" or is_last or not form.is_valid():
-        context = {"nav": "settings", "form": form, "is_last": is_last, "kept": ACCOUNT_KEPT, **_counts(request.user)}
+        context = {
+            "nav": "settings",
+            "form": form,
+            "is_last": is_last,
+            "kept": ACCOUNT_KEPT,
+            **_counts(request.user),
+        }
         return page(request, "settings/delete_account.html", context)
     account_deletion.delete_account(request.user, request.now)
     email = request.user.email
@@ -32,7 +38,8 @@ def delete_account(request: PageRequest) -> HttpResponse:
 
 
 def _counts(user: User) -> dict[str, Any]:
-    """Return what goes with the account; `shared` are lists that a member could take over before."""
+    """Return what goes with the account; `shared` are lists that a member could take over
+    before."""
     lists = Watchlist.objects.kept().filter(owner=user)
     return {
         "list_count": lists.count(),

@@ -1,4 +1,5 @@
-"""What users change in the settings: profile, password, address, second factors, and the end of the account."""
+"""What users change in the settings: profile, password, address, second factors, and the end of the
+account."""
 
 from itertools import batched
 from typing import Any
@@ -103,6 +104,9 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
-        if Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN).count() >= MOST_PASSKEYS:
+        if (
+            Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN).count()
+            >= MOST_PASSKEYS
+        ):
             raise ValidationError(_("No more passkeys can be added."), code="too_many")
         return cleaned

@@ -37,5 +37,9 @@ def file(request: PageRequest) -> HttpResponseBase:
     if wanted := proof_wanted(request, then=request.path):
         return wanted
     headers = {"Content-Length": str(export.size)}
-    response = StreamingHttpResponse(exports.pieces(export), content_type="application/zip", headers=headers)
-    return attached(response, "", f"{timezone.localdate(export.asked_at):%Y%m%d}", "zip", row=export)
+    response = StreamingHttpResponse(
+        exports.pieces(export), content_type="application/zip", headers=headers
+    )
+    return attached(
+        response, "", f"{timezone.localdate(export.asked_at):%Y%m%d}", "zip", row=export
+    )

@@ -1,4 +1,5 @@
-"""The security of the login: authenticator app, passkeys, recovery codes. allauth's views in our look."""
+"""The security of the login: authenticator app, passkeys, recovery codes. allauth's views in our
+look."""
 
 from typing import Any
 
@@ -48,7 +49,8 @@ def security(user: User) -> dict[str, Any]:
 
 
 def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
-    """Return the sites of single sign-on, and the user's connection with each. No query if none is configured."""
+    """Return the sites of single sign-on, and the user's connection with each. No query if none is
+    configured."""
     if not (configured := sites()):
         return []
     connected = {account.provider: account for account in SocialAccount.objects.filter(user=user)}
@@ -56,8 +58,8 @@ def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
 
 
 class FactorChange(FormView):  # type: ignore[type-arg]
-    """A change that is mailed to the user, as `event`. The next page says `done`, or with new recovery codes
-    `done_with_codes`."""
+    """A change that is mailed to the user, as `event`. The next page says `done`, or with new
+    recovery codes `done_with_codes`."""
 
     event, done, done_with_codes = "", gettext_lazy("Saved."), gettext_lazy("Saved.")
     did_generate_recovery_codes = False
@@ -67,8 +69,16 @@ class FactorChange(FormView):  # type: ignore[type-arg]
         with transaction.atomic():
             response = super().form_valid(form)
             browser = Visitor.of(self.request).user_agent
-            tell(self.request.user, self.event, timezone.now(), name=self.name_of(form), browser=browser)
-        messages.success(self.request, self.done_with_codes if self.did_generate_recovery_codes else self.done)
+            tell(
+                self.request.user,
+                self.event,
+                timezone.now(),
+                name=self.name_of(form),
+                browser=browser,
+            )
+        messages.success(
+            self.request, self.done_with_codes if self.did_generate_recovery_codes else self.done
+        )
         return response
 
     def name_of(self, form: Any) -> str:
@@ -77,7 +87,8 @@ class FactorChange(FormView):  # type: ignore[type-arg]
 
 
 class NewFactor(FactorChange):
-    """Logs out the other browsers: they logged in with the password alone, and one may be a thief's."""
+    """Logs out the other browsers: they logged in with the password alone, and one may be a
+    thief's."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         assert isinstance(self.request.user, User)
@@ -113,10 +124,13 @@ class NewPasskey(NewFactor, AddWebAuthnView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Ask for a passkey that is enough to log in: the device stores it, and knows its owner.
 
-        allauth's own question cannot ask for that without a switch in its form: hence its internal function.
-        """
+        allauth's own question cannot ask for that without a switch in its form: hence its internal
+        function."""
         context = {**super().get_context_data(**kwargs), **kwargs}
-        return {**context, "question": webauthn.begin_registration(self.request.user, passwordless=True)}
+        return {
+            **context,
+            "question": webauthn.begin_registration(self.request.user, passwordless=True),
+        }
 
     def name_of(self, form: NewPasskeyForm) -> str:
         return str(form.cleaned_data["name"])
@@ -145,7 +159,9 @@ def index(request: PageRequest) -> HttpResponse:
 @signed_in("GET", "POST")
 def remove_passkey(request: PageRequest, passkey: int) -> HttpResponseBase:
     """Another user's passkey is not found, before a password is asked for."""
-    get_object_or_404(Authenticator, pk=passkey, user=request.user, type=Authenticator.Type.WEBAUTHN)
+    get_object_or_404(
+        Authenticator, pk=passkey, user=request.user, type=Authenticator.Type.WEBAUTHN
+    )
     return _remove_passkey(request, pk=passkey)
 
 
@@ -166,7 +182,12 @@ def disconnect(request: PageRequest, connection: int) -> HttpResponse:
 
 _remove_passkey = RemovePasskey.as_view()
 new_app, remove_app, new_passkey, new_codes = (
-    signed_in("GET", "POST")(never_cache(view.as_view())) for view in (NewApp, RemoveApp, NewPasskey, NewCodes)
+    signed_in("GET", "POST")(never_cache(view.as_view()))
+    for view in (NewApp, RemoveApp, NewPasskey, NewCodes)
 )
-codes = signed_in("GET")(never_cache(ViewRecoveryCodesView.as_view(template_name="settings/codes.html")))
-codes_as_file = signed_in("GET")(never_cache(DownloadRecoveryCodesView.as_view(template_name="settings/codes.txt")))
+codes = signed_in("GET")(
+    never_cache(ViewRecoveryCodesView.as_view(template_name="settings/codes.html"))
+)
+codes_as_file = signed_in("GET")(
+    never_cache(DownloadRecoveryCodesView.as_view(template_name="settings/codes.txt"))
+)

@@ -14,9 +14,8 @@ from monitor.text.devices import device, is_phone
 def sessions_of(user: User, session_key: str | None, now: datetime) -> list[dict[str, Any]]:
     """Return the sessions of `user` that still work, this one first, then the last seen. One query.
 
-    `handle` names a session in a form. After an operator has set another password a session is invalid, but its row
-    stays until the browser comes back.
-    """
+    `handle` names a session in a form. After an operator has set another password a session is
+    invalid, but its row stays until the browser comes back."""
     valid = user.get_session_auth_hash()
     sessions = [
         {

@@ -38,16 +38,22 @@ type Group = tuple[str, list[tuple[str, str]]]
 
 
 def choices(now: datetime, chosen: str) -> list[Group]:
-    """Two groups of zones with their labels: the common ones, and all others by their offsets at `now`.
+    """Two groups of zones with their labels: the common ones, and all others by their offsets at
+    `now`.
 
     They include `chosen`, even if that name is no longer offered.
     """
     zones = dict(_listed())
     if chosen not in zones and chosen in zoneinfo.available_timezones():
         zones[chosen] = zoneinfo.ZoneInfo(chosen)
-    offsets = {name: now.astimezone(zone).utcoffset() or timedelta() for name, zone in zones.items()}
+    offsets = {
+        name: now.astimezone(zone).utcoffset() or timedelta() for name, zone in zones.items()
+    }
     labels = {name: _label(name, offset) for name, offset in offsets.items()}
-    others = sorted(zones.keys() - set(COMMON), key=lambda name: (offsets[name], name not in NAMES, labels[name]))
+    others = sorted(
+        zones.keys() - set(COMMON),
+        key=lambda name: (offsets[name], name not in NAMES, labels[name]),
+    )
     return [
         (_("Common"), [(name, labels[name]) for name in COMMON]),
         (_("All others, from west to east"), [(name, labels[name]) for name in others]),
@@ -56,15 +62,21 @@ def choices(now: datetime, chosen: str) -> list[Group]:
 
 @cache
 def _listed() -> Mapping[str, zoneinfo.ZoneInfo]:
-    """Return the zones that the database lists by country, without aliases and obsolete names. `ZoneInfo` itself keeps
-    only a few, and reads a file for each of the others."""
+    """Return the zones that the database lists by country, without aliases and obsolete names.
+    `ZoneInfo` itself keeps only a few, and reads a file for each of the others."""
     table = resources.files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
     names = {line.split("\t")[2] for line in table.splitlines() if not line.startswith("#")}
-    return {name: zoneinfo.ZoneInfo(name) for name in names & zoneinfo.available_timezones() | {"UTC", *COMMON}}
+    return {
+        name: zoneinfo.ZoneInfo(name)
+        for name in names & zoneinfo.available_timezones() | {"UTC", *COMMON}
+    }
 
 
 def _label(name: str, offset: timedelta) -> str:
     """`UTC+08:00 · Shanghai`; the city of America/Indiana/Knox is `Knox, Indiana`."""
     hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
     city = ", ".join(reversed(name.replace("_", " ").split("/")[1:])) or name
-    return f"UTC{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02} · {NAMES.get(name, city)}"
+    return (
+        f"UTC{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02} · "
+        f"{NAMES.get(name, city)}"
+    )

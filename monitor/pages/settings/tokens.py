@@ -33,7 +33,9 @@ class NewTokenForm(StyledForm):
         max_length=60,
         widget=forms.TextInput({"placeholder": gettext_lazy("e.g. Daily report")}),
     )
-    scope = forms.TypedChoiceField(label=gettext_lazy("Rights"), coerce=ApiToken.Scope, choices=ApiToken.Scope.choices)
+    scope = forms.TypedChoiceField(
+        label=gettext_lazy("Rights"), coerce=ApiToken.Scope, choices=ApiToken.Scope.choices
+    )
     watchlist = ListField(
         label=gettext_lazy("Watchlist"),
         required=False,
@@ -43,7 +45,11 @@ class NewTokenForm(StyledForm):
     lasts = forms.TypedChoiceField(
         label=gettext_lazy("Valid for"),
         coerce=lambda days: timedelta(days=int(days)),
-        choices=[(30, gettext_lazy("30 days")), (90, gettext_lazy("90 days")), (365, gettext_lazy("1 year"))],
+        choices=[
+            (30, gettext_lazy("30 days")),
+            (90, gettext_lazy("90 days")),
+            (365, gettext_lazy("1 year")),
+        ],
         initial=365,
     )
 
@@ -60,7 +66,9 @@ class NewTokenForm(StyledForm):
 @signed_in("GET")
 def tokens(request: PageRequest) -> HttpResponse:
     """Show the tokens that work, the newest first."""
-    rows = ApiToken.objects.current(request.now).filter(user=request.user).select_related("watchlist")
+    rows = (
+        ApiToken.objects.current(request.now).filter(user=request.user).select_related("watchlist")
+    )
     return page(request, "settings/tokens.html", {"nav": "settings", "tokens": rows})
 
 
@@ -87,7 +95,9 @@ def new_token(request: PageRequest) -> HttpResponse:
             shown = link("monitor:feed", secret) if token.scope == ApiToken.Scope.FEED else secret
         except api_tokens.TooManyTokensError:
             form.add_error(None, _("Too many tokens: end one first."))
-    return page(request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown})
+    return page(
+        request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown}
+    )
 
 
 @signed_in("POST")

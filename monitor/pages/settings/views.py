@@ -21,7 +21,14 @@ from monitor.models import AuditKind, User
 from monitor.pages.settings.forms import NewAddressForm, NewPasswordForm, ProfileForm
 from monitor.pages.settings.security import security
 from monitor.pages.settings.sessions import sessions_of
-from monitor.pages.shared.answers import PageRequest, behind_link, page, page_before, signed_in, wants_region
+from monitor.pages.shared.answers import (
+    PageRequest,
+    behind_link,
+    page,
+    page_before,
+    signed_in,
+    wants_region,
+)
 
 
 @signed_in("GET", "POST")
@@ -55,7 +62,9 @@ def password(request: PageRequest) -> HttpResponse:
         return _settings(request, "password", password_form=form)
     chosen, key = form.cleaned_data, request.session.session_key
     ends_access = chosen.get("ends_access", False)
-    people.change_password(request.user, chosen["new_password"], request.now, key, ends_access=ends_access)
+    people.change_password(
+        request.user, chosen["new_password"], request.now, key, ends_access=ends_access
+    )
     update_session_auth_hash(request, request.user)
     request.session.save()  # Under its new key it counts among the devices only once it is saved.
     return _done(request, _("Password changed. Your other devices are logged out."), "password")
@@ -71,15 +80,22 @@ def new_address(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return _settings(request, "address", address_form=form)
     email = form.cleaned_data["email"]
-    if wait := people.ask_for_address(request.user, email, Visitor.of(request).network, request.now):
+    if wait := people.ask_for_address(
+        request.user, email, Visitor.of(request).network, request.now
+    ):
         form.add_error("email", throttle.wait_in_words(wait))
         return _settings(request, "address", status=429, address_form=form)
-    return _done(request, _("Open the link in the mail to %(email)s to confirm.") % {"email": email}, "address")
+    return _done(
+        request,
+        _("Open the link in the mail to %(email)s to confirm.") % {"email": email},
+        "address",
+    )
 
 
 @signed_in("POST")
 def try_address(request: PageRequest) -> HttpResponse:
-    """Send a mail to the user's address after a refusal: if it is accepted, mails of alerts go on."""
+    """Send a mail to the user's address after a refusal: if it is accepted, mails of alerts go
+    on."""
     if not request.user.channels.mail().refusing().exists():
         messages.success(request, _("Mails to %(email)s arrive.") % {"email": request.user.email})
     elif wait := people.try_address(request.user, Visitor.of(request).network, request.now):
@@ -134,7 +150,13 @@ def _settings(
         **forms,
     }
     # HTMX does not swap in error responses.
-    return page(request, "settings.html", context, region=part, status=200 if wants_region(request) else status)
+    return page(
+        request,
+        "settings.html",
+        context,
+        region=part,
+        status=200 if wants_region(request) else status,
+    )
 
 
 def _done(request: PageRequest, said: str, part: str) -> HttpResponse:

@@ -24,7 +24,9 @@ def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.
 
 
 def address_field(label: Any, autocomplete: str) -> forms.EmailField:
-    return forms.EmailField(label=label, max_length=254, widget=forms.EmailInput({"autocomplete": autocomplete}))
+    return forms.EmailField(
+        label=label, max_length=254, widget=forms.EmailInput({"autocomplete": autocomplete})
+    )
 
 
 class PersonForm(StyledForm):
@@ -36,14 +38,17 @@ class PersonForm(StyledForm):
 
 
 class ChosenPasswordForm(PersonForm):
-    """A new password. One field is enough: the page can show it, and a mail helps after a typing error."""
+    """A new password. One field is enough: the page can show it, and a mail helps after a typing
+    error."""
 
     new_password = password_field(
         "new-password",
         _("New password"),
         _("At least 8 characters, hard to guess."),
     )
-    ends_access = forms.BooleanField(label=_("Also end API tokens and pause channels"), required=False)
+    ends_access = forms.BooleanField(
+        label=_("Also end API tokens and pause channels"), required=False
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -57,7 +62,8 @@ class ChosenPasswordForm(PersonForm):
 
 
 class CurrentPasswordForm(PersonForm):
-    """Asks for the password: an open page is not enough to take over the account. Limits guesses."""
+    """Asks for the password: an open page is not enough to take over the account. Limits
+    guesses."""
 
     password = password_field("current-password", _("Current password"))
 
@@ -67,13 +73,20 @@ class CurrentPasswordForm(PersonForm):
             raise ValidationError(throttle.wait_in_words(wait))
         if not self.user.check_password(password):
             failed(self.user, "wrong_password")
-            raise ValidationError(_("This is not your current password."), code="password_incorrect")
+            raise ValidationError(
+                _("This is not your current password."), code="password_incorrect"
+            )
         throttle.forget(attempts.AT_OWN_PASSWORD, user_key)
         return password
 
 
 def code_field(help_text: Any = "") -> forms.CharField:
-    attributes = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false", "autofocus": True}
+    attributes = {
+        "autocomplete": "one-time-code",
+        "inputmode": "numeric",
+        "spellcheck": "false",
+        "autofocus": True,
+    }
     widget = forms.TextInput(attributes)
     return forms.CharField(label=_("Code"), max_length=20, help_text=help_text, widget=widget)
 
@@ -81,8 +94,8 @@ def code_field(help_text: Any = "") -> forms.CharField:
 class CredentialField(forms.JSONField):
     """What the browser answers for a passkey, on a page of this site and no other.
 
-    allauth's own field fails on some answers that are none, and takes those of subdomains and other ports.
-    """
+    allauth's own field fails on some answers that are none, and takes those of subdomains and other
+    ports."""
 
     def __init__(self, kind: type[RegistrationResponse] | type[AuthenticationResponse]) -> None:
         super().__init__(widget=forms.HiddenInput)

@@ -1,4 +1,5 @@
-"""What all views share: the login, a whole page or only a region of it, versions of pages, and values in addresses."""
+"""What all views share: the login, a whole page or only a region of it, versions of pages, and
+values in addresses."""
 
 from collections.abc import Callable, Container, Mapping
 from datetime import datetime, timedelta
@@ -54,9 +55,11 @@ class PageRequest(HttpRequest):
 type View[**P, R: HttpRequest] = Callable[Concatenate[R, P], HttpResponseBase]
 
 
-def signed_in[**P](*methods: str, is_file: bool = False) -> Callable[[View[P, PageRequest]], View[P, HttpRequest]]:
-    """Require a login, then one of the methods; GET allows HEAD. Shared caches must not keep the answer, which varies
-    with `HX-Request`. An answer that `is_file` has limits: see `download`."""
+def signed_in[**P](
+    *methods: str, is_file: bool = False
+) -> Callable[[View[P, PageRequest]], View[P, HttpRequest]]:
+    """Require a login, then one of the methods; GET allows HEAD. Shared caches must not keep the
+    answer, which varies with `HX-Request`. An answer that `is_file` has limits: see `download`."""
     allowed = [*methods, "HEAD"] if "GET" in methods else list(methods)
 
     def decorate(view: View[P, PageRequest]) -> View[P, HttpRequest]:
@@ -83,10 +86,11 @@ def signed_in[**P](*methods: str, is_file: bool = False) -> Callable[[View[P, Pa
 def behind_link[Found](
     find: Callable[[str], Found | None], **over: str
 ) -> Callable[[Callable[[HttpRequest, Found], HttpResponse]], Callable[..., HttpResponse]]:
-    """Call the view of a link in a mail with what the link's token stands for, which `find` tells. No login is needed.
+    """Call the view of a link in a mail with what the link's token stands for, which `find` tells.
+    No login is needed.
 
-    If that is None, the answer is the page of links that no longer work, with what is `over` for it.
-    """
+    If that is None, the answer is the page of links that no longer work, with what is `over` for
+    it."""
 
     def decorate(view: Callable[[HttpRequest, Found], HttpResponse]) -> Callable[..., HttpResponse]:
         @never_cache
@@ -94,7 +98,11 @@ def behind_link[Found](
         @wraps(view)
         def answer(request: HttpRequest, **token: str) -> HttpResponse:
             found = find(*token.values())
-            return render(request, "doors/over.html", over, status=404) if found is None else view(request, found)
+            return (
+                render(request, "doors/over.html", over, status=404)
+                if found is None
+                else view(request, found)
+            )
 
         return answer
 
@@ -102,15 +110,20 @@ def behind_link[Found](
 
 
 def _redirect_to_login(request: PageRequest) -> HttpResponse:
-    """Redirect to the login and back. The login page says if a session has ended, and if an action was not done."""
+    """Redirect to the login and back. The login page says if a session has ended, and if an action
+    was not done."""
     has_ended = bool(request.htmx) or settings.SESSION_COOKIE_NAME in request.COOKIES
     is_read = request.method in ("GET", "HEAD")
     notice = "?ended=undone" if not is_read else "?ended=1" if has_ended else ""
     login = resolve_url(settings.LOGIN_URL) + notice
     if not request.htmx:
-        return redirect_to_login(request.get_full_path() if is_read else page_before(request), login)
+        return redirect_to_login(
+            request.get_full_path() if is_read else page_before(request), login
+        )
     # HTMX would follow a plain redirect and swap the login form into a region of the page.
-    return HttpResponseClientRedirect(redirect_to_login(request.htmx.current_url_abs_path or "", login).url)
+    return HttpResponseClientRedirect(
+        redirect_to_login(request.htmx.current_url_abs_path or "", login).url
+    )
 
 
 def needs_proof(request: PageRequest) -> bool:
@@ -119,8 +132,8 @@ def needs_proof(request: PageRequest) -> bool:
 
 
 def proof_wanted(request: PageRequest, then: str = "") -> HttpResponse | None:
-    """Return the page that asks for the password before what cannot be undone; None if the user has just proved who
-    they are. It leads on to the address `then`, or back to the page before."""
+    """Return the page that asks for the password before what cannot be undone; None if the user has
+    just proved who they are. It leads on to the address `then`, or back to the page before."""
     if not needs_proof(request):
         return None
     url = reverse("account_reauthenticate", query={"next": then or page_before(request)})
@@ -136,7 +149,8 @@ def page_before(request: HttpRequest) -> str:
 
 
 def wants_region(request: PageRequest) -> bool:
-    """Return whether HTMX asks for a region only. To restore a page from history it needs the whole page."""
+    """Return whether HTMX asks for a region only. To restore a page from history it needs the whole
+    page."""
     return bool(request.htmx) and not request.htmx.history_restore_request
 
 
@@ -153,16 +167,27 @@ def is_refresh(request: PageRequest) -> bool:
 
 
 def version(request: PageRequest, *facts: object, tells_news: bool = False) -> str:
-    """Return the version of a page that depends on `facts`, the frame and the reader's settings. A page that
-    `tells_news` also depends on the reader's products."""
-    return str(PageVersion(_digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()))
+    """Return the version of a page that depends on `facts`, the frame and the reader's settings. A
+    page that `tells_news` also depends on the reader's products."""
+    return str(
+        PageVersion(
+            _digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()
+        )
+    )
 
 
-def not_modified(request: PageRequest, *facts: object, tells_news: bool = False) -> HttpResponse | None:
-    """Return the answer to an open page that is still up to date; None for every other request. At most two queries."""
+def not_modified(
+    request: PageRequest, *facts: object, tells_news: bool = False
+) -> HttpResponse | None:
+    """Return the answer to an open page that is still up to date; None for every other request. At
+    most two queries."""
     asked = PageVersion.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
     holds = asked is not None and asked.digest == _digest(request, tells_news, *facts)
-    if asked is None or not holds or (tells_news and has_news(request.user, asked.newest, frame_of(request).newest)):
+    if (
+        asked is None
+        or not holds
+        or (tells_news and has_news(request.user, asked.newest, frame_of(request).newest))
+    ):
         request.version = version(request, *facts, tells_news=tells_news)
         return None
     # The reader's page keeps its version.
@@ -171,7 +196,15 @@ def not_modified(request: PageRequest, *facts: object, tells_news: bool = False)
 
 def _digest(request: PageRequest, *facts: object) -> str:
     user = request.user
-    reader = (user.pk, user.email, user.name, user.language, user.time_zone, user.is_staff, user.alerts_read_before)
+    reader = (
+        user.pk,
+        user.email,
+        user.name,
+        user.language,
+        user.time_zone,
+        user.is_staff,
+        user.alerts_read_before,
+    )
     # The session is included because its forms hold its CSRF token.
     session = request.session.session_key
     return digest_of(
@@ -180,9 +213,15 @@ def _digest(request: PageRequest, *facts: object) -> str:
 
 
 def page(
-    request: PageRequest, template: str, context: Mapping[str, Any], *, region: str = "", status: int = 200
+    request: PageRequest,
+    template: str,
+    context: Mapping[str, Any],
+    *,
+    region: str = "",
+    status: int = 200,
 ) -> HttpResponse:
-    """Render `template`, or its partial `region` if HTMX asks for a region. A refresh also gets the frame's changes."""
+    """Render `template`, or its partial `region` if HTMX asks for a region. A refresh also gets the
+    frame's changes."""
     name = f"{template}#{region}" if region and wants_region(request) else template
     shared = {
         "frame": frame_of(request),
@@ -214,7 +253,9 @@ def page_missed(request: HttpRequest, shown: int) -> str:
     return "" if request.method == "POST" or asked in ("", str(shown)) else asked
 
 
-def unknown_choice(query: QueryDict, name: str, choices: Container[str]) -> list[tuple[str, str, str]]:
+def unknown_choice(
+    query: QueryDict, name: str, choices: Container[str]
+) -> list[tuple[str, str, str]]:
     """Return a value in the address that is none of the choices, as `Filters.ignored` lists it."""
     asked = query.get(name, "")
     return [] if not asked or asked in choices else [(name, asked, "")]

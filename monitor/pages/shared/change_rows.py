@@ -1,4 +1,5 @@
-"""Changes of a product or shop, ready to be shown: texts, values, tables or pictures before and after."""
+"""Changes of a product or shop, ready to be shown: texts, values, tables or pictures before and
+after."""
 
 from __future__ import annotations
 
@@ -20,7 +21,10 @@ from monitor.text.formatting import one_line
 
 TEXTS = frozenset({"title", "name", "company_name"})
 TABLES = frozenset({"specification", "attributes"})
-LISTS: Mapping[str, Callable[[Any], str]] = {"freight": freight_text, "service_promises": promise_text}
+LISTS: Mapping[str, Callable[[Any], str]] = {
+    "freight": freight_text,
+    "service_promises": promise_text,
+}
 FIELD_ICONS = {
     "price": "coin",
     "list_price": "tag",
@@ -35,9 +39,8 @@ FIELD_ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class ChangeRow:
-    """A change with its differences: in a text, among values, in a table, or in the pictures before and after. With
-    none of these the page shows one value beside the other.
-    """
+    """A change with its differences: in a text, among values, in a table, or in the pictures before
+    and after. With none of these the page shows one value beside the other."""
 
     change: Change
     text: list[Piece] | None = None
@@ -61,9 +64,8 @@ class ChangeRow:
 
 @dataclass(frozen=True, slots=True)
 class SwingRow:
-    """A value that changed often in one day: its lowest and highest in words, or the first and the last of a value that
-    only rose or fell.
-    """
+    """A value that changed often in one day: its lowest and highest in words, or the first and the
+    last of a value that only rose or fell."""
 
     swing: LogSwing
     field: str
@@ -89,10 +91,17 @@ def moment_rows(moments: TimelinePage[Moment]) -> list[MomentRow]:
     return [_moment_row(moment) for moment in moments.shown]
 
 
-def log_rows(log: TimelinePage[LogEntry]) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
+def log_rows(
+    log: TimelinePage[LogEntry],
+) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
     """Return the entries of one page of a log, each with its changes or its swings."""
     return [
-        (entry, _moment_row(entry.moment)[1] if entry.moment else [SwingRow.of(swing) for swing in entry.swings])
+        (
+            entry,
+            _moment_row(entry.moment)[1]
+            if entry.moment
+            else [SwingRow.of(swing) for swing in entry.swings],
+        )
         for entry in log.shown
     ]
 
@@ -102,12 +111,14 @@ def _moment_row(moment: Moment) -> MomentRow:
 
 
 def field_icon(field: str) -> str:
-    return FIELD_ICONS.get(field, "star" if field.endswith(("_score", "_gap", "_scale")) else "pencil")
+    return FIELD_ICONS.get(
+        field, "star" if field.endswith(("_score", "_gap", "_scale")) else "pencil"
+    )
 
 
 def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
-    """Return the field of `ChangeRow` that holds the differences; empty for a field that is one value. Values of an
-    unexpected shape raise various errors."""
+    """Return the field of `ChangeRow` that holds the differences; empty for a field that is one
+    value. Values of an unexpected shape raise various errors."""
     if field in TEXTS and isinstance(before, str) and isinstance(after, str):
         return {"text": text_diff(one_line(before), one_line(after))}
     if field in TABLES:
@@ -115,9 +126,15 @@ def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:
     if field == "images":
         old, new = _addresses(before), _addresses(after)
         sides = ((old, new), (new, old))
-        return {"pictures": tuple([{"url": url, "stayed": url in others} for url in urls] for urls, others in sides)}
+        return {
+            "pictures": tuple(
+                [{"url": url, "stayed": url in others} for url in urls] for urls, others in sides
+            )
+        }
     if in_words := LISTS.get(field):
-        old, new = ([one_line(in_words(entry)) for entry in _list(value)] for value in (before, after))
+        old, new = (
+            [one_line(in_words(entry)) for entry in _list(value)] for value in (before, after)
+        )
         return {"values": list_diff(old, new)}
     return {}
 

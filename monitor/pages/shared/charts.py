@@ -1,4 +1,5 @@
-"""The points of the charts as JSON. Times are Unix seconds; each time of a line is the difference from the last one."""
+"""The points of the charts as JSON. Times are Unix seconds; each time of a line is the difference
+from the last one."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
@@ -48,8 +49,8 @@ def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
 
 
 def simplified_line(spans: Sequence[Held[int]], start: datetime, end: datetime) -> dict[str, Any]:
-    """Return a price line; where it swings too often to be drawn, its median, and a band of the lowest and highest
-    prices."""
+    """Return a price line; where it swings too often to be drawn, its median, and a band of the
+    lowest and highest prices."""
     drawn = simplified(spans, seconds(start), seconds(end))
     lows, highs = ([Held(value[side], *when) for value, *when in drawn.band] for side in (0, 1))
     return {"price": line(drawn.line, start), "low": line(lows, start), "high": line(highs, start)}
@@ -76,16 +77,25 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
 
 
 def sum_of_sales(request: PageRequest, products: QuerySet[ProductIndex]) -> HttpResponse:
-    """Return what the products sold together on each day of a range: for charts or, if HTMX asks, rows of a table."""
+    """Return what the products sold together on each day of a range: for charts or, if HTMX asks,
+    rows of a table."""
     start, days, summed = sold_by_day(products, chosen_range(request), request.now)
     if wants_region(request):
-        return page(request, "product/days.html", {"days": days[::-1], "summed": summed}, region="rows")
-    words = {**words_of_all(), "of": _("of %(known)s of %(n)s products") % {"known": "{known}", "n": f"{summed:,}"}}
-    return as_json({**frame(start, request.now), "days": [*map(tuple, days)], "outages": [], "words": words})
+        return page(
+            request, "product/days.html", {"days": days[::-1], "summed": summed}, region="rows"
+        )
+    words = {
+        **words_of_all(),
+        "of": _("of %(known)s of %(n)s products") % {"known": "{known}", "n": f"{summed:,}"},
+    }
+    return as_json(
+        {**frame(start, request.now), "days": [*map(tuple, days)], "outages": [], "words": words}
+    )
 
 
 def words_of_all() -> dict[str, str]:
-    """Return the words of charts of prices for times without a known price, and those of charts of sales."""
+    """Return the words of charts of prices for times without a known price, and those of charts of
+    sales."""
     return {
         "units": _("Units a day"),
         "revenue": _("Est. revenue a day"),

@@ -1,4 +1,5 @@
-"""How many files one user may make: each holds a thread of a web process while it is made and sent."""
+"""How many files one user may make: each holds a thread of a web process while it is made and
+sent."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -25,9 +25,21 @@ MOST_YUAN = Decimal(sheets.MOST_YUAN)
 #: The files that uploads accept.
 FILE_TYPES = ".csv,.txt,.tsv,.xlsx,.xlsm,text/csv,text/plain"
 #: The attributes of a file's widget in `parts/file_pick.html`.
-FILE_PICK = {"accept": FILE_TYPES, "aria-labelledby": "file-button", "aria-describedby": "file-name"}
-#: Django's messages for these codes speak of fields and choices, not of the address that was opened.
-_CODES_OF_DJANGO = {"invalid", "invalid_choice", "max_length", "min_value", "max_value", "null_characters_not_allowed"}
+FILE_PICK = {
+    "accept": FILE_TYPES,
+    "aria-labelledby": "file-button",
+    "aria-describedby": "file-name",
+}
+#: Django's messages for these codes speak of fields and choices, not of the address that was
+#: opened.
+_CODES_OF_DJANGO = {
+    "invalid",
+    "invalid_choice",
+    "max_length",
+    "min_value",
+    "max_value",
+    "null_characters_not_allowed",
+}
 #: The code of an error about a valid value that contradicts another one.
 OUT_OF_PLACE = "out_of_place"
 _YUAN = re.compile(r"[¥￥]?([0-9]{1,12}(?:\.[0-9]{0,2})?)元?")
@@ -50,7 +62,11 @@ class StyledForm(Styled, forms.Form):
 def _css_class(widget: forms.Widget) -> str:
     if isinstance(widget, forms.Select):
         return "form-select"
-    return "form-check-input" if isinstance(widget, forms.CheckboxInput | forms.RadioSelect) else "form-control"
+    return (
+        "form-check-input"
+        if isinstance(widget, forms.CheckboxInput | forms.RadioSelect)
+        else "form-control"
+    )
 
 
 def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
@@ -61,7 +77,8 @@ def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
 
 
 def or_refusal[**P, Lines](read: Callable[P, Lines], *args: P.args, **kwargs: P.kwargs) -> Lines:
-    """Return what `read` reads of an upload. Raises `ValidationError`, with advice, if that is impossible."""
+    """Return what `read` reads of an upload. Raises `ValidationError`, with advice, if that is
+    impossible."""
     try:
         return read(*args, **kwargs)
     except UnreadableUpload as error:
@@ -69,7 +86,8 @@ def or_refusal[**P, Lines](read: Callable[P, Lines], *args: P.args, **kwargs: P.
 
 
 class YuanField(forms.CharField):
-    """An amount in yuan as people type it: `72`, `¥72.00`, `1,200 元`. The cleaned value is in fen, or None."""
+    """An amount in yuan as people type it: `72`, `¥72.00`, `1,200 元`. The cleaned value is in fen,
+    or None."""
 
     default_error_messages = {"invalid": _("Enter an amount in yuan, such as 72 or 72.50.")}
 
@@ -90,7 +108,9 @@ class YuanField(forms.CharField):
         text = super().clean(value)
         if text is None:
             return None
-        amount = _YUAN.fullmatch("".join(unicodedata.normalize("NFKC", text).replace(",", "").split()))
+        amount = _YUAN.fullmatch(
+            "".join(unicodedata.normalize("NFKC", text).replace(",", "").split())
+        )
         if amount is None or not self.least <= Decimal(amount[1]) * 100 <= MOST_YUAN * 100:
             raise forms.ValidationError(self.error_messages["invalid"], code="yuan")
         return int(Decimal(amount[1]) * 100)
@@ -103,7 +123,9 @@ class AmountField(YuanField):
     least = 1
 
 
-def search_field(label: Any, placeholder: Any, most: int | None = 500, **attrs: Any) -> forms.CharField:
+def search_field(
+    label: Any, placeholder: Any, most: int | None = 500, **attrs: Any
+) -> forms.CharField:
     """Return the field of a search's words."""
     widget = forms.TextInput({"type": "search", "placeholder": placeholder, **attrs})
     return forms.CharField(label=label, required=False, max_length=most, initial="", widget=widget)
@@ -113,7 +135,9 @@ def sort_field(names: Iterable[str], initial: str) -> forms.ChoiceField:
     """Return the hidden field of an order: one of the names, downwards after a '-'."""
     choices = [(f"{way}{name}", name) for name in names for way in ("", "-")]
     widget = forms.HiddenInput
-    return forms.ChoiceField(label=_("Order"), required=False, initial=initial, choices=choices, widget=widget)
+    return forms.ChoiceField(
+        label=_("Order"), required=False, initial=initial, choices=choices, widget=widget
+    )
 
 
 class Filters(StyledForm):
@@ -136,9 +160,17 @@ class Filters(StyledForm):
 
     def given(self, **changed: str) -> dict[str, str]:
         """Return the valid values as the URL has them, some of them changed, without defaults."""
-        texts = {name: str(self.data.get(name, "")).strip() for name in self.fields if name not in self.errors}
+        texts = {
+            name: str(self.data.get(name, "")).strip()
+            for name in self.fields
+            if name not in self.errors
+        }
         usual = {name: str(field.initial) for name, field in self.fields.items()}
-        return {name: text for name, text in {**texts, **changed}.items() if text and text != usual.get(name)}
+        return {
+            name: text
+            for name, text in {**texts, **changed}.items()
+            if text and text != usual.get(name)
+        }
 
     def query(self, **changed: str) -> str:
         return urlencode(self.given(**changed))

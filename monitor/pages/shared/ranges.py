@@ -1,4 +1,5 @@
-"""The range of a history that an address names, and the part of it that the charts are zoomed to."""
+"""The range of a history that an address names, and the part of it that the charts are zoomed
+to."""
 
 from datetime import UTC, datetime
 from itertools import dropwhile
@@ -11,7 +12,8 @@ from monitor.history.reads import DEFAULT_RANGE, RANGES
 from monitor.pages.shared.answers import PageRequest, number_in, unknown_choice
 from monitor.text.clock import at_microseconds
 
-#: A moment in an address, in UTC: everyone who opens a shared link sees the same part on their own clock.
+#: A moment in an address, in UTC: everyone who opens a shared link sees the same part on their own
+#: clock.
 MOMENT = "%Y%m%dT%H%MZ"
 #: In the order in which they are offered.
 RANGE_LABELS = {
@@ -25,15 +27,19 @@ RANGE_LABELS = {
 
 
 def chosen_range(request: PageRequest) -> str:
-    """Return the range that the address names, or the next one that reaches back to the zoomed part. Ignores a bad
-    name."""
+    """Return the range that the address names, or the next one that reaches back to the zoomed
+    part. Ignores a bad name."""
     asked = request.GET.get("range", DEFAULT_RANGE)
     name = asked if asked in RANGES else DEFAULT_RANGE
     start, _problems = _zoomed_from(request.GET, request.now)
     if start is None:
         return name
     longer = dropwhile(lambda other: other != name, RANGES)
-    return next(range for range in longer if (length := RANGES[range]) is None or length >= request.now - start)
+    return next(
+        range
+        for range in longer
+        if (length := RANGES[range]) is None or length >= request.now - start
+    )
 
 
 def ignored_range(request: PageRequest) -> list[tuple[str, str, str]]:
@@ -42,7 +48,9 @@ def ignored_range(request: PageRequest) -> list[tuple[str, str, str]]:
     return unknown_choice(request.GET, "range", RANGES) + problems
 
 
-def _zoomed_from(query: QueryDict, now: datetime) -> tuple[datetime | None, list[tuple[str, str, str]]]:
+def _zoomed_from(
+    query: QueryDict, now: datetime
+) -> tuple[datetime | None, list[tuple[str, str, str]]]:
     """Return where the zoomed part begins, or what is wrong with it."""
     texts = {name: text for name in ("from", "to") if (text := query.get(name, ""))}
     moments = {name: moment for name, text in texts.items() if (moment := _moment(text))}

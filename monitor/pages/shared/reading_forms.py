@@ -12,7 +12,8 @@ from monitor.planning.calls import DAY
 
 
 class ReadingForm(StyledForm):
-    """`pages`: the calls that a reading takes; `own`: an interval that may be kept though it is not usual."""
+    """`pages`: the calls that a reading takes; `own`: an interval that may be kept though it is not
+    usual."""
 
     interval = forms.TypedChoiceField(
         label=_("Read every"),
@@ -20,13 +21,18 @@ class ReadingForm(StyledForm):
         initial=seconds(DEFAULT_READING),
     )
 
-    def __init__(self, *args: Any, pages: int = PAGES_EXPECTED, own: timedelta | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, pages: int = PAGES_EXPECTED, own: timedelta | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         intervals = sorted({*USUAL_READINGS, own or DEFAULT_READING})
         offer(
             self,
             "interval",
-            [(seconds(interval), with_checks(interval, pages * (DAY / interval))) for interval in intervals],
+            [
+                (seconds(interval), with_checks(interval, pages * (DAY / interval)))
+                for interval in intervals
+            ],
         )
         if own is not None:
             self.initial["interval"] = seconds(own)

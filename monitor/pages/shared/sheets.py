@@ -44,7 +44,8 @@ def csv_answer(rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
 
 
 def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
-    """Return a workbook with one sheet, whose first row stays in view, and whose columns fit their first rows."""
+    """Return a workbook with one sheet, whose first row stays in view, and whose columns fit their
+    first rows."""
     book, file = Workbook(write_only=True), io.BytesIO()
     sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
@@ -59,9 +60,14 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
     return HttpResponse(file.getvalue(), content_type=_XLSX)
 
 
-def file_answer(rows: Iterable[Sequence[Cell]], title: Any, name: str, ending: str) -> HttpResponseBase:
-    """Return the table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and in the audit log."""
-    return attached(xlsx_answer(rows, str(title)) if ending == "xlsx" else csv_answer(rows), title, name, ending)
+def file_answer(
+    rows: Iterable[Sequence[Cell]], title: Any, name: str, ending: str
+) -> HttpResponseBase:
+    """Return the table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and
+    in the audit log."""
+    return attached(
+        xlsx_answer(rows, str(title)) if ending == "xlsx" else csv_answer(rows), title, name, ending
+    )
 
 
 def for_reader[Row](line: Callable[[Row], list[Cell]]) -> Callable[[Row], list[Cell]]:
@@ -78,13 +84,17 @@ def for_reader[Row](line: Callable[[Row], list[Cell]]) -> Callable[[Row], list[C
     return line_for_reader
 
 
-def table[Row](heads: Iterable[Any], line: Callable[[Row], list[Cell]], rows: Iterable[Row]) -> Iterator[list[Cell]]:
-    """Return the `heads`, and a line for each row, in the language and the time zone that are active now."""
+def table[Row](
+    heads: Iterable[Any], line: Callable[[Row], list[Cell]], rows: Iterable[Row]
+) -> Iterator[list[Cell]]:
+    """Return the `heads`, and a line for each row, in the language and the time zone that are
+    active now."""
     return chain([[str(head) for head in heads]], map(for_reader(line), rows))
 
 
 def names(product: Product | None, shop: Shop | None) -> list[Cell]:
-    """Return the ID and the title of a product, and the name of a shop or, without one, of the product's shop."""
+    """Return the ID and the title of a product, and the name of a shop or, without one, of the
+    product's shop."""
     shop = shop or (product.shop if product else None)
     return [
         product.num_iid if product else "",
@@ -93,7 +103,9 @@ def names(product: Product | None, shop: Shop | None) -> list[Cell]:
     ]
 
 
-def attached[Answer: HttpResponseBase](answer: Answer, about: Any, name: str, ending: str, row: Any = None) -> Answer:
+def attached[Answer: HttpResponseBase](
+    answer: Answer, about: Any, name: str, ending: str, row: Any = None
+) -> Answer:
     """Make the answer a file of this name, and write the download to the audit log."""
     audit.record(AuditKind.EXPORTED, about=about, row=row, what=ending.upper())
     answer["Content-Disposition"] = f'attachment; filename="stallwatch-{name}.{ending}"'
@@ -114,7 +126,11 @@ def field_cell(field: str, value: Json) -> Cell:
         return None
     if type(value) is int and field in MONEY_FIELDS:
         return yuan(value)
-    return value if type(value) is int and field == "sales" else formatting.one_line(value_in_words(field, value))
+    return (
+        value
+        if type(value) is int and field == "sales"
+        else formatting.one_line(value_in_words(field, value))
+    )
 
 
 def hundredths(number: float | None) -> Decimal | None:
@@ -140,14 +156,21 @@ def _csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     for batch in batched(rows, LINES):
         buffer = io.StringIO()
         csv.writer(buffer).writerows(
-            [formatting.csv_text(value) if isinstance(value, str) else value for value in row] for row in batch
+            [formatting.csv_text(value) if isinstance(value, str) else value for value in row]
+            for row in batch
         )
         yield buffer.getvalue()
 
 
 def _width(value: Cell) -> int:
     """Return how many digits wide a cell is: a Chinese character is as wide as two."""
-    text = f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else "" if value is None else str(value)
+    text = (
+        f"{value:%Y-%m-%d %H:%M}"
+        if isinstance(value, datetime)
+        else ""
+        if value is None
+        else str(value)
+    )
     return len(text) + sum(east_asian_width(character) in "WF" for character in text)
 
 
@@ -162,7 +185,9 @@ def _xlsx_cell(sheet: Any, value: Any) -> Any:
         return None
     cell = WriteOnlyCell(sheet, value=value)
     if not isinstance(value, str):
-        cell.number_format = "yyyy-mm-dd hh:mm" if isinstance(value, datetime) else _number_format(value)
+        cell.number_format = (
+            "yyyy-mm-dd hh:mm" if isinstance(value, datetime) else _number_format(value)
+        )
         return cell
     # openpyxl takes text that begins with '=' for a formula.
     cell.data_type = "s"

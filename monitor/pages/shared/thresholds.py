@@ -23,7 +23,8 @@ _MARKS: Mapping[Unit, Sequence[str]] = {
 
 
 def read_threshold(text: str, unit: Unit) -> int | None:
-    """Return the threshold as a `Condition` has it; None for an empty text. Raises `ValidationError`."""
+    """Return the threshold as a `Condition` has it; None for an empty text. Raises
+    `ValidationError`."""
     number = _without_marks(text, unit)
     if not number:
         return None
@@ -46,7 +47,9 @@ def _without_marks(text: str, unit: Unit) -> str:
                 continue
             if other is not unit:
                 words = {"mark": mark, "unit": UNIT_WORDS[unit]}
-                raise ValidationError(_("“%(mark)s” does not fit here: this kind of rule counts in %(unit)s.") % words)
+                raise ValidationError(
+                    _("“%(mark)s” does not fit here: this kind of rule counts in %(unit)s.") % words
+                )
             number = number.replace(mark, "")
     return number
 

@@ -13,9 +13,21 @@ from monitor.pages.shared.answers import PageRequest, wants_region
 UNDO_FOR = timedelta(minutes=5)
 
 type Kind = Literal[
-    "removed", "changed", "moved", "view", "import", "read", "calmed", "asked", "rules", "sheet", "unfollowed", "paired"
+    "removed",
+    "changed",
+    "moved",
+    "view",
+    "import",
+    "read",
+    "calmed",
+    "asked",
+    "rules",
+    "sheet",
+    "unfollowed",
+    "paired",
 ]
-#: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the others.
+#: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the
+#: others.
 type Place = Literal["undoable", "read", "asked", "rules", "seen", "follows", "rivals"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
@@ -28,10 +40,11 @@ RIVALS: Place = "rivals"
 
 @dataclass(slots=True)
 class Undoable:
-    """An action in words, when it was (in Unix seconds), and what is needed to undo it, ready for JSON.
+    """An action in words, when it was (in Unix seconds), and what is needed to undo it, ready for
+    JSON.
 
-    `told`: a page has shown it. `is_past`: the reader has gone on to another page, so it is not shown again.
-    """
+    `told`: a page has shown it. `is_past`: the reader has gone on to another page, so it is not
+    shown again."""
 
     kind: Kind
     text: str
@@ -41,7 +54,9 @@ class Undoable:
     is_past: bool = False
 
 
-def remember(request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], place: Place = PRODUCTS) -> None:
+def remember(
+    request: PageRequest, kind: Kind, text: str, receipt: Mapping[str, Any], place: Place = PRODUCTS
+) -> None:
     """Replace the place's former action."""
     request.session[place] = asdict(Undoable(kind, text, receipt, request.now.timestamp()))
 
@@ -58,7 +73,8 @@ def last_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | Non
 
 
 def offered_action(request: PageRequest, place: Place = PRODUCTS) -> Undoable | None:
-    """Return the action that this page offers to undo: only the page on which it was done does so."""
+    """Return the action that this page offers to undo: only the page on which it was done does
+    so."""
     done = last_action(request, place)
     if done is None:
         return None

@@ -1,4 +1,5 @@
-"""What the range of a followed shop tells: launches, best sellers and climbers, price bands, and what it sells."""
+"""What the range of a followed shop tells: launches, best sellers and climbers, price bands, and
+what it sells."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -34,7 +35,8 @@ BANDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Launches:
-    """The new products of seven days until `until`; None if the shop was not read yet at their begin."""
+    """The new products of seven days until `until`; None if the shop was not read yet at their
+    begin."""
 
     since: datetime
     until: datetime
@@ -43,8 +45,8 @@ class Launches:
 
 @dataclass(frozen=True, slots=True)
 class PriceBand:
-    """Products from `low` on and below `high`, in fen; None without a bound. `units` are what the `known` of
-    them sell a day; None if they are fewer than half."""
+    """Products from `low` on and below `high`, in fen; None without a bound. `units` are what the
+    `known` of them sell a day; None if they are fewer than half."""
 
     low: int | None
     high: int | None
@@ -79,11 +81,13 @@ class RangeFigures:
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop whose range was read. Four queries; what sums up many products is
-    cached."""
+    """Return the figures of a followed shop whose range was read. Four queries; what sums up many
+    products is cached."""
     entries = RangeEntry.objects.filter(shop=shop, left_at=None)
 
-    def sums() -> tuple[list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[float, float]]]:
+    def sums() -> tuple[
+        list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[float, float]]
+    ]:
         listed, counted = ProductIndex.objects.listed_by(shop.pk), is_counted()
         rows = listed.filter(price__isnull=False).order_by("price").values_list("price")
         known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
@@ -93,13 +97,19 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     read = (shop.pk, shop.range.read_at)
     weeks, sold, bands, climbers = cached_count("range", read, sums, lambda sums: sums[1].products)
     new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
-    best = entries.filter(is_best=True).order_by(F("product__index__units").desc(nulls_last=True), "pk")
+    best = entries.filter(is_best=True).order_by(
+        F("product__index__units").desc(nulls_last=True), "pk"
+    )
     named = Product.objects.select_related("index").defer("index__words", "index__pairs")
-    wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(pk__in=best.values("product")[:MOST_NAMED])
+    wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(
+        pk__in=best.values("product")[:MOST_NAMED]
+    )
     of_shop = named.filter(wanted | Q(pk__in=climbers), range_entries__shop=shop)
     columns = {name: F(f"range_entries__{name}") for name in ("appeared_at", "is_best", "left_at")}
     products: dict[int, Any] = {product.pk: product for product in of_shop.annotate(**columns)}
-    newest = sorted((each for each in products.values() if each.appeared_at), key=_appeared, reverse=True)
+    newest = sorted(
+        (each for each in products.values() if each.appeared_at), key=_appeared, reverse=True
+    )
     sellers = [each for each in products.values() if each.is_best and not each.left_at]
     return RangeFigures(
         products=sold.products,
@@ -108,7 +118,9 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         most_launches=max([week.count or 0 for week in weeks]),
         newest=newest[:MOST_NAMED],
         best=sorted(sellers, key=lambda each: -(each.index.units or 0))[:MOST_NAMED],
-        climbers=[Climber(products[key], *sold) for key, sold in climbers.items() if key in products],
+        climbers=[
+            Climber(products[key], *sold) for key, sold in climbers.items() if key in products
+        ],
         bands=bands,
         most_in_band=max([band.products for band in bands], default=0),
         sold=sold,
@@ -120,14 +132,17 @@ def _appeared(product: Any) -> Any:
 
 
 def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launches], SoldTogether]:
-    """Return the last weeks, the newest first, and what all products sell: one query. The first reading tells what was
-    there, not what was new."""
+    """Return the last weeks, the newest first, and what all products sell: one query. The first
+    reading tells what was there, not what was new."""
     ends = [now - number * WEEK for number in range(WEEKS + 1)]
     weeks = [Q(appeared_at__gt=since, appeared_at__lte=until) for until, since in pairwise(ends)]
-    # Products that were watched before are known for longer, those that the first reading found since that one.
+    # Products that were watched before are known for longer, those that the first reading found
+    # since that one.
     began = Max("product__index__first_data_time", filter=Q(appeared_at=None))
     counts = {f"week_{number}": Count("pk", filter=week) for number, week in enumerate(weeks)}
-    first, *sums = entries.aggregate(began=began, **counts, **sums_of_sales("product__index__")).values()
+    first, *sums = entries.aggregate(
+        began=began, **counts, **sums_of_sales("product__index__")
+    ).values()
     launches = [
         Launches(since, until, count if count or (first and first < until) else None)
         for (until, since), count in zip(pairwise(ends), sums, strict=False)
@@ -136,19 +151,25 @@ def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launch
 
 
 def _climbers(products: ProductIndexQuerySet) -> dict[int, tuple[float, float]]:
-    """Return the products that sold most more in the last week than in the one before, the largest rise first.
+    """Return the products that sold most more in the last week than in the one before, the largest
+    rise first.
 
-    A product is compared that was known for both weeks, and whose rise is more than the rounding of its count.
-    """
+    A product is compared that was known for both weeks, and whose rise is more than the rounding of
+    its count."""
     blur = 2 * Coalesce(F("product__sales_step"), 1) - 1
     rose = products.annotate(rise=(F("units") - F("units_before")) * WEEK.days, blur=blur)
-    climbed: Any = rose.filter(rise__gt=F("blur")).order_by("-rise", "pk").values_list("pk", "units", "units_before")
+    climbed: Any = (
+        rose.filter(rise__gt=F("blur"))
+        .order_by("-rise", "pk")
+        .values_list("pk", "units", "units_before")
+    )
     return {key: (WEEK.days * now, WEEK.days * before) for key, now, before in climbed[:MOST_NAMED]}
 
 
 def price_bands(prices: Sequence[tuple[int, int, int, float]]) -> list[PriceBand]:
-    """Return bands with about as many products each, between round prices. `prices`: each in fen, from the lowest, how
-    many products have it, of how many the sales are known, and the units that these sell."""
+    """Return bands with about as many products each, between round prices. `prices`: each in fen,
+    from the lowest, how many products have it, of how many the sales are known, and the units that
+    these sell."""
     ends = list(accumulate(products for _price, products, *_sold in prices))
     parts = [ends[-1] * part // BANDS for part in range(1, BANDS)] if ends else []
     cuts = {_round(prices[bisect_right(ends, place)][0]) for place in parts}
@@ -161,7 +182,13 @@ def price_bands(prices: Sequence[tuple[int, int, int, float]]) -> list[PriceBand
         units[band] += sold
     edges = pairwise([None, *bounds, None])
     return [
-        PriceBand(low, high, counts[at], known[at], units[at] if is_enough(known[at], counts[at]) else None)
+        PriceBand(
+            low,
+            high,
+            counts[at],
+            known[at],
+            units[at] if is_enough(known[at], counts[at]) else None,
+        )
         for at, (low, high) in enumerate(edges)
         if counts[at]
     ]

@@ -9,12 +9,24 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
 from monitor.models.ranges import MOST_EVER_ADDED, Adding
-from monitor.pages.shared.fields import PriceFilters, StyledForm, YuanField, offer, search_field, sort_field
+from monitor.pages.shared.fields import (
+    PriceFilters,
+    StyledForm,
+    YuanField,
+    offer,
+    search_field,
+    sort_field,
+)
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.text import formatting
 
 NEW, BEST, LEFT = "new", "best", "left"
-SHOWN = [("", _("All listed")), (NEW, _("New in 7 days")), (BEST, _("Best sellers")), (LEFT, _("Taken back"))]
+SHOWN = [
+    ("", _("All listed")),
+    (NEW, _("New in 7 days")),
+    (BEST, _("Best sellers")),
+    (LEFT, _("Taken back")),
+]
 #: As `monitor.models.product_index.SORTS`, and by when a product appeared.
 SORTS = ("title", "price", "sales", "units", "revenue", "since")
 
@@ -26,7 +38,11 @@ class ListForm(StyledForm):
 
     def __init__(self, *args: Any, lists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(self, "watchlist", [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in lists])
+        offer(
+            self,
+            "watchlist",
+            [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in lists],
+        )
 
 
 class FollowForm(ListForm, ReadingForm):
@@ -34,15 +50,24 @@ class FollowForm(ListForm, ReadingForm):
 
 
 class TermsForm(ReadingForm):
-    """How often a shop is read for a list, and which of its products join the list by themselves."""
+    """How often a shop is read for a list, and which of its products join the list by
+    themselves."""
 
     adds = forms.ChoiceField(
-        label=_("Add by itself"), required=False, choices=[(value, capfirst(label)) for value, label in Adding.choices]
+        label=_("Add by itself"),
+        required=False,
+        choices=[(value, capfirst(label)) for value, label in Adding.choices],
     )
     words = forms.CharField(label=_("Words in the title"), required=False, max_length=100)
-    lowest = YuanField(label=_("Price from"), required=False, widget=PriceFilters.base_fields["min"].widget)
-    highest = YuanField(label=_("Price to"), required=False, widget=PriceFilters.base_fields["max"].widget)
-    most = forms.IntegerField(label=_("At most"), widget=forms.NumberInput({"min": 1, "max": MOST_EVER_ADDED}))
+    lowest = YuanField(
+        label=_("Price from"), required=False, widget=PriceFilters.base_fields["min"].widget
+    )
+    highest = YuanField(
+        label=_("Price to"), required=False, widget=PriceFilters.base_fields["max"].widget
+    )
+    most = forms.IntegerField(
+        label=_("At most"), widget=forms.NumberInput({"min": 1, "max": MOST_EVER_ADDED})
+    )
 
 
 class RangeFilterForm(PriceFilters):

@@ -18,7 +18,14 @@ from monitor.models import ProductIndex, Watch, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import RowKind
 from monitor.models.product_index import ProductIndexQuerySet, order_of
-from monitor.pages.shared.answers import PageRequest, not_modified, page, page_missed, page_number, signed_in
+from monitor.pages.shared.answers import (
+    PageRequest,
+    not_modified,
+    page,
+    page_missed,
+    page_number,
+    signed_in,
+)
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shop.figures import WEEK
 from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
@@ -26,7 +33,14 @@ from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.uploads.links import UploadLine
-from monitor.watchlists.imports import Source, Target, add_some, choose_all, lists_by_use, start_import
+from monitor.watchlists.imports import (
+    Source,
+    Target,
+    add_some,
+    choose_all,
+    lists_by_use,
+    start_import,
+)
 
 ROWS = 50
 #: What a row shows of its product's entry in the range.
@@ -52,7 +66,9 @@ def products(request: PageRequest, pk: int) -> HttpResponse:
     rows: Any = paginator.get_page(page_number(request.GET))
     watches = Watch.objects.for_user(request.user).filter(product__in=[row.pk for row in rows])
     on_lists: dict[int, dict[str, None]] = {}
-    for product, name in watches.order_by("watchlist__name").values_list("product", "watchlist__name"):
+    for product, name in watches.order_by("watchlist__name").values_list(
+        "product", "watchlist__name"
+    ):
         on_lists.setdefault(product, {})[formatting.one_line(name)] = None
     for row in rows:
         row.on_lists = list(on_lists.get(row.pk, ()))
@@ -80,11 +96,15 @@ def add(request: PageRequest, pk: int) -> HttpResponse:
     shop = _followed_shop(request, pk)
     back = redirect(f"{reverse('monitor:shop-range', args=[pk])}?{request.GET.urlencode()}")
     form = ListForm(request.POST, lists=editable_lists(request.user))
-    chosen = [num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)]
+    chosen = [
+        num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)
+    ]
     entries = shop.range_entries.filter(product__num_iid__in=chosen[:ROWS])
     ids = list(entries.order_by("product").values_list("product__num_iid", flat=True))
     if not form.is_valid() or not ids:
-        messages.warning(request, _("Nothing was done: choose products, and a list that you may edit."))
+        messages.warning(
+            request, _("Nothing was done: choose products, and a list that you may edit.")
+        )
         return back
     target = Watchlist.objects.get(pk=form.cleaned_data["watchlist"])
     lines = tuple(UploadLine(number, num_iid, num_iid) for number, num_iid in enumerate(ids, 1))
@@ -112,7 +132,9 @@ def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQueryS
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
     new, best = {"appeared_at__gt": now - WEEK}, {"is_best": True}
     shown: dict[str, dict[str, Any]] = {LEFT: {"left_at__isnull": False}, BEST: best, NEW: new}
-    rows = ProductIndex.objects.listed_by(shop, **shown.get(show, {})).matching(form.chosen("q"), low, high)
+    rows = ProductIndex.objects.listed_by(shop, **shown.get(show, {})).matching(
+        form.chosen("q"), low, high
+    )
     rows = rows.annotate(**{name: F(f"product__range_entries__{name}") for name in _OF_ENTRY})
     sort, since = form.chosen("sort"), F("appeared_at")
     # Those of the first reading are the oldest.

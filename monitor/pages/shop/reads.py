@@ -1,4 +1,5 @@
-"""A shop as one user sees it: who follows it, its scores now and over time, and its products that the user watches."""
+"""A shop as one user sees it: who follows it, its scores now and over time, and its products that
+the user watches."""
 
 from __future__ import annotations
 
@@ -37,12 +38,11 @@ class ScoreState(NamedTuple):
 
 
 def shop_for(user: User, key: int) -> Any:
-    """Return the shop with its range if the user watches one of its products or a list of theirs follows it, otherwise
-    404. One query.
+    """Return the shop with its range if the user watches one of its products or a list of theirs
+    follows it, otherwise 404. One query.
 
-    `watched_count`: the number of such products; `scores_known_until`: when one of them last told the scores;
-    `is_followed`: by a list of the user.
-    """
+    `watched_count`: the number of such products; `scores_known_until`: when one of them last told
+    the scores; `is_followed`: by a list of the user."""
     watched = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
     shops = Shop.objects.select_related("range").annotate(
         watched_count=Coalesce(Subquery(watched.values(n=Count("pk"))), 0),
@@ -65,24 +65,37 @@ def editable_lists(user: User) -> list[Any]:
 
 
 def follows_of(user: User, shop: Shop) -> list[Any]:
-    """Return the user's lists that follow the shop, each with `editable` and `on_list`. One query."""
-    follows = Follow.objects.for_user(user).with_added().filter(shop=shop).select_related("watchlist", "shop")
-    return list(follows.annotate(editable=editable(user, "watchlist")).order_by("watchlist__name", "pk"))
+    """Return the user's lists that follow the shop, each with `editable` and `on_list`. One
+    query."""
+    follows = (
+        Follow.objects.for_user(user)
+        .with_added()
+        .filter(shop=shop)
+        .select_related("watchlist", "shop")
+    )
+    return list(
+        follows.annotate(editable=editable(user, "watchlist")).order_by("watchlist__name", "pk")
+    )
 
 
 def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreState]:
-    """Return the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`. One query.
+    """Return the scores of a shop from `shop_for`, on its present scale, in a range of `RANGES`.
+    One query.
 
     'all' begins with the first scores.
     """
     length = RANGES[name]
     rows = ShopScore.objects.filter(shop=shop)
     if length is not None:
-        before = rows.filter(data_time__lte=now - length).order_by("-data_time").values("data_time")[:1]
+        before = (
+            rows.filter(data_time__lte=now - length).order_by("-data_time").values("data_time")[:1]
+        )
         rows = rows.filter(data_time__gte=Coalesce(Subquery(before), now - length))
     states = [
         ScoreState(seconds(data_time), None if last_seen is None else seconds(last_seen), *scores)
-        for data_time, last_seen, *scores in rows.order_by("data_time").values_list(*ScoreState._fields)
+        for data_time, last_seen, *scores in rows.order_by("data_time").values_list(
+            *ScoreState._fields
+        )
     ]
     states = [state for state in states if state.score_scale == shop.score_scale]
     start = now - length if length else now
@@ -94,7 +107,8 @@ def score_history(shop: Any, name: str, now: datetime) -> StateHistory[ScoreStat
 
 
 def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str, Any]]:
-    """Return the three scores, each with its gap to the category's average and its move since the range began."""
+    """Return the three scores, each with its gap to the category's average and its move since the
+    range began."""
     scores = []
     for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True):
         spans, value = past.held(score), getattr(shop, score)
@@ -105,5 +119,7 @@ def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str,
 
 def watched_products(user: User, shop: Shop) -> list[Product]:
     """Return the shop's products that the user watches, the latest changed first. One query."""
-    products = _watched(user).filter(shop=shop).select_related("index").order_by("-changed_at", "pk")
+    products = (
+        _watched(user).filter(shop=shop).select_related("index").order_by("-changed_at", "pk")
+    )
     return list(products[:MOST_PRODUCTS])

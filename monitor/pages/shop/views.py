@@ -1,4 +1,5 @@
-"""One shop: who follows it and what its range tells, its scores against the category's average, and its changes."""
+"""One shop: who follows it and what its range tells, its scores against the category's average, and
+its changes."""
 
 from typing import Any
 
@@ -12,14 +13,27 @@ from monitor.history.sold_together import sold_together
 from monitor.history.timeline import range_moments, shop_moments
 from monitor.models import ProductIndex, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
-from monitor.pages.shared.answers import PageRequest, not_modified, page, signed_in, unknown_choice, wants_region
+from monitor.pages.shared.answers import (
+    PageRequest,
+    not_modified,
+    page,
+    signed_in,
+    unknown_choice,
+    wants_region,
+)
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
 from monitor.pages.shop.figures import range_figures
 from monitor.pages.shop.forms import FollowForm
-from monitor.pages.shop.reads import current_scores, follows_of, score_history, shop_for, watched_products
+from monitor.pages.shop.reads import (
+    current_scores,
+    follows_of,
+    score_history,
+    shop_for,
+    watched_products,
+)
 from monitor.provider.text import image_url
 from monitor.reads.sold import MOST_SUMMED
 from monitor.reads.words import score_name, value_in_words
@@ -33,7 +47,8 @@ MOST_ROWS = 100
 
 @signed_in("GET")
 def shop(request: PageRequest, pk: int) -> HttpResponse:
-    """Show the page. HTMX may ask for what is followed or for the history alone, or for more of the timeline."""
+    """Show the page. HTMX may ask for what is followed or for the history alone, or for more of the
+    timeline."""
     shop = shop_for(request.user, pk)
     shop_range = getattr(shop, "range", None)
     read = shop_range and (shop_range.checked_at, shop_range.next_page, shop_range.next_check_at)
@@ -52,7 +67,8 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _followed(request: PageRequest, shop: Any) -> dict[str, Any]:
-    """Return who follows the shop and what its range tells; without followers, the products that the user watches."""
+    """Return who follows the shop and what its range tells; without followers, the products that
+    the user watches."""
     follows = follows_of(request.user, shop) if shop.is_followed else []
     there = {follow.watchlist_id for follow in follows}
     lists = [watchlist for watchlist in lists_by_use(request.user) if watchlist.pk not in there]
@@ -77,7 +93,13 @@ def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
     range_name, before = chosen_range(request), chosen_moment(request)
     past = score_history(shop, range_name, request.now)
     about = request.GET.get("about", "")
-    about = about if shop.is_followed and about in ABOUT_LABELS else "range" if shop.is_followed else "shop"
+    about = (
+        about
+        if shop.is_followed and about in ABOUT_LABELS
+        else "range"
+        if shop.is_followed
+        else "shop"
+    )
     read = range_moments if about == "range" else shop_moments
     moments = read(request.user, shop, since=past.start, before=before)
     return {
@@ -102,16 +124,22 @@ def series(request: PageRequest, pk: int) -> HttpResponse:
     shop = shop_for(request.user, pk)
     past = score_history(shop, chosen_range(request), request.now)
     lines = [
-        {"name": score_name(score), "score": line(past.held(score), past.start), "gaps": _gaps(gap, past.held(gap))}
+        {
+            "name": score_name(score),
+            "score": line(past.held(score), past.start),
+            "gaps": _gaps(gap, past.held(gap)),
+        }
         for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True)
     ]
-    return as_json({**frame(past.start, past.end), "lines": lines, "scale": (shop.score_scale or 0) * 100})
+    return as_json(
+        {**frame(past.start, past.end), "lines": lines, "scale": (shop.score_scale or 0) * 100}
+    )
 
 
 @signed_in("GET")
 def sold(request: PageRequest, pk: int) -> HttpResponse:
-    """Return what the shop's products, those of its range or else those that the user watches, sold together on each
-    day of a range."""
+    """Return what the shop's products, those of its range or else those that the user watches, sold
+    together on each day of a range."""
     return sum_of_sales(request, _products(request, shop_for(request.user, pk)))
 
 

@@ -1,10 +1,9 @@
 """The feed: what happened to each product or shop since the last visit, joined in one row.
 
-What is worth most comes first: the units sold a day times the move in yuan. What left the shelf, or came back, is
-worth its revenue a day; a surge, its additional units. Where the units are not known, the size of a move counts: its
-share of the larger of two values, so that a price that halves weighs as much as one that doubles. Prices that only
-swing come last.
-"""
+What is worth most comes first: the units sold a day times the move in yuan. What left the shelf, or
+came back, is worth its revenue a day; a surge, its additional units. Where the units are not known,
+the size of a move counts: its share of the larger of two values, so that a price that halves weighs
+as much as one that doubles. Prices that only swing come last."""
 
 from __future__ import annotations
 
@@ -35,7 +34,8 @@ LAST_CHANGED = ("monitor:products", "sort=-changed")
 
 @dataclass(frozen=True, slots=True)
 class NewsKind:
-    """What can have happened. `more` is the address of the rest, by a URL name and a query string."""
+    """What can have happened. `more` is the address of the rest, by a URL name and a query
+    string."""
 
     key: str
     label: Any
@@ -58,7 +58,8 @@ OF_PRICES = ("drops", "dips", "rises", "swings")
 
 
 class Worth(NamedTuple):
-    """What happened to `units` a day, times what it means for each, in fen. `is_more`: they are additional units."""
+    """What happened to `units` a day, times what it means for each, in fen. `is_more`: they are
+    additional units."""
 
     units: float
     fen: int
@@ -73,10 +74,9 @@ class Worth(NamedTuple):
 class FeedRow:
     """What happened to a product, or to a shop with lower `scores`.
 
-    `dip` is the move to the lowest price, if it was far below both the first and the last one. `swing` is the lowest
-    and the highest price of a product whose price only swings: then there is no move. `below` is the user's own
-    product that a rival went below.
-    """
+    `dip` is the move to the lowest price, if it was far below both the first and the last one.
+    `swing` is the lowest and the highest price of a product whose price only swings: then there is
+    no move. `below` is the user's own product that a rival went below."""
 
     move: Move | None = None
     dip: Move | None = None
@@ -117,14 +117,19 @@ class FeedRow:
         known = []
         if units is not None:
             known += [Worth(units, move.difference) for move in (self.move, self.dip) if move]
-            known += [Worth(units, price)] if price is not None and (self.has_left or self.is_back) else []
+            known += (
+                [Worth(units, price)]
+                if price is not None and (self.has_left or self.is_back)
+                else []
+            )
         if self.surge is not None and self.surge.price is not None:
             known.append(Worth(self.surge.additional, self.surge.price, is_more=True))
         return max(known, key=lambda worth: worth.yuan, default=None)
 
     @property
     def place(self) -> tuple[bool, bool, float]:
-        """Rows of a smaller place come first: swings alone last, and before them what is worth an unknown amount."""
+        """Rows of a smaller place come first: swings alone last, and before them what is worth an
+        unknown amount."""
         worth = self.worth
         return self.kinds == {"swings"}, worth is None, -worth.yuan if worth else -self.weight
 
@@ -146,7 +151,8 @@ class FeedRow:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """`shown` are the first rows, of one `kind` or of all; `counts` are the numbers of rows of each kind."""
+    """`shown` are the first rows, of one `kind` or of all; `counts` are the numbers of rows of each
+    kind."""
 
     shown: list[FeedRow]
     counts: list[dict[str, Any]]
@@ -164,19 +170,24 @@ class Feed:
 
 
 def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
-    """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`, else all are shown.
+    """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`,
+    else all are shown.
 
-    At most seven queries: changes of prices and statuses, of scores, usual prices, rivals, surges, the products to
-    show and their sparklines.
-    """
+    At most seven queries: changes of prices and statuses, of scores, usual prices, rivals, surges,
+    the products to show and their sparklines."""
     watches = Watch.objects.looked_up_for(user)
     changed = happenings(watches, since, now)
     below = went_below(user, watches, changed.moves, changed.back, now)
-    rows = [*product_rows(changed, new_surges(lists, since, now), below).items(), *shop_rows(changed).items()]
+    rows = [
+        *product_rows(changed, new_surges(lists, since, now), below).items(),
+        *shop_rows(changed).items(),
+    ]
     numbers = Counter(name for _key, row in rows for name in row.kinds)
     kind = kind if numbers[kind] else ""
     # Of equal rows the newest comes first.
-    wanted = sorted((each for each in rows if not kind or kind in each[1].kinds), key=lambda each: each[1].place)
+    wanted = sorted(
+        (each for each in rows if not kind or kind in each[1].kinds), key=lambda each: each[1].place
+    )
     return Feed(
         shown=_with_products(user, wanted[:SHOWN], now),
         counts=[
@@ -191,21 +202,27 @@ def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kin
 
 
 def _with_products(user: User, rows: Sequence[tuple[int, FeedRow]], now: datetime) -> list[FeedRow]:
-    """Return the rows with their products, the user's watches and prices. Two queries, or none without products."""
+    """Return the rows with their products, the user's watches and prices. Two queries, or none
+    without products."""
     unread = Alert.objects.for_user(user).unread_by(user).filter(product=OuterRef("product"))
     mine = Watch.objects.for_user(user).annotate(has_unread=Exists(unread))
     watches = watches_of(mine, [key for key, row in rows if row.shop is None])
     products = {key: of_product[0].product for key, of_product in watches.items()}
     lines = sparklines(list(products.values()), now) if products else {}
     return [
-        replace(row, product=products[key], watches=watches[key], prices=lines[key]) if row.shop is None else row
+        replace(row, product=products[key], watches=watches[key], prices=lines[key])
+        if row.shop is None
+        else row
         for key, row in rows
         if row.shop is not None or key in products
     ]
 
 
-def product_rows(changed: Happenings, surges: Mapping[int, Surge], below: Mapping[int, Undercut]) -> dict[int, FeedRow]:
-    """Return the rows by product, the newest first. A price that came back counts only if it fell far in between."""
+def product_rows(
+    changed: Happenings, surges: Mapping[int, Surge], below: Mapping[int, Undercut]
+) -> dict[int, FeedRow]:
+    """Return the rows by product, the newest first. A price that came back counts only if it fell
+    far in between."""
     moves, swings, left, back = changed.moves, changed.swings, set(changed.left), set(changed.back)
     rows = {
         key: FeedRow(
@@ -228,12 +245,15 @@ def shop_rows(changed: Happenings) -> dict[int, FeedRow]:
     rows: dict[int, FeedRow] = {}
     for (key, name, score), fall in changed.falls.items():
         row = rows.get(key, FeedRow(shop=(key, name)))
-        rows[key] = replace(row, scores=(*row.scores, Change(field=score, before=fall.before, after=fall.after)))
+        rows[key] = replace(
+            row, scores=(*row.scores, Change(field=score, before=fall.before, after=fall.after))
+        )
     return rows
 
 
 def dip(move: Move, lowest: int | None) -> Move | None:
-    """Return the move to the lowest price if it was far below both ends of the `move`, otherwise None."""
+    """Return the move to the lowest price if it was far below both ends of the `move`, otherwise
+    None."""
     way = excursion(move, [lowest]) if lowest is not None else None
     return Move(move.before, way.after) if way and way.direction == "fall" else None
 

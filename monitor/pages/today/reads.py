@@ -40,7 +40,8 @@ AT_FIRST = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """News count from `at`: the end of the last visit, if there was one and it is not too long ago."""
+    """News count from `at`: the end of the last visit, if there was one and it is not too long
+    ago."""
 
     at: datetime
     is_first_visit: bool = False
@@ -64,12 +65,12 @@ def since(user: User, now: datetime) -> Since:
 class Standing:
     """How far the user has come, and whether there are checks.
 
-    `has_active_product`: there is a checked product that is neither paused nor gone. `has_check`: a check has found a
-    product. `added_at`: when the first product was added. `has_rule`: there is a rule besides those of every new list.
-    `is_silent`: no worker for checks sends heartbeats; `is_unheard`: none ever did. `own_list`: the key of a list that
-    the user may edit. `never_found`: how many products that are not paused are unknown to the provider.
-    `refused_channel`: the key of a channel of the user that takes no alerts any more.
-    """
+    `has_active_product`: there is a checked product that is neither paused nor gone. `has_check`: a
+    check has found a product. `added_at`: when the first product was added. `has_rule`: there is a
+    rule besides those of every new list. `is_silent`: no worker for checks sends heartbeats;
+    `is_unheard`: none ever did. `own_list`: the key of a list that the user may edit.
+    `never_found`: how many products that are not paused are unknown to the provider.
+    `refused_channel`: the key of a channel of the user that takes no alerts any more."""
 
     lists: Sequence[int]
     has_active_product: bool
@@ -96,8 +97,8 @@ class Standing:
 class Health:
     """What is wrong with the checks. What the frame says on every page is left out.
 
-    `lacking`: calls a day that the budget lacks for the lists' intervals. It and `clock_set_back` are for operators.
-    """
+    `lacking`: calls a day that the budget lacks for the lists' intervals. It and `clock_set_back`
+    are for operators."""
 
     failing: list[Failing]
     never_found: int
@@ -113,8 +114,8 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What happens after the first products were added: `check_at` is the time of the next check, if there is one;
-    `rules` say what alerts, and `channels` get it."""
+    """What happens after the first products were added: `check_at` is the time of the next check,
+    if there is one; `rules` say what alerts, and `channels` get it."""
 
     check_at: datetime | None
     rules: list[str]
@@ -136,7 +137,8 @@ class Today:
 
 
 def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
-    """Return what the page shows. At most nine queries; two more for operators. `kind`: see `feed`."""
+    """Return what the page shows. At most nine queries; two more for operators. `kind`: see
+    `feed`."""
     began, where = since(user, now), standing(user, now)
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
@@ -149,13 +151,20 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
         is_new,
         health(user, frame, where, now),
         outlook(user, where.lists) if is_new and not news else None,
-        samples(now) if settings.PROVIDER_SANDBOX and where.can_add and not where.has_product else [],
+        samples(now)
+        if settings.PROVIDER_SANDBOX and where.can_add and not where.has_product
+        else [],
     )
 
 
 def outlook(user: User, lists: Sequence[int]) -> Outlook:
     """Return what happens next on the lists. Three queries."""
-    newest = Watch.objects.active().filter(watchlist__in=lists).order_by("-pk").values("product")[:MOST_WATCHES]
+    newest = (
+        Watch.objects.active()
+        .filter(watchlist__in=lists)
+        .order_by("-pk")
+        .values("product")[:MOST_WATCHES]
+    )
     rules = Rule.objects.filter(watchlist__in=lists, watch=None, is_active=True).order_by("pk")
     return Outlook(
         Product.objects.filter(pk__in=newest).aggregate(at=Min("next_check_at"))["at"],
@@ -167,7 +176,10 @@ def outlook(user: User, lists: Sequence[int]) -> Outlook:
 def samples(now: datetime) -> list[Product]:
     """Return the sandbox's products to begin with, unsaved."""
     listings = filter(None, (listing_at(num_iid, int(now.timestamp())) for num_iid in SAMPLES))
-    return [Product(num_iid=each.product.num_iid, title=each.title, image=each.pictures[0]) for each in listings]
+    return [
+        Product(num_iid=each.product.num_iid, title=each.title, image=each.pictures[0])
+        for each in listings
+    ]
 
 
 def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Health:
@@ -175,7 +187,11 @@ def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Heal
     troubles = trouble(user, now)
     if frame.halted_at or frame.circuit_opened_at or frame.paused_until or not frame.calls_left:
         return Health(troubles.failing, where.never_found)
-    is_silent = where.is_silent and where.has_product and (not where.is_unheard or frame.late_since is not None)
+    is_silent = (
+        where.is_silent
+        and where.has_product
+        and (not where.is_unheard or frame.late_since is not None)
+    )
     scheduled = scheduled_calls(MOST_COUNTED) if user.is_staff else None
     return Health(
         troubles.failing,
@@ -192,12 +208,22 @@ def standing(user: User, now: datetime) -> Standing:
     """Return how far the user has come. Two queries."""
     lists = list(Watchlist.objects.for_user(user).values_list("pk", flat=True))
     watches = Watch.objects.filter(watchlist__in=lists).order_by()
-    usual = reduce(or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in UNCHOSEN_RULES))
+    usual = reduce(
+        or_, (Q(kind=rule.kind.value, threshold=rule.threshold) for rule in UNCHOSEN_RULES)
+    )
     rules = Rule.objects.filter(watchlist__in=lists)
     checked = watches.filter(product__data_time__isnull=False).exclude(is_never_found("product__"))
     # Served by an index, however long the list is.
-    first = Watch.objects.filter(watchlist=OuterRef("pk")).order_by("created_at").values("created_at")[:1]
-    begun = Watchlist.objects.filter(pk__in=lists).annotate(first_at=Subquery(first)).filter(first_at__isnull=False)
+    first = (
+        Watch.objects.filter(watchlist=OuterRef("pk"))
+        .order_by("created_at")
+        .values("created_at")[:1]
+    )
+    begun = (
+        Watchlist.objects.filter(pk__in=lists)
+        .annotate(first_at=Subquery(first))
+        .filter(first_at__isnull=False)
+    )
     # Served by the index of standings: few products are not found, and a list may be long.
     not_found = ProductIndex.objects.filter(
         is_never_found("product__"),
@@ -213,6 +239,8 @@ def standing(user: User, now: datetime) -> Standing:
         is_unheard=~Exists(Heartbeat.objects.of_checks()),
         own_list=Subquery(Watchlist.objects.editable_by(user).order_by("pk").values("pk")[:1]),
         never_found=count_up_to(not_found, MOST_COUNTED),
-        refused_channel=Subquery(user.channels.added().refusing().filter(is_paused=False).values("pk")[:1]),
+        refused_channel=Subquery(
+            user.channels.added().refusing().filter(is_paused=False).values("pk")[:1]
+        ),
     ).get(pk=user.pk)
     return Standing(lists, **row)

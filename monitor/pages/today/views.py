@@ -1,4 +1,5 @@
-"""The first page: what happened since the last visit, with `show` of one kind. A POST marks the visit."""
+"""The first page: what happened since the last visit, with `show` of one kind. A POST marks the
+visit."""
 
 from datetime import datetime
 
@@ -17,11 +18,15 @@ from monitor.watchlists.visits import count_news_from, mark_visit
 
 @signed_in("GET")
 def today(request: PageRequest) -> HttpResponse:
-    if unchanged := not_modified(request, since(request.user, request.now).last_visit, tells_news=True):
+    if unchanged := not_modified(
+        request, since(request.user, request.now).last_visit, tells_news=True
+    ):
         return unchanged
     context = {
         "nav": "today",
-        "today": read_today(request.user, frame_of(request), request.now, request.GET.get("show", "")),
+        "today": read_today(
+            request.user, frame_of(request), request.now, request.GET.get("show", "")
+        ),
         "done": offered_action(request, TODAY),
     }
     return page(request, "today.html", context, region="exchange")
@@ -35,7 +40,8 @@ def frame(request: PageRequest) -> HttpResponse:
 
 @signed_in("POST")
 def seen(request: PageRequest) -> HttpResponse:
-    """Mark the visit; with `all`, mark everything until now as read, news and alerts; with `undo`, undo it."""
+    """Mark the visit; with `all`, mark everything until now as read, news and alerts; with `undo`,
+    undo it."""
     if "all" in request.POST:
         last_visit = since(request.user, request.now).last_visit
         count_news_from(request.user, request.now, request.now)

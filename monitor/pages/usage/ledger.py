@@ -28,7 +28,8 @@ def _ended(usage: Usage) -> Ended:
 
 @dataclass(slots=True)
 class LedgerDay:
-    """One day in the provider's zone. Calls are `reserved` before they are made and counted in `codes` after them."""
+    """One day in the provider's zone. Calls are `reserved` before they are made and counted in
+    `codes` after them."""
 
     day: date
     reserved: int = 0
@@ -36,7 +37,10 @@ class LedgerDay:
 
     @property
     def provider_used(self) -> int | None:
-        return max((code.provider_used for code in self.codes if code.provider_used is not None), default=None)
+        return max(
+            (code.provider_used for code in self.codes if code.provider_used is not None),
+            default=None,
+        )
 
     @property
     def unknown(self) -> int:

@@ -15,7 +15,15 @@ from monitor.models import Charge, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
-from monitor.planning.calls import Calls, Tally, calls_a_day, calls_of, limits_of_product, tallies_of, total
+from monitor.planning.calls import (
+    Calls,
+    Tally,
+    calls_a_day,
+    calls_of,
+    limits_of_product,
+    tallies_of,
+    total,
+)
 from monitor.planning.forecast import Forecast, as_scheduled, scheduled_paces
 from monitor.provider.codes import Billing
 
@@ -49,10 +57,13 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
 
 
 def spending(length: int, now: datetime) -> list[dict[str, Any]]:
-    """Return for whom and why the calls of the last days were made: the people with most, then all. Two queries."""
+    """Return for whom and why the calls of the last days were made: the people with most, then all.
+    Two queries."""
     charges = Charge.objects.filter(day__gt=provider_day(now) - timedelta(days=length)).order_by()
     sums = {reason.value: _calls(reason=reason) for reason in Charge.Reason}
-    people = charges.values("person", "person__name", "person__email").annotate(total=_calls(), **sums)
+    people = charges.values("person", "person__name", "person__email").annotate(
+        total=_calls(), **sums
+    )
     rows: list[Any] = list(people.order_by("-total", "person")[:PEOPLE_SHOWN])
     return [*rows, charges.aggregate(total=_calls(), **sums)] if rows else []
 
@@ -64,13 +75,15 @@ def _calls(**of: str) -> Any:
 def list_costs(user: User, over: int = 0) -> list[dict[str, Any]]:
     """Return the most expensive of the user's lists; operators get those of all users. Two queries.
 
-    The cost of a list is computed as if no other list had its products. `over`: how many calls the budget lacks.
-    """
+    The cost of a list is computed as if no other list had its products. `over`: how many calls the
+    budget lacks."""
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
     checked = lists.filter(is_paused=False).select_related("owner")
     tallies = tallies_of(watchlist.pk for watchlist in checked)
     costs = [_list_cost(watchlist, tallies[watchlist.pk], over) for watchlist in checked]
-    return sorted((cost for cost in costs if cost["calls"].least), key=lambda cost: -cost["calls"].least)[:LISTS_SHOWN]
+    return sorted(
+        (cost for cost in costs if cost["calls"].least), key=lambda cost: -cost["calls"].least
+    )[:LISTS_SHOWN]
 
 
 def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
@@ -83,7 +96,10 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
     share = watchlist.owner.granted_share
     calls = calls_a_day(tally.active(watchlist, share))
     with_interval = [(own, n) for own, n in tally.watched if own["interval"]]
-    own = sum(calls_of(limits_of_product(watchlist, share, **settings)).least * n for settings, n in with_interval)
+    own = sum(
+        calls_of(limits_of_product(watchlist, share, **settings)).least * n
+        for settings, n in with_interval
+    )
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
@@ -95,28 +111,45 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
         # If the budget is too small: a longer interval at which it is enough.
         "fits": _fitting_interval(watchlist, tally, calls, over),
         "own_products": tally.set_separately,
-        # The least calls for products with an interval of their own: another interval of the list may change little.
+        # The least calls for products with an interval of their own: another interval of the list
+        # may change little.
         "own": own,
         "is_mostly_own": 2 * own > calls.least,
     }
 
 
-def _fitting_interval(watchlist: Watchlist, tally: Tally, calls: Calls, over: int) -> timedelta | None:
-    """Return the shortest usual interval at which the list saves the calls that the budget lacks, if it lacks any."""
+def _fitting_interval(
+    watchlist: Watchlist, tally: Tally, calls: Calls, over: int
+) -> timedelta | None:
+    """Return the shortest usual interval at which the list saves the calls that the budget lacks,
+    if it lacks any."""
     longer = [interval for interval in USUAL_INTERVALS if over and interval > watchlist.interval]
     wanted, share = calls.least - over, watchlist.owner.granted_share
-    return next((each for each in longer if calls_a_day(tally.active(watchlist, share, each)).least <= wanted), None)
+    return next(
+        (
+            each
+            for each in longer
+            if calls_a_day(tally.active(watchlist, share, each)).least <= wanted
+        ),
+        None,
+    )
 
 
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
-    """Return calls by what they cost, and their `total`. A call with an unknown end was possibly billed."""
+    """Return calls by what they cost, and their `total`. A call with an unknown end was possibly
+    billed."""
     codes = [code for day in days for code in day.codes]
-    sums = {billing.value: sum(code.calls for code in codes if code.billing == billing) for billing in Billing}
+    sums = {
+        billing.value: sum(code.calls for code in codes if code.billing == billing)
+        for billing in Billing
+    }
     sums[Billing.POSSIBLY] += sum(day.unknown for day in days)
     return {**sums, "total": sum(sums.values())}
 
 
-def _outlook(earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime) -> dict[str, Any]:
+def _outlook(
+    earlier: Sequence[LedgerDay], calls: int, forecast: Forecast, now: datetime
+) -> dict[str, Any]:
     """Return the schedule's calls a day, and where they lead today and this month.
 
     `earlier` are days before today, `calls` today's calls until now.

@@ -9,7 +9,14 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from monitor.models import Charge
-from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in, unknown_choice
+from monitor.pages.shared.answers import (
+    PageRequest,
+    frame_of,
+    not_modified,
+    page,
+    signed_in,
+    unknown_choice,
+)
 from monitor.pages.usage.ledger import Ended, LedgerDay
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs, spending
 from monitor.reads.usage import own_allowance, own_days
@@ -20,7 +27,8 @@ _DAYS = {str(number) for number in RANGES}
 
 @signed_in("GET")
 def usage(request: PageRequest) -> HttpResponse:
-    """Show what was used in the last days: of their allowance for merchants, of the account for operators."""
+    """Show what was used in the last days: of their allowance for merchants, of the account for
+    operators."""
     if unchanged := not_modified(request):
         return unchanged
     asked = request.GET.get("days", "")
@@ -57,14 +65,19 @@ def _own_chart(days: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "days": [day["day"].isoformat() for day in days],
         "series": [
-            {"name": reason.value, "label": capfirst(str(reason.label)), "calls": [day["calls"][place] for day in days]}
+            {
+                "name": reason.value,
+                "label": capfirst(str(reason.label)),
+                "calls": [day["calls"][place] for day in days],
+            }
             for place, reason in enumerate(Charge.Reason)
         ],
     }
 
 
 def _account(request: PageRequest, length: int) -> HttpResponse:
-    """Answer with the operators' page: the account's calls, for whom they were made, and where they lead."""
+    """Answer with the operators' page: the account's calls, for whom they were made, and where they
+    lead."""
     frame = frame_of(request)
     used = account(length, frame.calls, frame.budget, request.now)
     costs = list_costs(request.user, used["outlook"]["forecast"].over)
@@ -81,13 +94,21 @@ def _account(request: PageRequest, length: int) -> HttpResponse:
 
 
 def _calls_chart(days: Sequence[LedgerDay], budget: int) -> dict[str, Any]:
-    """Return one series for each way in which calls ended, beside the provider's count and the budget."""
+    """Return one series for each way in which calls ended, beside the provider's count and the
+    budget."""
     return {
         "days": [day.day.isoformat() for day in days],
         "series": [
-            {"name": ended.value, "label": str(ended.label), "calls": [day.calls[ended] for day in days]}
+            {
+                "name": ended.value,
+                "label": str(ended.label),
+                "calls": [day.calls[ended] for day in days],
+            }
             for ended in Ended
         ],
-        "provider": {"label": _("The provider's count"), "calls": [day.provider_used for day in days]},
+        "provider": {
+            "label": _("The provider's count"),
+            "calls": [day.provider_used for day in days],
+        },
         "budget": {"label": _("Budget"), "calls": budget},
     }

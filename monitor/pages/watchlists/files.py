@@ -1,4 +1,5 @@
-"""The changes of a list's products and their shops as CSV and Excel: the newest of a range, a row each."""
+"""The changes of a list's products and their shops as CSV and Excel: the newest of a range, a row
+each."""
 
 from datetime import datetime
 from heapq import merge
@@ -16,14 +17,32 @@ from monitor.history.reads import RANGES
 from monitor.models import Change, Shop
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import Cell, field_cell, file_answer, names, of_today, on_clock, percent, table, yuan
+from monitor.pages.shared.sheets import (
+    Cell,
+    field_cell,
+    file_answer,
+    names,
+    of_today,
+    on_clock,
+    percent,
+    table,
+    yuan,
+)
 from monitor.reads.watchlists import watchlist_for
 
 #: Older changes are left out; a shorter range has them all.
 MOST_ROWS = 100_000
 CHUNK = 2000
 HEADS = (
-    *(_("Time"), _("Product ID"), _("Title"), _("Shop"), _("What changed"), _("Before"), _("After")),
+    *(
+        _("Time"),
+        _("Product ID"),
+        _("Title"),
+        _("Shop"),
+        _("What changed"),
+        _("Before"),
+        _("After"),
+    ),
     *(_("Change in ¥"), _("Change in %"), _("Link")),
 )
 
@@ -33,11 +52,17 @@ def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
     watchlist, range_name = watchlist_for(request.user, pk), chosen_range(request)
     length = RANGES[range_name]
     rows = _newest(watchlist.pk, request.now - length if length else None)
-    return file_answer(table(HEADS, _cells, rows), _("Changes"), of_today(f"changes-{range_name}", request.now), ending)
+    return file_answer(
+        table(HEADS, _cells, rows),
+        _("Changes"),
+        of_today(f"changes-{range_name}", request.now),
+        ending,
+    )
 
 
 def _newest(watchlist: int, since: datetime | None) -> Any:
-    """Two queries: the changes of products, and of their shops, read together in the order of time."""
+    """Two queries: the changes of products, and of their shops, read together in the order of
+    time."""
     of_products = Change.objects.filter(product__watches__watchlist=watchlist)
     shops = Shop.objects.filter(products__watches__watchlist=watchlist)
     of_shops = Change.objects.filter(shop__in=shops.values("pk"))
@@ -70,5 +95,7 @@ def _cells(change: Change) -> list[Cell]:
         field_cell(change.field, change.after),
         yuan(moved.after - moved.before) if moved and is_price else None,
         percent(moved),
-        link("monitor:product", product.num_iid) if product else link("monitor:shop", str(change.shop_id)),
+        link("monitor:product", product.num_iid)
+        if product
+        else link("monitor:shop", str(change.shop_id)),
     ]

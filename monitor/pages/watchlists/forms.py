@@ -1,4 +1,5 @@
-"""A watchlist and how its products are checked, the same for one product on it, and sharing a list."""
+"""A watchlist and how its products are checked, the same for one product on it, and sharing a
+list."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -21,7 +22,10 @@ SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(secon
 #: For a field that may be empty.
 OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
 HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
-PACES = [(Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")), (Pace.FIXED, pgettext_lazy("of checks", "Fixed"))]
+PACES = [
+    (Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")),
+    (Pace.FIXED, pgettext_lazy("of checks", "Fixed")),
+]
 PRIORITIES = [
     (Priority.HIGH, _("high priority")),
     (Priority.NORMAL, _("normal priority")),
@@ -36,7 +40,9 @@ class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
     hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
-    def times(self, label: Callable[[timedelta], str]) -> Sequence[tuple[str, Sequence[timedelta], Any]]:
+    def times(
+        self, label: Callable[[timedelta], str]
+    ) -> Sequence[tuple[str, Sequence[timedelta], Any]]:
         """Return the fields of times, each with its usual choices and their words."""
         return ("interval", USUAL_INTERVALS, label), ("soonest", USUAL_SOONEST, formatting.duration)
 
@@ -44,10 +50,12 @@ class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
 class WatchlistForm(_ChecksForm):
     """A list's name and how its products are checked. Fields that are not sent stay as they are.
 
-    The choices of times are a few usual ones and the list's own; `label` adds the cost of an interval.
-    """
+    The choices of times are a few usual ones and the list's own; `label` adds the cost of an
+    interval."""
 
-    pace = forms.ChoiceField(label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect)
+    pace = forms.ChoiceField(
+        label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect
+    )
     interval = forms.TypedChoiceField(label=_("Interval"), **SECONDS)
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=PRIORITIES)
 
@@ -58,15 +66,23 @@ class WatchlistForm(_ChecksForm):
 
     field_order = ("name", "pace", "interval", "priority", "soonest", "hours_from", "hours_until")
 
-    def __init__(self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.instance.owner = owner
         for name, usual, words in self.times(label):
             own = getattr(self.instance, name)
-            offer(self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})])
+            offer(
+                self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})]
+            )
             self.initial[name] = seconds(own)
         for name in ("hours_from", "hours_until"):
-            offer(self, name, [("", _("at any hour")), *hour_choices(name, getattr(self.instance, name))])
+            offer(
+                self,
+                name,
+                [("", _("at any hour")), *hour_choices(name, getattr(self.instance, name))],
+            )
         for name in ("priority", "pace"):
             self.initial.setdefault(name, getattr(self.instance, name))
 
@@ -79,7 +95,9 @@ class WatchlistForm(_ChecksForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         for name in ("pace", "soonest", "hours_from", "hours_until"):
-            if name in cleaned and (name not in self.data or (name in ("pace", "soonest") and not cleaned[name])):
+            if name in cleaned and (
+                name not in self.data or (name in ("pace", "soonest") and not cleaned[name])
+            ):
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
 
@@ -87,7 +105,9 @@ class WatchlistForm(_ChecksForm):
 def _is_unusual(form: forms.BaseForm, usual: Mapping[str, Any]) -> bool:
     values = {name: form[name].value() for name in usual}
     return any(
-        form.errors.get(name) or (values[name] is not None and str(values[name]) != str(usual[name])) for name in usual
+        form.errors.get(name)
+        or (values[name] is not None and str(values[name]) != str(usual[name]))
+        for name in usual
     )
 
 
@@ -98,7 +118,8 @@ def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
 
 
 class WatchForm(_ChecksForm):
-    """How one product on a list is checked; '' means as the list. `label` adds the cost of an interval."""
+    """How one product on a list is checked; '' means as the list. `label` adds the cost of an
+    interval."""
 
     pace = forms.ChoiceField(label=_("Checks"), required=False, widget=forms.RadioSelect)
     interval = forms.TypedChoiceField(label=_("Interval"), **OPTIONAL, **SECONDS)
@@ -130,14 +151,22 @@ class WatchForm(_ChecksForm):
 
     def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
         """Offer the list's value, if it has one, and then the `choices`."""
-        first = _("at any hour") if of_list is None else gettext("As the list: %(what)s") % {"what": of_list}
+        first = (
+            _("at any hour")
+            if of_list is None
+            else gettext("As the list: %(what)s") % {"what": of_list}
+        )
         offer(self, name, [("", first), *choices])
 
 
 LIMIT_WORDS = {
     InvitationLimit.OPEN: _("Too many open invitations: withdraw one first."),
-    InvitationLimit.MAILS: _("Today's %(most)d invitations are used up. Invite again from %(time)s."),
-    InvitationLimit.MAILS_TO_ONE: _("This address takes no more invitations today. Try again from %(time)s."),
+    InvitationLimit.MAILS: _(
+        "Today's %(most)d invitations are used up. Invite again from %(time)s."
+    ),
+    InvitationLimit.MAILS_TO_ONE: _(
+        "This address takes no more invitations today. Try again from %(time)s."
+    ),
 }
 
 

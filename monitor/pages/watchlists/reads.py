@@ -14,7 +14,16 @@ from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
 from monitor.history.moves import move
-from monitor.models import ChannelChoice, Invitation, Pace, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models import (
+    ChannelChoice,
+    Invitation,
+    Pace,
+    ProductIndex,
+    Rule,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.models.invitations import OWNER
 from monitor.models.product_index import order_of
 from monitor.models.users import HOW_CHOICES
@@ -49,9 +58,9 @@ MOST_RULES_COUNTED = 1000
 class WatchlistCost:
     """What the checks of a list cost, now and with other settings.
 
-    `elsewhere` counts the products without settings of their own that other lists of the user check anyway, by what
-    those lists ask for. Other users' lists do not count: the cost must not reveal what they watch.
-    """
+    `elsewhere` counts the products without settings of their own that other lists of the user check
+    anyway, by what those lists ask for. Other users' lists do not count: the cost must not reveal
+    what they watch."""
 
     asked: Watchlist
     is_paused: bool
@@ -63,7 +72,8 @@ class WatchlistCost:
         return self.tally.products
 
     def at(self, asked: Watchlist, interval: timedelta | None = None) -> Calls:
-        """Return the calls a day of the whole list, as if no other user watched its products and it was not paused."""
+        """Return the calls a day of the whole list, as if no other user watched its products and it
+        was not paused."""
         return calls_a_day(self.tally.active(asked, asked.owner.granted_share, interval))
 
     @property
@@ -74,7 +84,9 @@ class WatchlistCost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(self, asked: Watchlist, budget: int, schedule: Paces, interval: timedelta | None = None) -> Forecast:
+    def forecast(
+        self, asked: Watchlist, budget: int, schedule: Paces, interval: timedelta | None = None
+    ) -> Forecast:
         """Return the effect on the whole `schedule`, which includes the list as it is now."""
         if self.is_paused:
             return Forecast(budget, schedule)
@@ -93,14 +105,17 @@ class WatchlistCost:
 
 
 def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
-    """Return the user's lists by name with their owners, unread alerts and rules, how many products they have, how many
-    of these changed in the last day, and what they sell. A product on two lists counts on both. Four queries."""
+    """Return the user's lists by name with their owners, unread alerts and rules, how many products
+    they have, how many of these changed in the last day, and what they sell. A product on two lists
+    counts on both. Four queries."""
     rules = Rule.objects.filter(watchlist=OuterRef("pk"), watch__isnull=True, is_active=True)
     lists: QuerySet[Any] = (
         Watchlist.objects.for_user(user)
         .select_related("owner")
         .annotate(
-            editable=editable(user, "pk"), unread=unread_count(user), rule_count=count_up_to(rules, MOST_RULES_COUNTED)
+            editable=editable(user, "pk"),
+            unread=unread_count(user),
+            rule_count=count_up_to(rules, MOST_RULES_COUNTED),
         )
         .order_by("name", "pk")
     )
@@ -111,7 +126,9 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
     ).order_by()
     counts = changed_rows.values_list("watchlist").annotate(n=Count("*"))
     sold = sold_on_lists(list(tallies), products)
-    changed = dict(cached_count("changed", sorted(tallies), lambda: list(counts), lambda _: products))
+    changed = dict(
+        cached_count("changed", sorted(tallies), lambda: list(counts), lambda _: products)
+    )
     return [
         {
             "watchlist": watchlist,
@@ -124,10 +141,11 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
 
 
 def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
-    """Return the products that changed last, and the moves of their prices in a day and a week. One query.
+    """Return the products that changed last, and the moves of their prices in a day and a week. One
+    query.
 
-    `is_paused`: the product alone, on this list. `has_sales`: what some product of the list sells is known.
-    """
+    `is_paused`: the product alone, on this list. `has_sales`: what some product of the list sells
+    is known."""
     order, all_rows = order_of("-changed"), ProductIndex.objects.on_lists([watchlist.pk])
     first = all_rows.order_by(*order).values("pk")[:MOST_SHOWN]
     paused = Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk"), is_paused=True)
@@ -150,8 +168,8 @@ def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
 
 
 def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
-    """Return what the list's checks cost: the settings of its watches, and what other lists of the user ask for the
-    same products. Two queries."""
+    """Return what the list's checks cost: the settings of its watches, and what other lists of the
+    user ask for the same products. Two queries."""
     tally = tallies_of([watchlist.pk])[watchlist.pk]
     elsewhere = Counter(_asked_elsewhere(watchlist, user) if tally.has_usual else ())
     # A copy: a form puts other settings on the list.
@@ -159,15 +177,17 @@ def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
 
 
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
-    """Yield, for each product without settings of its own that is on other lists of the user, what those ask for,
-    ignoring hours."""
+    """Yield, for each product without settings of its own that is on other lists of the user, what
+    those ask for, ignoring hours."""
     followers = watchlist.watches.filter(is_paused=False, **USUAL)
     own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
     others = own.filter(product__in=followers.values("product"))
     interval = Coalesce("interval", "watchlist__interval")
     is_fixed = Q(pace=Pace.FIXED) | Q(pace="", watchlist__pace=Pace.FIXED)
     soonest = Case(When(is_fixed, then=interval), default=Coalesce("soonest", "watchlist__soonest"))
-    strictest = others.order_by().values("product").annotate(latest=Min(interval), least=Min(soonest))
+    strictest = (
+        others.order_by().values("product").annotate(latest=Min(interval), least=Min(soonest))
+    )
     return (limits_of(latest, least) for latest, least in strictest.values_list("latest", "least"))
 
 
@@ -179,14 +199,20 @@ def watched_here_alone(watchlist: Watchlist, user: User) -> int:
 
 
 def deleted_lists(user: User, now: datetime) -> list[Any]:
-    """Return the lists that `user` can restore, the latest first, each with its `product_count`. One query."""
+    """Return the lists that `user` can restore, the latest first, each with its `product_count`.
+    One query."""
     return list(Watchlist.objects.restorable_by(user, now).annotate(product_count=Count("watches")))
 
 
 def people_of(watchlist: Watchlist, user: User, now: datetime) -> dict[str, Any]:
-    """Return the `members` by name, and the unanswered invitations (`invited`), the latest first; for a member only
-    an offer to them. Two queries."""
-    waiting = Invitation.objects.waiting().filter(watchlist=watchlist).select_related("mail").order_by("-pk")
+    """Return the `members` by name, and the unanswered invitations (`invited`), the latest first;
+    for a member only an offer to them. Two queries."""
+    waiting = (
+        Invitation.objects.waiting()
+        .filter(watchlist=watchlist)
+        .select_related("mail")
+        .order_by("-pk")
+    )
     if watchlist.owner_id != user.pk:
         waiting = waiting.open(now).filter(email=user.email, role=OWNER)
     return {
@@ -196,7 +222,11 @@ def people_of(watchlist: Watchlist, user: User, now: datetime) -> dict[str, Any]
             .order_by("user__name", "user__email")
         ),
         "invited": [
-            {"invitation": invitation, "is_over": invitation.expires_at <= now, "token": token_of(invitation)}
+            {
+                "invitation": invitation,
+                "is_over": invitation.expires_at <= now,
+                "token": token_of(invitation),
+            }
             for invitation in waiting
         ],
     }
@@ -204,8 +234,9 @@ def people_of(watchlist: Watchlist, user: User, now: datetime) -> dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class WatchCost:
-    """What the checks of a watch's product cost, as if only the user watched it: the cost must not reveal what others
-    watch. `before` is what the user's lists ask for, `elsewhere` what all but this watch ask for, by list owners."""
+    """What the checks of a watch's product cost, as if only the user watched it: the cost must not
+    reveal what others watch. `before` is what the user's lists ask for, `elsewhere` what all but
+    this watch ask for, by list owners."""
 
     before: Limits
     elsewhere: Sequence[tuple[int, Limits]]
@@ -221,12 +252,18 @@ class WatchCost:
 
 
 def cost_of_watch(watch: Watch, user: User) -> WatchCost:
-    """Return what other lists of the user ask for the product, and the whole schedule. `watch` is as it was saved.
+    """Return what other lists of the user ask for the product, and the whole schedule. `watch` is
+    as it was saved.
 
     Two queries.
     """
-    others = Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
-    elsewhere = [(other.watchlist.owner_id, limits_asked(other)) for other in others.select_related("watchlist__owner")]
+    others = (
+        Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
+    )
+    elsewhere = [
+        (other.watchlist.owner_id, limits_asked(other))
+        for other in others.select_related("watchlist__owner")
+    ]
     return WatchCost(_together(elsewhere, watch), elsewhere, scheduled_paces())
 
 
@@ -242,7 +279,8 @@ def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
 
 
 def mails_of(watchlist: Watchlist, user: User) -> dict[str, Any]:
-    """Return the user's `mailbox`, `how` in words it gets the list's alerts, and whether it does (`is_on`).
+    """Return the user's `mailbox`, `how` in words it gets the list's alerts, and whether it does
+    (`is_on`).
 
     One query.
     """

@@ -1,4 +1,5 @@
-"""Sharing a list: invitations, roles, leaving, a new owner. Only the owner may do all this, except leave."""
+"""Sharing a list: invitations, roles, leaving, a new owner. Only the owner may do all this, except
+leave."""
 
 from typing import Any
 
@@ -32,7 +33,9 @@ def invite(request: PageRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _people(request, watchlist, invite_form=form)
     return _done(
-        request, watchlist, _("The invitation is being sent to %(email)s.") % {"email": form.cleaned_data["email"]}
+        request,
+        watchlist,
+        _("The invitation is being sent to %(email)s.") % {"email": form.cleaned_data["email"]},
     )
 
 
@@ -47,7 +50,9 @@ def resend(request: PageRequest, pk: int, invitation: int) -> HttpResponse:
         return _people(request, watchlist, fault=f"{asked.email}: {limit_in_words(error)}")
     except Invitation.DoesNotExist:
         raise Http404 from None
-    return _done(request, watchlist, _("The invitation is being sent to %(email)s.") % {"email": asked.email})
+    return _done(
+        request, watchlist, _("The invitation is being sent to %(email)s.") % {"email": asked.email}
+    )
 
 
 @signed_in("POST")
@@ -56,7 +61,9 @@ def withdraw(request: PageRequest, pk: int, invitation: int) -> HttpResponse:
     watchlist = own_watchlist(request, pk)
     asked = _invitation(watchlist, invitation)
     invitations.close(asked, request.now)
-    return _done(request, watchlist, _("The invitation of %(email)s was withdrawn.") % {"email": asked.email})
+    return _done(
+        request, watchlist, _("The invitation of %(email)s was withdrawn.") % {"email": asked.email}
+    )
 
 
 @signed_in("POST")
@@ -85,7 +92,9 @@ def remove(request: PageRequest, pk: int, member: int) -> HttpResponse:
     watchlist = own_watchlist(request, pk)
     membership = _member(watchlist, member)
     sharing.remove_member(membership)
-    return _done(request, watchlist, _("%(name)s is no longer a member.") % {"name": _name(membership)})
+    return _done(
+        request, watchlist, _("%(name)s is no longer a member.") % {"name": _name(membership)}
+    )
 
 
 @signed_in("POST")
@@ -100,7 +109,8 @@ def leave(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("POST")
 def transfer(request: PageRequest, pk: int) -> HttpResponse:
-    """Offer the list to a member, after a confirmation. It is transferred when the member accepts."""
+    """Offer the list to a member, after a confirmation. It is transferred when the member
+    accepts."""
     watchlist = own_watchlist(request, pk)
     if question := proof_wanted(request):
         return question
@@ -113,7 +123,9 @@ def transfer(request: PageRequest, pk: int) -> HttpResponse:
             form.add_error("member", limit_in_words(error))
     if not form.is_valid():
         return _people(request, watchlist, transfer_form=form)
-    return _done(request, watchlist, _("%(name)s gets a mail to accept the list.") % {"name": _name(member)})
+    return _done(
+        request, watchlist, _("%(name)s gets a mail to accept the list.") % {"name": _name(member)}
+    )
 
 
 def _invitation(watchlist: Watchlist, pk: int) -> Invitation:
@@ -136,7 +148,10 @@ def _done(request: PageRequest, watchlist: Watchlist, notice: str) -> HttpRespon
 
 
 def _people(request: PageRequest, watchlist: Watchlist, **shown: Any) -> HttpResponse:
-    """Return the people's region, or without HTMX the list's page. `shown` is what `people_context` takes."""
+    """Return the people's region, or without HTMX the list's page. `shown` is what `people_context`
+    takes."""
     if not wants_region(request):
         return watchlist_page(request, watchlist, **shown)
-    return page(request, "watchlist.html", people_context(request, watchlist, **shown), region="people")
+    return page(
+        request, "watchlist.html", people_context(request, watchlist, **shown), region="people"
+    )

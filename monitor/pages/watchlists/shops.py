@@ -55,16 +55,20 @@ def shops(request: PageRequest, pk: int) -> HttpResponse:
         "nav": "watchlists",
         "watchlist": watchlist,
         "form": form if watchlist.editable else None,
-        "page": Paginator(_follows(watchlist, request.now), ROWS).get_page(page_number(request.GET)),
+        "page": Paginator(_follows(watchlist, request.now), ROWS).get_page(
+            page_number(request.GET)
+        ),
         "undoable": offered_action(request, FOLLOWS),
     }
     return page(request, "watchlist_shops.html", context, region="shops")
 
 
 def _follows(watchlist: Watchlist, now: datetime) -> QuerySet[Follow, Any]:
-    """Return the follows by the shops' names, each with how many products are listed, and how many are new this
-    week."""
-    entries = RangeEntry.objects.filter(shop=OuterRef("shop"), left_at=None).order_by().values("shop")
+    """Return the follows by the shops' names, each with how many products are listed, and how many
+    are new this week."""
+    entries = (
+        RangeEntry.objects.filter(shop=OuterRef("shop"), left_at=None).order_by().values("shop")
+    )
     new = entries.filter(appeared_at__gt=now - 7 * DAY)
     return (
         Follow.objects.with_added()

@@ -57,7 +57,9 @@ def watchlists(request: PageRequest) -> HttpResponse:
         else:
             if wants_region(request):
                 return lists_page(request, created=created)
-            messages.success(request, _("“%(name)s” was created.") % {"name": formatting.one_line(created.name)})
+            messages.success(
+                request, _("“%(name)s” was created.") % {"name": formatting.one_line(created.name)}
+            )
             return redirect("monitor:watchlists")
     return lists_page(request, new_form=form)
 
@@ -71,20 +73,24 @@ def restore(request: PageRequest, pk: int) -> HttpResponse:
         raise Http404 from None
     if wants_region(request):
         return lists_page(request, restored=restored)
-    messages.success(request, _("“%(name)s” was restored.") % {"name": formatting.one_line(restored.name)})
+    messages.success(
+        request, _("“%(name)s” was restored.") % {"name": formatting.one_line(restored.name)}
+    )
     return redirect("monitor:watchlist", pk)
 
 
 def lists_page(request: PageRequest, **extra: Any) -> HttpResponse:
-    """Show the page, or its region alone. `created` is a list that was just made, `restored` one that was
-    restored."""
+    """Show the page, or its region alone. `created` is a list that was just made, `restored` one
+    that was restored."""
     deleted = deleted_lists(request.user, request.now)
     asked = request.GET.get("deleted", "")
     context = {
         "nav": "watchlists",
         "cards": cards_for(request.user, request.now),
         "deleted": deleted,
-        "just_deleted": next((watchlist for watchlist in deleted if str(watchlist.pk) == asked), None),
+        "just_deleted": next(
+            (watchlist for watchlist in deleted if str(watchlist.pk) == asked), None
+        ),
         "new_form": WatchlistForm(owner=request.user, label=_cost_each),
         **extra,
     }
@@ -99,7 +105,9 @@ def _cost_each(interval: timedelta) -> str:
     return _("%(interval)s · %(checks)s/day each") % words
 
 
-def _leads_to_deleted(view: Callable[[PageRequest, int], HttpResponse]) -> Callable[[PageRequest, int], HttpResponse]:
+def _leads_to_deleted(
+    view: Callable[[PageRequest, int], HttpResponse],
+) -> Callable[[PageRequest, int], HttpResponse]:
     """Redirect from a list that its owner has deleted to the page that restores it."""
 
     @wraps(view)
@@ -142,12 +150,15 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("GET")
 def sold(request: PageRequest, pk: int) -> HttpResponse:
     """Return what the products of a list sold together on each day of a range."""
-    return sum_of_sales(request, ProductIndex.objects.on_lists([watchlist_for(request.user, pk).pk]))
+    return sum_of_sales(
+        request, ProductIndex.objects.on_lists([watchlist_for(request.user, pk).pk])
+    )
 
 
 @signed_in("POST")
 def pause(request: PageRequest, pk: int) -> HttpResponse:
-    """Pause a list, or resume it if `paused` is 0; from the list's page or the page of all lists."""
+    """Pause a list, or resume it if `paused` is 0; from the list's page or the page of all
+    lists."""
     watchlist = watchlist_for(request.user, pk, to_edit=True)
     services.pause_watchlist(watchlist, request.now, paused=request.POST.get("paused") != "0")
     if wants_region(request) and request.htmx.target == "lists":
@@ -158,7 +169,8 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("GET", "POST")
 @_leads_to_deleted
 def delete(request: PageRequest, pk: int) -> HttpResponse:
-    """Ask whether to delete the list, and say what stops; after a POST it can be restored for a while."""
+    """Ask whether to delete the list, and say what stops; after a POST it can be restored for a
+    while."""
     watchlist = own_watchlist(request, pk)
     if request.method == "POST":
         delete_for_now(watchlist, request.now)
@@ -189,8 +201,8 @@ def watchlist_page(
     saved: bool = False,
     **people: Any,
 ) -> HttpResponse:
-    """Show the page, or its region without the way back. `plan` is what `watchlists/cost.html` shows of a form that
-    is not saved; `people` is what `people_context` takes."""
+    """Show the page, or its region without the way back. `plan` is what `watchlists/cost.html`
+    shows of a form that is not saved; `people` is what `people_context` takes."""
     rule_set, cost = rules_of(watchlist), cost_of(watchlist, request.user)
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
@@ -211,12 +223,17 @@ def watchlist_page(
         **rules_context(request, rule_set),
         **people_context(request, watchlist, **people),
     }
-    return page(request, "watchlist.html", context, region="history" if request.htmx.target == "history" else "list")
+    return page(
+        request,
+        "watchlist.html",
+        context,
+        region="history" if request.htmx.target == "history" else "list",
+    )
 
 
 def people_context(request: PageRequest, watchlist: Watchlist, **shown: Any) -> dict[str, Any]:
-    """Return what `watchlists/people.html` shows. `shown` may have forms with errors, and a `notice` or `fault` of the
-    last action."""
+    """Return what `watchlists/people.html` shows. `shown` may have forms with errors, and a
+    `notice` or `fault` of the last action."""
     is_owner = watchlist.owner_id == request.user.pk
     return {
         "watchlist": watchlist,
@@ -235,7 +252,9 @@ def _saved(request: PageRequest, pk: int) -> HttpResponse:
     return watchlist_page(request, watchlist_for(request.user, pk), saved=True)
 
 
-def _plan(request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces) -> dict[str, Any]:
+def _plan(
+    request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, schedule: Paces
+) -> dict[str, Any]:
     """Return the effect of the list's settings, saved or not."""
     forecast = cost.forecast(watchlist, frame_of(request).budget, schedule)
     address = reverse("monitor:watchlist", args=[watchlist.pk])
@@ -249,7 +268,11 @@ def _plan(request: PageRequest, watchlist: Watchlist, cost: WatchlistCost, sched
 
 
 def _settings(
-    watchlist: Watchlist, cost: WatchlistCost, schedule: Paces, budget: int, data: QueryDict | None = None
+    watchlist: Watchlist,
+    cost: WatchlistCost,
+    schedule: Paces,
+    budget: int,
+    data: QueryDict | None = None,
 ) -> WatchlistForm:
     def label(interval: timedelta) -> str:
         """Return an interval with the list's checks, and the difference to now."""

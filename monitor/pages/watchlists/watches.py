@@ -25,13 +25,15 @@ from monitor.watchlists.takeback import ask_again, asked_of
 
 @signed_in("GET", "POST")
 def pace(request: PageRequest, pk: int) -> HttpResponse:
-    """Show the form. A POST saves it, shows with `preview` what it would cost, or with `reset` follows the list
-    again."""
+    """Show the form. A POST saves it, shows with `preview` what it would cost, or with `reset`
+    follows the list again."""
     watch = watch_for(request.user, pk, to_edit=True)
     was = asked_of(watch)
     has_own = any(value not in (None, "") for value in was.values())
     if request.method != "POST":
-        return _show(request, watch, _form(watch), cost_of_watch(watch, request.user), has_own=has_own)
+        return _show(
+            request, watch, _form(watch), cost_of_watch(watch, request.user), has_own=has_own
+        )
     if "reset" in request.POST:
         usual = Watch()
         for name in ASKED:
@@ -55,7 +57,9 @@ def undo(request: PageRequest, pk: int) -> HttpResponse:
     done = pop_action(request, PACES)
     is_back = done is not None and done.receipt["watch"] == pk
     if done and is_back:
-        is_back = ask_again(request.user, pk, done.receipt["was"], done.receipt["became"], request.now)
+        is_back = ask_again(
+            request.user, pk, done.receipt["was"], done.receipt["became"], request.now
+        )
     say_undone(request, done, is_back=is_back)
     return redirect("monitor:product", watch.product.num_iid)
 
@@ -65,7 +69,11 @@ def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpRespon
     became = asked_of(watch)
     if became != was:
         save_watch(watch, request.now)
-        words = {"list": formatting.one_line(watch.watchlist.name), "own": own_pace(watch), "how": every_watch(watch)}
+        words = {
+            "list": formatting.one_line(watch.watchlist.name),
+            "own": own_pace(watch),
+            "how": every_watch(watch),
+        }
         if words["own"]:
             text = _("On “%(list)s”, for this product alone: %(own)s.") % words
         else:
@@ -74,8 +82,16 @@ def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpRespon
     return redirect("monitor:product", watch.product.num_iid)
 
 
-def _show(request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, *, has_own: bool) -> HttpResponse:
-    context = {"nav": "products", "watch": watch, "form": form, "has_own": has_own, **_plan(request, watch, cost)}
+def _show(
+    request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, *, has_own: bool
+) -> HttpResponse:
+    context = {
+        "nav": "products",
+        "watch": watch,
+        "form": form,
+        "has_own": has_own,
+        **_plan(request, watch, cost),
+    }
     return page(request, "watch_pace.html", context)
 
 

@@ -1,1 +1,2 @@
-"""Each module measures one thing: `run(provider, quick)` yields figures. The settings are set up before."""
+"""Each module measures one thing: `run(provider, quick)` yields figures. The settings are set up
+before."""

@@ -32,4 +32,6 @@ def run(provider: Provider) -> Iterator[Figure]:
     began = time.perf_counter()
     write_messages(timezone.now())
     seconds = time.perf_counter() - began
-    yield Figure("messages to webhooks, written to the outbox", CHANNELS / seconds, "messages/s", least=100)
+    yield Figure(
+        "messages to webhooks, written to the outbox", CHANNELS / seconds, "messages/s", least=100
+    )

@@ -1,4 +1,5 @@
-"""Digests of twenty alerts each, rendered by one process and sent to a mail server on this machine."""
+"""Digests of twenty alerts each, rendered by one process and sent to a mail server on this
+machine."""
 
 import time
 from collections import Counter
@@ -14,7 +15,18 @@ from config import services
 from monitor.delivery.carriers import Mails
 from monitor.delivery.compose import write_messages
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, Change, Channel, Message, MessageAlert, Product, Shop, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Change,
+    Channel,
+    Message,
+    MessageAlert,
+    Product,
+    Shop,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.provider.observation import Status
 from tests.bench import bulk
 from tests.bench.mailbox import mailbox
@@ -41,11 +53,17 @@ def run(provider: Provider) -> Iterator[Figure]:
             report += send_due(None, Mails)
         seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
         if not report["sent"] == arrivals.messages == DIGESTS:
-            raise AssertionError(f"{report}, and {arrivals.messages} have arrived, so the figures mean nothing")
+            raise AssertionError(
+                f"{report}, and {arrivals.messages} have arrived, so the figures mean nothing"
+            )
         size = arrivals.size / DIGESTS
     composed = _composed()
-    yield Figure(f"digests of {ALERTS} alerts, written to the outbox", composed, "digests/s", least=100)
-    yield Figure(f"digests of {ALERTS} alerts, to a mail server", DIGESTS / seconds, "digests/s", least=30)
+    yield Figure(
+        f"digests of {ALERTS} alerts, written to the outbox", composed, "digests/s", least=100
+    )
+    yield Figure(
+        f"digests of {ALERTS} alerts, to a mail server", DIGESTS / seconds, "digests/s", least=30
+    )
     yield Figure("the worker's CPU for a digest", cpu / DIGESTS * 1000, "ms")
     yield Figure("size of a digest", size / 1000, "KB")
 
@@ -64,14 +82,16 @@ def fill(digests: int, products: int, now: datetime) -> None:
     """Let every user watch twenty products, each with price changes in the last days and today."""
     changes = _last_changes(products, now)
     people = User.objects.bulk_create(
-        User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2]) for number in range(digests)
+        User(email=f"bench-{number}@example.com", language=("zh-hans", "en")[number % 2])
+        for number in range(digests)
     )
     mailboxes = Channel.objects.bulk_create(map(Channel.mailbox, people))
     Channel.objects.update(how="daily")
     lists = Watchlist.objects.bulk_create(Watchlist(owner=user, name="对手") for user in people)
     span = {"period": "day", "since": (now - DAY).isoformat(), "until": now.isoformat()}
     emails = Message.objects.bulk_create(
-        Message.of_alerts(mailbox, now, kind=Message.Kind.DIGEST, context=span) for mailbox in mailboxes
+        Message.of_alerts(mailbox, now, kind=Message.Kind.DIGEST, context=span)
+        for mailbox in mailboxes
     )
     for first in range(0, digests, _CHUNK):
         pairs = [
@@ -79,10 +99,19 @@ def fill(digests: int, products: int, now: datetime) -> None:
             for number in range(first, min(first + _CHUNK, digests))
             for place in range(ALERTS)
         ]
-        Watch.objects.bulk_create(Watch(watchlist=lists[number], product=change.product) for number, change in pairs)
-        alerts = Alert.objects.bulk_create(_alert(lists[number], change) for number, change in pairs)
+        Watch.objects.bulk_create(
+            Watch(watchlist=lists[number], product=change.product) for number, change in pairs
+        )
+        alerts = Alert.objects.bulk_create(
+            _alert(lists[number], change) for number, change in pairs
+        )
         MessageAlert.objects.bulk_create(
-            MessageAlert(message=emails[number], alert=alert, recipient=people[number], channel=mailboxes[number])
+            MessageAlert(
+                message=emails[number],
+                alert=alert,
+                recipient=people[number],
+                channel=mailboxes[number],
+            )
             for (number, _), alert in zip(pairs, alerts, strict=True)
         )
 
@@ -92,9 +121,12 @@ def _last_changes(count: int, now: datetime) -> list[Change]:
     shops = Shop.objects.bulk_create(
         Shop(shop_id=f"sXahc{number}", name=f"古蒂歌精品女装店{number}") for number in range(100)
     )
-    products = Product.objects.bulk_create(_product(number, shops[number % 100], now) for number in range(count))
+    products = Product.objects.bulk_create(
+        _product(number, shops[number % 100], now) for number in range(count)
+    )
     changes = Change.objects.bulk_create(
-        (_change(product, step, now) for product in products for step in range(CHANGES)), batch_size=5000
+        (_change(product, step, now) for product in products for step in range(CHANGES)),
+        batch_size=5000,
     )
     return changes[CHANGES - 1 :: CHANGES]
 

@@ -1,4 +1,5 @@
-"""The cost of pages with very many products: CPU compared with a bare Django page, statements, and bytes."""
+"""The cost of pages with very many products: CPU compared with a bare Django page, statements, and
+bytes."""
 
 import gzip
 import re
@@ -53,8 +54,12 @@ def run(provider: Provider) -> Iterator[Figure]:
         for name, address in _of_api(merchant).items():
             # A token each: they are throttled.
             now, read = timezone.now(), ApiToken.Scope.READ
-            _, token = make_token(merchant, name, timedelta(days=1), now, scope=read, watchlist=None)
-            page = browser.measure(f"/api/v1/{address}", ROUNDS, {"Authorization": f"Bearer {token}"})
+            _, token = make_token(
+                merchant, name, timedelta(days=1), now, scope=read, watchlist=None
+            )
+            page = browser.measure(
+                f"/api/v1/{address}", ROUNDS, {"Authorization": f"Bearer {token}"}
+            )
             yield Figure(f"API, {name}: CPU / bare page", page.cpu / bare, most=MOST)
             yield Figure(f"API, {name}: statements", page.statements, most=MOST_STATEMENTS)
 
@@ -68,7 +73,9 @@ def _bare(merchant: User) -> float:
 def _pages(merchant: User) -> dict[str, str]:
     products = Watch.objects.for_user(merchant).values("product").distinct().count()
     # Not a copy of the first one, which has a long past.
-    product = Product.objects.filter(watches__watchlist__owner=merchant).order_by("pk")[products // 2 + 10]
+    product = Product.objects.filter(watches__watchlist__owner=merchant).order_by("pk")[
+        products // 2 + 10
+    ]
     return {
         "Today": "/",
         "Usage": "/usage/",
@@ -99,12 +106,16 @@ def _of_shops(follows: QuerySet[Follow]) -> dict[str, str]:
         "Range of 20,000, page 2": f"/shops/{large}/range/?page=2",
         "Range of 20,000, page 300": f"/shops/{large}/range/?page=300&sort=-since",
         "Range of 20,000, new ones": f"/shops/{large}/range/?show=new&sort=price",
-        "Range of 20,000, with 显瘦 in the title": f"/shops/{large}/range/?q=%E6%98%BE%E7%98%A6&min=50",
+        "Range of 20,000, with 显瘦 in the title": (
+            f"/shops/{large}/range/?{urlencode({'q': '显瘦', 'min': 50})}"
+        ),
         "Shop of 200": f"/shops/{shop}/",
         "Range of 200": f"/shops/{shop}/range/",
         "A list's followed shops": f"/watchlists/{watch.watchlist_id}/shops/",
         "Search": f"/search/?{urlencode({'q': SEARCHED})}",
-        "Search, 25 pages": f"/search/?{urlencode({'q': SEARCHED, 'page': SEARCH_PAGES, 'sort': 'price'})}",
+        "Search, 25 pages": (
+            f"/search/?{urlencode({'q': SEARCHED, 'page': SEARCH_PAGES, 'sort': 'price'})}"
+        ),
         "Rivals": "/rivals/",
         "Rivals, page 20": "/rivals/?page=20&sort=index",
         "Choosing my product": "/rivals/add/",
@@ -115,7 +126,11 @@ def _of_shops(follows: QuerySet[Follow]) -> dict[str, str]:
 
 
 def _orders() -> dict[str, str]:
-    return {f"Products by {sort}": f"/products/?sort={sort}" for name in SORTS for sort in (name, f"-{name}")}
+    return {
+        f"Products by {sort}": f"/products/?sort={sort}"
+        for name in SORTS
+        for sort in (name, f"-{name}")
+    }
 
 
 def _long_past(browser: Browser, bare: float) -> Iterator[Figure]:
@@ -139,7 +154,9 @@ def _unchanged(browser: Browser, bare: float) -> Iterator[Figure]:
         assert version, f"{address} has no version"
         headers = {"HX-Request": "true", "If-None-Match": f'W/"{version[1]}"'}
         measured = browser.measure(address, ROUNDS, headers, status=304)
-        yield Figure(f"{name}, unchanged: CPU / bare page", measured.cpu / bare, most=MOST_UNCHANGED)
+        yield Figure(
+            f"{name}, unchanged: CPU / bare page", measured.cpu / bare, most=MOST_UNCHANGED
+        )
 
 
 def _of_api(merchant: User) -> dict[str, str]:

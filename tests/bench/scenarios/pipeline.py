@@ -32,4 +32,6 @@ def run(provider: Provider) -> Iterator[Figure]:
     yield Figure("whole check / bare loop", median(ratios), least=0.55)
     yield Figure("CPU per 1,000, bare loop", bare_cpu, "s")
     yield Figure("CPU per 1,000, of it the database's backends", database_cpu, "s")
-    yield Figure("CPU of the whole check / CPU of the bare loop", (cpu + database_cpu) / bare_cpu, most=1.8)
+    yield Figure(
+        "CPU of the whole check / CPU of the bare loop", (cpu + database_cpu) / bare_cpu, most=1.8
+    )

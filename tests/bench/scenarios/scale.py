@@ -1,4 +1,5 @@
-"""A million products, 50 million snapshots: the pages of one of ten merchants, claims, and the hourly fit."""
+"""A million products, 50 million snapshots: the pages of one of ten merchants, claims, and the
+hourly fit."""
 
 from collections.abc import Iterator
 from datetime import timedelta

@@ -38,8 +38,27 @@ LIMITS = ((24, 1 / 12, 1.0), (24, 1 / 12, 2.0), (6, 1 / 6, 4.0), (1, 1, 1.0), (1
 #: Coprime to the number of products: adjacent products in the table are due far apart.
 _STRIDE = 618_033
 _COLUMNS = (
-    *("num_iid", "title", "price", "status", "first_data_time", "changed_at", "data_time", "checked_at"),
-    *("answered_at", "created_at", "last_outcome", "last_code", "interval", "soonest", "weight", "known", "rate"),
+    *(
+        "num_iid",
+        "title",
+        "price",
+        "status",
+        "first_data_time",
+        "changed_at",
+        "data_time",
+        "checked_at",
+    ),
+    *(
+        "answered_at",
+        "created_at",
+        "last_outcome",
+        "last_code",
+        "interval",
+        "soonest",
+        "weight",
+        "known",
+        "rate",
+    ),
     *("next_check_at", "priority", "cannot_wait"),
 )
 _CHANGED = ("product_id", "field", "before", "after", "last_seen_before", "first_seen_after")
@@ -55,7 +74,10 @@ def measure() -> Iterator[Figure]:
     claiming = _claims()
     yield Figure(f"claiming {BATCH} due of {PRODUCTS:,}: median", median(claiming), "ms")
     yield Figure(
-        f"claiming {BATCH} due of {PRODUCTS:,}: 95 of 100 within", quantiles(claiming, n=20)[-1], "ms", most=40
+        f"claiming {BATCH} due of {PRODUCTS:,}: 95 of 100 within",
+        quantiles(claiming, n=20)[-1],
+        "ms",
+        most=40,
     )
     yield from _fits()
 
@@ -63,25 +85,38 @@ def measure() -> Iterator[Figure]:
 def _fill() -> None:
     call_command("migrate", verbosity=0)
     chance, now = random.Random(1), timezone.now()
-    bulk.write_rows(Product, _COLUMNS, (_product(chance, now, number) for number in range(PRODUCTS)))
+    bulk.write_rows(
+        Product, _COLUMNS, (_product(chance, now, number) for number in range(PRODUCTS))
+    )
     first = bulk.next_key(Product) - PRODUCTS
     bulk.write_rows(
-        Change, _CHANGED, (_change(chance, now, first + number) for number in range(0, PRODUCTS, CHANGES_OF))
+        Change,
+        _CHANGED,
+        (_change(chance, now, first + number) for number in range(0, PRODUCTS, CHANGES_OF)),
     )
     bulk.analyze()
 
 
 def _product(chance: random.Random, now: datetime, number: int) -> tuple[object, ...]:
-    """Return a product without watchers, as its last check left it. The next checks are spread over an hour."""
+    """Return a product without watchers, as its last check left it. The next checks are spread over
+    an hour."""
     days = chance.uniform(1, 40)
-    knowledge = Known(Belief(math.exp(chance.gauss(-1.5, 1.8)) * days, days, (-1.0, -2.0, -1.5)), number, 0.0)
+    knowledge = Known(
+        Belief(math.exp(chance.gauss(-1.5, 1.8)) * days, days, (-1.0, -2.0, -1.5)), number, 0.0
+    )
     latest, soonest, weight = LIMITS[number % len(LIMITS)]
     checked, first = now - chance.random() * 6 * HOUR, now - 30 * DAY
     priority = Priority(1 + number % len(Priority))
     return (
         *(str(FIRST_NUM_IID + number), f"磨毛衬衫女春季新款 {number}", 7200, Status.ON_SALE.value),
         *(first, now - DAY, checked, checked, checked, first, Outcome.UNCHANGED.value, "0000"),
-        *(latest * HOUR, soonest * HOUR, weight, knowledge.dump(), changes_a_day(knowledge.belief, Prior())),
+        *(
+            latest * HOUR,
+            soonest * HOUR,
+            weight,
+            knowledge.dump(),
+            changes_a_day(knowledge.belief, Prior()),
+        ),
         now + HOUR * (number * _STRIDE % PRODUCTS / PRODUCTS - DUE),
         *(priority.value, priority != Priority.LOW and number % ONE_CANNOT_WAIT_IN == 0),
     )
@@ -93,7 +128,8 @@ def _change(chance: random.Random, now: datetime, product: int) -> tuple[object,
 
 
 def _claims() -> list[float]:
-    """Return the milliseconds of the statements of each claim. Claimed products are due again in an hour."""
+    """Return the milliseconds of the statements of each claim. Claimed products are due again in an
+    hour."""
     milliseconds: list[float] = []
 
     def timed(execute: Callable[..., Any], *statement: Any) -> Any:
@@ -110,12 +146,15 @@ def _claims() -> list[float]:
             products = claims.claim(Product.objects.due(now), now, BATCH)
         assert len(products) == BATCH, "too few were due"
         claims.release(products)
-        Product.objects.filter(pk__in=[product.pk for product in products]).update(next_check_at=now + HOUR)
+        Product.objects.filter(pk__in=[product.pk for product in products]).update(
+            next_check_at=now + HOUR
+        )
     return milliseconds
 
 
 def _fits() -> Iterator[Figure]:
-    """Yield the seconds and memory of fits. The first learns the day's profile too, as one fit a day does."""
+    """Yield the seconds and memory of fits. The first learns the day's profile too, as one fit a
+    day does."""
     before = _memory()
     for name in ("the day's first fit", "an hourly fit"):
         began = time.perf_counter()

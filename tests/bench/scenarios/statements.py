@@ -34,7 +34,8 @@ def run(provider: Provider) -> Iterator[Figure]:
 
 
 def _statements(provider: Provider, size: int) -> int:
-    """Return the statements sent to the database, without BEGIN and COMMIT, which not every driver sends."""
+    """Return the statements sent to the database, without BEGIN and COMMIT, which not every driver
+    sends."""
     provider.board.round += 1
     all_due()
     with CaptureQueriesContext(connection) as captured:

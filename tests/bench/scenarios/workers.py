@@ -1,4 +1,5 @@
-"""One, two and four workers that check, with a provider that answers at once and one that takes a tenth of a second."""
+"""One, two and four workers that check, with a provider that answers at once and one that takes a
+tenth of a second."""
 
 from collections.abc import Iterator
 

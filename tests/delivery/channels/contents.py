@@ -24,21 +24,39 @@ _COLOUR = re.compile(r"<font color=(['\"])[a-z]+\1>|</font>")
 _MARKUP = re.compile(r"[\\`*~|<>\[\]&@#]|\n[-+=]")
 
 
-def entry(name: str = "磨毛衬衫", number: int = 0, *, image: str = "", on: str = "对手", **fields: Any) -> MailEntry:
-    """Return the entry of a product whose price fell, or what `fields` of the alert say, on the watchlist `on`."""
+def entry(
+    name: str = "磨毛衬衫", number: int = 0, *, image: str = "", on: str = "对手", **fields: Any
+) -> MailEntry:
+    """Return the entry of a product whose price fell, or what `fields` of the alert say, on the
+    watchlist `on`."""
     product = Product(pk=number + 1, num_iid=str(FIRST_ID + number), title=name, image=image)
-    fields = {"field": "price", "before": 7200, "after": 6300, "rule_as_it_was": {"kind": "price_changed"}, **fields}
+    fields = {
+        "field": "price",
+        "before": 7200,
+        "after": 6300,
+        "rule_as_it_was": {"kind": "price_changed"},
+        **fields,
+    }
     watchlist = Watchlist(pk=3, name=on)
     times = {"data_time": AT, "created_at": AT}
-    return MailEntry([Alert(pk=number + 101, watchlist=watchlist, product=product, **times, **fields)], SHANGHAI, [])
+    return MailEntry(
+        [Alert(pk=number + 101, watchlist=watchlist, product=product, **times, **fields)],
+        SHANGHAI,
+        [],
+    )
 
 
-def content(*entries: MailEntry, title: str = "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫") -> Content:
-    return Content("msg_1", title, ["1 price down"] if entries else [], entries, f"{SITE}/alerts/", AT)
+def content(
+    *entries: MailEntry, title: str = "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
+) -> Content:
+    return Content(
+        "msg_1", title, ["1 price down"] if entries else [], entries, f"{SITE}/alerts/", AT
+    )
 
 
 def addresses(body: Any) -> set[str]:
-    """Return all addresses that a client makes clickable in a message. Fails on markup that is not ours."""
+    """Return all addresses that a client makes clickable in a message. Fails on markup that is not
+    ours."""
     found = set()
     for text in _strings(body):
         if text.startswith("https://"):
@@ -54,7 +72,9 @@ def addresses(body: Any) -> set[str]:
 
 def links_of(*entries: MailEntry) -> set[str]:
     """Return all addresses that a message about `entries` may have, besides pictures."""
-    links = {link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)}
+    links = {
+        link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)
+    }
     return {*links, f"{SITE}/alerts/"}
 
 

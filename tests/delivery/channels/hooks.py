@@ -18,8 +18,8 @@ DOWN: Answer = (503, {}, b"down")
 
 @dataclass
 class Hook:
-    """Answers each call with the next of `answers`, then with `default`. `calls` are headers and bodies, `bodies` what
-    came."""
+    """Answers each call with the next of `answers`, then with `default`. `calls` are headers and
+    bodies, `bodies` what came."""
 
     url: str = ""
     answers: list[Answer | Callable[[], Answer]] = field(default_factory=list)
@@ -44,7 +44,9 @@ def hook() -> Iterator[Hook]:
             body = json.loads(content)
             with state.lock:
                 state.bodies.append(content)
-                state.calls.append(({name.lower(): value for name, value in self.headers.items()}, body))
+                state.calls.append(
+                    ({name.lower(): value for name, value in self.headers.items()}, body)
+                )
                 state.called.set()
                 answer = state.answers.pop(0) if state.answers else state.default
             status, headers, content = answer() if callable(answer) else answer

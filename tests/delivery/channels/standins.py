@@ -1,4 +1,5 @@
-"""The platforms on this machine: HTTP servers that check requests as the platforms document, and answer like them."""
+"""The platforms on this machine: HTTP servers that check requests as the platforms document, and
+answer like them."""
 
 import base64
 import hmac
@@ -27,7 +28,8 @@ from monitor.http import Reply
 from tests.listening import HERE, QuietHandler, listening
 
 TOKEN = "0123456789abcdef-token"
-#: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may be signed for a day.
+#: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may
+#: be signed for a day.
 _HOUR, _FIVE_MINUTES, _DAY = 3600, 300, 24 * 3600
 
 
@@ -40,7 +42,8 @@ class RefusedError(Exception):
 
 
 class StandIn:
-    """A group or a receiver. `accepted` are the bodies it took; `answers`, status and body, come before its own."""
+    """A group or a receiver. `accepted` are the bodies it took; `answers`, status and body, come
+    before its own."""
 
     path = "/"
 
@@ -58,9 +61,12 @@ class StandIn:
 
 
 class Group(StandIn):
-    """A group with one robot. It has at most a signing secret and keywords; `robots` is empty when it was removed."""
+    """A group with one robot. It has at most a signing secret and keywords; `robots` is empty when
+    it was removed."""
 
-    def __init__(self, secret: str = "", keywords: Sequence[str] = (), *, is_removed: bool = False) -> None:
+    def __init__(
+        self, secret: str = "", keywords: Sequence[str] = (), *, is_removed: bool = False
+    ) -> None:
         super().__init__()
         self.secret, self.keywords, self.is_removed = secret, keywords, is_removed
 
@@ -95,7 +101,9 @@ class FeishuGroup(Group):
             raise RefusedError(19001, "param invalid: incoming webhook access token invalid")
         message = _json(body, len(body) <= 20 * 1024, RefusedError(9499, "Bad Request"))
         if self.secret and not self._is_signed(message):
-            raise RefusedError(19021, "sign match fail or timestamp is not within one hour from current time")
+            raise RefusedError(
+                19021, "sign match fail or timestamp is not within one hour from current time"
+            )
         if not self.has_keyword(body):
             raise RefusedError(19024, "Key Words Not Found")
         if message.get("msg_type") != "interactive" or not _is_feishu_card(message["card"]):
@@ -107,7 +115,9 @@ class FeishuGroup(Group):
         if not isinstance(timestamp, str) or abs(int(timestamp) - time.time()) > _HOUR:
             return False
         key = f"{timestamp}\n{self.secret}".encode()
-        return bool(message["sign"] == base64.b64encode(hmac.new(key, digestmod="sha256").digest()).decode())
+        return bool(
+            message["sign"] == base64.b64encode(hmac.new(key, digestmod="sha256").digest()).decode()
+        )
 
 
 class DingTalkGroup(Group):
@@ -119,13 +129,20 @@ class DingTalkGroup(Group):
             raise RefusedError(300005, "token is not exist")
         if "utf-8" not in headers.get("Content-Type", ""):
             raise RefusedError(43004, "无效的HTTP HEADER Content-Type")
-        message = _json(body, len(body) <= 20_000, RefusedError(460101, "message too long, exceed 20000 bytes"))
+        message = _json(
+            body, len(body) <= 20_000, RefusedError(460101, "message too long, exceed 20000 bytes")
+        )
         if self.secret and not self._is_signed(query):
             raise RefusedError(310000, "sign not match")
         if not self.has_keyword(body):
             raise RefusedError(310000, "keywords not in content")
         card = message.get("actionCard", {})
-        is_card = message.get("msgtype") == "actionCard" and card["title"] and card["text"] and card["btns"]
+        is_card = (
+            message.get("msgtype") == "actionCard"
+            and card["title"]
+            and card["text"]
+            and card["btns"]
+        )
         if not is_card or any(set(button) != {"title", "actionURL"} for button in card["btns"]):
             raise RefusedError(400105, "不支持的消息类型")
         return message
@@ -134,7 +151,9 @@ class DingTalkGroup(Group):
         [timestamp], [signature] = query.get("timestamp", [""]), query.get("sign", [""])
         if not timestamp or abs(int(timestamp) / 1000 - time.time()) > _HOUR:
             return False
-        digest = hmac.new(self.secret.encode(), f"{timestamp}\n{self.secret}".encode(), "sha256").digest()
+        digest = hmac.new(
+            self.secret.encode(), f"{timestamp}\n{self.secret}".encode(), "sha256"
+        ).digest()
         return signature == base64.b64encode(digest).decode()
 
 
@@ -150,7 +169,9 @@ class WeComGroup(Group):
         match message.get("msgtype"):
             case "markdown":
                 if len(message["markdown"]["content"].encode()) > 4096:
-                    raise RefusedError(40058, "markdown.content exceed max length 4096. invalid Request Parameter")
+                    raise RefusedError(
+                        40058, "markdown.content exceed max length 4096. invalid Request Parameter"
+                    )
             case "template_card":
                 if not _is_wecom_card(message["template_card"]):
                     raise RefusedError(40058, "invalid Request Parameter")
@@ -186,7 +207,10 @@ class BarkPhone(AppServer):
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
         assert path == "/push"
         if self.is_removed or message["device_key"] != TOKEN:
-            words = f"failed to get device token: failed to get [{message['device_key']}] device token from database"
+            words = (
+                f"failed to get device token: failed to get [{message['device_key']}] device "
+                "token from database"
+            )
             return 400, {"code": 400, "message": words}
         if not message["body"] or len(json.dumps(message, ensure_ascii=False).encode()) > 3500:
             return 500, {"code": 500, "message": "push failed: PayloadTooLarge"}
@@ -199,13 +223,27 @@ class ServerChan(AppServer):
 
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
         if self.is_removed or path != self.path:
-            return 400, {"message": "[AUTH]错误的Key", "code": 40001, "info": "错误的Key", "args": [None], "scode": 461}
-        if not message["title"] or len(message["title"]) > 32 or len(message["desp"].encode()) > 32 * 1024:
+            return 400, {
+                "message": "[AUTH]错误的Key",
+                "code": 40001,
+                "info": "错误的Key",
+                "args": [None],
+                "scode": 461,
+            }
+        if (
+            not message["title"]
+            or len(message["title"]) > 32
+            or len(message["desp"].encode()) > 32 * 1024
+        ):
             return 400, {"message": "[INPUT]title 不能为空", "code": 20001, "scode": 460}
         if not self.left:
             return 400, {"message": "[AUTH]超过当天的发送次数限制[5]", "code": 40001, "scode": 471}
         self.left -= 1
-        return 200, {"code": 0, "message": "", "data": {"pushid": "1", "readkey": "x", "error": "SUCCESS", "errno": 0}}
+        return 200, {
+            "code": 0,
+            "message": "",
+            "data": {"pushid": "1", "readkey": "x", "error": "SUCCESS", "errno": 0},
+        }
 
 
 class PushDeerPhone(AppServer):
@@ -215,7 +253,10 @@ class PushDeerPhone(AppServer):
         if not message["text"] or message["type"] != "markdown":
             return 200, {"code": 80501, "error": "The text field is required."}
         is_known = path == self.path and not self.is_removed
-        return 200, {"code": 0, "content": {"result": ['{"counts":1,"logs":[],"success":"ok"}'] if is_known else False}}
+        return 200, {
+            "code": 0,
+            "content": {"result": ['{"counts":1,"logs":[],"success":"ok"}'] if is_known else False},
+        }
 
     def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
         return super().is_success(status, answer) and bool(answer["content"]["result"])
@@ -227,10 +268,20 @@ class WxPusher(AppServer):
     def reply(self, path: str, message: Any) -> tuple[int, dict[str, Any]]:
         assert path == "/api/send/message/simple-push"
         if self.is_removed or message["spt"] != TOKEN:
-            return 200, {"code": 1002, "msg": f"未认证：{message['spt']}", "data": None, "success": False}
+            return 200, {
+                "code": 1002,
+                "msg": f"未认证：{message['spt']}",
+                "data": None,
+                "success": False,
+            }
         if len(message["summary"]) > 100 or not message["content"] or message["contentType"] != 3:
             return 200, {"code": 1001, "msg": "业务异常错误", "data": None, "success": False}
-        return 200, {"code": 1000, "msg": "处理成功", "data": [{"sendRecordId": 1}], "success": True}
+        return 200, {
+            "code": 1000,
+            "msg": "处理成功",
+            "data": [{"sendRecordId": 1}],
+            "success": True,
+        }
 
 
 class TelegramChat(AppServer):
@@ -241,7 +292,10 @@ class TelegramChat(AppServer):
             return 404, {"ok": False, "error_code": 404, "description": "Not Found"}
         if self.is_removed or message["chat_id"] != "-1001":
             words = "Bad Request: chat not found"
-        elif any(message["text"].count(mark) % 2 for mark in "*_`") or message["parse_mode"] != "Markdown":
+        elif (
+            any(message["text"].count(mark) % 2 for mark in "*_`")
+            or message["parse_mode"] != "Markdown"
+        ):
             words = "Bad Request: can't parse entities"
         elif len(message["text"]) > 4096:
             words = "Bad Request: message is too long"
@@ -277,9 +331,18 @@ class DiscordChannel(AppServer):
         [embed] = message["embeds"]
         if path != f"{self.path}?wait=true" or self.is_removed:
             return 404, {"message": "Unknown Webhook", "code": 10015}
-        if len(embed["title"]) > 256 or len(embed["description"]) > 4096 or message["allowed_mentions"]["parse"]:
+        if (
+            len(embed["title"]) > 256
+            or len(embed["description"]) > 4096
+            or message["allowed_mentions"]["parse"]
+        ):
             return 400, {"message": "Invalid Form Body", "code": 50035, "errors": {}}
-        return 200, {"id": "1294362400123456789", "type": 0, "content": "", "embeds": message["embeds"]}
+        return 200, {
+            "id": "1294362400123456789",
+            "type": 0,
+            "content": "",
+            "embeds": message["embeds"],
+        }
 
     def is_success(self, status: int, answer: Mapping[str, Any]) -> bool:
         return status == 200
@@ -294,7 +357,11 @@ PHONES: dict[str, Callable[..., AppServer]] = {
     "slack": SlackChannel,
     "discord": DiscordChannel,
 }
-GROUPS: dict[str, Callable[..., Group]] = {"feishu": FeishuGroup, "dingtalk": DingTalkGroup, "wecom": WeComGroup}
+GROUPS: dict[str, Callable[..., Group]] = {
+    "feishu": FeishuGroup,
+    "dingtalk": DingTalkGroup,
+    "wecom": WeComGroup,
+}
 PLATFORMS: dict[str, Callable[..., StandIn]] = {**GROUPS, **PHONES}
 
 
@@ -323,8 +390,8 @@ class Receiver(StandIn):
 
 
 class PushService(StandIn):
-    """A push service with one subscribed browser, whose messages it decrypts. Its subscription is bound to the first
-    key that signs for it. `clock` is the time in seconds."""
+    """A push service with one subscribed browser, whose messages it decrypts. Its subscription is
+    bound to the first key that signs for it. `clock` is the time in seconds."""
 
     path = "/push/0123456789abcdef-token"
 
@@ -347,7 +414,10 @@ class PushService(StandIn):
             return 410, b"unsubscribed"
         if not headers.get("TTL", "").isdecimal() or headers.get("Content-Encoding") != "aes128gcm":
             return 400, b"bad request"
-        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", headers["Topic"]) or headers["Urgency"] not in ("high", "normal"):
+        if not re.fullmatch(r"[A-Za-z0-9_-]{1,32}", headers["Topic"]) or headers["Urgency"] not in (
+            "high",
+            "normal",
+        ):
             return 400, b"bad request"
         if len(body) > 4096:
             return 413, b"payload too large"
@@ -361,13 +431,19 @@ class PushService(StandIn):
         match = re.fullmatch(r"vapid t=([\w.-]+), k=([\w-]+)", header)
         if match is None or self.signer not in ("", match[2]):
             return False
-        signer = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), from_urlsafe(match[2]))
+        signer = ec.EllipticCurvePublicKey.from_encoded_point(
+            ec.SECP256R1(), from_urlsafe(match[2])
+        )
         try:
-            claims = jwt.decode(match[1], signer, ["ES256"], {"verify_exp": False}, audience=self.base)
+            claims = jwt.decode(
+                match[1], signer, ["ES256"], {"verify_exp": False}, audience=self.base
+            )
         except jwt.InvalidTokenError:
             return False
         self.signer = match[2]
-        return bool(0 < claims["exp"] - self.clock() <= _DAY and claims["sub"].startswith("mailto:"))
+        return bool(
+            0 < claims["exp"] - self.clock() <= _DAY and claims["sub"].startswith("mailto:")
+        )
 
 
 def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
@@ -378,7 +454,9 @@ def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> byte
     secret = _derived(auth, key.exchange(ec.ECDH(), sender), info, 32)
     content_key = _derived(salt, secret, b"Content-Encoding: aes128gcm\0", 16)
     nonce = _derived(salt, secret, b"Content-Encoding: nonce\0", 12)
-    text, delimiter, padding = AESGCM(content_key).decrypt(nonce, body[end:], None).rpartition(b"\2")
+    text, delimiter, padding = (
+        AESGCM(content_key).decrypt(nonce, body[end:], None).rpartition(b"\2")
+    )
     assert delimiter
     assert not padding.strip(b"\0")
     return text
@@ -421,7 +499,9 @@ def serving[S: StandIn](stand_in: S) -> Iterator[S]:
 
 
 def send(post: Post) -> Reply:
-    response = requests.post(post.url, post.body, headers=dict(post.headers), timeout=5, allow_redirects=False)
+    response = requests.post(
+        post.url, post.body, headers=dict(post.headers), timeout=5, allow_redirects=False
+    )
     return Reply(response.status_code, response.content)
 
 
@@ -437,7 +517,9 @@ def _json(body: bytes, is_short: bool, refusal: RefusedError) -> Any:
 def _is_feishu_card(card: Any) -> bool:
     tags = {"div", "action", "note", "hr"}
     elements = card["elements"]
-    is_complete = card["header"]["title"]["tag"] == "plain_text" and card["header"]["template"] and elements
+    is_complete = (
+        card["header"]["title"]["tag"] == "plain_text" and card["header"]["template"] and elements
+    )
     texts = [element["text"] for element in elements if element["tag"] == "div"]
     return bool(
         is_complete

@@ -13,7 +13,13 @@ from pytest_django.fixtures import Settings
 
 from monitor.delivery import posts
 from monitor.delivery.channels import POSTS
-from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, Content, SendOutcome, SendVerdict
+from monitor.delivery.channels.parts import (
+    BadTargetError,
+    ChannelTarget,
+    Content,
+    SendOutcome,
+    SendVerdict,
+)
 from monitor.delivery.trial import trial_content
 from monitor.http import Reply
 from tests.delivery.channels.contents import AT, SHANGHAI, SITE, addresses, content, entry, links_of
@@ -84,7 +90,9 @@ def test_a_lower_price_and_a_test_arrive_on_the_phone(kind: str) -> None:
 @pytest.mark.parametrize("number", [1, 2, 60])
 def test_long_messages_are_cut_by_whole_entries(kind: str, number: int) -> None:
     long = {"field": "title", "before": "旧" * 500, "after": "新" * 500}
-    entries = [entry(f"{index}" + "衣" * 500, index, on="列" * 100, **long) for index in range(number)]
+    entries = [
+        entry(f"{index}" + "衣" * 500, index, on="列" * 100, **long) for index in range(number)
+    ]
     with serving(PLATFORMS[kind]()) as phone:
         assert deliver(kind, phone.url, content(*entries)).outcome is SendOutcome.SENT
 
@@ -134,7 +142,12 @@ def test_the_daily_limit_of_serverchan_is_waited_for() -> None:
 
 
 def test_telegram_says_how_long_to_wait() -> None:
-    answer = {"ok": False, "error_code": 429, "description": "Too Many Requests", "parameters": {"retry_after": 35}}
+    answer = {
+        "ok": False,
+        "error_code": 429,
+        "description": "Too Many Requests",
+        "parameters": {"retry_after": 35},
+    }
     verdict = POSTS["telegram"].judge(Reply(429, json.dumps(answer).encode()))
     assert (verdict.outcome, verdict.wait) == (SendOutcome.LATER, timedelta(seconds=35))
 
@@ -149,7 +162,9 @@ def test_telegram_says_how_long_to_wait() -> None:
         (500, "Internal Server Error", SendOutcome.LATER),
     ],
 )
-def test_telegram_is_refused_only_for_what_its_owner_can_mend(code: int, words: str, outcome: SendOutcome) -> None:
+def test_telegram_is_refused_only_for_what_its_owner_can_mend(
+    code: int, words: str, outcome: SendOutcome
+) -> None:
     body = json.dumps({"ok": False, "error_code": code, "description": words}).encode()
     assert POSTS["telegram"].judge(Reply(code, body)).outcome is outcome
 
@@ -167,7 +182,9 @@ def test_telegram_is_refused_only_for_what_its_owner_can_mend(code: int, words: 
         (403, "Forbidden by the hotel", SendOutcome.LATER),
     ],
 )
-def test_the_words_of_slack_are_told_from_those_of_others(status: int, word: str, outcome: SendOutcome) -> None:
+def test_the_words_of_slack_are_told_from_those_of_others(
+    status: int, word: str, outcome: SendOutcome
+) -> None:
     assert POSTS["slack"].judge(Reply(status, word.encode())).outcome is outcome
 
 
@@ -187,7 +204,10 @@ def test_another_server_is_read_and_called(kind: str) -> None:
         assert POSTS[kind].read_target(address, "") == ChannelTarget(address)
     typed = "http://10.0.0.1/" + own.split("/", 3)[3]
     verdict = deliver(kind, POSTS[kind].read_target(typed, "").url, content(entry()))
-    assert (verdict.outcome, verdict.answer) == (SendOutcome.REFUSED, "The address is not on the public internet.")
+    assert (verdict.outcome, verdict.answer) == (
+        SendOutcome.REFUSED,
+        "The address is not on the public internet.",
+    )
 
 
 def test_keys_of_serverchans_own_app_lead_to_their_users_host() -> None:

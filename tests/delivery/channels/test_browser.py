@@ -1,4 +1,5 @@
-"""Browsers: what a push service gets, that only the browser can read it, and what its answers mean."""
+"""Browsers: what a push service gets, that only the browser can read it, and what its answers
+mean."""
 
 import json
 from datetime import UTC, datetime

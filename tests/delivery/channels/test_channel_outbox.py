@@ -1,4 +1,5 @@
-"""Messages on channels: at least once, with one ID, one at a time, and no channel delays another."""
+"""Messages on channels: at least once, with one ID, one at a time, and no channel delays
+another."""
 
 import json
 from collections import Counter
@@ -42,10 +43,14 @@ def test_an_alert_reaches_mail_and_channel(story: Story, webhook: Hook) -> None:
     assert headers["webhook-id"] == message.uid
     assert [alert["id"] for alert in body["alerts"]] == [str(Alert.objects.get().pk)]
     assert (message.status, message.address) == ("sent", "")
-    assert Message.objects.alert_mails().get().status == "pending", "Mails have a sender of their own."
+    assert Message.objects.alert_mails().get().status == "pending", (
+        "Mails have a sender of their own."
+    )
 
 
-def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(story: Story, webhook: Hook) -> None:
+def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(
+    story: Story, webhook: Hook
+) -> None:
     channel = add(story, webhook)
     webhook.answers = [DOWN]
     falls(story, 6300)
@@ -90,7 +95,9 @@ def test_two_senders_send_one_message_of_a_channel_at_a_time(story: Story, webho
 
 def test_a_robots_pause_is_kept_after_each_message(story: Story, webhook: Hook) -> None:
     webhook.default = (200, {}, b'{"errcode": 0}')
-    channel = channels.add(story.user, "dingtalk", "Group", {"url": webhook.url, "secret": ""}, "…", story.now)
+    channel = channels.add(
+        story.user, "dingtalk", "Group", {"url": webhook.url, "secret": ""}, "…", story.now
+    )
     falls(story, 6300)
     send(story)
     channel.refresh_from_db()
@@ -116,7 +123,9 @@ def test_channels_that_work_come_before_those_that_fail(story: Story, webhook: H
 
 
 @pytest.mark.parametrize("code", [-1, 2**40])
-def test_an_odd_code_of_a_platform_hurts_no_other_channel(story: Story, webhook: Hook, code: int) -> None:
+def test_an_odd_code_of_a_platform_hurts_no_other_channel(
+    story: Story, webhook: Hook, code: int
+) -> None:
     webhook.default = (200, {}, b'{"errcode":%d,"errmsg":"system busy"}' % code)
     channels.add(story.user, "wecom", "busy", {"url": webhook.url, "secret": ""}, "…", story.now)
     with hook() as other:
@@ -149,7 +158,9 @@ def test_an_answer_that_cannot_be_recorded_hurts_no_other_channel(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_channel_that_is_mended_during_a_call_keeps_its_new_address(story: Story, webhook: Hook) -> None:
+def test_a_channel_that_is_mended_during_a_call_keeps_its_new_address(
+    story: Story, webhook: Hook
+) -> None:
     """The old address answers that it is gone, and the message goes to the new one."""
     channel = add(story, webhook)
     with hook() as new:
@@ -170,7 +181,9 @@ def test_a_channel_that_is_mended_during_a_call_keeps_its_new_address(story: Sto
         assert len(new.calls[0][1]["alerts"]) == len(webhook.calls[0][1]["alerts"]) == 1
 
 
-def test_mending_a_channel_undoes_nothing_that_was_done_during_the_test_message(story: Story, webhook: Hook) -> None:
+def test_mending_a_channel_undoes_nothing_that_was_done_during_the_test_message(
+    story: Story, webhook: Hook
+) -> None:
     channel = add(story, webhook)
     meanwhile = Channel.objects.get(pk=channel.pk)
     meanwhile.is_paused = True
@@ -205,7 +218,9 @@ def test_a_message_that_was_given_up_is_sent_again_at_once(story: Story, webhook
 
 
 @pytest.mark.parametrize("what_then", ["refused", "given up", "paused"])
-def test_what_has_arrived_never_comes_under_another_id(story: Story, webhook: Hook, what_then: str) -> None:
+def test_what_has_arrived_never_comes_under_another_id(
+    story: Story, webhook: Hook, what_then: str
+) -> None:
     channel = add(story, webhook)
     falls(story, 6300)
     assert send(story) == Counter(sent=1)
@@ -221,14 +236,18 @@ def test_what_has_arrived_never_comes_under_another_id(story: Story, webhook: Ho
     channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
     send(story)
     message = channel.messages.get()
-    assert (message.status, message.sent_at) == ("sent", arrived_at), "The log of the channel says that it came."
+    assert (message.status, message.sent_at) == ("sent", arrived_at), (
+        "The log of the channel says that it came."
+    )
     assert set(webhook.ids) == {message.uid}
     tries = {"refused": ["sent", "refused"], "paused": ["sent"]}
     outcomes = [attempt.outcome for attempt in message.tries.order_by("pk")]
     assert outcomes == tries.get(what_then, outcomes)
 
 
-def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: Story, webhook: Hook) -> None:
+def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(
+    story: Story, webhook: Hook
+) -> None:
     channel = add(story, webhook)
     webhook.answers = [GONE]
     falls(story, 6300)
@@ -237,7 +256,9 @@ def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(story: 
         falls(story, price)
         send(story)
     assert len(webhook.calls) == 1
-    assert Message.objects.filter(channel=channel).count() == 2, "What fires meanwhile waits in one message."
+    assert Message.objects.filter(channel=channel).count() == 2, (
+        "What fires meanwhile waits in one message."
+    )
     letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
     assert letter.context["channel"] == "ERP"
     assert "请填写其他地址" in build(letter).body
@@ -280,7 +301,9 @@ def test_old_alerts_do_not_come_long_after_newer_ones(story: Story, webhook: Hoo
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_tasks_do_not_wait_for_each_other(story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_tasks_do_not_wait_for_each_other(
+    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An alert joins a message while a sender claims its channel."""
     add(story, webhook)
     falls(story, 6300)
@@ -302,7 +325,9 @@ def test_two_tasks_do_not_wait_for_each_other(story: Story, webhook: Hook, monke
         pool.submit(connections.close_all).result()
 
 
-def test_an_error_of_the_database_loses_no_answer(story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_the_database_loses_no_answer(
+    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
     add(story, webhook)
     claims = iter([outbox.claim(story.now, Posts, 0)])
     claim = outbox.claim
@@ -327,7 +352,9 @@ def test_a_browser_that_is_gone_is_refused_with_advice(story: Story, settings: S
     settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
     with serving(PushService(lambda: story.now.timestamp())) as service:
         target = browser.read_target(json.dumps(service.subscription), "")
-        channel = channels.add(story.user, "browser", "Chrome on Windows", asdict(target), "", story.now)
+        channel = channels.add(
+            story.user, "browser", "Chrome on Windows", asdict(target), "", story.now
+        )
         falls(story, 6300)
         assert send(story) == Counter(sent=1)
         service.is_gone = True
@@ -338,7 +365,9 @@ def test_a_browser_that_is_gone_is_refused_with_advice(story: Story, settings: S
     channel.refresh_from_db()
     assert channel.answer == "410 Gone"
     assert "turn alerts on again" in channel.advice
-    assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1, "Its owner may not know."
+    assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1, (
+        "Its owner may not know."
+    )
 
 
 def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: Hook) -> None:
@@ -366,7 +395,9 @@ def test_a_message_is_given_up_after_about_a_day(story: Story, webhook: Hook) ->
     assert DAY < story.now - began < 2 * DAY
 
 
-def test_urgent_alerts_wait_for_nothing_and_a_channel_may_take_only_them(story: Story, webhook: Hook) -> None:
+def test_urgent_alerts_wait_for_nothing_and_a_channel_may_take_only_them(
+    story: Story, webhook: Hook
+) -> None:
     channel = add(story, webhook)
     channel.only_urgent = True
     channels.change(channel, {}, story.now)
@@ -392,7 +423,12 @@ def test_a_digest_comes_once_an_hour(story: Story, webhook: Hook) -> None:
 
 def test_the_secret_is_stored_encrypted(story: Story, webhook: Hook) -> None:
     channel = channels.add(
-        story.user, "webhook", "ERP", {"url": webhook.url, "secret": "whsec_c2VjcmV0"}, "…hook", story.now
+        story.user,
+        "webhook",
+        "ERP",
+        {"url": webhook.url, "secret": "whsec_c2VjcmV0"},
+        "…hook",
+        story.now,
     )
     stored = str(Channel.objects.filter(pk=channel.pk).values().get())
     assert webhook.url not in stored
@@ -400,7 +436,9 @@ def test_the_secret_is_stored_encrypted(story: Story, webhook: Hook) -> None:
     assert Channel.objects.get(pk=channel.pk).target["secret"] == "whsec_c2VjcmV0"
 
 
-def test_a_lost_key_holds_the_alerts_and_says_so(story: Story, webhook: Hook, settings: Settings) -> None:
+def test_a_lost_key_holds_the_alerts_and_says_so(
+    story: Story, webhook: Hook, settings: Settings
+) -> None:
     channel = add(story, webhook)
     falls(story, 6300)
     settings.SECRET_KEY = "another key"

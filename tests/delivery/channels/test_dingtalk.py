@@ -17,12 +17,18 @@ SECRET = "SEC0123456789abcdef"
 
 
 def deliver(group: DingTalkGroup, secret: str = "", now: datetime | None = None) -> SendVerdict:
-    return SPEC.judge(send(SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))))
+    return SPEC.judge(
+        send(
+            SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))
+        )
+    )
 
 
 def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
     with serving(DingTalkGroup()) as group:
-        post = SPEC.write(ChannelTarget(group.url), content(entry(image=PICTURE)), datetime.now(UTC))
+        post = SPEC.write(
+            ChannelTarget(group.url), content(entry(image=PICTURE)), datetime.now(UTC)
+        )
         assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
     [message] = group.accepted
@@ -31,7 +37,8 @@ def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
     assert message["actionCard"]["text"].split("\n\n") == [
         f"### {title}",
         "![](https://p3-aio.ecombdimg.com/obj/temai/a%281%29.jpg)",
-        f"**[磨毛衬衫]({SITE}/products/{FIRST_ID}/)**  \n¥72.00 → ¥63.00 ▼ 12.5%  \n11-11 10:00 · 对手",
+        f"**[磨毛衬衫]({SITE}/products/{FIRST_ID}/)**  \n¥72.00 → ¥63.00 ▼ 12.5%  \n11-11 10:00 · "
+        "对手",
         "Stallwatch",
     ]
     assert [button["actionURL"] for button in message["actionCard"]["btns"]] == [
@@ -43,7 +50,11 @@ def test_a_lower_price_arrives_as_a_card_with_a_picture_and_buttons() -> None:
 
 
 def test_several_products_have_one_button_and_no_picture() -> None:
-    post = SPEC.write(ChannelTarget("https://x"), content(entry(image=PICTURE), entry("外套", 1)), datetime.now(UTC))
+    post = SPEC.write(
+        ChannelTarget("https://x"),
+        content(entry(image=PICTURE), entry("外套", 1)),
+        datetime.now(UTC),
+    )
     card = json.loads(post.body)["actionCard"]
 
     assert "![" not in card["text"]
@@ -55,15 +66,25 @@ def test_several_products_have_one_button_and_no_picture() -> None:
 def test_each_signature_is_accepted() -> None:
     with serving(DingTalkGroup(SECRET)) as group:
         now = datetime.now(UTC)
-        verdicts = [deliver(group, SECRET, now + timedelta(milliseconds=ahead)) for ahead in range(10)]
+        verdicts = [
+            deliver(group, SECRET, now + timedelta(milliseconds=ahead)) for ahead in range(10)
+        ]
     assert {verdict.outcome for verdict in verdicts} == {SendOutcome.SENT}
 
 
 def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
     with serving(DingTalkGroup(SECRET)) as group:
-        for secret, now in (("SECother", None), ("", None), (SECRET, datetime.now(UTC) - timedelta(hours=2))):
+        for secret, now in (
+            ("SECother", None),
+            ("", None),
+            (SECRET, datetime.now(UTC) - timedelta(hours=2)),
+        ):
             verdict = deliver(group, secret, now)
-            assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, 310000, "sign not match")
+            assert (verdict.outcome, verdict.code, verdict.answer) == (
+                SendOutcome.REFUSED,
+                310000,
+                "sign not match",
+            )
     with serving(DingTalkGroup(keywords=["降价"])) as group:
         verdict = deliver(group)
     assert (verdict.outcome, verdict.answer) == (SendOutcome.REFUSED, "keywords not in content")
@@ -74,10 +95,18 @@ def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
 def test_a_shut_robot_waits_ten_minutes(code: int) -> None:
     with serving(DingTalkGroup()) as group:
         group.answers.append(
-            (200, b'{"status":1111,"wait":5,"errcode":%d,"errmsg":"send too fast, exceed 20 times per minute"}' % code)
+            (
+                200,
+                b'{"status":1111,"wait":5,"errcode":%d,"errmsg":"send too fast, exceed 20 '
+                b'times per minute"}' % code,
+            )
         )
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, code, timedelta(minutes=10))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (
+        SendOutcome.LATER,
+        code,
+        timedelta(minutes=10),
+    )
     assert verdict.goes_first is None
 
 
@@ -85,4 +114,8 @@ def test_a_shut_robot_waits_ten_minutes(code: int) -> None:
 def test_a_robot_that_is_gone_or_stopped_is_refused(code: int) -> None:
     answer: dict[str, Any] = {"errcode": code, "errmsg": "描述:\n停用"}
     verdict = SPEC.judge(Reply(200, json.dumps(answer).encode()))
-    assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, code, "描述: 停用")
+    assert (verdict.outcome, verdict.code, verdict.answer) == (
+        SendOutcome.REFUSED,
+        code,
+        "描述: 停用",
+    )

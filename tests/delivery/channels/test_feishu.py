@@ -18,11 +18,17 @@ from tests.story import FIRST_ID
 
 
 def deliver(group: FeishuGroup, secret: str = "", now: datetime | None = None) -> SendVerdict:
-    return SPEC.judge(send(SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))))
+    return SPEC.judge(
+        send(
+            SPEC.write(ChannelTarget(group.url, secret), content(entry()), now or datetime.now(UTC))
+        )
+    )
 
 
 def card(*entries: Any) -> Any:
-    return json.loads(SPEC.write(ChannelTarget("https://x"), content(*entries), datetime.now(UTC)).body)["card"]
+    return json.loads(
+        SPEC.write(ChannelTarget("https://x"), content(*entries), datetime.now(UTC)).body
+    )["card"]
 
 
 def test_a_lower_price_arrives_as_a_signed_card() -> None:
@@ -54,7 +60,9 @@ def test_several_products_have_their_links_below_each() -> None:
 
     assert sums["text"]["content"] == "1 price down"
     assert "磨毛衬衫" in first["text"]["content"]
-    assert f" · [Evidence]({SITE}/alerts/102/) · [Douyin](https://haohuo." in second["text"]["content"]
+    assert (
+        f" · [Evidence]({SITE}/alerts/102/) · [Douyin](https://haohuo." in second["text"]["content"]
+    )
     assert [button["url"] for button in actions["actions"]] == [f"{SITE}/alerts/"]
 
 
@@ -62,8 +70,14 @@ def test_several_products_have_their_links_below_each() -> None:
     ("fields", "colour"),
     [
         ({"before": 6300, "after": 7200}, "red"),
-        ({"field": "status", "before": Status.ON_SALE.value, "after": Status.OFF_SHELF.value}, "red"),
-        ({"field": "status", "before": Status.OFF_SHELF.value, "after": Status.ON_SALE.value}, "green"),
+        (
+            {"field": "status", "before": Status.ON_SALE.value, "after": Status.OFF_SHELF.value},
+            "red",
+        ),
+        (
+            {"field": "status", "before": Status.OFF_SHELF.value, "after": Status.ON_SALE.value},
+            "green",
+        ),
         ({"field": "title", "before": "a", "after": "b"}, "blue"),
     ],
 )
@@ -73,7 +87,9 @@ def test_the_header_has_the_colour_of_what_happened(fields: dict[str, Any], colo
 
 def test_a_small_move_keeps_its_sign() -> None:
     """'<0.1%' is markup to Feishu."""
-    assert "▼ ＜0.1%" in card(entry(before=720_000, after=719_999))["elements"][0]["text"]["content"]
+    assert (
+        "▼ ＜0.1%" in card(entry(before=720_000, after=719_999))["elements"][0]["text"]["content"]
+    )
 
 
 def test_a_shop_has_no_link_to_douyin() -> None:
@@ -86,27 +102,48 @@ def test_a_shop_has_no_link_to_douyin() -> None:
     assert text["text"]["content"].startswith(
         f"**[古蒂歌]({SITE}/shops/7/)**\nProduct score 4.85 → 4.80 <font color='red'>"
     )
-    assert [button["text"]["content"] for button in actions["actions"]] == ["Evidence", "See all alerts"]
+    assert [button["text"]["content"] for button in actions["actions"]] == [
+        "Evidence",
+        "See all alerts",
+    ]
 
 
 def test_a_wrong_secret_an_old_clock_and_a_keyword_are_refused() -> None:
     with serving(FeishuGroup("the-secret")) as group:
-        for secret, now in (("other", None), ("", None), ("the-secret", datetime.now(UTC) - timedelta(hours=2))):
+        for secret, now in (
+            ("other", None),
+            ("", None),
+            ("the-secret", datetime.now(UTC) - timedelta(hours=2)),
+        ):
             verdict = deliver(group, secret, now)
             assert (verdict.outcome, verdict.code) == (SendOutcome.REFUSED, 19021)
             assert "signing secret" in str(verdict.advice)
     with serving(FeishuGroup(keywords=["降价"])) as group:
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.answer) == (SendOutcome.REFUSED, 19024, "Key Words Not Found")
+    assert (verdict.outcome, verdict.code, verdict.answer) == (
+        SendOutcome.REFUSED,
+        19024,
+        "Key Words Not Found",
+    )
     assert "“Stallwatch”" in str(verdict.advice)
 
 
 def test_too_many_messages_wait() -> None:
     with serving(FeishuGroup()) as group:
-        group.answers.append((200, b'{"code":11232,"msg":"create message service trigger rate limit","data":{}}'))
+        group.answers.append(
+            (200, b'{"code":11232,"msg":"create message service trigger rate limit","data":{}}')
+        )
         verdict = deliver(group)
-    assert (verdict.outcome, verdict.code, verdict.wait) == (SendOutcome.LATER, 11232, timedelta(minutes=1))
-    later = SPEC.judge(Reply(429, b'{"code":99991400,"msg":"request trigger frequency limit"}', timedelta(seconds=52)))
+    assert (verdict.outcome, verdict.code, verdict.wait) == (
+        SendOutcome.LATER,
+        11232,
+        timedelta(minutes=1),
+    )
+    later = SPEC.judge(
+        Reply(
+            429, b'{"code":99991400,"msg":"request trigger frequency limit"}', timedelta(seconds=52)
+        )
+    )
     assert (later.outcome, later.wait) == (SendOutcome.LATER, timedelta(seconds=52))
 
 
@@ -124,5 +161,7 @@ def test_old_and_new_answers_are_read(body: dict[str, Any], outcome: SendOutcome
 
 
 def test_lark_has_its_own_address() -> None:
-    address = "https://open.larksuite.com/open-apis/bot/v2/hook/3a2b1c4d-0000-4000-8000-abcdefabcdef"
+    address = (
+        "https://open.larksuite.com/open-apis/bot/v2/hook/3a2b1c4d-0000-4000-8000-abcdefabcdef"
+    )
     assert SPEC.read_target(address, " secret ") == ChannelTarget(address, "secret")

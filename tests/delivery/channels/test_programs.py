@@ -1,4 +1,5 @@
-"""A webhook is for a program: one ID has one body, every alert arrives whatever a person reads, the oldest first."""
+"""A webhook is for a program: one ID has one body, every alert arrives whatever a person reads, the
+oldest first."""
 
 import json
 import random
@@ -13,7 +14,17 @@ from monitor.accounts import channels
 from monitor.delivery import outbox, upkeep
 from monitor.delivery.channels.webhook import LONGEST_CUT, MOST_ALERTS, MOST_BYTES
 from monitor.delivery.compose import write_messages
-from monitor.models import Alert, Attempt, Channel, Membership, Message, MessageBody, Product, Rule, User
+from monitor.models import (
+    Alert,
+    Attempt,
+    Channel,
+    Membership,
+    Message,
+    MessageBody,
+    Product,
+    Rule,
+    User,
+)
 from monitor.models.messages import KEPT_WHOLE
 from monitor.watchlists import inbox
 from tests.api import Program
@@ -33,7 +44,8 @@ def told(webhook: Hook) -> list[str]:
 
 
 def test_a_program_that_marks_alerts_read_gets_them_all(story: Story, webhook: Hook) -> None:
-    """As the recipe of docs/api.md does, before messages are written, while they wait, and while they are held."""
+    """As the recipe of docs/api.md does, before messages are written, while they wait, and while
+    they are held."""
     channel = add(story, webhook)
     program = Program.of(story.user, scope="write")
     webhook.answers = [DOWN, (410, {}, b"gone")]
@@ -52,7 +64,9 @@ def test_a_program_that_marks_alerts_read_gets_them_all(story: Story, webhook: H
     assert not Message.objects.filter(channel=channel, status__in=["pending", "held"]).exists()
 
 
-def test_an_id_has_one_body_whatever_changes_between_two_attempts(story: Story, webhook: Hook) -> None:
+def test_an_id_has_one_body_whatever_changes_between_two_attempts(
+    story: Story, webhook: Hook
+) -> None:
     add(story, webhook)
     webhook.default = DOWN
     falls(story, 6300)
@@ -72,7 +86,9 @@ def test_an_id_has_one_body_whatever_changes_between_two_attempts(story: Story, 
     assert len({headers["webhook-timestamp"] for headers, _ in webhook.calls}) == 3
 
 
-def test_an_alert_that_fires_again_after_the_first_attempt_is_told_again(story: Story, webhook: Hook) -> None:
+def test_an_alert_that_fires_again_after_the_first_attempt_is_told_again(
+    story: Story, webhook: Hook
+) -> None:
     Rule.objects.update(cooldown=6 * HOUR)
     add(story, webhook)
     webhook.default = DOWN
@@ -92,7 +108,9 @@ def test_an_alert_that_fires_again_after_the_first_attempt_is_told_again(story: 
     assert all(by_id[uid] == body for uid, body in zip(webhook.ids, webhook.bodies, strict=True))
 
 
-def test_a_retry_tells_nothing_of_a_list_that_is_shared_no_longer(story: Story, webhook: Hook) -> None:
+def test_a_retry_tells_nothing_of_a_list_that_is_shared_no_longer(
+    story: Story, webhook: Hook
+) -> None:
     member = User.objects.create_user("member@example.com")
     Membership.objects.create(watchlist=story.watchlist, user=member)
     add(story, webhook, owner=member)
@@ -108,12 +126,16 @@ def test_a_retry_tells_nothing_of_a_list_that_is_shared_no_longer(story: Story, 
 def pile_up(story: Story, number: int, **fields: object) -> None:
     times = [story.now + timedelta(seconds=number) for number in range(number)]
     alert = {"watchlist": story.watchlist, "product": Product.objects.get(), **fields}
-    Alert.objects.bulk_create(AlertFactory.build(**alert, created_at=story.now, data_time=time) for time in times)
+    Alert.objects.bulk_create(
+        AlertFactory.build(**alert, created_at=story.now, data_time=time) for time in times
+    )
     write_messages(story.now)
     story.now += GATHERED
 
 
-def test_what_piled_up_comes_whole_and_in_order_in_messages_of_a_bounded_size(story: Story, webhook: Hook) -> None:
+def test_what_piled_up_comes_whole_and_in_order_in_messages_of_a_bounded_size(
+    story: Story, webhook: Hook
+) -> None:
     add(story, webhook)
     pile_up(story, 2 * MOST_ALERTS + 1)
     send(story)
@@ -140,14 +162,18 @@ def test_after_an_outage_the_oldest_goes_first(story: Story, webhook: Hook, seed
     chance = random.Random(seed)
     channel = add(story, webhook)
     for number in range(10):
-        webhook.default = chance.choice([OK, DOWN, DOWN, (500, {}, b""), (429, {"Retry-After": "150"}, b"")])
+        webhook.default = chance.choice(
+            [OK, DOWN, DOWN, (500, {}, b""), (429, {"Retry-After": "150"}, b"")]
+        )
         story.hears(price=7100 - number, after=chance.choice([MINUTE, 3 * MINUTE]))
         send(story)
     webhook.default = OK
     while channel.messages.filter(status="pending").exists():
         story.now += MINUTE
         send(story)
-    arrivals = list(Attempt.objects.filter(outcome="sent").order_by("pk").values_list("message", flat=True))
+    arrivals = list(
+        Attempt.objects.filter(outcome="sent").order_by("pk").values_list("message", flat=True)
+    )
     assert len(webhook.ids) > len(set(webhook.ids)), "Some were sent again."
     assert arrivals == sorted(arrivals)
 
@@ -167,7 +193,9 @@ def test_a_message_that_is_refused_for_what_it_says_is_passed(story: Story, webh
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_slow_receiver_delays_no_message_that_becomes_due_meanwhile(story: Story, webhook: Hook) -> None:
+def test_a_slow_receiver_delays_no_message_that_becomes_due_meanwhile(
+    story: Story, webhook: Hook
+) -> None:
     """A call of a webhook may last 20 seconds."""
     with hook() as other:
         add(story, webhook, "slow")
@@ -194,4 +222,6 @@ def test_bodies_are_kept_for_days(story: Story, webhook: Hook) -> None:
     assert not MessageBody.objects.exists()
     outbox.send_again(Channel.objects.added().get(), Message.objects.get(address="").pk, story.now)
     send(story)
-    assert len(webhook.ids) == len(set(webhook.ids)) == 2, "What is not known any more is another message."
+    assert len(webhook.ids) == len(set(webhook.ids)) == 2, (
+        "What is not known any more is another message."
+    )

@@ -1,4 +1,5 @@
-"""What holds for each of the three group robots, and for apps and webhooks where it holds for them."""
+"""What holds for each of the three group robots, and for apps and webhooks where it holds for
+them."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,7 +15,15 @@ from monitor.delivery.trial import trial_content
 from monitor.http import Reply
 from monitor.models import ChannelKind
 from monitor.text.formatting import has_web_address
-from tests.delivery.channels.contents import PICTURE, SHANGHAI, SITE, addresses, content, entry, links_of
+from tests.delivery.channels.contents import (
+    PICTURE,
+    SHANGHAI,
+    SITE,
+    addresses,
+    content,
+    entry,
+    links_of,
+)
 from tests.delivery.channels.standins import GROUPS, PLATFORMS, send, serving
 
 NOW = datetime(2026, 11, 11, 3, 0, tzinfo=UTC)
@@ -50,12 +59,14 @@ HOSTILE = st.sampled_from(
         "😀",
     ]
 )
-NAMES = st.lists(st.one_of(HOSTILE, st.text(st.characters(exclude_categories=()), max_size=12)), max_size=6).map(
-    "".join
-)
+NAMES = st.lists(
+    st.one_of(HOSTILE, st.text(st.characters(exclude_categories=()), max_size=12)), max_size=6
+).map("".join)
 JSON_VALUES = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-2, 10**25), st.floats(), st.text(max_size=5)),
-    lambda inner: st.one_of(st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=3), st.dictionaries(st.text(max_size=5), inner, max_size=3)
+    ),
     max_leaves=6,
 )
 ANSWERS = st.dictionaries(
@@ -75,10 +86,15 @@ ANSWERS = st.dictionaries(
             "id",
         ]
     ),
-    st.one_of(JSON_VALUES, st.sampled_from([True, 0, 200, 1000, {"result": ["{}"]}, {"retry_after": 10**30}])),
+    st.one_of(
+        JSON_VALUES,
+        st.sampled_from([True, 0, 200, 1000, {"result": ["{}"]}, {"retry_after": 10**30}]),
+    ),
 )
 BODIES = st.one_of(
-    st.binary(max_size=200), JSON_VALUES.map(json.dumps).map(str.encode), ANSWERS.map(json.dumps).map(str.encode)
+    st.binary(max_size=200),
+    JSON_VALUES.map(json.dumps).map(str.encode),
+    ANSWERS.map(json.dumps).map(str.encode),
 )
 STATUSES = st.one_of(st.integers(100, 599), st.sampled_from([200, 200, 200, 429, 500]))
 
@@ -96,12 +112,16 @@ def platform(request: pytest.FixtureRequest) -> str:
 
 
 def body_of(kind: str, *entries: Any, **fields: Any) -> Any:
-    return json.loads(POSTS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body)
+    return json.loads(
+        POSTS[kind].write(ChannelTarget("https://x"), content(*entries, **fields), NOW).body
+    )
 
 
 @pytest.mark.parametrize("kind", [kind for kind in PLATFORMS if kind != "bark"])
 @given(NAMES, NAMES, NAMES, st.booleans())
-def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, on: str, new: str, two: bool) -> None:
+def test_a_message_has_only_our_links_whatever_the_names(
+    kind: str, name: str, on: str, new: str, two: bool
+) -> None:
     about = {"field": "title", "before": name, "after": new} if two else {}
     entries = [entry(name, 0, on=on, image=PICTURE, **about), entry(new, 1, on=on)][: 1 + two]
 
@@ -114,7 +134,9 @@ def test_a_message_has_only_our_links_whatever_the_names(kind: str, name: str, o
 
 
 @given(NAMES, NAMES, st.booleans())
-def test_a_notification_of_bark_leads_to_one_page_whatever_the_names(name: str, on: str, two: bool) -> None:
+def test_a_notification_of_bark_leads_to_one_page_whatever_the_names(
+    name: str, on: str, two: bool
+) -> None:
     entries = [entry(name, 0, on=on), entry(on, 1, on=name)][: 1 + two]
 
     message = body_of("bark", *entries, title=f"Price ¥63.00: {name}")
@@ -161,7 +183,11 @@ def test_an_unreadable_answer_is_never_success(platform: str, body: bytes) -> No
 
 
 def test_a_busy_platform_is_tried_again(platform: str) -> None:
-    for status, body in ((200, b'{"code": -1, "errcode": -1}'), (503, b"busy"), (500, b'{"code": 0, "errcode": 0}')):
+    for status, body in (
+        (200, b'{"code": -1, "errcode": -1}'),
+        (503, b"busy"),
+        (500, b'{"code": 0, "errcode": 0}'),
+    ):
         assert POSTS[platform].judge(Reply(status, body)).outcome is SendOutcome.LATER
     verdict = POSTS[platform].judge(Reply(429, b"", timedelta(seconds=30)))
     assert (verdict.outcome, verdict.wait) == (SendOutcome.LATER, timedelta(seconds=30))
@@ -199,11 +225,16 @@ def test_a_pasted_address_is_read(robot: str) -> None:
 
 def test_a_test_message_has_the_form_of_an_alert(robot: str) -> None:
     with serving(GROUPS[robot]()) as group:
-        for message in (trial_content(POSTS[robot], "1", SHANGHAI, NOW), content(entry(image=PICTURE))):
+        for message in (
+            trial_content(POSTS[robot], "1", SHANGHAI, NOW),
+            content(entry(image=PICTURE)),
+        ):
             send(POSTS[robot].write(ChannelTarget(group.url), message, NOW))
     test, alert = group.accepted
     assert "Stallwatch: alerts arrive here." in json.dumps(test)
-    assert {name: type(value) for name, value in test.items()} == {name: type(value) for name, value in alert.items()}
+    assert {name: type(value) for name, value in test.items()} == {
+        name: type(value) for name, value in alert.items()
+    }
     assert test.get("msgtype") == alert.get("msgtype")
 
 
@@ -255,7 +286,9 @@ def test_each_kind_can_be_sent_to() -> None:
         ("browser", SendOutcome.REFUSED, (404, 410)),
     ],
 )
-def test_a_status_says_whether_it_is_sent_again(kind: str, outcome: SendOutcome, statuses: tuple[int, ...]) -> None:
+def test_a_status_says_whether_it_is_sent_again(
+    kind: str, outcome: SendOutcome, statuses: tuple[int, ...]
+) -> None:
     for status in statuses:
         verdict = POSTS[kind].judge(Reply(status, b"internal words\n", timedelta(minutes=3)))
         assert (verdict.outcome, verdict.code) == (outcome, status)

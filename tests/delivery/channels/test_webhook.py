@@ -32,7 +32,9 @@ def test_it_signs_as_the_standard_does() -> None:
 def test_a_program_gets_alerts_as_data() -> None:
     secret = new_secret()
     with serving(Receiver(secret)) as receiver:
-        post = SPEC.write(ChannelTarget(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC))
+        post = SPEC.write(
+            ChannelTarget(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC)
+        )
         assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
     assert receiver.accepted == [
@@ -94,17 +96,32 @@ def test_an_alert_is_what_the_api_says_of_it() -> None:
     sent = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(*rows), AT).body)["alerts"]
 
     # `text` is the older name of `rule_text`.
-    told = [{name: value for name, value in row.items() if name not in ("is_read", "text")} for row in api]
-    assert [{name: row[name] for name in told[0]} for row in sent] == sorted(told, key=lambda row: int(row["id"]))
-    assert [(row["shop_name"], row["is_urgent"]) for row in sent] == [(None, False), ("古蒂歌精品女装店", True)]
+    told = [
+        {name: value for name, value in row.items() if name not in ("is_read", "text")}
+        for row in api
+    ]
+    assert [{name: row[name] for name in told[0]} for row in sent] == sorted(
+        told, key=lambda row: int(row["id"])
+    )
+    assert [(row["shop_name"], row["is_urgent"]) for row in sent] == [
+        (None, False),
+        ("古蒂歌精品女装店", True),
+    ]
     assert sent[0]["data_time"].endswith(".123Z")
-    described = api_of_the_site.get_openapi_schema()["components"]["schemas"]["AlertSent"]["properties"]
+    described = api_of_the_site.get_openapi_schema()["components"]["schemas"]["AlertSent"][
+        "properties"
+    ]
     assert set(sent[0]) == set(described)
 
 
 def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
-    fields: dict[str, Any] = {"rule_as_it_was": {"kind": Kind.UNDER_MINE, "own": 1}, "reference": 6500}
-    [alert] = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(entry(**fields)), AT).body)["alerts"]
+    fields: dict[str, Any] = {
+        "rule_as_it_was": {"kind": Kind.UNDER_MINE, "own": 1},
+        "reference": 6500,
+    }
+    [alert] = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(entry(**fields)), AT).body)[
+        "alerts"
+    ]
     assert alert["reference"] is None
 
 
@@ -117,7 +134,9 @@ def test_a_program_may_change_its_secret_at_its_own_time() -> None:
     old, new = new_secret(), new_secret()
     for known in (old, new):
         with serving(Receiver(known)) as receiver:
-            post = SPEC.write(ChannelTarget(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC))
+            post = SPEC.write(
+                ChannelTarget(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC)
+            )
             assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
 
 
@@ -125,10 +144,14 @@ def test_another_attempt_is_recognised_and_signed_anew() -> None:
     secret = new_secret()
     with serving(Receiver(secret)) as receiver:
         for ago in (timedelta(minutes=2), timedelta(0)):
-            post = SPEC.write(ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - ago)
+            post = SPEC.write(
+                ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - ago
+            )
             assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
         late = SPEC.write(
-            ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - timedelta(minutes=9)
+            ChannelTarget(receiver.url, secret),
+            content(entry()),
+            datetime.now(UTC) - timedelta(minutes=9),
         )
         assert SPEC.judge(send(late)).outcome is SendOutcome.LATER
     assert len(receiver.accepted) == 1
@@ -136,8 +159,12 @@ def test_another_attempt_is_recognised_and_signed_anew() -> None:
 
 def test_an_address_and_secrets_are_read() -> None:
     old, new = new_secret(), new_secret()
-    assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == ChannelTarget(ADDRESS, f"{new} {old}")
-    assert SPEC.read_target("https://shop.example.com:8443/x", "") == ChannelTarget("https://shop.example.com:8443/x")
+    assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == ChannelTarget(
+        ADDRESS, f"{new} {old}"
+    )
+    assert SPEC.read_target("https://shop.example.com:8443/x", "") == ChannelTarget(
+        "https://shop.example.com:8443/x"
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,5 @@
-"""An alert shows the state of its mails: in full to the recipient, in brief to the owner of the list."""
+"""An alert shows the state of its mails: in full to the recipient, in brief to the owner of the
+list."""
 
 import re
 from datetime import timedelta
@@ -7,7 +8,16 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, AlertRead, Channel, ChannelChoice, Message, MessageAlert, User, Watchlist
+from monitor.models import (
+    Alert,
+    AlertRead,
+    Channel,
+    ChannelChoice,
+    Message,
+    MessageAlert,
+    User,
+    Watchlist,
+)
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory
 from tests.pages import HTMX
 
@@ -45,13 +55,23 @@ def says(web: Client, alert: Alert, term: str = "E-mail to you") -> str:
     [
         (
             {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
-            "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server: 250 2.0.0 &lt;OK&gt;",
+            "sent 2026-11-25 12:00 to merchant@example.com, accepted by the server: 250 2.0.0 "
+            "&lt;OK&gt;",
         ),
         ({"next_attempt_at": NOW + 20 * HOUR}, "held until 2026-11-26 08:00 by quiet hours"),
-        ({"next_attempt_at": NOW + 20 * HOUR, "kind": "digest"}, "comes with the digest of 2026-11-26 08:00"),
-        ({"next_attempt_at": NOW + MINUTE, "created_at": NOW - MINUTE}, "waits until 2026-11-25 12:01"),
+        (
+            {"next_attempt_at": NOW + 20 * HOUR, "kind": "digest"},
+            "comes with the digest of 2026-11-26 08:00",
+        ),
+        (
+            {"next_attempt_at": NOW + MINUTE, "created_at": NOW - MINUTE},
+            "waits until 2026-11-25 12:01",
+        ),
         ({"next_attempt_at": NOW - HOUR}, "on its way"),
-        ({"next_attempt_at": NOW + HOUR, "lease": "1c1a2b1e-0000-4000-8000-000000000000"}, "on its way"),
+        (
+            {"next_attempt_at": NOW + HOUR, "lease": "1c1a2b1e-0000-4000-8000-000000000000"},
+            "on its way",
+        ),
         (
             {"next_attempt_at": NOW + HOUR, "attempts": 3, "answer": "451 try later"},
             "tried 3 times, next at 2026-11-25 13:00: 451 try later",
@@ -88,7 +108,9 @@ def muted(merchant: User, alert: Alert) -> None:
 
 
 def read_at_once(merchant: User, alert: Alert) -> None:
-    AlertRead.objects.create(alert=alert, user=merchant, read_at=alert.created_at + timedelta(minutes=1))
+    AlertRead.objects.create(
+        alert=alert, user=merchant, read_at=alert.created_at + timedelta(minutes=1)
+    )
 
 
 def read_late(merchant: User, alert: Alert) -> None:
@@ -120,13 +142,20 @@ def list_off(merchant: User, alert: Alert) -> None:
         (list_off, "Not sent: mails of this list are off"),
     ],
 )
-def test_it_says_why_there_is_no_mail(web: Client, merchant: User, alert: Alert, why: Any, expected: str) -> None:
+def test_it_says_why_there_is_no_mail(
+    web: Client, merchant: User, alert: Alert, why: Any, expected: str
+) -> None:
     why(merchant, alert)
     assert says(web, alert) == expected
 
 
 def test_an_owner_sees_when_members_were_mailed_and_nothing_more(web: Client, alert: Alert) -> None:
-    mails = {"Ann": ("sent", NOW), "Bob": ("held", None), "Cid": ("pending", None), "Dan": ("dropped", None)}
+    mails = {
+        "Ann": ("sent", NOW),
+        "Bob": ("held", None),
+        "Cid": ("pending", None),
+        "Dan": ("dropped", None),
+    }
     for name, (status, sent_at) in mails.items():
         member = UserFactory.create(name=name)
         MembershipFactory.create(watchlist=alert.watchlist, user=member)

@@ -41,7 +41,14 @@ def test_it_shows_what_happened_and_the_evidence(web: Client, watchlist: Watchli
     )
     text = web.get("/alerts/").content.decode()
     for expected in (
-        *("磨毛衬衫", "¥120.00 → ¥99.00 → ¥72.00", "40%", "Today", ">11:55</time>", f'href="/alerts/{alert.pk}/"'),
+        *(
+            "磨毛衬衫",
+            "¥120.00 → ¥99.00 → ¥72.00",
+            "40%",
+            "Today",
+            ">11:55</time>",
+            f'href="/alerts/{alert.pk}/"',
+        ),
     ):
         assert expected in text, expected
     evidence = evidence_of(web, alert)
@@ -52,11 +59,18 @@ def test_it_shows_what_happened_and_the_evidence(web: Client, watchlist: Watchli
         assert expected in evidence, expected
 
 
-def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(
+    web: Client, watchlist: Watchlist
+) -> None:
     shop = ShopFactory.create(name="古蒂歌")
-    AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field="service_score", before=496, after=480)
+    AlertFactory.create(
+        watchlist=watchlist, product=None, shop=shop, field="service_score", before=496, after=480
+    )
     alert = AlertFactory.create(
-        watchlist=watchlist, before=None, reference=8000, rule_as_it_was={"kind": "price_below", "threshold": 8000}
+        watchlist=watchlist,
+        before=None,
+        reference=8000,
+        rule_as_it_was={"kind": "price_below", "threshold": 8000},
     )
     text = web.get("/alerts/").content.decode()
     assert "古蒂歌" in text
@@ -65,8 +79,13 @@ def test_it_shows_an_alert_of_a_shop_and_of_a_rule_that_was_true_when_made(web: 
     assert "price below ¥80.00" in evidence_of(web, alert)
 
 
-def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(web: Client, watchlist: Watchlist) -> None:
-    moments = [[(NOW - timedelta(minutes=minutes)).isoformat(), price] for minutes, price in ((50, 6300), (20, 7200))]
+def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(
+    web: Client, watchlist: Watchlist
+) -> None:
+    moments = [
+        [(NOW - timedelta(minutes=minutes)).isoformat(), price]
+        for minutes, price in ((50, 6300), (20, 7200))
+    ]
     alert = AlertFactory.create(
         watchlist=watchlist,
         count=7,
@@ -74,15 +93,24 @@ def test_it_shows_how_often_a_rule_fired_again_and_at_which_values(web: Client, 
         moments=moments,
         rule_as_it_was={"kind": "price_changed", "cooldown": 21600, "is_urgent": True},
     )
-    for text in (evidence_of(web, alert), " ".join(web.get(f"/alerts/{alert.pk}/").content.decode().split())):
-        for expected in ("7 times since 2026-11-25 09:00", "2026-11-25 11:10 ¥63.00", "2026-11-25 11:40 ¥72.00"):
+    for text in (
+        evidence_of(web, alert),
+        " ".join(web.get(f"/alerts/{alert.pk}/").content.decode().split()),
+    ):
+        for expected in (
+            "7 times since 2026-11-25 09:00",
+            "2026-11-25 11:10 ¥63.00",
+            "2026-11-25 11:40 ¥72.00",
+        ):
             assert expected in text, expected
         for expected in ("At most one in", "6 h", "mailed immediately, also in quiet hours"):
             assert expected in text, expected
     assert '<span class="mark num">7 times</span>' in web.get("/alerts/").content.decode()
 
 
-def test_it_shows_one_alert_for_many_products_without_checks(web: Client, watchlist: Watchlist) -> None:
+def test_it_shows_one_alert_for_many_products_without_checks(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchFactory.create(watchlist=watchlist)
     alert = AlertFactory.create(
         watchlist=watchlist,
@@ -128,7 +156,12 @@ def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> No
         watchlist=watchlist,
         before=None,
         reference=8000,
-        rule_as_it_was={"kind": "under_mine_by", "threshold": 500, "own": mine.pk, "own_name": "Mine"},
+        rule_as_it_was={
+            "kind": "under_mine_by",
+            "threshold": 500,
+            "own": mine.pk,
+            "own_name": "Mine",
+        },
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     assert "<dt>My product</dt>" in text
@@ -138,12 +171,16 @@ def test_it_names_the_users_own_product(web: Client, watchlist: Watchlist) -> No
 
 
 def test_an_alert_of_an_unreadable_rule_is_still_shown(web: Client, watchlist: Watchlist) -> None:
-    AlertFactory.create(watchlist=watchlist, rule_as_it_was={"kind": "of a later version", "threshold": None})
+    AlertFactory.create(
+        watchlist=watchlist, rule_as_it_was={"kind": "of a later version", "threshold": None}
+    )
     AlertFactory.create(watchlist=watchlist, rule_as_it_was={})
     assert web.get("/alerts/").status_code == 200
 
 
-def test_alerts_leave_the_inbox_when_read(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_alerts_leave_the_inbox_when_read(
+    web: Client, watchlist: Watchlist, merchant: User
+) -> None:
     old = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=2))
     new = AlertFactory.create(watchlist=watchlist)
     assert shown(web) == [new.pk, old.pk]
@@ -156,16 +193,25 @@ def test_alerts_leave_the_inbox_when_read(web: Client, watchlist: Watchlist, mer
 def test_marking_all_shown_alerts_twice_reads_them_once(web: Client, watchlist: Watchlist) -> None:
     alerts = [AlertFactory.create(watchlist=watchlist).pk for _ in range(3)]
     web.post("/alerts/read/?show=all", {"alert": alerts})
-    assert web.post("/alerts/read/?show=all", {"alert": alerts}).headers["Location"] == "/alerts/?show=all"
+    assert (
+        web.post("/alerts/read/?show=all", {"alert": alerts}).headers["Location"]
+        == "/alerts/?show=all"
+    )
     assert AlertRead.objects.count() == 3
     assert "All read" in web.get("/alerts/").content.decode()
 
 
-def test_it_filters_by_list_and_by_what_happened(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_it_filters_by_list_and_by_what_happened(
+    web: Client, watchlist: Watchlist, merchant: User
+) -> None:
     here = AlertFactory.create(watchlist=watchlist)
     other = WatchlistFactory.create(owner=merchant)
-    there = AlertFactory.create(watchlist=other, field="status", before="on_sale", after="off_shelf")
-    silent = AlertFactory.create(watchlist=other, field="checks", rule_as_it_was={"kind": "silent", "threshold": 6})
+    there = AlertFactory.create(
+        watchlist=other, field="status", before="on_sale", after="off_shelf"
+    )
+    silent = AlertFactory.create(
+        watchlist=other, field="checks", rule_as_it_was={"kind": "silent", "threshold": 6}
+    )
     assert shown(web, f"list={watchlist.pk}") == [here.pk]
     assert [shown(web, f"kind={kind}") for kind in ("price", "status", "checks")] == [
         [here.pk],

@@ -19,18 +19,26 @@ def ask(web: Client, after: object) -> Any:
     return web.get(f"/alerts/arrived/?after={after}", headers=HTMX)
 
 
-def test_without_new_alerts_the_answer_takes_one_query_beside_the_login(web: Client, watchlist: Watchlist) -> None:
+def test_without_new_alerts_the_answer_takes_one_query_beside_the_login(
+    web: Client, watchlist: Watchlist
+) -> None:
     AlertFactory.create(watchlist=watchlist)
     now = mark()
     with CaptureQueriesContext(connection) as captured:
         answer = ask(web, now)
     assert (answer.status_code, answer.content, answer["Alerts-Mark"]) == (204, b"", str(now))
-    assert len(captured) == 3, [query["sql"] for query in captured]  # The session, its user, the mark.
+    assert len(captured) == 3, [
+        query["sql"] for query in captured
+    ]  # The session, its user, the mark.
 
 
-def test_new_alerts_come_with_their_links_and_the_frames_counts(web: Client, watchlist: Watchlist) -> None:
+def test_new_alerts_come_with_their_links_and_the_frames_counts(
+    web: Client, watchlist: Watchlist
+) -> None:
     old = AlertFactory.create(watchlist=watchlist)
-    new = [AlertFactory.create(watchlist=watchlist, product__title="<b>Shirt</b>") for _ in range(2)]
+    new = [
+        AlertFactory.create(watchlist=watchlist, product__title="<b>Shirt</b>") for _ in range(2)
+    ]
     answer = ask(web, old.pk)
     page = answer.content.decode()
     assert (answer.status_code, answer["Alerts-Mark"]) == (200, str(new[-1].pk))
@@ -41,9 +49,13 @@ def test_new_alerts_come_with_their_links_and_the_frames_counts(web: Client, wat
     assert page.count('hx-swap-oob="true"><span class="count">3') == 2
 
 
-def test_read_alerts_and_those_of_strangers_are_not_new(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_read_alerts_and_those_of_strangers_are_not_new(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     before = mark()
-    AlertRead.objects.create(alert=AlertFactory.create(watchlist=watchlist), user=merchant, read_at=NOW)
+    AlertRead.objects.create(
+        alert=AlertFactory.create(watchlist=watchlist), user=merchant, read_at=NOW
+    )
     AlertFactory.create()
     answer = ask(web, before)
     assert answer.status_code == 204

@@ -62,13 +62,17 @@ def test_a_reader_finds_the_alerts(address: str, watchlist: Watchlist) -> None:
     assert text(entry, "title") == "Shirt: Price down 27.3%"
     assert "¥99.00 → ¥72.00" in text(entry, "summary")
     assert "Rivals" in text(entry, "summary")
-    assert [row.get("href") for row in entry.findall(f"{ATOM}link")] == [f"{settings.SITE_URL}/alerts/{alert.pk}/"]
+    assert [row.get("href") for row in entry.findall(f"{ATOM}link")] == [
+        f"{settings.SITE_URL}/alerts/{alert.pk}/"
+    ]
     assert text(entry, "id").startswith("urn:uuid:")
     for moment in (text(root, "updated"), text(entry, "updated"), text(entry, "published")):
         assert datetime.fromisoformat(moment) == alert.created_at
 
 
-def test_an_entry_keeps_its_id_while_an_alert_gathers_firings(address: str, watchlist: Watchlist) -> None:
+def test_an_entry_keeps_its_id_while_an_alert_gathers_firings(
+    address: str, watchlist: Watchlist
+) -> None:
     alert = AlertFactory.create(watchlist=watchlist)
     [before] = entries(address)
     alert.created_at, alert.began_at, alert.count = NOW, alert.created_at, 2
@@ -91,7 +95,9 @@ def test_foreign_names_stay_text(address: str, watchlist: Watchlist) -> None:
     assert "<" not in summary.text
 
 
-def test_it_speaks_the_language_of_its_user(merchant: User, address: str, watchlist: Watchlist) -> None:
+def test_it_speaks_the_language_of_its_user(
+    merchant: User, address: str, watchlist: Watchlist
+) -> None:
     AlertFactory.create(watchlist=watchlist, product=ProductFactory.create(title="衬衫"))
     merchant.language = "zh-hans"
     merchant.save()
@@ -171,7 +177,9 @@ def test_an_ended_feed_and_that_of_a_deleted_person_are_gone(merchant: User, add
     assert read(address).status_code == 404
 
 
-def test_a_reader_that_asks_too_often_has_to_wait(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reader_that_asks_too_often_has_to_wait(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(feed, "LIMIT", replace(feed.LIMIT, burst=2))
     for _ in range(2):
         assert read(address).status_code == 200

@@ -35,7 +35,9 @@ def moves(watchlist: Watchlist, product: Product, *prices: int) -> list[Alert]:
     steps = list(pairwise(prices))
     fields = {"watchlist": watchlist, "product": product}
     return [
-        AlertFactory.create(**fields, before=before, after=after, created_at=NOW - HOUR * (len(steps) - number - 1))
+        AlertFactory.create(
+            **fields, before=before, after=after, created_at=NOW - HOUR * (len(steps) - number - 1)
+        )
         for number, (before, after) in enumerate(steps)
     ]
 
@@ -48,7 +50,9 @@ def text_of(web: Client, address: str = "/alerts/") -> str:
     return " ".join(web.get(address).content.decode().split())
 
 
-def test_a_product_has_one_row_a_day_with_its_steps_joined(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_a_product_has_one_row_a_day_with_its_steps_joined(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     moves(watchlist, product, 5590, 4890, 5100)
     AlertFactory.create(watchlist=watchlist, product=product, created_at=NOW - DAY)
     AlertFactory.create(watchlist=watchlist)
@@ -59,7 +63,9 @@ def test_a_product_has_one_row_a_day_with_its_steps_joined(web: Client, watchlis
     assert "2 alerts" in text
 
 
-def test_other_fields_of_the_product_are_in_the_same_row(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_other_fields_of_the_product_are_in_the_same_row(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     moves(watchlist, product, 5590, 4890)
     fields = {"watchlist": watchlist, "product": product}
     AlertFactory.create(**fields, field="status", before="on_sale", after="off_shelf")
@@ -71,33 +77,45 @@ def test_other_fields_of_the_product_are_in_the_same_row(web: Client, watchlist:
         assert expected in text, expected
 
 
-def test_a_change_that_several_rules_report_is_one_step(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_a_change_that_several_rules_report_is_one_step(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     change = ChangeFactory.create(product=product)
     for _ in range(2):
         AlertFactory.create(watchlist=watchlist, product=product, change=change)
     assert text_of(web).count("¥99.00 → ¥72.00") == 1
 
 
-def test_a_price_that_came_back_is_no_move_of_nothing(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_a_price_that_came_back_is_no_move_of_nothing(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     moves(watchlist, product, 5590, 4890, 5590)
     text = text_of(web)
     assert "¥55.90 → ¥48.90 → ¥55.90" in text
     assert "0%" not in text
 
 
-def test_of_many_steps_the_first_and_the_last_are_shown(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_of_many_steps_the_first_and_the_last_are_shown(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     moves(watchlist, product, *range(9000, 7900, -100))
     [group] = groups(web)
     assert (group.count, len(group.alerts)) == (10, 1 + reads.LAST)
     assert "¥90.00 → … → ¥81.00 → ¥80.00" in text_of(web)
 
 
-def test_a_shop_and_an_alert_of_many_products_have_rows_of_their_own(web: Client, watchlist: Watchlist) -> None:
+def test_a_shop_and_an_alert_of_many_products_have_rows_of_their_own(
+    web: Client, watchlist: Watchlist
+) -> None:
     shop = ShopFactory.create()
     for field in ("service_score", "logistics_score"):
-        AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field=field, before=490, after=480)
+        AlertFactory.create(
+            watchlist=watchlist, product=None, shop=shop, field=field, before=490, after=480
+        )
     for _ in range(2):
-        AlertFactory.create(watchlist=watchlist, product=None, field="checks", before=None, after="none", count=3)
+        AlertFactory.create(
+            watchlist=watchlist, product=None, field="checks", before=None, after="none", count=3
+        )
     assert [group.count for group in groups(web)] == [1, 1, 2]
 
 
@@ -106,7 +124,9 @@ def test_a_days_group_is_read_and_unread_as_one(
 ) -> None:
     newest = moves(watchlist, product, 5590, 4890, 5100)[-1]
     yesterday = AlertFactory.create(watchlist=watchlist, product=product, created_at=NOW - DAY)
-    later = AlertFactory.create(watchlist=watchlist, product=product)  # Came while the page was open.
+    later = AlertFactory.create(
+        watchlist=watchlist, product=product
+    )  # Came while the page was open.
     web.post("/alerts/read/", {"group": newest.pk})
     assert set(Alert.objects.unread_by(merchant)) == {yesterday, later}
     assert "2 alerts marked as read." in web.get("/alerts/").content.decode()
@@ -133,7 +153,9 @@ def test_a_group_that_is_none_is_not_found(web: Client, watchlist: Watchlist, gr
     assert not AlertRead.objects.exists()
 
 
-def test_the_evidence_names_the_earlier_alerts_of_the_day(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_the_evidence_names_the_earlier_alerts_of_the_day(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     first, second, third = moves(watchlist, product, 5590, 4890, 5100, 5200)
     AlertFactory.create(watchlist=watchlist, product=product, created_at=NOW - DAY)
     evidence = web.get(f"/alerts/{third.pk}/", headers=HTMX).content.decode()
@@ -168,7 +190,9 @@ def talkative(watchlist: Watchlist, alerts: int = 3) -> Rule:
     return rule
 
 
-def test_a_rule_that_alerts_often_can_be_calmed_and_that_undone(web: Client, watchlist: Watchlist) -> None:
+def test_a_rule_that_alerts_often_can_be_calmed_and_that_undone(
+    web: Client, watchlist: Watchlist
+) -> None:
     rule = talkative(watchlist)
     assert f'formaction="/alerts/calm/{rule.pk}/' in web.get("/alerts/").content.decode()
     text = web.post(f"/alerts/calm/{rule.pk}/", headers=HTMX).content.decode()
@@ -182,7 +206,9 @@ def test_a_rule_that_alerts_often_can_be_calmed_and_that_undone(web: Client, wat
     assert rule.cooldown == HOUR
 
 
-def test_rules_that_alert_seldom_or_long_ago_or_are_calm_are_not_offered(web: Client, watchlist: Watchlist) -> None:
+def test_rules_that_alert_seldom_or_long_ago_or_are_calm_are_not_offered(
+    web: Client, watchlist: Watchlist
+) -> None:
     talkative(watchlist, 2)
     Alert.objects.filter(rule=talkative(watchlist)).update(created_at=NOW - 8 * DAY)
     Rule.objects.filter(pk=talkative(watchlist).pk).update(cooldown=DAY)

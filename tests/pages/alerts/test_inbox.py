@@ -48,7 +48,9 @@ def test_the_last_marking_can_be_undone(web: Client, merchant: User, watchlist: 
     assert "marked as read." not in web.get("/alerts/").content.decode()
 
 
-def test_single_reads_add_up_until_the_inbox_is_opened_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_single_reads_add_up_until_the_inbox_is_opened_again(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     first, second, third = (AlertFactory.create(watchlist=watchlist).pk for _ in range(3))
     web.post("/alerts/read/", {"alert": [first]}, headers=HTMX)
     with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
@@ -58,7 +60,10 @@ def test_single_reads_add_up_until_the_inbox_is_opened_again(web: Client, mercha
     with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
         text = web.post("/alerts/read/", {"alert": [third]}, headers=HTMX).content.decode()
         assert "1 alert marked as read." in text
-        assert "Undone: 1 alert" in web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
+        assert (
+            "Undone: 1 alert"
+            in web.post("/alerts/unread/", {"undo": "1"}, headers=HTMX).content.decode()
+        )
     assert unread(merchant) == 1
 
 
@@ -74,8 +79,13 @@ def test_the_undo_is_offered_until_the_inbox_is_opened_again(
     assert notice not in web.get("/alerts/?show=all", headers=HTMX).content.decode()
 
 
-def test_the_inbox_and_the_products_page_have_separate_undos(web: Client, watchlist: Watchlist) -> None:
-    watch, alert = WatchFactory.create(watchlist=watchlist), AlertFactory.create(watchlist=watchlist)
+def test_the_inbox_and_the_products_page_have_separate_undos(
+    web: Client, watchlist: Watchlist
+) -> None:
+    watch, alert = (
+        WatchFactory.create(watchlist=watchlist),
+        AlertFactory.create(watchlist=watchlist),
+    )
     web.post(f"/products/{watch.product.num_iid}/pause/")
     web.post("/alerts/read/", {"alert": [alert.pk]})
     text = web.get("/products/").content.decode()
@@ -93,7 +103,9 @@ def test_marking_all_covers_all_filtered_alerts_and_can_be_undone(
     AlertFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     AlertFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create()))
     assert "Mark results as read" in web.get(f"/alerts/?list={watchlist.pk}").content.decode()
-    text = web.post(f"/alerts/read/?list={watchlist.pk}", {"all": "1"}, headers=HTMX).content.decode()
+    text = web.post(
+        f"/alerts/read/?list={watchlist.pk}", {"all": "1"}, headers=HTMX
+    ).content.decode()
     assert "3 alerts marked as read." in text
     assert (unread(merchant), AlertRead.objects.count()) == (1, 3)
     web.post("/alerts/unread/", {"undo": "1"})
@@ -116,7 +128,9 @@ def test_a_strangers_alert_cannot_be_marked_as_unread(web: Client) -> None:
     assert AlertRead.objects.count() == 1
 
 
-def test_it_filters_by_product_and_time(web: Client, watchlist: Watchlist, product: Product) -> None:
+def test_it_filters_by_product_and_time(
+    web: Client, watchlist: Watchlist, product: Product
+) -> None:
     here = AlertFactory.create(watchlist=watchlist, product=product, created_at=NOW - 2 * DAY)
     late = AlertFactory.create(watchlist=watchlist)
     assert shown(web, f"product={product.num_iid}") == [here.pk]
@@ -138,7 +152,9 @@ def test_the_page_of_an_alert_shows_its_evidence_and_does_not_mark_it_as_read(
     web: Client, merchant: User, watchlist: Watchlist, product: Product
 ) -> None:
     alert = AlertFactory.create(
-        watchlist=watchlist, product=product, rule_as_it_was={"kind": "price_dropped", "threshold": 1000}
+        watchlist=watchlist,
+        product=product,
+        rule_as_it_was={"kind": "price_dropped", "threshold": 1000},
     )
     text = web.get(f"/alerts/{alert.pk}/").content.decode()
     address = f"/products/{product.num_iid}/"
@@ -211,8 +227,12 @@ def test_far_pages_can_be_reached_and_counting_is_capped(
     assert web.get("/alerts/?show=all&page=999").context["page"].number == 8
 
 
-def test_alerts_that_are_all_read_are_not_searched_again(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    old, new = (AlertFactory.create(watchlist=watchlist, created_at=NOW - days * DAY) for days in (9, 3))
+def test_alerts_that_are_all_read_are_not_searched_again(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
+    old, new = (
+        AlertFactory.create(watchlist=watchlist, created_at=NOW - days * DAY) for days in (9, 3)
+    )
     web.post("/alerts/read/", {"alert": [old.pk]})
     merchant.refresh_from_db()
     assert merchant.alerts_read_before == new.created_at
@@ -224,12 +244,15 @@ def test_alerts_that_are_all_read_are_not_searched_again(web: Client, merchant: 
     assert shown(web) == [late.pk]
     web.post("/alerts/unread/", {"alert": [old.pk]})
     assert shown(web) == [late.pk, old.pk]
-    assert [group.is_read for group in web.get("/alerts/?show=all").context["page"].object_list] == [False, True, False]
+    assert [
+        group.is_read for group in web.get("/alerts/?show=all").context["page"].object_list
+    ] == [False, True, False]
 
 
 @pytest.fixture
 def removed(watchlist: Watchlist) -> Product:
-    """A product that was removed from the list after its alert, and that another user still watches."""
+    """A product that was removed from the list after its alert, and that another user still
+    watches."""
     product: Product = WatchFactory.create(product__title="旧衬衫").product
     AlertFactory.create(watchlist=watchlist, product=product)
     WatchFactory.create(watchlist=watchlist)

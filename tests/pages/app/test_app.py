@@ -1,4 +1,5 @@
-"""The site can be installed: its manifest, its service worker, and the page without a connection."""
+"""The site can be installed: its manifest, its service worker, and the page without a
+connection."""
 
 import re
 import struct
@@ -23,7 +24,11 @@ def test_the_manifest_lets_phones_install_the_site_and_share_to_the_box(client: 
     response = client.get("/manifest.webmanifest", headers={"Accept-Language": "zh-hans"})
     assert response.headers["Content-Type"] == "application/manifest+json"
     manifest = response.json()
-    assert (manifest["name"], manifest["start_url"], manifest["display"]) == ("看摊", "/", "standalone")
+    assert (manifest["name"], manifest["start_url"], manifest["display"]) == (
+        "看摊",
+        "/",
+        "standalone",
+    )
     assert (manifest["id"], manifest["scope"]) == ("/", "/")
     share = {
         "action": "/products/add/",
@@ -34,7 +39,9 @@ def test_the_manifest_lets_phones_install_the_site_and_share_to_the_box(client: 
     assert manifest["share_target"] == share
     page = client.get("/login/").content.decode()
     # With its cookies, by which the browser gets it in the user's language.
-    assert '<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">' in page
+    assert (
+        '<link rel="manifest" href="/manifest.webmanifest" crossorigin="use-credentials">' in page
+    )
     assert f'<meta name="theme-color" content="{manifest["theme_color"]}">' in page
     assert '<link rel="apple-touch-icon" href="/static/icon-192.png">' in page
 
@@ -62,11 +69,16 @@ def test_the_worker_serves_the_whole_site_and_is_asked_for_anew(client: Client) 
 
 def test_the_worker_changes_with_the_language(client: Client) -> None:
     """So browsers install it anew, and with it the page without a connection."""
-    one, other = (client.get("/sw.js", headers={"Accept-Language": code}).content for code in ("en", "zh-hans"))
+    one, other = (
+        client.get("/sw.js", headers={"Accept-Language": code}).content
+        for code in ("en", "zh-hans")
+    )
     assert one != other
 
 
-def test_the_page_without_a_connection_knows_nobody_and_needs_only_kept_files(web: Client, merchant: User) -> None:
+def test_the_page_without_a_connection_knows_nobody_and_needs_only_kept_files(
+    web: Client, merchant: User
+) -> None:
     response = web.get("/offline/")
     page = response.content.decode()
     assert merchant.email not in page
@@ -78,7 +90,11 @@ def test_the_page_without_a_connection_knows_nobody_and_needs_only_kept_files(we
     assert needed <= kept
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "No connection"), ("zh-hans", "网络未连接")])
-def test_it_speaks_the_users_language(web: Client, merchant: User, language: str, title: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "No connection"), ("zh-hans", "网络未连接")]
+)
+def test_it_speaks_the_users_language(
+    web: Client, merchant: User, language: str, title: str
+) -> None:
     User.objects.filter(pk=merchant.pk).update(language=language)
     assert title in web.get("/offline/").content.decode()

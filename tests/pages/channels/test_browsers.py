@@ -17,7 +17,8 @@ from tests.factories import NOW, UserFactory
 pytestmark = pytest.mark.django_db
 PAGE, ADD = "/channels/", "/channels/browser/"
 CHROME = (
-    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36"
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    "Chrome/142.0.0.0 Safari/537.36"
 )
 PHONE = CHROME.replace("Windows NT 10.0; Win64; x64", "Linux; Android 16")
 
@@ -42,14 +43,20 @@ def refuse(**which: str) -> None:
     Channel.objects.filter(**which).update(refused_at=NOW, answer="410 Gone")
 
 
-def test_a_browser_is_added_when_a_test_message_has_arrived(web: Client, merchant: User, service: PushService) -> None:
+def test_a_browser_is_added_when_a_test_message_has_arrived(
+    web: Client, merchant: User, service: PushService
+) -> None:
     page = turn_on(web, service)
     assert "A test message has arrived." in page
     [message] = service.accepted
     assert message["title"] == "Stallwatch: alerts arrive here."
     assert message["url"].endswith("/alerts/")
     channel = merchant.channels.added().get()
-    assert (channel.kind, channel.name, channel.ending) == ("browser", "Chrome on Windows", "127.0.0.1")
+    assert (channel.kind, channel.name, channel.ending) == (
+        "browser",
+        "Chrome on Windows",
+        "127.0.0.1",
+    )
     assert "Chrome on Windows" in page
     for secret in (service.path, service.subscription["keys"]["auth"]):
         assert secret not in page
@@ -62,10 +69,15 @@ def test_the_same_browser_is_one_channel(web: Client, merchant: User, service: P
     assert merchant.channels.added().count() == 1
     with serving(PushService(NOW.timestamp)) as other:
         turn_on(web, other)
-    assert set(merchant.channels.added().values_list("name", flat=True)) == {"Chrome on Windows", "Chrome on Windows 2"}
+    assert set(merchant.channels.added().values_list("name", flat=True)) == {
+        "Chrome on Windows",
+        "Chrome on Windows 2",
+    }
 
 
-def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(web: Client, service: PushService) -> None:
+def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(
+    web: Client, service: PushService
+) -> None:
     service.answers.append((503, b""))
     assert "The test message did not arrive: 503" in turn_on(web, service)
     assert not Channel.objects.added().exists()
@@ -78,7 +90,9 @@ def test_what_is_no_subscription_is_refused(web: Client) -> None:
     assert not Channel.objects.added().exists()
 
 
-def test_no_address_can_be_typed_for_a_browser(web: Client, merchant: User, service: PushService) -> None:
+def test_no_address_can_be_typed_for_a_browser(
+    web: Client, merchant: User, service: PushService
+) -> None:
     assert 'value="browser"' not in web.get(PAGE).content.decode()
     web.post(PAGE, {"kind": "browser", "name": "Mine", "url": json.dumps(service.subscription)})
     assert not Channel.objects.added().exists()
@@ -88,7 +102,9 @@ def test_no_address_can_be_typed_for_a_browser(web: Client, merchant: User, serv
     assert 'name="subscription"' not in page, "It works."
 
 
-def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, service: PushService) -> None:
+def test_a_browser_that_is_gone_is_turned_on_again(
+    web: Client, merchant: User, service: PushService
+) -> None:
     turn_on(web, service)
     channel = merchant.channels.added().get()
     service.is_gone = True
@@ -109,7 +125,10 @@ def test_a_browser_that_is_gone_is_turned_on_again(web: Client, merchant: User, 
 def test_turning_alerts_on_after_a_log_out_makes_no_second_channel(
     web: Client, merchant: User, service: PushService
 ) -> None:
-    with serving(PushService(NOW.timestamp)) as first, serving(PushService(NOW.timestamp)) as second:
+    with (
+        serving(PushService(NOW.timestamp)) as first,
+        serving(PushService(NOW.timestamp)) as second,
+    ):
         turn_on(web, first)
         turn_on(web, second)
     refuse(name="Chrome on Windows 2")
@@ -134,7 +153,9 @@ def test_another_device_does_not_take_the_place_of_a_browser_that_is_gone(
     assert merchant.channels.get(refused_at=None).name == "Chrome on Android"
 
 
-def test_a_browser_cannot_be_two_channels(web: Client, merchant: User, service: PushService) -> None:
+def test_a_browser_cannot_be_two_channels(
+    web: Client, merchant: User, service: PushService
+) -> None:
     with serving(PushService(NOW.timestamp)) as gone:
         turn_on(web, gone)
     channel = merchant.channels.added().get()
@@ -163,7 +184,9 @@ def test_a_page_tells_a_browser_whether_its_subscription_may_stay(
 
 
 def renew(web: Client, old: str, service: PushService) -> int:
-    return web.post(f"{ADD}renew/", {"old": old, "subscription": json.dumps(service.subscription)}).status_code
+    return web.post(
+        f"{ADD}renew/", {"old": old, "subscription": json.dumps(service.subscription)}
+    ).status_code
 
 
 def test_a_browser_with_another_address_stays_the_same_channel(
@@ -180,7 +203,11 @@ def test_a_browser_with_another_address_stays_the_same_channel(
     service.path += "-renewed"
     assert renew(worker, old, service) == 204
     channel = merchant.channels.added().get()
-    assert (channel.target["url"], channel.refused_at, channel.name) == (service.url, None, before.name)
+    assert (channel.target["url"], channel.refused_at, channel.name) == (
+        service.url,
+        None,
+        before.name,
+    )
     verdict = posts.try_out("browser", ChannelTarget(**channel.target), merchant, NOW)
     assert verdict.answer == "201 Created", "It was subscribed with the key of its channel."
 
@@ -199,7 +226,9 @@ def test_only_the_browser_itself_is_renewed_and_only_at_its_push_service(
     assert merchant.channels.added().get().target["url"] == service.url
 
 
-def test_a_browser_is_known_in_another_language(web: Client, merchant: User, service: PushService) -> None:
+def test_a_browser_is_known_in_another_language(
+    web: Client, merchant: User, service: PushService
+) -> None:
     with serving(PushService(NOW.timestamp)) as gone:
         turn_on(web, gone)
     refuse()

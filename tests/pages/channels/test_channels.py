@@ -30,12 +30,18 @@ PAGE = "/channels/"
 SECRET = "whsec_" + "A" * 32
 
 
-def add(web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook", secret: str = SECRET) -> str:
+def add(
+    web: Client, address: Hook | str, name: str = "ERP", kind: str = "webhook", secret: str = SECRET
+) -> str:
     url = address if isinstance(address, str) else address.url
-    return web.post(PAGE, {"kind": kind, "name": name, "url": url, "secret": secret}, follow=True).content.decode()
+    return web.post(
+        PAGE, {"kind": kind, "name": name, "url": url, "secret": secret}, follow=True
+    ).content.decode()
 
 
-def test_a_channel_is_added_when_a_test_message_arrives(web: Client, merchant: User, webhook: Hook) -> None:
+def test_a_channel_is_added_when_a_test_message_arrives(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     page = add(web, webhook)
     assert "A test message has arrived." in page
     assert [body["type"] for _, body in webhook.calls] == ["test"]
@@ -68,17 +74,24 @@ def test_what_is_left_blank_stays_as_it_was(web: Client, merchant: User, webhook
     channel = merchant.channels.added().get()
     Channel.objects.update(refused_at=NOW)
     mend = f"{PAGE}{channel.pk}/mend/"
-    assert "A test message has arrived." in web.post(mend, {"url": "", "secret": ""}, follow=True).content.decode()
+    assert (
+        "A test message has arrived."
+        in web.post(mend, {"url": "", "secret": ""}, follow=True).content.decode()
+    )
     channel.refresh_from_db()
     assert (channel.target, channel.refused_at) == ({"url": webhook.url, "secret": SECRET}, None)
     page = web.post(mend, {"url": webhook.url, "secret": ""}).content.decode()
-    assert "Secret made: copy it to your program, then test." in page, "The program at a new address may know none."
+    assert "Secret made: copy it to your program, then test." in page, (
+        "The program at a new address may know none."
+    )
     assert SECRET not in page
     Channel.objects.update(sealed="what?")
     assert "enter it again" in web.post(mend, {"url": "", "secret": ""}).content.decode()
 
 
-def test_no_test_is_sent_for_one_channel_too_many(web: Client, merchant: User, webhook: Hook) -> None:
+def test_no_test_is_sent_for_one_channel_too_many(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     for number in range(MOST_CHANNELS):
         channels.add(merchant, "webhook", str(number), {}, "…", NOW)
     assert "remove one first" in add(web, webhook)
@@ -134,17 +147,23 @@ def test_what_it_gets_is_chosen_by_list_and_urgency(
 ) -> None:
     add(web, webhook)
     channel = merchant.channels.added().get()
-    answer = web.post(f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", "only_urgent": "on"}, follow=True)
+    answer = web.post(
+        f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", "only_urgent": "on"}, follow=True
+    )
     assert "Saved." in answer.content.decode()
     channel.refresh_from_db()
     assert (channel.name, channel.how, channel.only_urgent) == ("Shop", "daily", True)
     assert not channel.choices.exists()
     for choice, expected in (("off", ("", True)), ("hourly", ("hourly", False))):
-        web.post(f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", f"list-{watchlist.pk}": choice})
+        web.post(
+            f"{PAGE}{channel.pk}/", {"name": "Shop", "how": "daily", f"list-{watchlist.pk}": choice}
+        )
         assert channel.choices.values_list("how", "is_off").get() == expected
 
 
-def test_messages_are_not_sent_again_without_end(web: Client, merchant: User, webhook: Hook) -> None:
+def test_messages_are_not_sent_again_without_end(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     add(web, webhook)
     channel = merchant.channels.added().get()
     message = Message.of_alerts(channel, NOW, status="sent", attempts=1)
@@ -196,7 +215,11 @@ def test_a_message_to_a_program_is_shown_with_its_request_and_the_answers(
         assert address in web.get(f"{PAGE}{channel.pk}/").content.decode()
         page = web.get(address).content.decode()
         assert "503 Service Unavailable" in page
-        for shown in (message.uid, webhook.calls[-1][0]["webhook-timestamp"], escape(webhook.bodies[-1].decode())):
+        for shown in (
+            message.uid,
+            webhook.calls[-1][0]["webhook-timestamp"],
+            escape(webhook.bodies[-1].decode()),
+        ):
             assert shown in page
         for secret in (webhook.url, SECRET, webhook.calls[-1][0]["webhook-signature"], "</pre><b>"):
             assert secret not in page
@@ -221,7 +244,10 @@ def test_a_secret_is_replaced_while_both_sign_for_a_day(
     assert new not in web.get(f"{PAGE}{channel.pk}/").content.decode()
     # A test of the old address keeps both.
     web.post(f"{PAGE}{channel.pk}/mend/", {"url": "", "secret": ""})
-    for now, secrets in ((NOW + timedelta(hours=1), [new, SECRET]), (NOW + timedelta(hours=25), [new])):
+    for now, secrets in (
+        (NOW + timedelta(hours=1), [new, SECRET]),
+        (NOW + timedelta(hours=25), [new]),
+    ):
         AlertFactory.create(watchlist=watchlist, created_at=now)
         write_messages(now)
         outbox.send_due(now + timedelta(minutes=5), Posts)
@@ -238,7 +264,12 @@ def test_more_clicks_on_new_secret_leave_the_one_that_the_program_uses(
 ) -> None:
     add(web, webhook)
     channel = merchant.channels.added().get()
-    for hours, secrets in ((0, ["1", SECRET]), (1, ["2", "1", SECRET]), (2, ["3", "2", SECRET]), (26, ["4", "3"])):
+    for hours, secrets in (
+        (0, ["1", SECRET]),
+        (1, ["2", "1", SECRET]),
+        (2, ["3", "2", SECRET]),
+        (26, ["4", "3"]),
+    ):
         channels.rotate_secret(channel, secrets[0], NOW + timedelta(hours=hours))
         channel.refresh_from_db()
         assert channel.target["secret"].split() == secrets
@@ -246,7 +277,9 @@ def test_more_clicks_on_new_secret_leave_the_one_that_the_program_uses(
 
 def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> None:
     add(web, webhook)
-    page = web.post(f"{PAGE}{merchant.channels.added().get().pk}/remove/", follow=True).content.decode()
+    page = web.post(
+        f"{PAGE}{merchant.channels.added().get().pk}/remove/", follow=True
+    ).content.decode()
     assert "“ERP” was removed." in page
     assert not Channel.objects.added().exists()
 
@@ -267,14 +300,18 @@ def test_a_failed_call_is_explained_in_the_users_language(
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with wire(self_signed(tmp_path, "localhost").of_server()) as untrusted:
-        address = url.format(closed=port, untrusted=untrusted.port, port=webhook.url.split(":")[2].split("/")[0])
+        address = url.format(
+            closed=port, untrusted=untrusted.port, port=webhook.url.split(":")[2].split("/")[0]
+        )
         page = add(web, address)
     assert f"测试消息未送达：{words}" in page
     assert advice in page
     assert not Channel.objects.added().exists()
 
 
-def test_stored_words_of_failures_are_translated(web: Client, merchant: User, webhook: Hook) -> None:
+def test_stored_words_of_failures_are_translated(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     add(web, webhook)
     channel = merchant.channels.added().get()
     User.objects.update(language="zh-hans")
@@ -284,10 +321,14 @@ def test_stored_words_of_failures_are_translated(web: Client, merchant: User, we
     assert "The channel is paused." not in web.get(f"{PAGE}{channel.pk}/").content.decode()
 
 
-def test_where_to_find_an_address_is_told_for_each_platform(web: Client, merchant: User, webhook: Hook) -> None:
+def test_where_to_find_an_address_is_told_for_each_platform(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     page = web.get(PAGE).content.decode()
     for kind, spec in POSTS.items():
-        assert (f'value="{kind}"' in page) == (kind != "browser"), "A browser is added by a button of its own."
+        assert (f'value="{kind}"' in page) == (kind != "browser"), (
+            "A browser is added by a button of its own."
+        )
         assert spec.example in page
     add(web, webhook)
     for kind, has_secret in (("dingtalk", True), ("bark", False)):
@@ -306,7 +347,9 @@ def test_a_new_address_needs_the_password(web: Client, merchant: User, webhook: 
     assert "A new address needs your password." not in web.get(PAGE).content.decode()
     long_after_login(web)
     for shown in (PAGE, page):
-        assert f'<a href="/confirm/?next={shown}">Confirm first</a>' in web.get(shown).content.decode()
+        assert (
+            f'<a href="/confirm/?next={shown}">Confirm first</a>' in web.get(shown).content.decode()
+        )
     typed = {"kind": "webhook", "name": "Mine", "url": webhook.url, "secret": SECRET}
     for address in (PAGE, f"{page}mend/"):
         answer = web.post(address, typed).content.decode()
@@ -314,13 +357,17 @@ def test_a_new_address_needs_the_password(web: Client, merchant: User, webhook: 
         assert webhook.url in answer, "What was typed is kept."
     assert len(webhook.calls) == 1
     # What a channel gets is no secret.
-    assert "Saved." in web.post(page, {"name": "Shop", "how": "daily"}, follow=True).content.decode()
+    assert (
+        "Saved." in web.post(page, {"name": "Shop", "how": "daily"}, follow=True).content.decode()
+    )
     confirm(web)
     add(web, webhook, name="Mine")
     assert merchant.channels.added().count() == 2
 
 
-def test_a_channel_is_not_renamed_to_the_name_of_another(web: Client, merchant: User, webhook: Hook) -> None:
+def test_a_channel_is_not_renamed_to_the_name_of_another(
+    web: Client, merchant: User, webhook: Hook
+) -> None:
     add(web, webhook)
     add(web, webhook, name="Mine")
     page = f"{PAGE}{merchant.channels.get(name='Mine').pk}/"

@@ -1,4 +1,5 @@
-"""The mailbox among a user's channels: when its alerts come, by list, and when digests and quiet hours are."""
+"""The mailbox among a user's channels: when its alerts come, by list, and when digests and quiet
+hours are."""
 
 import re
 from datetime import UTC, datetime
@@ -38,7 +39,9 @@ def errors(page: str) -> list[str]:
     return re.findall(r'<p class="field-error" role="alert">([^<]+)</p>', page)
 
 
-def test_the_mailbox_is_the_first_channel_and_the_account_has_its_address(web: Client, merchant: User) -> None:
+def test_the_mailbox_is_the_first_channel_and_the_account_has_its_address(
+    web: Client, merchant: User
+) -> None:
     page = web.get("/channels/").content.decode()
     assert merchant.email in page
     page = web.get(f"/channels/{merchant.mailbox.pk}/").content.decode()
@@ -69,14 +72,22 @@ def test_digests_and_quiet_hours_are_saved(web: Client, merchant: User) -> None:
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        ({"has_quiet_hours": "on", "quiet_to": "22"}, "Quiet hours begin at one hour and end at another."),
-        ({"has_quiet_hours": "on", "quiet_to": ""}, "Quiet hours begin at one hour and end at another."),
+        (
+            {"has_quiet_hours": "on", "quiet_to": "22"},
+            "Quiet hours begin at one hour and end at another.",
+        ),
+        (
+            {"has_quiet_hours": "on", "quiet_to": ""},
+            "Quiet hours begin at one hour and end at another.",
+        ),
         ({"has_quiet_hours": "on", "quiet_from": "24"}, "Select a valid choice"),
         ({"digest_hour": "-1"}, "Select a valid choice"),
         ({"digest_weekday": "x"}, "Select a valid choice"),
     ],
 )
-def test_wrong_hours_are_not_saved(web: Client, merchant: User, wrong: dict[str, str], expected: str) -> None:
+def test_wrong_hours_are_not_saved(
+    web: Client, merchant: User, wrong: dict[str, str], expected: str
+) -> None:
     [error] = errors(save_hours(web, **{"digest_hour": "7"} | wrong))
     assert error.startswith(expected)
     merchant.refresh_from_db()
@@ -84,14 +95,18 @@ def test_wrong_hours_are_not_saved(web: Client, merchant: User, wrong: dict[str,
 
 
 @pytest.mark.parametrize("how", ["yearly", ""])
-def test_an_unknown_way_is_not_saved(web: Client, merchant: User, watchlist: Watchlist, how: str) -> None:
+def test_an_unknown_way_is_not_saved(
+    web: Client, merchant: User, watchlist: Watchlist, how: str
+) -> None:
     assert len(errors(save(web, how=how, **{f"list-{watchlist.pk}": "off"}))) == 1
     assert len(errors(save(web, **{f"list-{watchlist.pk}": how or "yearly"}))) == 1
     assert merchant.mailbox.how == "at_once"
     assert not ChannelChoice.objects.exists()
 
 
-def test_it_shows_when_the_next_digest_is_sent(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_it_shows_when_the_next_digest_is_sent(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     assert "Next digest" not in save(web)
     assert "Next digest: tomorrow 09:00" in save(web, how="daily")  # It is noon.
     save_hours(web, digest_hour="13")
@@ -101,17 +116,23 @@ def test_it_shows_when_the_next_digest_is_sent(web: Client, merchant: User, watc
     save_hours(web)
     assert "Next digest: Mon 30 Nov 09:00" in save(web, **{f"list-{watchlist.pk}": "weekly"})
     assert "Next digest" not in save(web, how="daily", **{f"list-{watchlist.pk}": "off"})
-    assert "Next digest" not in save(web, how="daily", is_paused="on", **{f"list-{watchlist.pk}": ""})
+    assert "Next digest" not in save(
+        web, how="daily", is_paused="on", **{f"list-{watchlist.pk}": ""}
+    )
     assert merchant.mailbox.next_digest_at == datetime(2026, 11, 26, 1, tzinfo=UTC)
 
 
-def test_another_time_zone_moves_the_next_digest(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_another_time_zone_moves_the_next_digest(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     save(web, how="daily")
     web.post("/settings/", {"name": "Lin", "language": "en", "time_zone": "Asia/Kolkata"})
     assert merchant.mailbox.next_digest_at == datetime(2026, 11, 26, 3, 30, tzinfo=UTC)
 
 
-def test_each_list_can_have_its_own_choice(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_each_list_can_have_its_own_choice(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     shared = MembershipFactory.create(user=merchant).watchlist
     mine, other = f"list-{watchlist.pk}", f"list-{shared.pk}"
     page = save(web, **{mine: "daily", other: "off"})

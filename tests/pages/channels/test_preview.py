@@ -1,4 +1,5 @@
-"""The page of a channel shows what its messages look like, about the owner's latest alerts or an example."""
+"""The page of a channel shows what its messages look like, about the owner's latest alerts or an
+example."""
 
 import re
 
@@ -11,11 +12,21 @@ from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory, Watc
 from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
-HOSTILE = "<img src=x onerror=alert(1)> [cheap](https://evil.test) **b** <font color='red'>x</font> <at id=all></at>"
+HOSTILE = (
+    "<img src=x onerror=alert(1)> [cheap](https://evil.test) **b** <font color='red'>x</font> <at "
+    "id=all></at>"
+)
 
 
 def add(owner: User, kind: str) -> Channel:
-    return writes.add(owner, kind, kind, {"url": "https://x.test/s3cret-key-of-channel", "secret": ""}, "…nnel", NOW)
+    return writes.add(
+        owner,
+        kind,
+        kind,
+        {"url": "https://x.test/s3cret-key-of-channel", "secret": ""},
+        "…nnel",
+        NOW,
+    )
 
 
 def page_of(web: Client, owner: User, kind: str) -> str:
@@ -31,7 +42,9 @@ def preview_of(web: Client, owner: User, kind: str) -> str:
 
 @pytest.fixture
 def product(watchlist: Watchlist) -> Product:
-    return WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title="Linen dress")).product
+    return WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(title="Linen dress")
+    ).product
 
 
 @pytest.fixture(params=["feishu", "webhook"])
@@ -79,10 +92,17 @@ def test_a_fall_has_its_colour_and_the_message_its_buttons(web: Client, merchant
     page = page_of(web, merchant, "feishu")
     assert '<div class="preview-title fall">Price down 12.5%' in page
     assert '<span class="fall">▼ 12.5%</span>' in page
-    assert re.findall(r'class="btn btn-sm">([^<]*)', page) == ["Evidence", "Douyin", "Mute for a day", "See all alerts"]
+    assert re.findall(r'class="btn btn-sm">([^<]*)', page) == [
+        "Evidence",
+        "Douyin",
+        "Mute for a day",
+        "See all alerts",
+    ]
 
 
-def test_a_card_with_a_picture_shows_it(web: Client, merchant: User, watchlist: Watchlist, product: Product) -> None:
+def test_a_card_with_a_picture_shows_it(
+    web: Client, merchant: User, watchlist: Watchlist, product: Product
+) -> None:
     picture = "https://p3-aio.ecombdimg.com/obj/temai/a.jpg"
     Product.objects.update(image=picture)
     AlertFactory.create(watchlist=watchlist, product=product)
@@ -92,7 +112,9 @@ def test_a_card_with_a_picture_shows_it(web: Client, merchant: User, watchlist: 
     assert "evil.test" not in page_of(web, merchant, "wecom")
 
 
-def test_the_page_has_few_queries_however_many_alerts(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_the_page_has_few_queries_however_many_alerts(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     channel = add(merchant, "feishu")
     counts = []
     for number in (1, 30):

@@ -24,7 +24,9 @@ def address(products: list[Product], ending: str = "csv") -> str:
     return f"/products/{first}/compare/export.{ending}?with={','.join(others)}"
 
 
-def test_it_has_the_gaps_to_the_first_product_in_the_order_shown(web: Client, products: list[Product]) -> None:
+def test_it_has_the_gaps_to_the_first_product_in_the_order_shown(
+    web: Client, products: list[Product]
+) -> None:
     rows = csv_rows(web, address(products))
     assert [row[""] for row in rows] == ["A", "B", "C"]
     assert [row["Product ID"] for row in rows] == [product.num_iid for product in products]
@@ -46,6 +48,8 @@ def test_a_strangers_product_is_left_out(web: Client, products: list[Product]) -
 
 def test_the_page_offers_it_for_the_products_shown(web: Client, products: list[Product]) -> None:
     first, second, _third = products
-    text = web.get(f"/products/{first.num_iid}/compare/?with={second.num_iid}&range=7d").content.decode()
+    text = web.get(
+        f"/products/{first.num_iid}/compare/?with={second.num_iid}&range=7d"
+    ).content.decode()
     for ending in ("xlsx", "csv"):
         assert f"/compare/export.{ending}?with={second.num_iid}&amp;range=7d" in text

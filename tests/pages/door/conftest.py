@@ -4,7 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-BURSTS = {"AT_ONE_ACCOUNT": 3, "FROM_ONE_NETWORK": 8, "BY_STRANGERS": 5, "CODES": 6, "CODES_OF_STRANGERS": 8}
+BURSTS = {
+    "AT_ONE_ACCOUNT": 3,
+    "FROM_ONE_NETWORK": 8,
+    "BY_STRANGERS": 5,
+    "CODES": 6,
+    "CODES_OF_STRANGERS": 8,
+}
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,5 @@
-"""The page of an invitation's link: for its recipient, for another user, and for anonymous users."""
+"""The page of an invitation's link: for its recipient, for another user, and for anonymous
+users."""
 
 import re
 
@@ -51,7 +52,9 @@ def test_another_user_is_told_to_log_out(invitation: Invitation) -> None:
     assert (invitation.accepted_at, invitation.closed_at) == (None, None)
 
 
-def test_an_anonymous_user_is_led_to_the_login_and_back(client: Client, invitation: Invitation) -> None:
+def test_an_anonymous_user_is_led_to_the_login_and_back(
+    client: Client, invitation: Invitation
+) -> None:
     text = client.get(address(invitation)).content.decode()
     assert f"/login/?next={address(invitation)}" in text
     response = client.post(address(invitation), {"answer": "accept"})
@@ -59,19 +62,31 @@ def test_an_anonymous_user_is_led_to_the_login_and_back(client: Client, invitati
     assert not Membership.objects.exists()
 
 
-def test_the_page_is_the_same_whether_the_address_has_an_account(client: Client, invitation: Invitation) -> None:
+def test_the_page_is_the_same_whether_the_address_has_an_account(
+    client: Client, invitation: Invitation
+) -> None:
     assert invitation.watchlist is not None
     unknown = invite(invitation.invited_by, "nobody@example.com", NOW, invitation.watchlist)
     pages = []
     for sent in (invitation, unknown):
-        page = client.get(address(sent)).content.decode().replace(sent.email, "").replace(token_of(sent), "")
+        page = (
+            client.get(address(sent))
+            .content.decode()
+            .replace(sent.email, "")
+            .replace(token_of(sent), "")
+        )
         pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page))
     assert pages[0] == pages[1]
 
 
-def test_a_withdrawn_invitation_and_a_made_up_link_are_404(web: Client, invitation: Invitation) -> None:
+def test_a_withdrawn_invitation_and_a_made_up_link_are_404(
+    web: Client, invitation: Invitation
+) -> None:
     close(invitation, NOW)
-    for link in (address(invitation), *(f"/invitations/{token}/" for token in ("0" * 64, "x", "%00", "é"))):
+    for link in (
+        address(invitation),
+        *(f"/invitations/{token}/" for token in ("0" * 64, "x", "%00", "é")),
+    ):
         page = Client().get(link, headers={"Accept-Language": "en"})
         assert page.status_code == web.post(link, {"answer": "accept"}).status_code == 404
         assert "This invitation is no longer valid" in page.content.decode()

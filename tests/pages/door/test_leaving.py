@@ -1,4 +1,5 @@
-"""The page to unsubscribe from mails: by a mail program's POST, by the user's; scanners' GETs change nothing."""
+"""The page to unsubscribe from mails: by a mail program's POST, by the user's; scanners' GETs
+change nothing."""
 
 import re
 from typing import Any
@@ -56,13 +57,18 @@ def test_opening_the_page_changes_nothing(
 
 
 # Mail programs use both.
-@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"])
+@pytest.mark.parametrize(
+    "kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=b"]
+)
 def test_one_click_in_a_mail_program_unsubscribes_from_the_list(
     program: Client, merchant: User, watchlist: Watchlist, of_list: str, kind: str
 ) -> None:
     body = "List-Unsubscribe=One-Click"
     if kind.startswith("multipart"):
-        body = '--b\r\nContent-Disposition: form-data; name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+        body = (
+            "--b\r\nContent-Disposition: form-data; "
+            'name="List-Unsubscribe"\r\n\r\nOne-Click\r\n--b--\r\n'
+        )
     for _ in range(2):
         response = program.generic("POST", of_list, body, content_type=kind)
         assert (response.status_code, headline(response)) == (200, "Unsubscribed from “Rivals”")
@@ -72,7 +78,9 @@ def test_one_click_in_a_mail_program_unsubscribes_from_the_list(
     assert gets_mail(merchant)
 
 
-def test_one_click_unsubscribes_from_all_mails(program: Client, merchant: User, of_all: str) -> None:
+def test_one_click_unsubscribes_from_all_mails(
+    program: Client, merchant: User, of_all: str
+) -> None:
     for _ in range(2):
         assert headline(program.post(of_all, ONE_CLICK)) == "Unsubscribed from all alert mails"
     assert not gets_mail(merchant)
@@ -93,7 +101,9 @@ def test_the_page_offers_to_subscribe_again(
     assert 'value="One-Click"' in program.get(address).content.decode()
 
 
-def test_the_page_speaks_the_recipients_language(program: Client, merchant: User, of_list: str) -> None:
+def test_the_page_speaks_the_recipients_language(
+    program: Client, merchant: User, of_list: str
+) -> None:
     User.objects.update(language="zh-hans")
     response = program.get(of_list, headers={"Accept-Language": "en"})
     assert headline(response) == "退订“Rivals”？"
@@ -101,11 +111,17 @@ def test_the_page_speaks_the_recipients_language(program: Client, merchant: User
     assert response["Content-Language"] == "zh-hans"
 
 
-def test_only_the_signed_in_recipient_gets_a_link_to_the_settings(program: Client, web: Client, of_list: str) -> None:
+def test_only_the_signed_in_recipient_gets_a_link_to_the_settings(
+    program: Client, web: Client, of_list: str
+) -> None:
     other = Client()
     other.force_login(UserFactory.create())
     link = 'href="/channels/"'
-    assert [link in client.get(of_list).content.decode() for client in (web, other, program)] == [True, False, False]
+    assert [link in client.get(of_list).content.decode() for client in (web, other, program)] == [
+        True,
+        False,
+        False,
+    ]
 
 
 def test_with_all_mails_off_the_page_of_a_list_says_so(program: Client, of_list: str) -> None:
@@ -114,7 +130,11 @@ def test_with_all_mails_off_the_page_of_a_list_says_so(program: Client, of_list:
 
 
 def test_the_page_is_not_cached_and_sends_no_referrer(program: Client, of_list: str) -> None:
-    for response in (program.get(of_list), program.post(of_list, ONE_CLICK), program.get("/u/nonsense/")):
+    for response in (
+        program.get(of_list),
+        program.post(of_list, ONE_CLICK),
+        program.get("/u/nonsense/"),
+    ):
         assert response["Referrer-Policy"] == "no-referrer"
         assert "no-store" in response["Cache-Control"]
 
@@ -126,10 +146,20 @@ def test_an_invalid_link_is_404_with_a_headline(
     of_former_member = f"/u/{token(membership.user, watchlist)}/"
     membership.delete()
     delete_for_now(watchlist, NOW)
-    made_up = (of_list[:-4] + "/", "/u/nonsense/", "/u/..%00/", "/u/" + "é" * 20 + "/", "/u/" + "x" * 3000 + "/")
+    made_up = (
+        of_list[:-4] + "/",
+        "/u/nonsense/",
+        "/u/..%00/",
+        "/u/" + "é" * 20 + "/",
+        "/u/" + "x" * 3000 + "/",
+    )
     User.objects.filter(pk=merchant.pk).update(is_active=False)
     for address in (*made_up, of_former_member, of_list, of_all):
-        for response in (program.get(address), program.post(address, ONE_CLICK), program.post(address, {"again": "1"})):
+        for response in (
+            program.get(address),
+            program.post(address, ONE_CLICK),
+            program.post(address, {"again": "1"}),
+        ):
             assert response.status_code == 404, address
             assert headline(response), address
     assert not ChannelChoice.objects.exists()

@@ -36,16 +36,27 @@ def mailed_code() -> str:
 
 def test_a_code_logs_in_once(merchant: User) -> None:
     browser = Client(headers=ENGLISH)
-    assert ask(browser, " Merchant@Example.com ").headers["Location"] == "/login/code/enter/?next=%2Falerts%2F"
-    assert [(mail.kind, mail.address) for mail in Message.objects.all()] == [("login_code", "merchant@example.com")]
+    assert (
+        ask(browser, " Merchant@Example.com ").headers["Location"]
+        == "/login/code/enter/?next=%2Falerts%2F"
+    )
+    assert [(mail.kind, mail.address) for mail in Message.objects.all()] == [
+        ("login_code", "merchant@example.com")
+    ]
     code = mailed_code()
     letter = build(Message.objects.get()).body
     assert letter.count(f"{code[:4]} {code[4:]}") == 1
     assert "/login/code/enter/" in letter
     assert "This code is wrong." in enter(browser, "0000 0000").content.decode()
     failure = AuditEvent.objects.get()
-    assert (failure.kind, failure.person, failure.details) == (AuditKind.LOGIN_FAILED, merchant, {"what": "wrong_code"})
-    assert enter(Client(), code).headers["Location"] == "/login/code/", "Only the browser that asked may use it."
+    assert (failure.kind, failure.person, failure.details) == (
+        AuditKind.LOGIN_FAILED,
+        merchant,
+        {"what": "wrong_code"},
+    )
+    assert enter(Client(), code).headers["Location"] == "/login/code/", (
+        "Only the browser that asked may use it."
+    )
     assert enter(browser, f"{code[:4]} {code[4:]}").headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
     browser.post("/logout/")
@@ -54,7 +65,10 @@ def test_a_code_logs_in_once(merchant: User) -> None:
 
 def test_no_code_is_stored(merchant: User) -> None:
     ask(Client())
-    stored = [str(Message.objects.values()), *(str(session.get_decoded()) for session in Session.objects.all())]
+    stored = [
+        str(Message.objects.values()),
+        *(str(session.get_decoded()) for session in Session.objects.all()),
+    ]
     assert len(stored) == 2
     assert not any(mailed_code() in text for text in stored)
 
@@ -64,7 +78,10 @@ def test_the_second_step_is_asked_too(merchant: User) -> None:
     ask(browser)
     assert enter(browser, mailed_code()).headers["Location"] == "/login/second-factor/"
     assert browser.get("/products/").status_code == 302
-    assert browser.post("/login/second-factor/", {"code": app.code()}).headers["Location"] == "/alerts/"
+    assert (
+        browser.post("/login/second-factor/", {"code": app.code()}).headers["Location"]
+        == "/alerts/"
+    )
 
 
 def test_guesses_are_counted_for_each_mail(merchant: User) -> None:
@@ -95,7 +112,10 @@ def test_a_code_ends_after_ten_minutes(merchant: User) -> None:
 
 def test_mails_are_limited_and_a_locked_user_gets_none(merchant: User) -> None:
     User.objects.update(is_active=False)
-    codes = [ask(Client(REMOTE_ADDR=f"203.0.113.{number}")).status_code for number in range(MAILS_TO_ONE.burst + 1)]
+    codes = [
+        ask(Client(REMOTE_ADDR=f"203.0.113.{number}")).status_code
+        for number in range(MAILS_TO_ONE.burst + 1)
+    ]
     assert codes == [302] * MAILS_TO_ONE.burst + [429]
     assert not Message.objects.exists()
 
@@ -105,7 +125,11 @@ def test_unknown_addresses_get_the_same_answers_with_as_many_statements(merchant
     for email in ("merchant@example.com", "nobody@example.com"):
         browser = Client(headers=ENGLISH)
         with CaptureQueriesContext(connection) as captured:
-            answers = [ask(browser, email), browser.get("/login/code/enter/"), *(enter(browser, "1") for _ in range(3))]
+            answers = [
+                ask(browser, email),
+                browser.get("/login/code/enter/"),
+                *(enter(browser, "1") for _ in range(3)),
+            ]
         pages = []
         for answer in answers:
             text = re.sub(r"csrf\S+ value=\S+", "", answer.content.decode()).replace(email, "")

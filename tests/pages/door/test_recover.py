@@ -1,4 +1,5 @@
-"""Mails tell of a new device, another address and a deletion; their links give the account back to its owner."""
+"""Mails tell of a new device, another address and a deletion; their links give the account back to
+its owner."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -75,10 +76,14 @@ def test_only_a_new_device_is_told_of(owner: Client, merchant: User) -> None:
     mail = Message.objects.get(kind=Message.Kind.NEW_DEVICE)
     message = build(mail)
     assert mail.address == merchant.email
-    assert "2026-11-25 12:00 (Asia/Shanghai): Chrome on Windows, network 198.51.100.2." in message.body
+    assert (
+        "2026-11-25 12:00 (Asia/Shanghai): Chrome on Windows, network 198.51.100.2." in message.body
+    )
     assert last_login() in message.body
     merchant.refresh_from_db()
-    Client().post(f"/forgotten/{links.reset_token(merchant)}/", {"new_password": "correct-horse-battery"})
+    Client().post(
+        f"/forgotten/{links.reset_token(merchant)}/", {"new_password": "correct-horse-battery"}
+    )
     assert letters() == 1, "Who has opened a mail needs no other one."
 
 
@@ -92,7 +97,9 @@ def test_a_reported_login_locks_the_account_and_leads_to_a_new_password(
     owner: Client, merchant: User, reader: Client
 ) -> None:
     program = Program.of(merchant)
-    channel = channels.add(merchant, "webhook", "ERP", {"url": "https://thief.example.com"}, "…com", NOW)
+    channel = channels.add(
+        merchant, "webhook", "ERP", {"url": "https://thief.example.com"}, "…com", NOW
+    )
     thief = log_in(address="198.51.100.2")
     address = last_login()
     page = reader.get(address).content.decode()
@@ -119,7 +126,9 @@ def test_a_reported_login_locks_the_account_and_leads_to_a_new_password(
     assert reader.post(address).status_code == 404, "The link works once."
 
 
-def test_a_reported_login_undoes_changes_of_the_address_since_then(owner: Client, merchant: User) -> None:
+def test_a_reported_login_undoes_changes_of_the_address_since_then(
+    owner: Client, merchant: User
+) -> None:
     with time_machine.travel(NOW - timedelta(days=1), tick=False):
         people.change_address(merchant, "moved@example.com", NOW - timedelta(days=1))
         people.change_address(merchant, "merchant@example.com", NOW - timedelta(days=1))
@@ -137,7 +146,9 @@ def test_a_reported_login_undoes_changes_of_the_address_since_then(owner: Client
     assert Message.objects.get(kind=Message.Kind.PASSWORD_RESET).address == merchant.email
 
 
-def test_a_reported_login_locks_the_account_though_its_old_address_is_taken(owner: Client, merchant: User) -> None:
+def test_a_reported_login_locks_the_account_though_its_old_address_is_taken(
+    owner: Client, merchant: User
+) -> None:
     address = last_login()
     with time_machine.travel(LATER, tick=False):
         people.change_address(merchant, "thief@example.com", LATER)
@@ -147,15 +158,20 @@ def test_a_reported_login_locks_the_account_though_its_old_address_is_taken(owne
     assert (merchant.email, merchant.has_usable_password()) == ("thief@example.com", False)
 
 
-def test_a_thief_cannot_keep_the_owner_out_by_using_up_the_letters(owner: Client, merchant: User) -> None:
-    """Accounts of the thief fill the mailbox of the new address; changes of the password fill the owner's."""
+def test_a_thief_cannot_keep_the_owner_out_by_using_up_the_letters(
+    owner: Client, merchant: User
+) -> None:
+    """Accounts of the thief fill the mailbox of the new address; changes of the password fill the
+    owner's."""
     log_in(address="198.51.100.2")
     address = last_login()
     for number in range(LETTERS.burst):
         people.change_password(merchant, f"thiefs-own-{number}", NOW, "thiefs-session")
     people.change_address(merchant, "thief@example.com", NOW, "thiefs-session")
     for number in range(LETTERS.burst):
-        people.change_address(UserFactory.create(email=f"thief+{number}@example.com"), f"{number}@example.com", NOW)
+        people.change_address(
+            UserFactory.create(email=f"thief+{number}@example.com"), f"{number}@example.com", NOW
+        )
     assert Client().post(address).status_code == 200
     merchant.refresh_from_db()
     assert merchant.email == "merchant@example.com"
@@ -167,7 +183,9 @@ def test_a_thief_cannot_keep_the_owner_out_by_using_up_the_letters(owner: Client
 
 
 def test_the_old_address_takes_the_account_back(merchant: User, reader: Client) -> None:
-    phone = Authenticator.objects.create(user=merchant, type="webauthn", data=Passkey().stored("Phone"))
+    phone = Authenticator.objects.create(
+        user=merchant, type="webauthn", data=Passkey().stored("Phone")
+    )
     Authenticator.objects.update(created_at=NOW - timedelta(days=1))
     program, thief = Program.of(merchant), Client()
     thief.force_login(merchant)
@@ -187,17 +205,29 @@ def test_the_old_address_takes_the_account_back(merchant: User, reader: Client) 
     assert Authenticator.objects.get() == phone, "The owner's own stays."
     assert not SocialAccount.objects.exists()
     told = Message.objects.order_by("-pk").values_list("kind", "address")[:2]
-    assert [*told] == [("password_reset", "merchant@example.com"), ("address_changed", "thief@example.com")]
-    assert reader.get(address).status_code == reader.post(address).status_code == 404, "It works once."
+    assert [*told] == [
+        ("password_reset", "merchant@example.com"),
+        ("address_changed", "thief@example.com"),
+    ]
+    assert reader.get(address).status_code == reader.post(address).status_code == 404, (
+        "It works once."
+    )
 
 
 def test_a_thief_who_changes_the_address_twice_does_not_keep_the_account(merchant: User) -> None:
-    first, second = move(merchant, "thief@example.com"), move(merchant, "other-of-the-thief@example.com")
+    first, second = (
+        move(merchant, "thief@example.com"),
+        move(merchant, "other-of-the-thief@example.com"),
+    )
     merchant.refresh_from_db()
-    waiting = f"/settings/address/{links.address_token(merchant, 'third-of-the-thief@example.com')}/"
+    waiting = (
+        f"/settings/address/{links.address_token(merchant, 'third-of-the-thief@example.com')}/"
+    )
     forgotten = f"/forgotten/{links.reset_token(merchant)}/"
     assert Client().post(link(first)).status_code == 200
-    assert [Client().post(dead).status_code for dead in (link(second), waiting, forgotten)] == [404] * 3
+    assert [Client().post(dead).status_code for dead in (link(second), waiting, forgotten)] == [
+        404
+    ] * 3
     merchant.refresh_from_db()
     assert merchant.email == "merchant@example.com"
 
@@ -219,8 +249,12 @@ def test_an_address_that_another_account_has_now_cannot_be_taken_back(merchant: 
     assert merchant.check_password("a-password")
 
 
-def test_a_deleted_account_comes_back_with_its_lists(merchant: User, watchlist: Watchlist, reader: Client) -> None:
-    earlier = WatchlistFactory.create(owner=merchant, name="Deleted before", deleted_at=NOW - timedelta(days=3))
+def test_a_deleted_account_comes_back_with_its_lists(
+    merchant: User, watchlist: Watchlist, reader: Client
+) -> None:
+    earlier = WatchlistFactory.create(
+        owner=merchant, name="Deleted before", deleted_at=NOW - timedelta(days=3)
+    )
     account_deletion.delete_account(merchant, NOW)
     mail = Message.objects.get(kind=Message.Kind.ACCOUNT_DELETED)
     assert mail.address == merchant.email
@@ -283,4 +317,9 @@ def test_a_link_of_an_older_mail_works_as_long_as_it_was_promised(
 def test_a_made_up_link_does_nothing(merchant: User, token: str) -> None:
     for address in ("/account/recover", "/settings/address", "/forgotten"):
         assert Client().get(f"{address}/{token}/").status_code == 404
-        assert Client().post(f"{address}/{token}/", {"new_password": "correct-horse-battery"}).status_code == 404
+        assert (
+            Client()
+            .post(f"{address}/{token}/", {"new_password": "correct-horse-battery"})
+            .status_code
+            == 404
+        )

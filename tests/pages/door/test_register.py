@@ -36,14 +36,21 @@ def invited(by: User, email: str = "guest@example.com") -> str:
     return f"/register/?invitation={token_of(invite(by, email, NOW))}"
 
 
-def test_a_guest_registers_with_the_address_of_the_invitation(merchant: User, watchlist: Watchlist) -> None:
+def test_a_guest_registers_with_the_address_of_the_invitation(
+    merchant: User, watchlist: Watchlist
+) -> None:
     invitation = invite(merchant, "Guest@Example.com", NOW, watchlist, Membership.Role.EDITOR)
     guest = Client(headers=ENGLISH)
     address = f"/register/?invitation={token_of(invitation)}"
     assert 'value="guest@example.com"' in guest.get(address).content.decode()
     assert guest.post(address, {**FORM, "email": "boss@example.com"}).status_code == 302
     user = User.objects.get(email="guest@example.com")
-    assert (user.name, user.language, user.is_staff, user.check_password(PASSWORD)) == ("陈老板", "en", False, True)
+    assert (user.name, user.language, user.is_staff, user.check_password(PASSWORD)) == (
+        "陈老板",
+        "en",
+        False,
+        True,
+    )
     assert Membership.objects.get(user=user).role == Membership.Role.EDITOR
     assert guest.get("/watchlists/").status_code == 200
     assert not User.objects.filter(email="boss@example.com").exists()
@@ -61,7 +68,9 @@ def test_an_account_needs_consent_which_is_kept_with_its_time(merchant: User) ->
     assert (user.consent_version, user.consent_at) == (PRIVACY_VERSION, NOW)
 
 
-@pytest.mark.parametrize(("language", "words"), [("en", ["365 days", "API tokens"]), ("zh-hans", ["365 天"])])
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ["365 days", "API tokens"]), ("zh-hans", ["365 天"])]
+)
 def test_the_privacy_page_tells_the_times_of_the_code(language: str, words: list[str]) -> None:
     page = Client(headers={"Accept-Language": language}).get("/privacy/").content.decode()
     for text in (*words, PRIVACY_VERSION):
@@ -94,8 +103,13 @@ def test_without_an_invitation_nobody_can_register(db: None) -> None:
     client = Client(headers=ENGLISH)
     assert "by invitation" in client.get("/register/").content.decode()
     assert client.post("/register/", {"email": "guest@example.com"}).status_code == 403
-    assert client.get(f"/register/?address={links.join_token('guest@example.com')}").status_code == 200
-    assert client.post(f"/register/?address={links.join_token('guest@example.com')}", FORM).status_code == 403
+    assert (
+        client.get(f"/register/?address={links.join_token('guest@example.com')}").status_code == 200
+    )
+    assert (
+        client.post(f"/register/?address={links.join_token('guest@example.com')}", FORM).status_code
+        == 403
+    )
     assert not User.objects.exists()
 
 
@@ -129,7 +143,9 @@ def answer(address: str, email: str) -> tuple[int, str]:
 
 @override_settings(REGISTRATION="open")
 @pytest.mark.parametrize("address", ["/register/", "/forgotten/"])
-def test_the_answer_does_not_show_whether_an_address_has_an_account(merchant: User, address: str) -> None:
+def test_the_answer_does_not_show_whether_an_address_has_an_account(
+    merchant: User, address: str
+) -> None:
     answers = [answer(address, email) for email in ("merchant@example.com", "nobody@example.com")]
     assert answers[0] == answers[1]
 
@@ -163,9 +179,13 @@ def test_only_active_users_get_a_mail(merchant: User) -> None:
     assert kinds() == [("password_reset", "merchant@example.com")]
 
 
-def test_the_link_of_a_lost_password_works_once_in_time(merchant: User, web: Client, settings: Settings) -> None:
+def test_the_link_of_a_lost_password_works_once_in_time(
+    merchant: User, web: Client, settings: Settings
+) -> None:
     link = f"/forgotten/{links.reset_token(User.objects.get())}/"
-    with time_machine.travel(NOW + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT + 1), tick=False):
+    with time_machine.travel(
+        NOW + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT + 1), tick=False
+    ):
         assert Client().get(link).status_code == 404
     reader = Client(headers=ENGLISH)
     assert "merchant@example.com" in reader.get(link).content.decode()
@@ -184,7 +204,10 @@ def test_mails_to_an_address_and_from_a_network_are_limited(merchant: User) -> N
     def ask(email: str, **client: Any) -> int:
         return Client(**client).post("/forgotten/", {"email": email}).status_code
 
-    codes = [ask(merchant.email, REMOTE_ADDR=f"203.0.113.{number}") for number in range(MAILS_TO_ONE.burst + 2)]
+    codes = [
+        ask(merchant.email, REMOTE_ADDR=f"203.0.113.{number}")
+        for number in range(MAILS_TO_ONE.burst + 2)
+    ]
     assert codes == [200] * MAILS_TO_ONE.burst + [429] * 2
     assert len(kinds()) == MAILS_TO_ONE.burst
     codes = [

@@ -27,7 +27,9 @@ HALF_MINUTE = timedelta(seconds=30)
 def begin(merchant: User, **more: Any) -> Client:
     """Return a browser in which the password was right."""
     client = Client(headers=ENGLISH, **more)
-    answer = client.post("/login/", {"username": merchant.email, "password": "a-password", "next": "/alerts/"})
+    answer = client.post(
+        "/login/", {"username": merchant.email, "password": "a-password", "next": "/alerts/"}
+    )
     assert answer.headers["Location"] == "/login/second-factor/"
     assert client.get("/products/").status_code == 302, "The password alone opens nothing."
     return client
@@ -48,9 +50,18 @@ def test_an_app_is_set_up_and_asked_for_at_the_next_login(web: Client, merchant:
     [secret] = re.findall(r'<code class="secret-key">([\w ]+)</code>', page)
     assert {len(group) for group in secret.split()} == {4}, "People type it group by group."
     app = App(secret.replace(" ", ""))
-    assert "This code is wrong" in web.post("/settings/security/app/", {"code": "000000"}).content.decode()
-    assert web.post("/settings/security/app/", {"code": app.code()}).headers["Location"] == "/settings/security/codes/"
-    assert "Authenticator app on. Keep these codes." in web.get("/settings/security/codes/").content.decode()
+    assert (
+        "This code is wrong"
+        in web.post("/settings/security/app/", {"code": "000000"}).content.decode()
+    )
+    assert (
+        web.post("/settings/security/app/", {"code": app.code()}).headers["Location"]
+        == "/settings/security/codes/"
+    )
+    assert (
+        "Authenticator app on. Keep these codes."
+        in web.get("/settings/security/codes/").content.decode()
+    )
     assert "Set up:" in web.get("/settings/").content.decode()
     assert other.get("/products/").status_code == 302, "Who has logged in without it is logged out."
     assert [mail.context["event"] for mail in Message.objects.all()] == ["totp_activated"]
@@ -69,7 +80,9 @@ def test_a_code_works_once_in_whatever_process(merchant: User) -> None:
     for code in (app.code(), app.code(-1), f" {app.code()[:3]} {app.code()[3:]} "):
         answer = finish(begin(merchant), code)
         assert "This code is wrong, or was used already." in answer.content.decode()
-    assert finish(begin(merchant), app.code(1)).status_code == 302, "Clocks differ by half a minute."
+    assert finish(begin(merchant), app.code(1)).status_code == 302, (
+        "Clocks differ by half a minute."
+    )
 
 
 def test_a_recovery_code_works_once(merchant: User) -> None:
@@ -99,7 +112,9 @@ def test_recovery_codes_can_be_read_again_and_made_anew(web: Client, merchant: U
     assert not set(recovery_codes(merchant)) & set(old)
 
 
-def test_secrets_are_encrypted_and_with_another_key_no_code_is_right(merchant: User, settings: Any) -> None:
+def test_secrets_are_encrypted_and_with_another_key_no_code_is_right(
+    merchant: User, settings: Any
+) -> None:
     app = App.of(merchant)
     stored = str(list(Authenticator.objects.values_list("data", flat=True)))
     assert app.secret not in stored
@@ -125,7 +140,9 @@ def test_guessing_codes_is_throttled_and_holds_up_no_known_browser(merchant: Use
     assert finish(known, app.code()).status_code == 302
 
 
-def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(merchant: User) -> None:
+def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(
+    merchant: User,
+) -> None:
     app = App.of(merchant)
     thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
     for _ in range(2):
@@ -138,7 +155,9 @@ def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(mer
     assert "others may know it." in build(mail).body
     assert "/forgotten/" in build(mail).body
     failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED)
-    assert [(event.person, event.actor, event.network) for event in failures] == [(merchant, None, "198.51.100.66")] * 6
+    assert [(event.person, event.actor, event.network) for event in failures] == [
+        (merchant, None, "198.51.100.66")
+    ] * 6
     finish(begin(merchant), app.code())
     with translation.override("en"):
         assert {audit.details_in_words(event) for event in failures} == {"Wrong code"}
@@ -190,7 +209,10 @@ def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) 
 
 def test_a_code_confirms_like_the_password(web: Client, merchant: User) -> None:
     app = App.of(merchant)
-    assert "Use your password" in web.get("/confirm/code/?next=/settings/security/codes/").content.decode()
+    assert (
+        "Use your password"
+        in web.get("/confirm/code/?next=/settings/security/codes/").content.decode()
+    )
     assert web.post("/confirm/code/", {"code": "000000"}).status_code == 200
     assert "Wrong code" in web.get("/settings/activity/").content.decode()
     answer = web.post("/confirm/code/", {"code": app.code(), "next": "/settings/security/codes/"})
@@ -201,7 +223,9 @@ def test_a_code_confirms_like_the_password(web: Client, merchant: User) -> None:
 def add(web: Client, passkey: Passkey, **form: str) -> Any:
     confirm(web)
     question = web.get("/settings/security/passkeys/").context["question"]
-    return web.post("/settings/security/passkeys/", {"credential": passkey.create(question), **form})
+    return web.post(
+        "/settings/security/passkeys/", {"credential": passkey.create(question), **form}
+    )
 
 
 def log_in(client: Client, passkey: Passkey) -> Any:
@@ -216,7 +240,10 @@ def test_a_passkey_alone_logs_in(web: Client, merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     assert log_in(browser, passkey).headers["Location"] == "/alerts/"
     assert browser.get("/products/").status_code == 200
-    assert "A passkey was added: Lin's phone." in build(Message.objects.get(kind=Message.Kind.SECOND_FACTOR)).body
+    assert (
+        "A passkey was added: Lin's phone."
+        in build(Message.objects.get(kind=Message.Kind.SECOND_FACTOR)).body
+    )
     activity = browser.get("/settings/activity/").content.decode()
     assert "Lin&#x27;s phone" in activity
     assert "Two-step verification added" in activity
@@ -232,8 +259,14 @@ def test_a_passkey_is_a_second_step_after_the_password(web: Client, merchant: Us
     assert answer.headers["Location"] == "/alerts/"
 
 
-def test_a_passkey_of_another_origin_or_key_or_without_a_finger_is_refused(web: Client, merchant: User) -> None:
-    for foreign in (Passkey(origin="https://evil.example"), Passkey(site="evil.example"), Passkey(flags=FLAG.UP)):
+def test_a_passkey_of_another_origin_or_key_or_without_a_finger_is_refused(
+    web: Client, merchant: User
+) -> None:
+    for foreign in (
+        Passkey(origin="https://evil.example"),
+        Passkey(site="evil.example"),
+        Passkey(flags=FLAG.UP),
+    ):
         assert "could not be added" in add(web, foreign).content.decode()
     assert not Authenticator.objects.exists()
     passkey = Passkey()
@@ -259,7 +292,10 @@ def test_an_answer_of_a_passkey_works_once(web: Client, merchant: User) -> None:
     for replay in (browser, Client()):
         replay.post("/logout/")
         replay.post("/login/passkey/")
-        assert replay.post("/login/passkey/", {"credential": answer}).headers["Location"] == "/login/?passkey=unknown"
+        assert (
+            replay.post("/login/passkey/", {"credential": answer}).headers["Location"]
+            == "/login/?passkey=unknown"
+        )
 
 
 def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
@@ -276,13 +312,18 @@ def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
         client.post("/login/passkey/")
         answer = client.post("/login/passkey/", {"credential": text})
         assert answer.headers["Location"] == "/login/?passkey=unknown", text[:200]
-    made_up = [*made_up[:2], {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}}]
+    made_up = [
+        *made_up[:2],
+        {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}},
+    ]
     for text in (*map(json.dumps, made_up), *costly):
         answer = web.post("/settings/security/passkeys/", {"credential": text})
         assert "could not be added" in answer.content.decode(), text[:200]
 
 
-def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, merchant: User) -> None:
+def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(
+    web: Client, merchant: User
+) -> None:
     passkey = Passkey()
     add(web, passkey)
     Message.objects.all().delete()
@@ -298,7 +339,9 @@ def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(web: Client, me
     assert [event.person for event in failures] == [None, merchant, merchant, merchant, merchant]
     with translation.override("en"):
         assert {audit.details_in_words(event) for event in failures} == {"Wrong passkey"}
-    assert "others may know it." in build(Message.objects.get()).body, "Three after the password are mailed."
+    assert "others may know it." in build(Message.objects.get()).body, (
+        "Three after the password are mailed."
+    )
 
 
 def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:

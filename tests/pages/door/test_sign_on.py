@@ -27,7 +27,8 @@ ENGLISH = {"Accept-Language": "en"}
 
 
 class Identity(ThreadingHTTPServer):
-    """The identity provider. `user` is who has logged in there; `fault` is the path that fails, and how."""
+    """The identity provider. `user` is who has logged in there; `fault` is the path that fails, and
+    how."""
 
     user: dict[str, Any]
     nonce = ""
@@ -52,7 +53,11 @@ class Handler(QuietHandler):
                 "userinfo_endpoint": "/userinfo",
             }
             self._answer(
-                {"issuer": issuer, "jwks_uri": f"{issuer}/jwks", **{key: issuer + at for key, at in places.items()}}
+                {
+                    "issuer": issuer,
+                    "jwks_uri": f"{issuer}/jwks",
+                    **{key: issuer + at for key, at in places.items()},
+                }
             )
         elif path == "/token":
             form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
@@ -101,7 +106,12 @@ class Handler(QuietHandler):
 @pytest.fixture
 def identity(settings: Settings) -> Iterator[Identity]:
     server = Identity(HERE, Handler)
-    server.user = {"sub": "7", "email": "merchant@example.com", "email_verified": True, "phone_number": "13800138000"}
+    server.user = {
+        "sub": "7",
+        "email": "merchant@example.com",
+        "email_verified": True,
+        "phone_number": "13800138000",
+    }
     keys = {"openid_connect": ("stallwatch", "secret"), "weixin": ("wx", "secret")}
     settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(issuer=server.issuer, name="Company", **keys)
     with listening(server):
@@ -141,11 +151,15 @@ def test_a_verified_address_leads_to_its_account(identity: Identity, merchant: U
     assert [mail.context["event"] for mail in Message.objects.all()] == ["account_connected"]
     identity.user["email"] = "renamed@example.com"
     again = Client()
-    assert go(again).headers["Location"] == "/alerts/", "Then the connection counts, not the address."
+    assert go(again).headers["Location"] == "/alerts/", (
+        "Then the connection counts, not the address."
+    )
 
 
 @pytest.mark.parametrize("verified", [False, None, "true"])
-def test_an_address_that_is_not_verified_leads_nowhere(identity: Identity, merchant: User, verified: Any) -> None:
+def test_an_address_that_is_not_verified_leads_nowhere(
+    identity: Identity, merchant: User, verified: Any
+) -> None:
     identity.user["email_verified"] = verified
     browser = Client(headers=ENGLISH)
     answer = go(browser)
@@ -171,7 +185,10 @@ def test_a_token_for_another_browser_leads_nowhere(identity: Identity, merchant:
     page = browser.post("/login/with/oidc/").content.decode()
     state = re.findall(r"state=(\w+)", page)[0]
     identity.nonce = "of-another-browser"
-    assert browser.get("/login/with/oidc/callback/", {"code": "good", "state": state}).status_code == 502
+    assert (
+        browser.get("/login/with/oidc/callback/", {"code": "good", "state": state}).status_code
+        == 502
+    )
     assert not SocialAccount.objects.exists()
 
 
@@ -180,7 +197,9 @@ def test_nothing_of_the_query_goes_to_the_provider(identity: Identity, merchant:
     assert "everything" not in page
 
 
-def test_starts_are_limited(identity: Identity, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_starts_are_limited(
+    identity: Identity, merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sign_on, "STARTS", replace(sign_on.STARTS, burst=2))
     browser = Client(headers=ENGLISH)
     statuses = [browser.post("/login/with/oidc/").status_code for _ in range(3)]
@@ -205,7 +224,9 @@ def test_with_open_registration_it_confirms_the_address(identity: Identity, merc
     assert 'value="stranger@example.com"' in browser.get(register).content.decode()
 
 
-def test_the_second_step_is_asked_too_and_a_locked_user_stays_outside(identity: Identity, merchant: User) -> None:
+def test_the_second_step_is_asked_too_and_a_locked_user_stays_outside(
+    identity: Identity, merchant: User
+) -> None:
     App.of(merchant)
     browser = Client()
     assert go(browser).headers["Location"] == "/login/second-factor/"
@@ -215,7 +236,9 @@ def test_the_second_step_is_asked_too_and_a_locked_user_stays_outside(identity: 
     assert browser.get("/products/").status_code == 302
 
 
-def test_a_user_connects_another_address_and_ends_it(identity: Identity, web: Client, merchant: User) -> None:
+def test_a_user_connects_another_address_and_ends_it(
+    identity: Identity, web: Client, merchant: User
+) -> None:
     identity.user.update(email="private@example.com", email_verified=False)
     confirm(web)
     go(web, process="connect", next="/settings/")
@@ -227,7 +250,10 @@ def test_a_user_connects_another_address_and_ends_it(identity: Identity, web: Cl
     other.force_login(UserFactory.create())
     confirm(other)
     go(other, process="connect", next="/settings/")
-    assert "Another user has connected this account already." in other.get("/settings/").content.decode()
+    assert (
+        "Another user has connected this account already."
+        in other.get("/settings/").content.decode()
+    )
     address = f"/settings/security/sites/{SocialAccount.objects.get().pk}/"
     assert other.post(address).status_code == 404
     assert web.post(address).headers["Location"] == "/settings/security/"
@@ -245,7 +271,10 @@ def test_connecting_asks_for_the_password(identity: Identity, web: Client, merch
 @pytest.mark.parametrize(
     ("path", "fault"),
     [
-        *(("/token", fault) for fault in ("error", "garbage", "nothing", "empty", "hang", "flood", "break")),
+        *(
+            ("/token", fault)
+            for fault in ("error", "garbage", "nothing", "empty", "hang", "flood", "break")
+        ),
         *(("/.well-known/openid-configuration", fault) for fault in ("error", "nothing")),
         *(("/userinfo", fault) for fault in ("error", "nothing", "flood")),
     ],
@@ -266,7 +295,12 @@ def test_a_provider_that_is_down_gets_a_page(
 
 
 def test_what_comes_back_unasked_is_refused(identity: Identity, merchant: User) -> None:
-    for query in ({}, {"code": "good"}, {"code": "good", "state": "made-up"}, {"error": "access_denied", "state": "x"}):
+    for query in (
+        {},
+        {"code": "good"},
+        {"code": "good", "state": "made-up"},
+        {"error": "access_denied", "state": "x"},
+    ):
         assert Client().get("/login/with/oidc/callback/", query).status_code == 502
     assert not SocialAccount.objects.exists()
 
@@ -282,7 +316,9 @@ def test_what_comes_back_unasked_is_refused(identity: Identity, merchant: User) 
 def test_the_sites_of_china_are_asked_at_their_addresses(
     merchant: User, settings: Settings, site: str, host: str, code: str
 ) -> None:
-    settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(issuer="", name="", **{site: ("an-id", "a-secret")})
+    settings.SOCIALACCOUNT_PROVIDERS = single_sign_on(
+        issuer="", name="", **{site: ("an-id", "a-secret")}
+    )
     browser = Client(headers=ENGLISH)
     page = browser.post(f"/login/with/{site}/").content.decode()
     address = urlsplit(re.findall(r'url=(http[^"]+)"', page)[0].replace("&amp;", "&"))

@@ -11,25 +11,34 @@ from monitor.models import Session, User
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.parametrize("email", ["merchant@example.com", "Merchant@Example.COM", " merchant@example.com "])
+@pytest.mark.parametrize(
+    "email", ["merchant@example.com", "Merchant@Example.COM", " merchant@example.com "]
+)
 def test_the_address_may_be_in_any_case(merchant: User, email: str) -> None:
-    response = Client().post(reverse("monitor:login"), {"username": email, "password": "a-password"})
+    response = Client().post(
+        reverse("monitor:login"), {"username": email, "password": "a-password"}
+    )
     assert (response.status_code, response.headers["Location"]) == (302, "/")
 
 
 def test_a_wrong_password_and_an_unknown_address_get_the_same_error(merchant: User) -> None:
     answers = [
         Client().post(
-            reverse("monitor:login"), {"username": email, "password": "wrong"}, headers={"Accept-Language": "en"}
+            reverse("monitor:login"),
+            {"username": email, "password": "wrong"},
+            headers={"Accept-Language": "en"},
         )
         for email in ("merchant@example.com", "nobody@example.com")
     ]
-    assert answers[0].context["form"].non_field_errors() == answers[1].context["form"].non_field_errors()
+    assert (
+        answers[0].context["form"].non_field_errors()
+        == answers[1].context["form"].non_field_errors()
+    )
     assert [answer.status_code for answer in answers] == [200, 200]
     # The address stays in the form; the cursor is in the password field.
-    assert [re.findall(r'name="(\w+)"[^>]* autofocus', answer.content.decode()) for answer in answers] == [
-        ["password"]
-    ] * 2
+    assert [
+        re.findall(r'name="(\w+)"[^>]* autofocus', answer.content.decode()) for answer in answers
+    ] == [["password"]] * 2
 
 
 @pytest.mark.parametrize(
@@ -69,10 +78,16 @@ def test_a_form_sent_without_a_session_leads_back_to_its_page(before: str, next_
     assert response.headers["Location"] == f"/login/?ended=undone&next={next_page}"
 
 
-@pytest.mark.parametrize("more", [{}, {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/"}])
-def test_a_form_sent_without_a_session_is_reported_as_not_done(merchant: User, more: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "more", [{}, {"HX-Request": "true", "HX-Current-URL": "http://testserver/products/"}]
+)
+def test_a_form_sent_without_a_session_is_reported_as_not_done(
+    merchant: User, more: dict[str, str]
+) -> None:
     browser = Client(headers={"Accept-Language": "en"})
-    response = browser.post("/products/undo/", headers={"Referer": "http://testserver/products/", **more})
+    response = browser.post(
+        "/products/undo/", headers={"Referer": "http://testserver/products/", **more}
+    )
     door = response.headers.get("HX-Redirect") or response.headers["Location"]
     assert "your last action was not done" in browser.get(door).content.decode()
     person = {"username": merchant.email, "password": "a-password", "next": "/products/"}

@@ -32,7 +32,9 @@ def attempt(
 ) -> Answer:
     client = client or Client()
     form = {"username": email, "password": password}
-    return client.post("/login/", form, REMOTE_ADDR=address, headers={"Accept-Language": "en", **(headers or {})})
+    return client.post(
+        "/login/", form, REMOTE_ADDR=address, headers={"Accept-Language": "en", **(headers or {})}
+    )
 
 
 def use_up(**more: Any) -> None:
@@ -49,7 +51,9 @@ def test_it_lets_a_burst_through_and_then_one_at_a_time(db: None) -> None:
     assert not throttle.take(LIMIT, "b", NOW)
     for _ in range(50):
         throttle.take(LIMIT, "c", NOW)
-    assert not throttle.take(LIMIT, "c", NOW + timedelta(minutes=10)), "More attempts do not make the wait longer."
+    assert not throttle.take(LIMIT, "c", NOW + timedelta(minutes=10)), (
+        "More attempts do not make the wait longer."
+    )
 
 
 def test_rows_that_limit_nothing_any_more_are_deleted(db: None) -> None:
@@ -112,7 +116,9 @@ def known_browser(email: str = "merchant@example.com") -> Client:
     return browser
 
 
-def test_the_owners_browser_gets_in_from_the_attackers_network_and_is_throttled_too(merchant: User) -> None:
+def test_the_owners_browser_gets_in_from_the_attackers_network_and_is_throttled_too(
+    merchant: User,
+) -> None:
     owners = known_browser()
     use_up()
     assert attempt("a-password").status_code == 429
@@ -138,11 +144,18 @@ def test_trying_many_accounts_from_one_network_is_throttled(merchant: User) -> N
     assert attempt("a-password", address=HOME).status_code == 302
 
 
-def test_many_networks_of_one_ipv6_site_count_together(merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attempts, "FROM_ONE_SITE", throttle.Limit("site", burst=5, every=timedelta(minutes=1)))
+def test_many_networks_of_one_ipv6_site_count_together(
+    merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        attempts, "FROM_ONE_SITE", throttle.Limit("site", burst=5, every=timedelta(minutes=1))
+    )
     for number in range(5):
         assert (
-            attempt("wrong", email=f"nobody-{number}@example.com", address=f"2001:db8:1:{number}::1").status_code == 200
+            attempt(
+                "wrong", email=f"nobody-{number}@example.com", address=f"2001:db8:1:{number}::1"
+            ).status_code
+            == 200
         )
     assert attempt("a-password", address="2001:db8:1:ffff::1").status_code == 429
     assert attempt("a-password", address="2001:db8:2:1::1").status_code == 302
@@ -162,14 +175,19 @@ def attacked(merchant: User) -> User:
     return merchant
 
 
-def test_guesses_from_many_networks_leave_the_owners_browser_alone(owners: Client, attacked: User) -> None:
+def test_guesses_from_many_networks_leave_the_owners_browser_alone(
+    owners: Client, attacked: User
+) -> None:
     assert attempt("a-password", address=HOME).status_code == 429
     assert attempt("a-password", address=HOME, client=owners).status_code == 302
 
 
 def test_under_attack_the_owner_gets_in_by_a_mail(attacked: User) -> None:
     owners = Client(REMOTE_ADDR=HOME)
-    assert "A mailed code logs you in immediately." in attempt("a-password", address=HOME).content.decode()
+    assert (
+        "A mailed code logs you in immediately."
+        in attempt("a-password", address=HOME).content.decode()
+    )
     owners.post("/login/code/", {"email": attacked.email})
     code = links.login_code(Message.objects.get(kind="login_code").context["seed"])
     assert owners.post("/login/code/enter/", {"code": code}).status_code == 302
@@ -192,15 +210,22 @@ def test_many_good_logins_from_one_network_are_not_throttled(merchant: User) -> 
 
 def test_unknown_accounts_are_throttled_like_known_ones(merchant: User) -> None:
     def answers(email: str) -> list[Any]:
-        responses = [attempt("wrong", email=email) for _ in range(attempts.AT_ONE_ACCOUNT.burst + 2)]
-        return [(response.status_code, response.context["form"].non_field_errors()) for response in responses]
+        responses = [
+            attempt("wrong", email=email) for _ in range(attempts.AT_ONE_ACCOUNT.burst + 2)
+        ]
+        return [
+            (response.status_code, response.context["form"].non_field_errors())
+            for response in responses
+        ]
 
     known, unknown = answers("merchant@example.com"), answers("nobody@example.com")
     assert known == unknown
     assert unknown[-1][0] == 429
 
 
-def test_a_login_to_any_account_takes_one_hash(merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_to_any_account_takes_one_hash(
+    merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from django.contrib.auth.hashers import MD5PasswordHasher
 
     hashed: list[str] = []

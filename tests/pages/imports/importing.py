@@ -10,8 +10,13 @@ ADD = "/products/add/"
 
 
 def paste(web: Client, text: str, watchlist: Watchlist | None = None, **fields: object) -> str:
-    """Paste `text`; return the address of the import: of its preview if the user has to decide, else of its result."""
-    target = {"watchlist": watchlist.pk} if watchlist else {"watchlist": "new", "list_name": "My products"}
+    """Paste `text`; return the address of the import: of its preview if the user has to decide,
+    else of its result."""
+    target = (
+        {"watchlist": watchlist.pk}
+        if watchlist
+        else {"watchlist": "new", "list_name": "My products"}
+    )
     response = web.post(ADD, {"text": text, **target, **fields})
     assert response.status_code == 302, response.content.decode()
     return str(response.headers["Location"])
@@ -27,7 +32,10 @@ def squeezed(page: str) -> str:
 
 def ticks(of: Import) -> dict[str, object]:
     rows = of.rows.filter(num_iid__gt="")
-    return {"shown": ",".join(str(row.pk) for row in rows), "row": [row.pk for row in rows if row.is_chosen]}
+    return {
+        "shown": ",".join(str(row.pk) for row in rows),
+        "row": [row.pk for row in rows if row.is_chosen],
+    }
 
 
 def add(web: Client, address: str, **fields: object) -> str:

@@ -1,4 +1,5 @@
-"""Adding products: the box, the preview of what has to be decided, the result, and the first checks."""
+"""Adding products: the box, the preview of what has to be decided, the result, and the first
+checks."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -18,17 +19,41 @@ from monitor.pages.imports import reads
 from monitor.provider.observation import Observation, Status
 from monitor.recording.heartbeat import beat
 from monitor.watchlists import short_links
-from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    MembershipFactory,
+    ProductFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
-from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look, paste, squeezed, ticks
+from tests.pages.imports.importing import (
+    ADD,
+    LINK,
+    ONE,
+    THREE,
+    TWO,
+    add,
+    look,
+    paste,
+    squeezed,
+    ticks,
+)
 from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 
 
-def test_the_preview_shows_what_has_to_be_decided_and_saves_nothing(web: Client, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt"))
-    text = f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{watch.product.num_iid}\n123"
+def test_the_preview_shows_what_has_to_be_decided_and_saves_nothing(
+    web: Client, watchlist: Watchlist
+) -> None:
+    watch = WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(num_iid=THREE, title="Known shirt")
+    )
+    text = (
+        f"{ONE}\nshirt <b>\n{LINK}\nhttps://v.douyin.com/abc/\n{ONE}\n{watch.product.num_iid}\n123"
+    )
     page = squeezed(look(web, paste(web, text, watchlist)))
     assert "2 products for “Rivals”" in page
     assert "1 is on the list already." in page
@@ -61,13 +86,17 @@ def test_share_texts_of_the_app_are_added_at_once(
             return {code: str(int(ONE) + number) for number, code in enumerate(codes)}
 
     monkeypatch.setattr(short_links, "follower", Douyin())
-    shared = "{}.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf{}/ 10/24 k@c.aa"
+    shared = (
+        "{}.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf{}/ 10/24 k@c.aa"
+    )
     page = look(web, paste(web, "\n".join(shared.format(n, n) for n in range(5)), watchlist))
     assert "5 products added to “Rivals”" in page
     assert watchlist.watches.count() == 5
 
 
-def test_a_short_link_that_cannot_be_opened_says_how_to_copy_the_id(web: Client, watchlist: Watchlist) -> None:
+def test_a_short_link_that_cannot_be_opened_says_how_to_copy_the_id(
+    web: Client, watchlist: Watchlist
+) -> None:
     page = look(web, paste(web, "8.43 复制打开抖音 https://v.douyin.com/AbCdEf/", watchlist))
     assert "try again in a minute, or copy the product ID from the product&#x27;s page" in page
 
@@ -84,7 +113,9 @@ def test_an_import_that_needs_too_many_checks_is_not_added_at_once(
 def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
-    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")).product
+    product = WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")
+    ).product
     address = paste(web, f"{ONE}\n{product.num_iid}", watchlist)
     page = squeezed(look(web, address))
     assert "On other lists: tick to add here too" in page
@@ -112,7 +143,11 @@ def test_the_first_import_makes_a_list_with_the_default_rules(web: Client, merch
     assert "My products" in look(web, ADD)
     paste(web, ONE, interval=600)
     watchlist = Watchlist.objects.get(owner=merchant)
-    assert (watchlist.name, watchlist.rules.count(), watchlist.interval) == ("My products", 4, timedelta(minutes=10))
+    assert (watchlist.name, watchlist.rules.count(), watchlist.interval) == (
+        "My products",
+        4,
+        timedelta(minutes=10),
+    )
     assert watchlist.watches.get().interval is None
 
 
@@ -126,7 +161,10 @@ SHORT = "https://v.douyin.com/AbC/"
         ({"text": f"衬衫 {SHORT}", "url": SHORT, "title": "衬衫"}, f"衬衫 {SHORT}"),
         ({"title": "衬衫", "text": "", "url": LINK}, LINK),
         ({"title": LINK}, LINK),
-        ({"text": "</textarea><b hx-post=/logout/>"}, "&lt;/textarea&gt;&lt;b hx-post=/logout/&gt;"),
+        (
+            {"text": "</textarea><b hx-post=/logout/>"},
+            "&lt;/textarea&gt;&lt;b hx-post=/logout/&gt;",
+        ),
         ({"text": "1" * 20_000}, "1" * 10_000),
     ],
 )
@@ -139,9 +177,7 @@ def test_the_bookmarklet_and_the_share_sheet_fill_the_box_and_add_nothing(
 
 
 def test_the_bookmarklet_leads_to_this_site(web: Client) -> None:
-    bookmarklet = (
-        "javascript:void(location.href='http://testserver/products/add/?text='+encodeURIComponent(location.href))"
-    )
+    bookmarklet = "javascript:void(location.href='http://testserver/products/add/?text='+encodeURIComponent(location.href))"
     assert f'href="{escape(bookmarklet)}"' in look(web, ADD)
 
 
@@ -151,8 +187,12 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
     beat("one@host", "stand_by", NOW)
     Import.objects.update(saved_at=NOW - timedelta(minutes=2))
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
-    Product.objects.filter(pk__in=keys[:3]).update(checked_at=NOW, answered_at=NOW, title="Checked shirt", price=7200)
-    Product.objects.filter(pk=keys[3]).update(checked_at=NOW, failing_since=NOW, last_outcome="timeout")
+    Product.objects.filter(pk__in=keys[:3]).update(
+        checked_at=NOW, answered_at=NOW, title="Checked shirt", price=7200
+    )
+    Product.objects.filter(pk=keys[3]).update(
+        checked_at=NOW, failing_since=NOW, last_outcome="timeout"
+    )
     page = squeezed(look(web, address))
     assert "4 of 10 checked · about 3 min to go · 1 fails" in page
     assert 'value="4"' in page
@@ -165,14 +205,20 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
     assert "data-refresh-every" not in page
 
 
-def test_a_first_check_that_found_nothing_is_not_the_last_word(web: Client, watchlist: Watchlist) -> None:
+def test_a_first_check_that_found_nothing_is_not_the_last_word(
+    web: Client, watchlist: Watchlist
+) -> None:
     address = paste(web, f"{ONE}\n{TWO}", watchlist)
     add(web, address)
     first = Observation(num_iid=ONE, data_time=NOW, status=Status.NOT_FOUND)
     odd = suspicion(ProductState(), first)
     assert odd is not None
     again = NOW + timedelta(minutes=1)
-    doubted = {"doubt": Doubt.of(odd, first, NOW).dump(), "doubted_at": NOW, "last_outcome": "doubtful"}
+    doubted = {
+        "doubt": Doubt.of(odd, first, NOW).dump(),
+        "doubted_at": NOW,
+        "last_outcome": "doubtful",
+    }
     product = Product.objects.filter(num_iid=ONE)
     product.update(checked_at=NOW, answered_at=NOW, next_check_at=again, **doubted)
     page = squeezed(look(web, address))
@@ -193,7 +239,9 @@ def test_a_first_check_that_found_nothing_is_not_the_last_word(web: Client, watc
         ("pause", "This list is paused"),
     ],
 )
-def test_it_says_why_there_are_no_checks(web: Client, watchlist: Watchlist, happens: str, expected: str) -> None:
+def test_it_says_why_there_are_no_checks(
+    web: Client, watchlist: Watchlist, happens: str, expected: str
+) -> None:
     address = paste(web, ONE, watchlist)
     assert expected not in add(web, address)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
@@ -234,13 +282,18 @@ def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist)
     assert f"?again={key}" in look(web, address)
     assert f"{ONE}\nnonsense</textarea>" in look(web, f"{ADD}?again={key}")
     assert (
-        f"{ONE}\nnonsense</textarea>" in web.post(ADD, {"text": f"{ONE}\nnonsense", "watchlist": "x"}).content.decode()
+        f"{ONE}\nnonsense</textarea>"
+        in web.post(ADD, {"text": f"{ONE}\nnonsense", "watchlist": "x"}).content.decode()
     )
 
 
-def test_the_list_that_got_a_product_last_is_proposed(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_the_list_that_got_a_product_last_is_proposed(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     others = WatchFactory.create(watchlist__name="A").watchlist
-    latest = WatchFactory.create(watchlist__owner=merchant, watchlist__name="Z", created_at=NOW).watchlist
+    latest = WatchFactory.create(
+        watchlist__owner=merchant, watchlist__name="Z", created_at=NOW
+    ).watchlist
     WatchFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=1))
     page = web.get("/products/add/").content.decode()
     assert f'<option value="{latest.pk}" selected>' in page
@@ -258,7 +311,11 @@ def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watch
     add(web, later)
     for draft in Import.objects.all():
         assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
-        assert not look(web, f"{ADD}?draft={draft.pk}").partition("</textarea>")[0].endswith(("nonsense", "12"))
+        assert (
+            not look(web, f"{ADD}?draft={draft.pk}")
+            .partition("</textarea>")[0]
+            .endswith(("nonsense", "12"))
+        )
     assert "nonsense" in look(web, address)
 
 
@@ -267,7 +324,9 @@ def test_an_unknown_draft_leaves_the_form_empty(web: Client, watchlist: Watchlis
     for draft in ("0", "x", "9" * 30):
         assert "nonsense" not in look(web, f"{ADD}?draft={draft}")
     web.force_login(UserFactory.create())
-    assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}"), "It is a stranger's."
+    assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}"), (
+        "It is a stranger's."
+    )
 
 
 def test_of_many_rows_the_first_are_shown_and_all_are_added(
@@ -291,7 +350,10 @@ def test_of_many_rows_the_first_are_shown_and_all_are_added(
     [
         ({"text": ""}, "Paste at least one link or ID, or choose a file."),
         ({"text": ONE, "watchlist": "new", "list_name": " "}, "This field cannot be blank."),
-        ({"text": ONE, "watchlist": "new", "list_name": "https://evil.test"}, "Leave out web addresses"),
+        (
+            {"text": ONE, "watchlist": "new", "list_name": "https://evil.test"},
+            "Leave out web addresses",
+        ),
         ({"text": ONE, "watchlist": "new", "list_name": "rivals"}, NAME_TAKEN),
         ({"text": ONE, "watchlist": "999"}, "Select a valid choice"),
     ],
@@ -326,7 +388,9 @@ def test_a_former_editor_cannot_undo_an_import(web: Client, merchant: User) -> N
     assert shared.watches.count() == 1
 
 
-def test_an_htmx_request_gets_the_next_step_and_its_address(web: Client, watchlist: Watchlist) -> None:
+def test_an_htmx_request_gets_the_next_step_and_its_address(
+    web: Client, watchlist: Watchlist
+) -> None:
     response = web.post(ADD, {"text": f"{ONE}\n12", "watchlist": watchlist.pk}, headers=HTMX)
     address = f"{ADD}{Import.objects.get().pk}/"
     assert response.headers["HX-Push-Url"] == address
@@ -338,7 +402,11 @@ def test_an_htmx_request_gets_the_next_step_and_its_address(web: Client, watchli
 
 def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
     few = paste(web, f"{ONE}\n12\nnonsense", watchlist)
-    many = paste(web, "\n".join([*(str(int(ONE) + number) for number in range(60)), "12", "nonsense"]), watchlist)
+    many = paste(
+        web,
+        "\n".join([*(str(int(ONE) + number) for number in range(60)), "12", "nonsense"]),
+        watchlist,
+    )
     assert queries_of_page(web, few) == queries_of_page(web, many) <= 11
     add(web, few)
     add(web, many)

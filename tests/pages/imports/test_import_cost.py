@@ -38,7 +38,10 @@ def test_a_new_list_may_have_another_pace(web: Client, merchant: User) -> None:
     address = paste(web, f"{ONE}\n12", list_name="New", pace="fixed", interval=600)
     assert "+144 checks a day" in squeezed(look(web, address))
     back = look(web, f"{ADD}?again={Import.objects.get().pk}")
-    assert ('<option value="fixed" selected>' in back, '<option value="600" selected>' in back) == (True, True)
+    assert ('<option value="fixed" selected>' in back, '<option value="600" selected>' in back) == (
+        True,
+        True,
+    )
     add(web, address)
     new_list = Watchlist.objects.get(name="New")
     assert (new_list.pace, new_list.interval) == (Pace.FIXED, timedelta(minutes=10))
@@ -50,10 +53,17 @@ def test_an_existing_list_keeps_its_pace(web: Client, watchlist: Watchlist) -> N
     assert '<option value="" selected>Smart</option>' in box
     paste(web, ONE, watchlist, pace="", interval="")
     import_, watch = Import.objects.get(), watchlist.watches.get()
-    assert (import_.interval, import_.pace, watch.interval, watch.pace) == (watchlist.interval, "", None, "")
+    assert (import_.interval, import_.pace, watch.interval, watch.pace) == (
+        watchlist.interval,
+        "",
+        None,
+        "",
+    )
 
 
-def test_the_cost_is_the_same_if_another_user_watches_the_product(web: Client, watchlist: Watchlist) -> None:
+def test_the_cost_is_the_same_if_another_user_watches_the_product(
+    web: Client, watchlist: Watchlist
+) -> None:
     add_products(WatchlistFactory.create(), [TWO], NOW)
     Product.objects.filter(num_iid=TWO).update(checked_at=NOW, rate=5.0)
     for num_iid in (ONE, TWO):
@@ -68,7 +78,9 @@ def test_products_of_other_own_lists_cost_only_the_additional_checks(
     own = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=2))
     product = WatchFactory.create(watchlist=own).product
     WatchFactory.create(product=product, interval=timedelta(minutes=5))
-    resting = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, is_paused=True)).product
+    resting = WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant, is_paused=True)
+    ).product
     reschedule(Product.objects.all(), NOW)
     address = paste(web, f"{product.num_iid}\n{resting.num_iid}", watchlist)
     web.post(address, {"all": "elsewhere:1"})
@@ -84,7 +96,9 @@ def test_an_unticked_row_costs_nothing_and_is_not_added(web: Client, watchlist: 
     page = web.post(address, form, headers=HTMX).content.decode()
     assert page.lstrip().startswith('<div id="step"')
     assert "+48 checks a day" in page
-    assert "+24 checks a day" in web.post(address, {**form, "row": []}, headers=HTMX).content.decode()
+    assert (
+        "+24 checks a day" in web.post(address, {**form, "row": []}, headers=HTMX).content.decode()
+    )
     add(web, address, shown=form["shown"])
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
 
@@ -111,6 +125,9 @@ def test_beyond_the_budget_an_interval_that_fits_is_offered(
 
 def test_a_paused_list_costs_nothing_until_it_is_resumed(web: Client, watchlist: Watchlist) -> None:
     Watchlist.objects.update(is_paused=True)
-    for page in (look(web, paste(web, f"{ONE}\n12", watchlist)), look(web, paste(web, ONE, watchlist))):
+    for page in (
+        look(web, paste(web, f"{ONE}\n12", watchlist)),
+        look(web, paste(web, ONE, watchlist)),
+    ):
         assert "This list is paused" in page
         assert "checks a day" not in page

@@ -43,7 +43,9 @@ def test_a_large_upload_is_refused_and_not_stored(
 
 def test_no_other_page_stores_a_large_file(web: Client, tmp_path: Path, settings: Settings) -> None:
     settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path)
-    Client().post("/login/", {"username": "a", "file": SimpleUploadedFile("a", b"1" * (6 * MEGABYTE))})
+    Client().post(
+        "/login/", {"username": "a", "file": SimpleUploadedFile("a", b"1" * (6 * MEGABYTE))}
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -55,11 +57,16 @@ def test_no_other_page_stores_a_large_file(web: Client, tmp_path: Path, settings
         (b"\0" * 1000, "There is nothing in this file."),
         ("商品ID,名称\n".encode(), "There is nothing in this file."),
         (b"PK\x03\x04", "This is no Excel workbook"),
-        (one_text_in_many_cells("1 " * 500_000, rows=20, columns=49), "A cell has more than 32,767 characters."),
+        (
+            one_text_in_many_cells("1 " * 500_000, rows=20, columns=49),
+            "A cell has more than 32,767 characters.",
+        ),
     ],
     ids=["empty", "NUL", "only a heading", "no workbook", "one text in a thousand cells"],
 )
-def test_it_says_what_is_wrong_with_the_file(web: Client, watchlist: Watchlist, data: bytes, expected: str) -> None:
+def test_it_says_what_is_wrong_with_the_file(
+    web: Client, watchlist: Watchlist, data: bytes, expected: str
+) -> None:
     page = upload(web, watchlist, data)
     assert expected in page
     assert 'id="id_text"' in page
@@ -88,7 +95,10 @@ def test_more_than_a_megabyte_is_too_much_to_paste(web: Client, watchlist: Watch
 def test_no_form_without_a_file_takes_more_than_a_megabyte(address: str) -> None:
     assert Client().post(address, {"credential": "[" * 2 * MEGABYTE}).status_code == 413
     body = f"credential={'[' * 2 * MEGABYTE}"
-    assert Client().post(address, body, content_type="application/x-www-form-urlencoded").status_code == 413
+    assert (
+        Client().post(address, body, content_type="application/x-www-form-urlencoded").status_code
+        == 413
+    )
 
 
 def test_odd_names_and_numbers_in_the_form_do_no_harm(web: Client, watchlist: Watchlist) -> None:

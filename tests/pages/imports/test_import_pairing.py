@@ -34,7 +34,9 @@ def upload(web: Client, name: str, content: bytes, watchlist: Watchlist) -> str:
 
 
 @pytest.mark.parametrize("heading", ["Rival of", "竞品归属"])
-@pytest.mark.parametrize("own", [MINE, f"https://haohuo.jinritemai.com/views/product/item2?id={MINE}"])
+@pytest.mark.parametrize(
+    "own", [MINE, f"https://haohuo.jinritemai.com/views/product/item2?id={MINE}"]
+)
 def test_a_row_adds_the_rival_and_pairs_it_and_one_undo_takes_both_back(
     web: Client, watchlist: Watchlist, mine: Watch, heading: str, own: str
 ) -> None:
@@ -64,11 +66,26 @@ def test_each_row_that_cannot_be_paired_says_why_and_the_others_go_on(
     web: Client, watchlist: Watchlist, mine: Watch, merchant: User
 ) -> None:
     full = WatchFactory.create(watchlist=mine.watchlist)
-    set_rivals(full, [WatchFactory.create(watchlist=watchlist).product.num_iid for _ in range(MOST_RIVALS)], merchant)
-    strange, removed = WatchFactory.create().product.num_iid, WatchFactory.create(watchlist=mine.watchlist)
+    set_rivals(
+        full,
+        [WatchFactory.create(watchlist=watchlist).product.num_iid for _ in range(MOST_RIVALS)],
+        merchant,
+    )
+    strange, removed = (
+        WatchFactory.create().product.num_iid,
+        WatchFactory.create(watchlist=mine.watchlist),
+    )
     viewed = WatchFactory.create()
     MembershipFactory.create(watchlist=viewed.watchlist, user=merchant)
-    owns = [MINE, MINE, strange, "my coat", full.product.num_iid, viewed.product.num_iid, removed.product.num_iid]
+    owns = [
+        MINE,
+        MINE,
+        strange,
+        "my coat",
+        full.product.num_iid,
+        viewed.product.num_iid,
+        removed.product.num_iid,
+    ]
     ids = [ONE, ONE, TWO, THREE, *(str(int(THREE) + number) for number in range(1, 4))]
     rows = [*zip(ids, owns, strict=True), (MINE, MINE)]
     address = paste(web, "\n".join([HEAD, *map("\t".join, rows)]), watchlist)
@@ -124,7 +141,9 @@ def test_the_products_as_a_file_come_back_as_they_were(
     assert Import.objects.filter(paired__isnull=False).count() == 3
 
 
-def test_a_member_sees_in_a_file_only_their_own_lists_products(web: Client, watchlist: Watchlist, mine: Watch) -> None:
+def test_a_member_sees_in_a_file_only_their_own_lists_products(
+    web: Client, watchlist: Watchlist, mine: Watch
+) -> None:
     stranger = WatchFactory.create()
     rival = WatchFactory.create(watchlist=watchlist).product
     Pairing.objects.create(watch=stranger, product=stranger.product, rival=rival)

@@ -1,4 +1,5 @@
-"""Products that an import did not find, or could not check, can be removed at once, and put back."""
+"""Products that an import did not find, or could not check, can be removed at once, and put
+back."""
 
 import pytest
 from django.test import Client
@@ -28,7 +29,9 @@ def test_products_without_a_first_check_are_removed_at_once_and_put_back(
     page = squeezed(look(web, address))
     assert {"missing": "Not found", "failing": "First check failed"}[trouble] in page
     assert "Remove all 2" in page
-    page = squeezed(web.post(f"{address}remove/", {"trouble": trouble}, follow=True).content.decode())
+    page = squeezed(
+        web.post(f"{address}remove/", {"trouble": trouble}, follow=True).content.decode()
+    )
     assert "2 products were removed." in page
     assert "1 product added to “Rivals”" in page
     assert "Remove all" not in page
@@ -44,7 +47,9 @@ def test_products_without_a_first_check_are_removed_at_once_and_put_back(
     assert "Not undone: too late" in page
 
 
-def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchlist: Watchlist) -> None:
+def test_products_that_were_not_found_are_counted_and_linked(
+    web: Client, watchlist: Watchlist
+) -> None:
     address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
     add(web, address)
     checked = {"checked_at": NOW, "answered_at": NOW}
@@ -62,7 +67,9 @@ def test_products_that_were_not_found_are_counted_and_linked(web: Client, watchl
     assert all(f'href="/products/{int(ONE) + number}/"' in page for number in range(1, 30))
 
 
-def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client, watchlist: Watchlist) -> None:
+def test_a_removal_from_an_import_can_be_undone_on_the_products_page(
+    web: Client, watchlist: Watchlist
+) -> None:
     address = paste(web, f"{ONE}\n{TWO}", watchlist)
     add(web, address)
     Product.objects.filter(num_iid=ONE).update(checked_at=NOW, answered_at=NOW, status="not_found")
@@ -72,7 +79,9 @@ def test_a_removal_from_an_import_can_be_undone_on_the_products_page(web: Client
     assert "2 products added" in look(web, address)
 
 
-def test_only_products_without_a_first_check_can_be_removed_from_an_import(web: Client, watchlist: Watchlist) -> None:
+def test_only_products_without_a_first_check_can_be_removed_from_an_import(
+    web: Client, watchlist: Watchlist
+) -> None:
     address = paste(web, f"{ONE}\n12", watchlist)
     assert web.post(f"{address}remove/", {"trouble": "missing"}).status_code == 404
     add(web, address)

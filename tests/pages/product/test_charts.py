@@ -70,7 +70,9 @@ def test_lines_break_where_checks_failed_and_say_why() -> None:
 
 def test_a_range_starts_with_the_price_at_its_start(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product, data_time=NOW - 40 * DAY, price=9900)
-    SnapshotFactory.create(product=watch.product, data_time=NOW - 2 * DAY, last_seen_before=NOW - 2 * DAY - HOUR)
+    SnapshotFactory.create(
+        product=watch.product, data_time=NOW - 2 * DAY, last_seen_before=NOW - 2 * DAY - HOUR
+    )
     assert unpacked(series(web, watch.product, "7d")["price"])[0] == (0, 9900)
     page = web.get(f"/products/{watch.product.num_iid}/?range=7d").content.decode()
     assert page.index(">Lowest") < page.index("¥72.00", page.index(">Lowest"))
@@ -87,7 +89,9 @@ def test_the_band_of_sku_prices_is_drawn_only_if_they_differ(web: Client, watch:
 
 def test_the_users_alerts_are_marked_and_linked(web: Client, watch: Watch) -> None:
     SnapshotFactory.create(product=watch.product)
-    mine = AlertFactory.create(watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR)
+    mine = AlertFactory.create(
+        watchlist=watch.watchlist, product=watch.product, data_time=NOW - HOUR
+    )
     AlertFactory.create(product=watch.product, data_time=NOW - HOUR)
     [alert] = series(web, watch.product)["alerts"]
     assert alert["text"] == "price ¥99.00 → ¥72.00 ▼ 27.3%"
@@ -95,7 +99,9 @@ def test_the_users_alerts_are_marked_and_linked(web: Client, watch: Watch) -> No
     assert alert["url"] == f"/alerts/{mine.pk}/"
 
 
-def test_target_prices_are_those_of_the_users_rules(web: Client, watch: Watch, merchant: User) -> None:
+def test_target_prices_are_those_of_the_users_rules(
+    web: Client, watch: Watch, merchant: User
+) -> None:
     rules = watch.watchlist.rules
     rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
     assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
@@ -110,7 +116,9 @@ def test_target_prices_are_those_of_the_users_rules(web: Client, watch: Watch, m
 
 def test_a_paused_rule_has_no_target_and_replaces_none(web: Client, watch: Watch) -> None:
     watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=5000)
-    watch.watchlist.rules.create(kind=Kind.PRICE_BELOW, threshold=6000, watch=watch, is_active=False)
+    watch.watchlist.rules.create(
+        kind=Kind.PRICE_BELOW, threshold=6000, watch=watch, is_active=False
+    )
     assert series(web, watch.product)["targets"] == [[5000, "¥50.00"]]
     watch.watchlist.rules.create(kind=Kind.PRICE_CHANGED, watch=watch)
     assert series(web, watch.product)["targets"] == []
@@ -118,28 +126,36 @@ def test_a_paused_rule_has_no_target_and_replaces_none(web: Client, watch: Watch
 
 def test_changes_without_a_line_are_marked(web: Client, watch: Watch) -> None:
     for field in ("title", "price", "freight"):
-        ChangeFactory.create(product=watch.product, field=field, before="a", after="b", first_seen_after=NOW - HOUR)
+        ChangeFactory.create(
+            product=watch.product, field=field, before="a", after="b", first_seen_after=NOW - HOUR
+        )
     assert [text for _, text in series(web, watch.product)["events"]] == ["title", "freight"]
 
 
 def test_one_absurd_price_does_not_set_the_scale(web: Client, watch: Watch) -> None:
     for hours, price in ((2000, 7200), (50, 9_999_900), (49, 7000)):
         at = NOW - hours * HOUR
-        SnapshotFactory.create(product=watch.product, data_time=at, last_seen_before=at - HOUR, price=price)
+        SnapshotFactory.create(
+            product=watch.product, data_time=at, last_seen_before=at - HOUR, price=price
+        )
     assert series(web, watch.product)["scale"] == [7000, 7200]
     Snapshot.objects.filter(price=9_999_900).update(price=7100)
     assert series(web, watch.product)["scale"] is None
 
 
 def test_the_table_has_the_values_of_the_chart(web: Client, watchlist: Watchlist) -> None:
-    product = ProductFactory.create(data_time=NOW - HOUR, failing_since=NOW - HOUR, last_outcome="timeout", failures=3)
+    product = ProductFactory.create(
+        data_time=NOW - HOUR, failing_since=NOW - HOUR, last_outcome="timeout", failures=3
+    )
     WatchFactory.create(watchlist=watchlist, product=product)
     for hours, last_seen, price in ((200, 200, 7200), (190, 191, 7100), (100, 180, 7000)):
         times = {"data_time": NOW - hours * HOUR, "last_seen_before": NOW - last_seen * HOUR}
         SnapshotFactory.create(product=product, price=price, **times)
     text = web.get(f"/products/{product.num_iid}/?range=30d").content.decode()
     table = text[text.index("<tbody>") : text.index("</tbody>")]
-    third_cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)[2] for row in table.split("</tr>")[:4]]
+    third_cells = [
+        re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row)[2] for row in table.split("</tr>")[:4]
+    ]
     assert third_cells == ["checks failed: timeout", "¥70.00", "not checked", "¥71.00"]
 
 
@@ -166,5 +182,7 @@ def test_a_long_past_takes_few_points_and_queries(web: Client, watch: Watch) -> 
     # The median of evenly spread prices.
     assert 7430 <= median(data["price"][1]) <= 7470
     # Only sales that are drawn have texts.
-    assert set(data["sales_text"]) == {str(sales) for sales in data["sales"][1] if sales is not None}
+    assert set(data["sales_text"]) == {
+        str(sales) for sales in data["sales"][1] if sales is not None
+    }
     assert data["sales_text"]["1000000"] == "1M+"

@@ -1,4 +1,5 @@
-"""How often a product is checked, why, and when next: in both languages, and without a word of other users."""
+"""How often a product is checked, why, and when next: in both languages, and without a word of
+other users."""
 
 import re
 from datetime import timedelta
@@ -9,7 +10,17 @@ import pytest
 from django.test import Client
 
 from monitor.budget.fitted import forget
-from monitor.models import Budget, Pace, Product, ProviderAccount, ScheduleFit, UsageDay, User, Watch, Watchlist
+from monitor.models import (
+    Budget,
+    Pace,
+    Product,
+    ProviderAccount,
+    ScheduleFit,
+    UsageDay,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
 from monitor.schedule.belief import Belief
@@ -76,14 +87,19 @@ def words(web: Client, product: Product) -> str:
             {"failing_since": NOW, "failures": 2, "next_check_at": NOW + 2 * MINUTE},
             "Next check 12:02. The last check failed.",
         ),
-        ({"last_outcome": "not_found", "next_check_at": NOW + DAY}, "Next check tomorrow 12:00. Checked every 1 day."),
+        (
+            {"last_outcome": "not_found", "next_check_at": NOW + DAY},
+            "Next check tomorrow 12:00. Checked every 1 day.",
+        ),
         ({"next_check_at": NOW - HOUR}, "A check is due."),
         ({"next_check_at": NOW, "claimed_until": NOW + MINUTE}, "A check is under way. Smart"),
         ({"next_check_at": NOW, "claimed_until": NOW}, "A check is due."),
         ({"next_check_at": None, "interval": None}, "Not checked: all its watchlists are paused."),
     ],
 )
-def test_each_state_has_its_words(web: Client, product: Product, values: dict[str, Any], expected: str) -> None:
+def test_each_state_has_its_words(
+    web: Client, product: Product, values: dict[str, Any], expected: str
+) -> None:
     fit()
     update(product, **values)
     assert words(web, product).startswith(expected)
@@ -135,7 +151,9 @@ def test_it_does_not_show_that_other_users_watch_the_product(
     web: Client, product: Product, watchlist: Watchlist
 ) -> None:
     fit(multiplier=0.001)
-    other = WatchlistFactory.create(name="Secret list", owner__name="Stranger", owner__email="stranger@example.com")
+    other = WatchlistFactory.create(
+        name="Secret list", owner__name="Stranger", owner__email="stranger@example.com"
+    )
     WatchFactory.create(watchlist=other, product=product)
     ask(other, pace=Pace.ADAPTIVE, interval=HOUR, soonest=MINUTE, priority=Priority.HIGH)
     assert "Checked every 1 h." in words(web, product)
@@ -157,20 +175,28 @@ def test_it_says_that_the_users_allowance_slows_the_checks(
     fit()
     User.objects.filter(pk=merchant.pk).update(granted_share=0.5)
     ask(Watchlist.objects.get(pk=watchlist.pk), pace=Pace.FIXED)
-    assert "Slowed to the budget: checked about every 2 days, not every 1 day." in words(web, product)
+    assert "Slowed to the budget: checked about every 2 days, not every 1 day." in words(
+        web, product
+    )
     other = WatchlistFactory.create(pace=Pace.FIXED, interval=DAY)
     WatchFactory.create(watchlist=other, product=product)
     save_watchlist(other, NOW)
     assert "budget" not in words(web, product)
 
 
-def test_it_says_how_much_checks_are_slowed_if_calls_are_lacking(web: Client, product: Product) -> None:
+def test_it_says_how_much_checks_are_slowed_if_calls_are_lacking(
+    web: Client, product: Product
+) -> None:
     fit(multiplier=1e-9, stretch=3.0)
-    assert "Slowed to the budget: checked about every 3 days, not every 1 day. Usage" in words(web, product)
+    assert "Slowed to the budget: checked about every 3 days, not every 1 day. Usage" in words(
+        web, product
+    )
     assert "too few checks" in web.get(f"/products/{product.num_iid}/").content.decode()
 
 
-def test_the_next_check_waits_for_calls_and_for_the_provider_account(web: Client, product: Product) -> None:
+def test_the_next_check_waits_for_calls_and_for_the_provider_account(
+    web: Client, product: Product
+) -> None:
     fit()
     Budget.objects.create(calls=10, begins_at=NOW)
     UsageDay.objects.create(day=provider_day(NOW), reserved=10)
@@ -206,7 +232,9 @@ def test_the_products_table_shows_it_in_short(web: Client, product: Product) -> 
     def cells() -> list[tuple[str, str]]:
         text = web.get("/products/?cols=rate,next&sort=title").content.decode()
         rows = re.findall(
-            r'data-label="Changes a day">(.*?)</td>.*?data-label="Next check">(.*?)</td>', text, re.DOTALL
+            r'data-label="Changes a day">(.*?)</td>.*?data-label="Next check">(.*?)</td>',
+            text,
+            re.DOTALL,
         )
         return [(rate, re.sub("<[^>]+>", "", next_)) for rate, next_ in rows]
 

@@ -13,7 +13,9 @@ from tests.factories import NOW, AlertFactory, ChangeFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 SEEN = NOW - timedelta(minutes=5)
-DOUBT = Doubt(reason=DoubtReason.WORTHLESS, field="price", before=7200, after=1, seen_at=SEEN, since=SEEN)
+DOUBT = Doubt(
+    reason=DoubtReason.WORTHLESS, field="price", before=7200, after=1, seen_at=SEEN, since=SEEN
+)
 
 
 @pytest.fixture
@@ -26,7 +28,9 @@ def page_of(web: Client, product: Product, query: str = "") -> str:
         return web.get(f"/products/{product.num_iid}/{query}").content.decode()
 
 
-def test_a_suspicious_reading_is_shown_until_the_next_check_confirms_it(web: Client, product: Product) -> None:
+def test_a_suspicious_reading_is_shown_until_the_next_check_confirms_it(
+    web: Client, product: Product
+) -> None:
     assert "to be confirmed" not in page_of(web, product)
     product.doubt, product.doubted_at = DOUBT.dump(), SEEN
     product.save()
@@ -34,7 +38,9 @@ def test_a_suspicious_reading_is_shown_until_the_next_check_confirms_it(web: Cli
     assert notice in page_of(web, product)
 
 
-def test_a_reading_that_was_not_confirmed_is_shown_above_the_changes(web: Client, product: Product) -> None:
+def test_a_reading_that_was_not_confirmed_is_shown_above_the_changes(
+    web: Client, product: Product
+) -> None:
     product.dropped = DOUBT.dump()
     product.save()
     notice = "Not confirmed, 2026-11-25 11:55: ¥72.00 → ¥0.01"

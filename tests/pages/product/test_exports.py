@@ -19,7 +19,15 @@ from tests.factories import NOW, SnapshotFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
-HOSTILE = ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)", '"quoted", and\nbroken', "<img src=x>", "=1\u202e"]
+HOSTILE = [
+    "=HYPERLINK(1)",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    '"quoted", and\nbroken',
+    "<img src=x>",
+    "=1\u202e",
+]
 
 
 def body(web: Client, watch: Watch, ending: str, name: str = "all") -> bytes:
@@ -38,14 +46,22 @@ def test_csv_has_prices_in_yuan_and_times_in_the_users_zone(web: Client, watch: 
     head, row = rows(body(web, watch, "csv"))
     cells = dict(zip(head, row, strict=True))
     assert cells["Data time (Asia/Shanghai)"] == "2026-11-25 12:00:00"
-    assert (cells["Price"], cells["List price"], cells["Sold"], cells["Title"]) == ("72.00", "", "13000", "磨毛衬衫")
+    assert (cells["Price"], cells["List price"], cells["Sold"], cells["Title"]) == (
+        "72.00",
+        "",
+        "13000",
+        "磨毛衬衫",
+    )
     assert cells["Product ID"] == watch.product.num_iid
 
 
 def test_no_name_becomes_a_formula(web: Client, watch: Watch) -> None:
     for hours, title in enumerate(HOSTILE):
         SnapshotFactory.create(
-            product=watch.product, data_time=NOW - timedelta(hours=hours), title=title, request_id="=1+1"
+            product=watch.product,
+            data_time=NOW - timedelta(hours=hours),
+            title=title,
+            request_id="=1+1",
         )
     for cell in chain(*rows(body(web, watch, "csv"))[1:]):
         assert not cell.startswith(("=", "+", "-", "@", "\t", "\r"))
@@ -79,7 +95,9 @@ def told_by(story: Story) -> list[dict[str, Any]]:
 def test_json_lines_tell_snapshots_changes_and_outages_in_order() -> None:
     story = Story()
     story.hears()
-    story.hears(ApiError("maintenance", code="4009", billing=Billing.NOT_BILLED, action=Action.RETRY))
+    story.hears(
+        ApiError("maintenance", code="4009", billing=Billing.NOT_BILLED, action=Action.RETRY)
+    )
     story.hears(price=6300, sales=Sales(14000, 1000), request_id="gw-2")
     story.hears(price=6300, sales=Sales(14000, 1000))
     story.hears(price=6300, sales=Sales(14000, 1000), status=Status.OFF_SHELF)

@@ -1,4 +1,5 @@
-"""What a merchant writes about a product, on its page: target price, cost, wanted profit, note and tags."""
+"""What a merchant writes about a product, on its page: target price, cost, wanted profit, note and
+tags."""
 
 import re
 from datetime import timedelta
@@ -18,16 +19,37 @@ pytestmark = pytest.mark.django_db
 
 def write(web: Client, watch: Watch, headers: Any = None, **values: str) -> str:
     form = {f"watch-{watch.pk}-{name}": value for name, value in values.items()}
-    return web.post(f"/watches/{watch.pk}/values/", form, follow=True, headers=headers).content.decode()
+    return web.post(
+        f"/watches/{watch.pk}/values/", form, follow=True, headers=headers
+    ).content.decode()
 
 
 def test_a_merchant_writes_all_of_it_at_once(web: Client, watch: Watch) -> None:
     text = write(
-        web, watch, target="69", cost="￥50.4", profit="1,0", note=" Ask Lin ", tags="爆款、秋装, new；hot hot"
+        web,
+        watch,
+        target="69",
+        cost="￥50.4",
+        profit="1,0",
+        note=" Ask Lin ",
+        tags="爆款、秋装, new；hot hot",
     )
-    values = {"target": 6900, "cost": 5040, "profit": 1000, "note": "Ask Lin", "tags": ["爆款", "秋装", "new", "hot"]}
+    values = {
+        "target": 6900,
+        "cost": 5040,
+        "profit": 1000,
+        "note": "Ask Lin",
+        "tags": ["爆款", "秋装", "new", "hot"],
+    }
     assert values_of([watch.pk]) == {watch.pk: values}
-    for shown in ('value="69.00"', 'value="50.40"', "Ask Lin", 'value="hot, new, 爆款, 秋装"', "30%", "¥60.40"):
+    for shown in (
+        'value="69.00"',
+        'value="50.40"',
+        "Ask Lin",
+        'value="hot, new, 爆款, 秋装"',
+        "30%",
+        "¥60.40",
+    ):
         assert shown in text
     assert "Saved." in write(web, watch, {"HX-Request": "true"}, tags="new")
     assert values_of([watch.pk])[watch.pk] == {
@@ -61,17 +83,23 @@ def test_what_cannot_be_is_not_saved_and_not_lost(
     assert values_of([watch.pk]) == before
 
 
-def test_a_target_above_the_price_is_saved_when_the_merchant_confirms_it(web: Client, watch: Watch) -> None:
+def test_a_target_above_the_price_is_saved_when_the_merchant_confirms_it(
+    web: Client, watch: Watch
+) -> None:
     text = write(web, watch, target="80")
     assert "Already true: the price is ¥72.00. It alerts immediately." in text
     assert not Alert.objects.exists()
     write(web, watch, target="80", sure="8000")
     assert Alert.objects.filter(rule__is_target=True).exists()
     write(web, watch, target="80", note="again")
-    assert values_of([watch.pk])[watch.pk]["note"] == "again", "A target that is not new needs no question."
+    assert values_of([watch.pk])[watch.pk]["note"] == "again", (
+        "A target that is not new needs no question."
+    )
 
 
-def test_a_cost_above_the_price_is_a_loss_and_a_product_that_is_gone_has_no_margin(web: Client, watch: Watch) -> None:
+def test_a_cost_above_the_price_is_a_loss_and_a_product_that_is_gone_has_no_margin(
+    web: Client, watch: Watch
+) -> None:
     text = write(web, watch, cost="90", profit="5")
     assert "below cost" in text
     assert "−25%" in text
@@ -86,13 +114,18 @@ def text_of(web: Client, watch: Watch) -> str:
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
 
 
-def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Client, watchlist: Watchlist) -> None:
-    """By hand: my coat ¥600 costs me ¥586.50; my skirt on the same list ¥80. Its rivals: ¥567.20 and ¥800.
+def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(
+    web: Client, watchlist: Watchlist
+) -> None:
+    """By hand: my coat ¥600 costs me ¥586.50; my skirt on the same list ¥80. Its rivals: ¥567.20
+    and ¥800.
 
     Against the skirt the margin would be −633.1 %; against the cheapest rival it is −3.4 %.
     """
     coat, skirt = (
-        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title, price=price))
+        WatchFactory.create(
+            watchlist=watchlist, product=ProductFactory.create(title=title, price=price)
+        )
         for title, price in (("Coat", 60_000), ("My skirt", 8_000))
     )
     save_values({coat.pk: {"cost": 58_650}}, NOW)
@@ -103,7 +136,9 @@ def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Cli
         assert figure not in text, figure
     offers = {"Cheapest": 56_720, "Dearer": 80_000, "Sold out": 100, "Too old": 200, "Paused": 300}
     rivals = {
-        title: WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title, price=price)).product
+        title: WatchFactory.create(
+            watchlist=watchlist, product=ProductFactory.create(title=title, price=price)
+        ).product
         for title, price in offers.items()
     }
     set_rivals(coat, [rival.num_iid for rival in rivals.values()], watchlist.owner)
@@ -112,7 +147,13 @@ def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Cli
     Product.objects.filter(title="Paused").update(interval=None)
     text = text_of(web, coat)
     index = f"{600 * 2 / (567.20 + 800) * 100:.1f}"
-    for figure in (f"Price index {index}", "Position 2 / 3", "Gap to the cheapest +¥32.80 5.8%", "−3.4%", "below cost"):
+    for figure in (
+        f"Price index {index}",
+        "Position 2 / 3",
+        "Gap to the cheapest +¥32.80 5.8%",
+        "−3.4%",
+        "below cost",
+    ):
         assert figure in text, figure
     for title in ("Sold out", "Too old", "Paused", "My skirt"):
         assert title not in text, title
@@ -121,16 +162,23 @@ def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(web: Cli
         assert figure in table, figure
     Product.objects.filter(pk=coat.product_id).update(status="off_shelf")
     assert "Price index" not in text_of(web, coat)
-    Product.objects.filter(pk__in=[rival.pk for rival in rivals.values()]).update(status="off_shelf")
+    Product.objects.filter(pk__in=[rival.pk for rival in rivals.values()]).update(
+        status="off_shelf"
+    )
     assert "No rival on sale" in text_of(web, coat)
     assert skirt.pk
 
 
-def test_a_rival_that_the_viewer_may_not_see_counts_for_nobody_but_those_who_do(web: Client, merchant: User) -> None:
+def test_a_rival_that_the_viewer_may_not_see_counts_for_nobody_but_those_who_do(
+    web: Client, merchant: User
+) -> None:
     shared = WatchFactory.create(product=ProductFactory.create(price=9_000))
-    both = WatchFactory.create(watchlist=shared.watchlist, product=ProductFactory.create(price=10_000))
+    both = WatchFactory.create(
+        watchlist=shared.watchlist, product=ProductFactory.create(price=10_000)
+    )
     secret = WatchFactory.create(
-        watchlist__owner=shared.watchlist.owner, product=ProductFactory.create(title="Secret", price=5_000)
+        watchlist__owner=shared.watchlist.owner,
+        product=ProductFactory.create(title="Secret", price=5_000),
     )
     set_rivals(shared, [both.product.num_iid, secret.product.num_iid], shared.watchlist.owner)
     MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
@@ -147,5 +195,8 @@ def test_a_viewer_reads_all_and_changes_nothing(web: Client, merchant: User) -> 
     for shown in ("Ask Lin", "hot", "¥60.00", "¥36.00", "50%"):
         assert shown in text
     assert f"/watches/{shared.pk}/values/" not in text
-    assert web.post(f"/watches/{shared.pk}/values/", {f"watch-{shared.pk}-tags": "mine"}).status_code == 404
+    assert (
+        web.post(f"/watches/{shared.pk}/values/", {f"watch-{shared.pk}-tags": "mine"}).status_code
+        == 404
+    )
     assert values_of([shared.pk])[shared.pk]["tags"] == ["hot"]

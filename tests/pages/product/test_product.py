@@ -33,7 +33,15 @@ def test_it_shows_the_products_values(web: Client, watchlist: Watchlist) -> None
         content={
             "images": ["https://p3-aio.ecombdimg.com/obj/temai/a"],
             "specification": [["颜色", ["白色", "黑色"]]],
-            "freight": [{"provinces": ["新疆"], "first": 1500, "more": 200, "free_from": None, "delivers": True}],
+            "freight": [
+                {
+                    "provinces": ["新疆"],
+                    "first": 1500,
+                    "more": 200,
+                    "free_from": None,
+                    "delivers": True,
+                }
+            ],
             "attributes": [["品牌", "古蒂歌"]],
             "service_promises": ["support_7days_refund", "something_new"],
         },
@@ -41,8 +49,27 @@ def test_it_shows_the_products_values(web: Client, watchlist: Watchlist) -> None
     WatchFactory.create(watchlist=watchlist, product=product, note="cheapest")
     text = web.get(f"/products/{product.num_iid}/").content.decode()
     for expected in (
-        *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13k+", "on sale", "白色", "古蒂歌"),
-        *("7-day returns", "something_new", "新疆: ¥15.00", "4.85", "above average", "Rivals", "cheapest", "every 1 h"),
+        *(
+            "磨毛衬衫",
+            product.num_iid,
+            "¥72.00",
+            "¥99.00",
+            "¥72.00 – ¥89.00",
+            "13k+",
+            "on sale",
+            "白色",
+            "古蒂歌",
+        ),
+        *(
+            "7-day returns",
+            "something_new",
+            "新疆: ¥15.00",
+            "4.85",
+            "above average",
+            "Rivals",
+            "cheapest",
+            "every 1 h",
+        ),
         *("Price drops ≥ 5%", "Data 11:59", "Next check 12:59"),
         'src="https://p3-aio.ecombdimg.com/obj/temai/a"',
     ):
@@ -64,16 +91,24 @@ def test_values_in_the_address_that_are_not_understood_are_reported(
 ) -> None:
     address = f"/products/{watch.product.num_iid}/"
     assert expected in web.get(f"{address}?{query}").content.decode()
-    assert "ignored" not in web.get(f"{address}?range=7d&about=shop&before=99999999999999999999").content.decode()
+    assert (
+        "ignored"
+        not in web.get(
+            f"{address}?range=7d&about=shop&before=99999999999999999999"
+        ).content.decode()
+    )
 
 
 @pytest.mark.parametrize(
-    ("begins", "range_name"), [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")]
+    ("begins", "range_name"),
+    [("20261124T0000Z", "7d"), ("20261101T0000Z", "30d"), ("20200101T0000Z", "all")],
 )
 def test_a_shared_period_is_shown_in_a_range_that_contains_it(
     web: Client, watch: Watch, begins: str, range_name: str
 ) -> None:
-    response = web.get(f"/products/{watch.product.num_iid}/?range=7d&from={begins}&to=20261125T0300Z")
+    response = web.get(
+        f"/products/{watch.product.num_iid}/?range=7d&from={begins}&to=20261125T0300Z"
+    )
     assert response.context["range"] == range_name
     assert "was ignored" not in response.content.decode()
 
@@ -114,11 +149,19 @@ def test_a_price_holds_until_now_while_checks_succeed(
     web: Client, watchlist: Watchlist, state: dict[str, Any], duration: str, as_of: bool
 ) -> None:
     at = NOW - timedelta(minutes=24)
-    times = {"data_time": at, "checked_at": at, "changed_at": at, "next_check_at": NOW + timedelta(minutes=36), **state}
+    times = {
+        "data_time": at,
+        "checked_at": at,
+        "changed_at": at,
+        "next_check_at": NOW + timedelta(minutes=36),
+        **state,
+    }
     product = ProductFactory.create(**times)
     WatchFactory.create(watchlist=watchlist, product=product)
     SnapshotFactory.create(product=product, data_time=at - HOUR, price=8000)
-    SnapshotFactory.create(product=product, data_time=at, last_seen_before=at - timedelta(minutes=30), price=7200)
+    SnapshotFactory.create(
+        product=product, data_time=at, last_seen_before=at - timedelta(minutes=30), price=7200
+    )
     text = web.get(f"/products/{product.num_iid}/").content.decode()
     [figure] = re.findall(r"Held for</dt><dd><time.*?>(.*?)</time>", text)
     assert figure == duration
@@ -145,7 +188,9 @@ def test_the_timeline_shows_before_after_and_evidence() -> None:
         ({"sku_min_price": 6300, "sku_max_price": 6900}, ["Price", "SKU price range"]),
     ],
 )
-def test_the_timeline_shows_a_price_of_all_skus_once(skus: dict[str, Any], lines: list[str]) -> None:
+def test_the_timeline_shows_a_price_of_all_skus_once(
+    skus: dict[str, Any], lines: list[str]
+) -> None:
     story = Story()
     web = seen_by(story.user)
     story.hears()
@@ -164,14 +209,50 @@ ALLOWED = "https://p3-aio.ecombdimg.com/obj/a"
     [
         ("title", "旧款 A", "新款 A", ["<del>旧</del><ins>新</ins><span>款 A</span>"]),
         ("title", "a", HOSTILE, ["&lt;img src=x onerror=alert"]),
-        ("specification", [["颜色", ["白", HOSTILE]]], [["颜色", ["白"]]], ["颜色", '<del class="value">&lt;img']),
-        ("attributes", [["品牌", "甲"]], [["品牌", "乙"]], ['<ins class="value">乙</ins><del class="value">甲</del>']),
-        ("images", [ALLOWED, "https://evil.test/b"], [ALLOWED + "b"], [f'src="{ALLOWED}"', "(1)", f'src="{ALLOWED}b"']),
-        ("service_promises", ["support_7days_refund"], ["delivery_48h"], ["7-day returns", "sent within 48 h"]),
+        (
+            "specification",
+            [["颜色", ["白", HOSTILE]]],
+            [["颜色", ["白"]]],
+            ["颜色", '<del class="value">&lt;img'],
+        ),
+        (
+            "attributes",
+            [["品牌", "甲"]],
+            [["品牌", "乙"]],
+            ['<ins class="value">乙</ins><del class="value">甲</del>'],
+        ),
+        (
+            "images",
+            [ALLOWED, "https://evil.test/b"],
+            [ALLOWED + "b"],
+            [f'src="{ALLOWED}"', "(1)", f'src="{ALLOWED}b"'],
+        ),
+        (
+            "service_promises",
+            ["support_7days_refund"],
+            ["delivery_48h"],
+            ["7-day returns", "sent within 48 h"],
+        ),
         (
             "freight",
-            [{"provinces": ["新疆"], "first": 1500, "more": 0, "free_from": None, "delivers": True}],
-            [{"provinces": ["新疆"], "first": 1800, "more": 0, "free_from": None, "delivers": True}],
+            [
+                {
+                    "provinces": ["新疆"],
+                    "first": 1500,
+                    "more": 0,
+                    "free_from": None,
+                    "delivers": True,
+                }
+            ],
+            [
+                {
+                    "provinces": ["新疆"],
+                    "first": 1800,
+                    "more": 0,
+                    "free_from": None,
+                    "delivers": True,
+                }
+            ],
             ['<del class="value">新疆: ¥15.00</del>', '<ins class="value">新疆: ¥18.00</ins>'],
         ),
         ("freight", "odd", [7], ["<del>odd</del>"]),
@@ -201,7 +282,9 @@ def test_a_change_links_to_the_users_alert(web: Client, watch: Watch) -> None:
 
 def test_sales_and_the_shop_have_their_own_timelines(web: Client, watch: Watch) -> None:
     ChangeFactory.create(product=watch.product, field="sales", before=12000, after=13000)
-    ChangeFactory.create(product=None, shop=watch.product.shop, field="service_score", before=496, after=480)
+    ChangeFactory.create(
+        product=None, shop=watch.product.shop, field="service_score", before=496, after=480
+    )
     address = f"/products/{watch.product.num_iid}/"
     assert "No changes in this range" in web.get(address).content.decode()
     assert "12,000" in web.get(f"{address}?about=sales").content.decode()
@@ -209,30 +292,42 @@ def test_sales_and_the_shop_have_their_own_timelines(web: Client, watch: Watch) 
 
 
 def log_of(web: Client, watch: Watch, query: str = "") -> Any:
-    return web.get(f"/products/{watch.product.num_iid}/changes/?range=30d{query}", headers=HTMX).context
+    return web.get(
+        f"/products/{watch.product.num_iid}/changes/?range=30d{query}", headers=HTMX
+    ).context
 
 
 def test_older_changes_follow_without_a_gap(web: Client, watch: Watch) -> None:
     for hours in range(20):
         field = ("price", "status")[hours % 2]
         ChangeFactory.create(
-            product=watch.product, field=field, before=hours, after=-hours, first_seen_after=NOW - hours * HOUR
+            product=watch.product,
+            field=field,
+            before=hours,
+            after=-hours,
+            first_seen_after=NOW - hours * HOUR,
         )
     values, query = [], ""
     for _ in range(4):
         context = log_of(web, watch, query)
-        values += [change.before for entry, _rows in context["log"] for change in entry.moment.changes]
+        values += [
+            change.before for entry, _rows in context["log"] for change in entry.moment.changes
+        ]
         older_than = context["older_than"]
         query = f"&before={microseconds(older_than)}" if older_than else ""
     assert values == list(range(20))
     assert query == ""
 
 
-def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_changes(web: Client, watch: Watch) -> None:
+def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_changes(
+    web: Client, watch: Watch
+) -> None:
     for minutes in range(60):
         before, after = (3690, 4890) if minutes % 2 else (4890, 3690)
         at = NOW - timedelta(minutes=5 * minutes)
-        change = ChangeFactory.create(product=watch.product, before=before, after=after, first_seen_after=at)
+        change = ChangeFactory.create(
+            product=watch.product, before=before, after=after, first_seen_after=at
+        )
     mine = AlertFactory.create(product=watch.product, change=change, watchlist=watch.watchlist)
     ChangeFactory.create(product=watch.product, field="status", before="off_shelf", after="on_sale")
     address = f"/products/{watch.product.num_iid}/"
@@ -246,7 +341,12 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
     assert opened.count("Evidence") == 25
     [older] = re.findall(r'hx-get="(.*?)"', opened)
     oldest = web.get(
-        unescape(web.get(unescape(older), headers=HTMX).content.decode().split('hx-get="')[1].split('"')[0])
+        unescape(
+            web.get(unescape(older), headers=HTMX)
+            .content.decode()
+            .split('hx-get="')[1]
+            .split('"')[0]
+        )
     )
     assert f'href="/alerts/{mine.pk}/"' in oldest.content.decode()
     # Without scripts a link opens them on the whole page.
@@ -259,7 +359,11 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
     [
         ("sales", [12000, 13000, 14000, 15000], "rose 3 times, 12,000 → 15,000"),
         ("service_score", [490, 480, 470, 460], "fell 3 times, 4.90 → 4.60"),
-        ("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"], "moved 3 times, on sale – off shelf"),
+        (
+            "status",
+            ["on_sale", "off_shelf", "on_sale", "off_shelf"],
+            "moved 3 times, on sale – off shelf",
+        ),
         ("sku_range", [[90, 90], [80, 99], [70, 70], [90, 90]], "moved 3 times, ¥0.70 – ¥0.99"),
     ],
 )
@@ -267,7 +371,11 @@ def test_what_changes_again_and_again_is_one_entry(
     web: Client, watch: Watch, field: str, values: list[Any], sentence: str
 ) -> None:
     about = {"sales": "sales", "service_score": "shop"}.get(field, "product")
-    of = {"product": None, "shop": watch.product.shop} if about == "shop" else {"product": watch.product}
+    of = (
+        {"product": None, "shop": watch.product.shop}
+        if about == "shop"
+        else {"product": watch.product}
+    )
     for number, (before, after) in enumerate(pairwise(values)):
         at = NOW - (3 - number) * HOUR
         ChangeFactory.create(field=field, before=before, after=after, first_seen_after=at, **of)
@@ -277,7 +385,11 @@ def test_what_changes_again_and_again_is_one_entry(
 @pytest.mark.parametrize(
     ("past", "price", "words"),
     [
-        ([9000, 7000], 7000, ["lowest in 30 days", "¥70.00 – ¥90.00", "¥20.00 · 22.2%", "vs. yesterday"]),
+        (
+            [9000, 7000],
+            7000,
+            ["lowest in 30 days", "¥70.00 – ¥90.00", "¥20.00 · 22.2%", "vs. yesterday"],
+        ),
         ([9000, 9900], 9900, ["highest in 30 days", "¥9.00 · 10%"]),
         ([5000, 9000, 8000], 8000, ["above 99% of the last 30 days", "¥50.00 – ¥90.00"]),
         ([7200], 7200, ["unchanged for 30 days", "same as yesterday"]),
@@ -291,15 +403,21 @@ def test_the_header_says_whether_the_price_is_an_event(
         at = NOW - (40 * DAY if not number else (len(past) - number) * HOUR)
         SnapshotFactory.create(product=watch.product, data_time=at, price=value)
     # A price while it was gone is none.
-    SnapshotFactory.create(product=watch.product, data_time=NOW - 3 * DAY, price=1, status="deleted")
+    SnapshotFactory.create(
+        product=watch.product, data_time=NOW - 3 * DAY, price=1, status="deleted"
+    )
     SnapshotFactory.create(product=watch.product, data_time=NOW - 2 * DAY, price=past[0])
-    ProductIndex.objects.update_or_create(product=watch.product, defaults={"price_a_day_ago": past[0]})
+    ProductIndex.objects.update_or_create(
+        product=watch.product, defaults={"price_a_day_ago": past[0]}
+    )
     text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
     for expected in words:
         assert expected in text, expected
 
 
-def test_the_header_says_what_is_sold_a_day_and_that_its_value_is_an_estimate(web: Client, watch: Watch) -> None:
+def test_the_header_says_what_is_sold_a_day_and_that_its_value_is_an_estimate(
+    web: Client, watch: Watch
+) -> None:
     known = {"price": 10_000, "units_low": 90, "units": 101, "units_high": 115}
     ProductIndex.objects.update_or_create(product=watch.product, defaults=known)
     text = " ".join(web.get(f"/products/{watch.product.num_iid}/").content.decode().split())
@@ -330,7 +448,9 @@ def test_check_now_makes_it_due_and_the_page_waits_for_it(web: Client, watch: Wa
     assert "data-refresh-every" not in web.get(address, headers=headers).content.decode()
 
 
-def test_a_product_that_another_user_waits_for_can_be_checked_in_the_users_own_turn(web: Client, watch: Watch) -> None:
+def test_a_product_that_another_user_waits_for_can_be_checked_in_the_users_own_turn(
+    web: Client, watch: Watch
+) -> None:
     Product.objects.update(next_check_at=NOW, asked_at=NOW, asked_by=UserFactory.create())
     address = f"/products/{watch.product.num_iid}/"
     assert "Check now" in web.get(address).content.decode()
@@ -345,7 +465,9 @@ def test_check_now_says_what_it_costs_and_works_without_scripts(web: Client, wat
     assert web.post(f"{address}check/").headers["Location"] == address
 
 
-def test_nothing_is_checked_now_while_the_operator_has_stopped_all_checks(web: Client, watch: Watch) -> None:
+def test_nothing_is_checked_now_while_the_operator_has_stopped_all_checks(
+    web: Client, watch: Watch
+) -> None:
     before = watch.product.next_check_at
     ProviderAccount.objects.create(halted_at=NOW)
     headers = {"HX-Request": "true", "HX-Target": "header"}

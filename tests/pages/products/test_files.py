@@ -1,4 +1,5 @@
-"""The products table as CSV and Excel: as filtered and sorted, all pages, with the columns shown."""
+"""The products table as CSV and Excel: as filtered and sorted, all pages, with the columns
+shown."""
 
 import csv
 import io
@@ -36,7 +37,9 @@ def watched(watchlist: Watchlist, **fields: object) -> Product:
     return product
 
 
-def test_a_file_has_all_pages_of_what_is_shown_in_its_order(web: Client, watchlist: Watchlist) -> None:
+def test_a_file_has_all_pages_of_what_is_shown_in_its_order(
+    web: Client, watchlist: Watchlist
+) -> None:
     for number in range(30):
         watched(watchlist, title=f"Shirt {number:02}", price=10000 - number)
     watched(watchlist, title="Skirt", price=1)
@@ -46,33 +49,62 @@ def test_a_file_has_all_pages_of_what_is_shown_in_its_order(web: Client, watchli
 
 def test_a_file_has_the_columns_that_were_chosen(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
-    assert list(rows(web, "cols=sold,price")[0]) == ["Product ID", "Title", "Shop", "Price", "Sold", *OWN]
+    assert list(rows(web, "cols=sold,price")[0]) == [
+        "Product ID",
+        "Title",
+        "Shop",
+        "Price",
+        "Sold",
+        *OWN,
+    ]
     web.get("/products/?columns=product&columns=price")
     assert list(rows(web)[0]) == ["Product ID", "Title", "Shop", "Price", *OWN]
 
 
 def test_moves_and_sales_are_numbers(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, price=6300, sales=1700, sales_step=1)
-    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=8), price=7000, sales=1000, sales_step=1)
+    SnapshotFactory.create(
+        product=product, data_time=NOW - timedelta(days=8), price=7000, sales=1000, sales_step=1
+    )
     for before, after, hours in ((7000, 4900, 20), (4900, 6300, 2)):
-        ChangeFactory.create(product=product, before=before, after=after, first_seen_after=NOW - timedelta(hours=hours))
+        ChangeFactory.create(
+            product=product,
+            before=before,
+            after=after,
+            first_seen_after=NOW - timedelta(hours=hours),
+        )
     look_back(NOW)
     ProductIndex.objects.update(units_low=85, units=100, units_high=117.7)
     [row] = rows(web, "cols=trend,day,units,revenue")
-    assert [row[head] for head in ("24 h: ¥", "24 h: %", "24 h: in between")] == ["-7.00", "-10.0", "49.00"]
+    assert [row[head] for head in ("24 h: ¥", "24 h: %", "24 h: in between")] == [
+        "-7.00",
+        "-10.0",
+        "49.00",
+    ]
     assert [row[head] for head in ("Lowest in 30 days", "Highest in 30 days")] == ["49.00", "70.00"]
     heads = ("Units a day, at least", "Units a day", "Units a day, at most", "Est. revenue a day")
     assert [row[head] for head in heads] == ["85.00", "100.00", "117.70", "6300.00"]
 
 
-def test_the_workbook_has_times_on_the_users_clock_and_columns_to_read(web: Client, watchlist: Watchlist) -> None:
+def test_the_workbook_has_times_on_the_users_clock_and_columns_to_read(
+    web: Client, watchlist: Watchlist
+) -> None:
     product = watched(watchlist, checked_at=NOW, title="磨毛纯棉衬衫")
     response = web.get("/products/export.xlsx?cols=checked")
-    assert response.headers["Content-Disposition"] == 'attachment; filename="stallwatch-products-20261125.xlsx"'
+    assert (
+        response.headers["Content-Disposition"]
+        == 'attachment; filename="stallwatch-products-20261125.xlsx"'
+    )
     sheet: Any = load_workbook(io.BytesIO(response.content)).active
-    assert (sheet["A2"].value, sheet["D2"].value) == (product.num_iid, datetime(2026, 11, 25, 12, 0))  # noqa: DTZ001
+    assert (sheet["A2"].value, sheet["D2"].value) == (
+        product.num_iid,
+        datetime(2026, 11, 25, 12, 0),  # noqa: DTZ001
+    )
     assert sheet["D2"].number_format == "yyyy-mm-dd hh:mm"
-    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [len(product.num_iid) + 2, 2 * 6 + 2]
+    assert [sheet.column_dimensions[letter].width for letter in "AB"] == [
+        len(product.num_iid) + 2,
+        2 * 6 + 2,
+    ]
     heads = {cell.value: cell.column_letter for cell in sheet[1]}
     assert sheet[f"{heads['Status']}2"].value == "on sale"
     assert sheet[f"{heads['Link']}2"].value.endswith(product.num_iid)
@@ -88,9 +120,20 @@ def test_each_column_of_the_table_can_be_in_a_file(web: Client, watchlist: Watch
     names.remove("margin")  # Always there, behind the others.
     assert [*names, "link"] == list(files.FILE_COLUMNS)
     watched(watchlist, failing_since=NOW, last_outcome="timeout")
-    watched(watchlist, title=None, shop=None, price=None, status=None, checked_at=None, data_time=None, interval=None)
+    watched(
+        watchlist,
+        title=None,
+        shop=None,
+        price=None,
+        status=None,
+        checked_at=None,
+        data_time=None,
+        interval=None,
+    )
     heads = sum(len(heads) for heads, _cells in files.FILE_COLUMNS.values()) + len(OWN[3:])
-    assert {len(row) for row in rows(web, "cols=" + ",".join(column.name for column in COLUMNS))} == {heads}
+    assert {
+        len(row) for row in rows(web, "cols=" + ",".join(column.name for column in COLUMNS))
+    } == {heads}
 
 
 def test_more_products_cost_a_file_few_more_queries(

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def goods(watchlist: Watchlist) -> dict[str, Product]:
-    """A shirt that has just become cheaper, a box that changed eight days ago, and a product that is new today."""
+    """A shirt that has just become cheaper, a box that changed eight days ago, and a product that
+    is new today."""
     rows: dict[str, dict[str, object]] = {
         "shirt": {"title": "磨毛衬衫 红色", "price": 6300, "changed_at": NOW - timedelta(hours=2)},
         "box": {"title": "纸箱", "price": 200, "changed_at": NOW - timedelta(days=8)},
@@ -69,10 +70,14 @@ def test_a_shops_name_filters_by_the_shop(web: Client, goods: dict[str, Product]
     menu = response.content.decode().split('class="menu shop-menu"')[1].split("</summary>")[0]
     assert ("shirt shop" in menu, "All shops" in menu) == (True, False)
     assert [row.product for row in response.context["page"]] == [goods["shirt"]]
-    assert [(chip["text"], chip["query"]) for chip in response.context["chips"]] == [("shirt shop", "sort=price")]
+    assert [(chip["text"], chip["query"]) for chip in response.context["chips"]] == [
+        ("shirt shop", "sort=price")
+    ]
 
 
-def test_a_shop_without_watched_products_is_not_named(web: Client, goods: dict[str, Product]) -> None:
+def test_a_shop_without_watched_products_is_not_named(
+    web: Client, goods: dict[str, Product]
+) -> None:
     foreign = ShopFactory.create(name="Secret shop")
     text = web.get(f"/products/?shop={foreign.pk}").content.decode()
     assert "Secret" not in text
@@ -82,17 +87,29 @@ def test_a_shop_without_watched_products_is_not_named(web: Client, goods: dict[s
     assert "box shop" in web.get(f"/products/?shop={shop.pk}&q=nothing").content.decode()
 
 
-def test_each_active_filter_can_be_removed(web: Client, goods: dict[str, Product], watchlist: Watchlist) -> None:
-    query = f"q=衬衫&list={watchlist.pk}&status=on_sale&changed=24h&min=1&max=100&sort=price&size=25&page=2"
+def test_each_active_filter_can_be_removed(
+    web: Client, goods: dict[str, Product], watchlist: Watchlist
+) -> None:
+    query = (
+        f"q=衬衫&list={watchlist.pk}&status=on_sale&changed=24h&min=1&max=100"
+        "&sort=price&size=25&page=2"
+    )
     response = web.get(f"/products/?{query}")
-    chips = {f"{chip['label']} {chip['text']}".strip(): chip["query"] for chip in response.context["chips"]}
-    assert list(chips) == [*("Watchlist Rivals", "Status on sale", "Changed in 24 h", "Price ¥1.00 – ¥100.00")]
+    chips = {
+        f"{chip['label']} {chip['text']}".strip(): chip["query"]
+        for chip in response.context["chips"]
+    }
+    assert list(chips) == [
+        *("Watchlist Rivals", "Status on sale", "Changed in 24 h", "Price ¥1.00 – ¥100.00")
+    ]
     without = parse_qs(chips["Price ¥1.00 – ¥100.00"])
     assert set(without) == {"q", "list", "status", "changed", "sort", "size"}
     assert response.context["state"].unfiltered == "sort=price&size=25"
 
 
-def test_nonsense_is_ignored_and_reported(web: Client, goods: dict[str, Product], watchlist: Watchlist) -> None:
+def test_nonsense_is_ignored_and_reported(
+    web: Client, goods: dict[str, Product], watchlist: Watchlist
+) -> None:
     foreign = WatchFactory.create().watchlist
     response = web.get(
         f"/products/?list={foreign.pk}&status=<b>&shop=x&changed=1y&min=abc&max=-1&sort=up&size=7&cols=a,b&q=%00"
@@ -115,7 +132,9 @@ def test_nonsense_is_ignored_and_reported(web: Client, goods: dict[str, Product]
     assert response.context["state"].query() == ""
 
 
-def test_ignored_values_are_reported_in_plain_sentences(web: Client, goods: dict[str, Product]) -> None:
+def test_ignored_values_are_reported_in_plain_sentences(
+    web: Client, goods: dict[str, Product]
+) -> None:
     text = web.get(f"/products/?q={'x' * 501}&min=abc&status=odd&shop=x").content.decode()
     assert "“odd” was ignored." in text
     assert "“abc” was ignored. Enter an amount in yuan, such as 72 or 72.50." in text
@@ -126,10 +145,15 @@ def test_ignored_values_are_reported_in_plain_sentences(web: Client, goods: dict
     assert "Invisible characters in the address were ignored." in text
     assert "“”" not in text
     for number in ("999", "two"):
-        assert f"There is no page “{number}”: this is page 1." in web.get(f"/products/?page={number}").content.decode()
+        assert (
+            f"There is no page “{number}”: this is page 1."
+            in web.get(f"/products/?page={number}").content.decode()
+        )
 
 
-def test_a_price_range_with_its_ends_swapped_keeps_the_lowest(web: Client, goods: dict[str, Product]) -> None:
+def test_a_price_range_with_its_ends_swapped_keeps_the_lowest(
+    web: Client, goods: dict[str, Product]
+) -> None:
     response = web.get("/products/?min=100&max=10")
     assert [label for label, _text, _error in response.context["ignored"]] == ["Highest price"]
     text = response.content.decode()
@@ -140,8 +164,13 @@ def test_a_price_range_with_its_ends_swapped_keeps_the_lowest(web: Client, goods
     assert [row.product for row in response.context["page"]] == [goods["new"]]
 
 
-def test_an_address_that_is_understood_is_not_reported(web: Client, goods: dict[str, Product]) -> None:
-    query = "q=&list=&status=&changed=&min=&max=&sort=-changed&size=50&page=1&cols=price,trend,day,week,units,revenue"
+def test_an_address_that_is_understood_is_not_reported(
+    web: Client, goods: dict[str, Product]
+) -> None:
+    query = (
+        "q=&list=&status=&changed=&min=&max=&sort=-changed&size=50&page=1"
+        "&cols=price,trend,day,week,units,revenue"
+    )
     response = web.get(f"/products/?{query}", headers=HTMX)
     assert "not understood" not in response.content.decode()
     assert "There is no page" not in response.content.decode()
@@ -160,7 +189,10 @@ def test_the_columns_are_chosen_in_the_address(web: Client, goods: dict[str, Pro
     assert heads(web, "cols=lists,price") == ["Product", "Price", "Watchlists"]
     ticked = web.get("/products/?cols=product&cols=price&cols=lists", headers=HTMX)
     assert ticked.headers["HX-Push-Url"] == "/products/?cols=price,lists"
-    assert '<input type="hidden" form="filters" name="cols" value="price,lists">' in ticked.content.decode()
+    assert (
+        '<input type="hidden" form="filters" name="cols" value="price,lists">'
+        in ticked.content.decode()
+    )
     nothing = web.get("/products/?cols=product", headers=HTMX)
     assert nothing.headers["HX-Push-Url"] == "/products/?cols=product"
     assert heads(web, "cols=product") == ["Product"]
@@ -189,16 +221,28 @@ def test_cells_are_in_the_order_of_their_heads(web: Client, goods: dict[str, Pro
     assert text.partition("<tbody")[2].partition("</tr>")[0].count("<td") == len(COLUMNS) + 2
 
 
-def test_typing_does_not_replace_the_toolbar_and_a_link_does(web: Client, goods: dict[str, Product]) -> None:
+def test_typing_does_not_replace_the_toolbar_and_a_link_does(
+    web: Client, goods: dict[str, Product]
+) -> None:
     typing = web.get("/products/?q=衬", headers={**HTMX, "HX-Trigger": "filters"}).content.decode()
     assert 'id="toolbar"' not in typing
     link = web.get("/products/?q=衬", headers=HTMX).content.decode()
     assert 'id="toolbar" class="toolbar" hx-swap-oob="true"' in link
-    choosing = web.get("/products/?columns=price", headers={**HTMX, "HX-Trigger": "columns"}).content.decode()
+    choosing = web.get(
+        "/products/?columns=price", headers={**HTMX, "HX-Trigger": "columns"}
+    ).content.decode()
     assert 'id="toolbar"' not in choosing
 
 
 def test_an_action_on_a_row_keeps_the_filters(web: Client, goods: dict[str, Product]) -> None:
-    address = f"/products/{goods['shirt'].num_iid}/pause/?q=衬&min=1&cols=price&page=2&size=25&nonsense=1"
+    address = (
+        f"/products/{goods['shirt'].num_iid}/pause/?q=衬&min=1&cols=price&page=2&size=25&nonsense=1"
+    )
     location = urlsplit(web.post(address).headers["Location"])
-    assert parse_qs(location.query) == {"q": ["衬"], "min": ["1"], "cols": ["price"], "page": ["2"], "size": ["25"]}
+    assert parse_qs(location.query) == {
+        "q": ["衬"],
+        "min": ["1"],
+        "cols": ["price"],
+        "page": ["2"],
+        "size": ["25"],
+    }

@@ -13,7 +13,14 @@ from monitor.models import Membership, Product, ProviderAccount, Rule, User, Wat
 from monitor.recording.product_index import index_products
 from monitor.watchlists import bulk, removal, takeback
 from monitor.watchlists.services import remove
-from tests.factories import NOW, MembershipFactory, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    MembershipFactory,
+    ProductFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -22,14 +29,19 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def three(watchlist: Watchlist) -> list[Product]:
     """Three products on the merchant's list."""
-    return [WatchFactory.create(watchlist=watchlist, product__title=title).product for title in ("aa", "ab", "b")]
+    return [
+        WatchFactory.create(watchlist=watchlist, product__title=title).product
+        for title in ("aa", "ab", "b")
+    ]
 
 
 def ids(products: Iterable[Product]) -> list[str]:
     return [product.num_iid for product in products]
 
 
-def act(web: Client, verb: str, products: Iterable[Product] = (), query: str = "", **form: Any) -> str:
+def act(
+    web: Client, verb: str, products: Iterable[Product] = (), query: str = "", **form: Any
+) -> str:
     data = {"act": verb, "product": ids(products), **form}
     return web.post(f"/products/many/?{query}", data, headers=HTMX).content.decode()
 
@@ -46,10 +58,14 @@ def test_only_ticked_products_are_paused_and_resumed(web: Client, three: list[Pr
 def test_all_covers_matching_products_on_every_page_of_the_list_shown(
     web: Client, three: list[Product], watchlist: Watchlist
 ) -> None:
-    other = WatchFactory.create(watchlist=WatchlistFactory.create(owner=watchlist.owner), product=three[0])
+    other = WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=watchlist.owner), product=three[0]
+    )
     text = act(web, "pause", three[2:], f"list={watchlist.pk}&q=a&size=25", all="1")
     assert "2 products were paused." in text
-    assert set(watchlist.watches.filter(is_paused=True).values_list("product__title", flat=True)) == {"aa", "ab"}
+    assert set(
+        watchlist.watches.filter(is_paused=True).values_list("product__title", flat=True)
+    ) == {"aa", "ab"}
     assert not Watch.objects.get(pk=other.pk).is_paused
 
 
@@ -77,7 +93,9 @@ def test_a_strangers_products_are_not_touched(web: Client, three: list[Product])
 @pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", ""])
 def test_an_unknown_action_does_nothing(web: Client, three: list[Product], verb: str) -> None:
     assert "Nothing was done" in act(web, verb, three)
-    assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {(False, None, None, "")}
+    assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {
+        (False, None, None, "")
+    }
 
 
 def test_products_cannot_be_moved_to_a_strangers_list(web: Client, three: list[Product]) -> None:
@@ -100,10 +118,15 @@ def test_moving_keeps_a_products_rules_and_skips_those_already_there(
     assert list(watchlist.watches.values_list("product", flat=True)) == [three[2].pk]
 
 
-def test_an_interval_moves_the_next_check_and_says_what_it_costs(web: Client, three: list[Product]) -> None:
+def test_an_interval_moves_the_next_check_and_says_what_it_costs(
+    web: Client, three: list[Product]
+) -> None:
     assert "2 products: every 10 min, 288 checks a day." in act(web, "interval:600", three[:2])
     product = Product.objects.get(pk=three[0].pk)
-    assert (product.interval, product.next_check_at) == (timedelta(minutes=10), NOW + timedelta(minutes=9))
+    assert (product.interval, product.next_check_at) == (
+        timedelta(minutes=10),
+        NOW + timedelta(minutes=9),
+    )
     assert "follow their lists" in act(web, "interval:list", three[:2])
     assert Product.objects.get(pk=three[0].pk).interval == timedelta(hours=1)
 
@@ -125,7 +148,9 @@ def test_a_pace_is_set_and_reset(web: Client, three: list[Product]) -> None:
     assert "1 product: Fixed, 144 checks a day." in text
     assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
     assert "1 product: every 10 min, 144 checks a day." in act(web, "interval:600", three[1:2])
-    other = WatchlistFactory.create(owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1))
+    other = WatchlistFactory.create(
+        owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1)
+    )
     WatchFactory.create(watchlist=other, product=three[1])
     assert "Fixed, at least 144 checks a day." in act(web, "pace:fixed", three[1:2])
     assert "3 products are checked as their lists say." in act(web, "pace:list", three)
@@ -143,12 +168,16 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
     assert set(Product.objects.filter(next_check_at=NOW)) == set(three[:2])
 
 
-def test_a_check_that_the_budget_does_not_cover_says_so(web: Client, three: list[Product], settings: Any) -> None:
+def test_a_check_that_the_budget_does_not_cover_says_so(
+    web: Client, three: list[Product], settings: Any
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 1
     assert "The rest is checked after midnight in China." in act(web, "check", three)
 
 
-def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Client, three: list[Product]) -> None:
+def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(
+    web: Client, three: list[Product]
+) -> None:
     ProviderAccount.objects.create(halted_at=NOW)
     for confirmed in ({}, {"confirmed": "1"}):
         text = act(web, "check", three, **confirmed)
@@ -156,7 +185,9 @@ def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(web: Clien
     assert not Product.objects.filter(next_check_at=NOW).exists()
 
 
-def test_without_scripts_the_result_is_shown_once_after_a_redirect(web: Client, three: list[Product]) -> None:
+def test_without_scripts_the_result_is_shown_once_after_a_redirect(
+    web: Client, three: list[Product]
+) -> None:
     form = {"act": "pause", "product": ids(three)}
     response = web.post("/products/many/?q=a&size=25&page=1", form)
     assert response.headers["Location"] == "/products/?q=a&size=25"
@@ -164,13 +195,17 @@ def test_without_scripts_the_result_is_shown_once_after_a_redirect(web: Client, 
     assert "3 products were paused." not in web.get("/products/").content.decode()
 
 
-def test_without_scripts_a_whole_page_is_ticked_by_a_link(web: Client, three: list[Product]) -> None:
+def test_without_scripts_a_whole_page_is_ticked_by_a_link(
+    web: Client, three: list[Product]
+) -> None:
     plain = web.get("/products/").content.decode()
     ticked = web.get("/products/?select=page").content.decode()
     assert (plain.count('form="bulk" checked'), ticked.count('form="bulk" checked')) == (0, 3)
 
 
-def test_a_viewer_has_nothing_to_tick(merchant: User, three: list[Product], watchlist: Watchlist) -> None:
+def test_a_viewer_has_nothing_to_tick(
+    merchant: User, three: list[Product], watchlist: Watchlist
+) -> None:
     viewer = UserFactory.create()
     MembershipFactory.create(watchlist=watchlist, user=viewer, role=Membership.Role.VIEWER)
     client = Client()
@@ -185,7 +220,16 @@ def test_undoing_a_removal_restores_every_setting_of_a_watch() -> None:
     """A new field of `Watch` must be added to the receipt in `monitor.watchlists.removal`."""
     fields = {field.name for field in Watch._meta.concrete_fields}
     settings = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
-    assert fields == settings | {"id", "watchlist", "product", "note", "cost", "profit", "is_paused", "created_at"}
+    assert fields == settings | {
+        "id",
+        "watchlist",
+        "product",
+        "note",
+        "cost",
+        "profit",
+        "is_paused",
+        "created_at",
+    }
 
 
 def test_many_products_are_handled_in_chunks_with_a_short_receipt(
@@ -197,7 +241,9 @@ def test_many_products_are_handled_in_chunks_with_a_short_receipt(
     def fill(count: int) -> None:
         products = ProductFactory.build_batch(count, shop=None)
         Product.objects.bulk_create(products)
-        Watch.objects.bulk_create([Watch(watchlist=watchlist, product=product) for product in products])
+        Watch.objects.bulk_create(
+            [Watch(watchlist=watchlist, product=product) for product in products]
+        )
         index_products([product.pk for product in products])
 
     def statements(verb: str) -> int:

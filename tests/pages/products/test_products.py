@@ -41,7 +41,9 @@ def test_a_row_shows_the_price_and_its_moves(web: Client, watchlist: Watchlist) 
     product = watched(watchlist, title="磨毛衬衫", price=6300)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=8000)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=3), price=7000)
-    ChangeFactory.create(product=product, before=8000, after=7000, first_seen_after=NOW - timedelta(days=3))
+    ChangeFactory.create(
+        product=product, before=8000, after=7000, first_seen_after=NOW - timedelta(days=3)
+    )
     look_back(NOW)
     response = web.get("/products/")
     rows = response.content.decode().partition("<tbody")[2].partition("</tbody>")[0]
@@ -59,23 +61,37 @@ def test_a_promotion_that_came_and_went_is_seen(web: Client, watchlist: Watchlis
     product = watched(watchlist, price=9900)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=9900)
     hours = timedelta(hours=1)
-    for before, after, ago in ((9900, 5900, 20), (5900, 9900, 10), (9900, 10100, 6), (10100, 9900, 5)):
-        ChangeFactory.create(product=product, before=before, after=after, first_seen_after=NOW - ago * hours)
+    for before, after, ago in (
+        (9900, 5900, 20),
+        (5900, 9900, 10),
+        (9900, 10100, 6),
+        (10100, 9900, 5),
+    ):
+        ChangeFactory.create(
+            product=product, before=before, after=after, first_seen_after=NOW - ago * hours
+        )
     look_back(NOW)
     response = web.get("/products/")
     trend = response.context["page"].object_list[0].trend
-    assert (trend.day.direction, trend.day_excursion.after, trend.week_excursion.after) == ("level", 5900, 5900)
+    assert (trend.day.direction, trend.day_excursion.after, trend.week_excursion.after) == (
+        "level",
+        5900,
+        5900,
+    )
     assert re.sub(r"<[^>]+>|\s", "", response.content.decode()).count("low¥59.00") == 2
 
 
 def test_the_highest_price_follows_the_minutes(web: Client, watchlist: Watchlist) -> None:
-    """When a higher one has become too old, the next highest is seen, although others of that day are not read."""
+    """When a higher one has become too old, the next highest is seen, although others of that day
+    are not read."""
     product = watched(watchlist, price=9900)
     SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=40), price=9900)
     for price, minutes in ((30000, 2), (20000, 60), (15000, 120)):
         at = NOW - timedelta(days=7) + timedelta(minutes=minutes)
         ChangeFactory.create(product=product, before=9900, after=price, first_seen_after=at)
-        ChangeFactory.create(product=product, before=price, after=9900, first_seen_after=at + timedelta(minutes=2))
+        ChangeFactory.create(
+            product=product, before=price, after=9900, first_seen_after=at + timedelta(minutes=2)
+        )
     ProductIndex.objects.filter(product=product).update(price_a_week_ago=9900)
     for minutes, highest in ((0, 30000), (5, 20000)):
         with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
@@ -83,7 +99,9 @@ def test_the_highest_price_follows_the_minutes(web: Client, watchlist: Watchlist
         assert row.trend.week_excursion.after == highest
 
 
-def test_a_row_counts_the_unread_alerts_of_its_product(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_row_counts_the_unread_alerts_of_its_product(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     product = watched(watchlist, title="Skirt")
     watched(watchlist, title="Shirt")
     alerts = [AlertFactory.create(watchlist=watchlist, product=product) for _ in range(3)]
@@ -92,7 +110,8 @@ def test_a_row_counts_the_unread_alerts_of_its_product(web: Client, merchant: Us
     response = web.get("/products/?sort=title")
     assert [row.unread for row in response.context["page"]] == [0, 2]
     assert re.search(
-        rf'href="/alerts/\?product={product.num_iid}"\s+title="2 unread alerts"', response.content.decode()
+        rf'href="/alerts/\?product={product.num_iid}"\s+title="2 unread alerts"',
+        response.content.decode(),
     )
 
 
@@ -101,9 +120,15 @@ def test_only_what_is_not_well_is_marked_beside_the_name(web: Client, watchlist:
     assert f"<span>{titled.num_iid}</span>" in web.get("/products/").content.decode()
     assert 'class="mark' not in web.get("/products/").content.decode()
     watched(watchlist, title="Off", status=Status.OFF_SHELF.value)
-    fails = {"failing_since": NOW - timedelta(hours=3), "last_outcome": "provider_error", "last_code": "4002"}
+    fails = {
+        "failing_since": NOW - timedelta(hours=3),
+        "last_outcome": "provider_error",
+        "last_code": "4002",
+    }
     watched(watchlist, title="Failing", **fails)
-    new = watched(watchlist, title=None, price=None, status=None, shop=None, checked_at=None, data_time=None)
+    new = watched(
+        watchlist, title=None, price=None, status=None, shop=None, checked_at=None, data_time=None
+    )
     marked = web.get("/products/").content.decode().partition("<tbody")[2]
     for mark in ("off shelf", "failing for 3 h", "(4002)", "waiting for first check"):
         assert mark in marked, mark
@@ -136,29 +161,63 @@ def test_a_new_product_has_no_moves(web: Client, watchlist: Watchlist) -> None:
         ("q=衬", ["磨毛衬衫"]),
         ("q=旗舰", ["纸箱"]),
         ("q=35144532983", ["磨毛衬衫"]),
-        ("q=https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303", ["磨毛衬衫"]),
+        (
+            "q=https://haohuo.jinritemai.com/views/product/item2?id=3514453298386183303",
+            ["磨毛衬衫"],
+        ),
         ("q=nothing", []),
         ("status=off_shelf", ["纸箱"]),
         ("status=failing", ["磨毛衬衫"]),
         ("list=abc&page=99999999999999999999", ["磨毛衬衫", "纸箱"]),
     ],
 )
-def test_it_searches_and_filters(web: Client, watchlist: Watchlist, query: str, expected: list[str]) -> None:
-    watched(watchlist, title="磨毛衬衫", num_iid="3514453298386183303", failing_since=NOW, changed_at=NOW)
-    watched(watchlist, title="纸箱", num_iid="42", status=Status.OFF_SHELF.value, shop__name="叠叠旗舰店")
+def test_it_searches_and_filters(
+    web: Client, watchlist: Watchlist, query: str, expected: list[str]
+) -> None:
+    watched(
+        watchlist,
+        title="磨毛衬衫",
+        num_iid="3514453298386183303",
+        failing_since=NOW,
+        changed_at=NOW,
+    )
+    watched(
+        watchlist,
+        title="纸箱",
+        num_iid="42",
+        status=Status.OFF_SHELF.value,
+        shop__name="叠叠旗舰店",
+    )
     assert titles(web, query) == expected
 
 
 @pytest.mark.parametrize(
     ("sort", "order"),
-    [("price", "abc"), ("-price", "cba"), ("title", "abc"), ("day", "cab"), ("-sales", "bca"), ("-changed", "bac")],
+    [
+        ("price", "abc"),
+        ("-price", "cba"),
+        ("title", "abc"),
+        ("day", "cab"),
+        ("-sales", "bca"),
+        ("-changed", "bac"),
+    ],
 )
-def test_unknown_values_are_ordered_last(web: Client, watchlist: Watchlist, sort: str, order: str) -> None:
+def test_unknown_values_are_ordered_last(
+    web: Client, watchlist: Watchlist, sort: str, order: str
+) -> None:
     for title, price, sales, hours in (("a", 100, None, 5), ("b", 200, 9, 1), ("c", 300, 3, 9)):
-        product = watched(watchlist, title=title, price=price, sales=sales, changed_at=NOW - timedelta(hours=hours))
+        product = watched(
+            watchlist,
+            title=title,
+            price=price,
+            sales=sales,
+            changed_at=NOW - timedelta(hours=hours),
+        )
         if title != "b":
             SnapshotFactory.create(
-                product=product, data_time=NOW - timedelta(days=2), price={"a": 100, "c": 600}[title]
+                product=product,
+                data_time=NOW - timedelta(days=2),
+                price={"a": 100, "c": 600}[title],
             )
     look_back(NOW)
     assert "".join(titles(web, f"sort={sort}")) == order
@@ -181,7 +240,9 @@ def test_changed_products_come_before_new_ones(web: Client, watchlist: Watchlist
     assert titles(web, "sort=changed") == ["changed 9", "changed 3", "first 2", "first 1", "never"]
 
 
-def test_a_list_of_rivals_begins_with_what_sells_most(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_list_of_rivals_begins_with_what_sells_most(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     """A list with an own product, which has a cost, begins with the latest change."""
     for title, units, price in (("few", 2, 9000), ("unknown", None, 9000), ("many", 80, 5000)):
         product = watched(watchlist, title=title, price=price)
@@ -189,7 +250,9 @@ def test_a_list_of_rivals_begins_with_what_sells_most(web: Client, merchant: Use
     by_revenue, usual = ["many", "few", "unknown"], titles(web)
     response = web.get(f"/products/?list={watchlist.pk}", headers=HTMX)
     assert [row.product.title for row in response.context["page"].object_list] == by_revenue
-    assert response.headers["HX-Push-Url"] == f"/products/?list={watchlist.pk}", "The default is not in the address."
+    assert response.headers["HX-Push-Url"] == f"/products/?list={watchlist.pk}", (
+        "The default is not in the address."
+    )
     assert titles(web, "sort=-revenue") == by_revenue
     assert titles(web, "sort=revenue") == ["few", "many", "unknown"]
     asked = web.get(f"/products/?list={watchlist.pk}&sort=-changed", headers=HTMX)
@@ -218,13 +281,18 @@ def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist
     assert (titles(web, "status=banned"), titles(web, "status=not_found")) == (["banned"], [])
 
 
-def test_pages_count_their_rows_and_keep_the_state_of_the_table(web: Client, watchlist: Watchlist) -> None:
+def test_pages_count_their_rows_and_keep_the_state_of_the_table(
+    web: Client, watchlist: Watchlist
+) -> None:
     for number in range(28):
         watched(watchlist, title=f"Shirt {number:02}")
     query = "q=Shirt&sort=title&size=25"
     first = web.get(f"/products/?{query}")
     assert [row.product.title for row in first.context["page"]][-1] == "Shirt 24"
-    assert (first.context["page"].paginator.count, first.context["page"].paginator.num_pages) == (28, 2)
+    assert (first.context["page"].paginator.count, first.context["page"].paginator.num_pages) == (
+        28,
+        2,
+    )
     assert f"?{query.replace('&', '&amp;')}&amp;page=2" in first.content.decode()
     for page in ("2", "4", "0"):
         assert titles(web, f"{query}&page={page}") == ["Shirt 25", "Shirt 26", "Shirt 27"]
@@ -232,7 +300,10 @@ def test_pages_count_their_rows_and_keep_the_state_of_the_table(web: Client, wat
 
 def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist)
-    page, region = web.get("/products/?q=&sort=title"), web.get("/products/?q=&sort=title", headers=HTMX)
+    page, region = (
+        web.get("/products/?q=&sort=title"),
+        web.get("/products/?q=&sort=title", headers=HTMX),
+    )
     assert page.content.decode().lstrip().startswith("<!DOCTYPE html>")
     assert region.content.decode().lstrip().startswith('<div id="results"')
     assert "HX-Request" in region.headers["Vary"]
@@ -247,7 +318,10 @@ def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watc
 
 def test_pausing_and_resuming_move_the_next_check(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist)
-    assert web.post(f"/products/{product.num_iid}/pause/?sort=title").headers["Location"] == "/products/?sort=title"
+    assert (
+        web.post(f"/products/{product.num_iid}/pause/?sort=title").headers["Location"]
+        == "/products/?sort=title"
+    )
     product.refresh_from_db()
     assert product.next_check_at is None
     assert titles(web, "status=paused") == [product.title]
@@ -270,7 +344,9 @@ def test_a_search_without_results_says_so(web: Client, watchlist: Watchlist) -> 
     assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()
 
 
-def test_a_button_of_a_removed_product_says_that_it_is_gone(web: Client, watchlist: Watchlist) -> None:
+def test_a_button_of_a_removed_product_says_that_it_is_gone(
+    web: Client, watchlist: Watchlist
+) -> None:
     shirt = watched(watchlist, title="A stranger's now")
     WatchFactory.create(product=shirt)
     remove(Watch.objects.filter(watchlist=watchlist), NOW)
@@ -286,11 +362,15 @@ def test_a_button_of_a_removed_product_says_that_it_is_gone(web: Client, watchli
     assert Watch.objects.get().is_paused is False
 
 
-def test_a_button_acts_on_the_list_shown_only(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_button_acts_on_the_list_shown_only(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     other = WatchlistFactory.create(owner=merchant)
     elsewhere, both = watched(other), watched(other)
     WatchFactory.create(watchlist=watchlist, product=both)
-    text = web.post(f"/products/{elsewhere.num_iid}/remove/?list={watchlist.pk}", headers=HTMX).content.decode()
+    text = web.post(
+        f"/products/{elsewhere.num_iid}/remove/?list={watchlist.pk}", headers=HTMX
+    ).content.decode()
     assert "is on no list shown here that you may edit." in text
     web.post(f"/products/{both.num_iid}/remove/?list={watchlist.pk}")
     assert (watchlist.watches.count(), other.watches.count()) == (0, 2)
@@ -300,4 +380,6 @@ def test_development_serves_the_same_scripts(web: Client, settings: Any) -> None
     scripts = re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode())
     assert "/static/django_htmx/htmx-2.min.js" in scripts
     settings.DEBUG = True
-    assert re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode()) == scripts
+    assert (
+        re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode()) == scripts
+    )

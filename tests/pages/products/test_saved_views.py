@@ -27,11 +27,17 @@ def tabs(web: Client, query: str = "") -> dict[str, bool]:
 
 
 def test_a_view_saves_only_values_that_are_understood(web: Client, merchant: User) -> None:
-    text = save(web, " Cheap  ones ", "max=50&page=3&sort=day&status=nonsense&cols=price&size=50&evil=1")
+    text = save(
+        web, " Cheap  ones ", "max=50&page=3&sort=day&status=nonsense&cols=price&size=50&evil=1"
+    )
     assert "Saved as “Cheap ones”." in text
     assert 'id="views" class="views" hx-swap-oob="true"' in text
     view = SavedView.objects.get()
-    assert (view.user, view.name, view.query) == (merchant, "Cheap ones", "max=50&sort=day&cols=price")
+    assert (view.user, view.name, view.query) == (
+        merchant,
+        "Cheap ones",
+        "max=50&sort=day&cols=price",
+    )
 
 
 def test_the_tab_of_the_current_view_is_marked(web: Client) -> None:
@@ -46,7 +52,9 @@ def test_the_tab_of_the_current_view_is_marked(web: Client) -> None:
     }
     assert tabs(web, "status=paused&sort=price")["Paused"]
     assert not any(tabs(web, "max=60").values())
-    common = {tab.name: tab.query for tab in web.get("/products/?max=60&sort=price").context["tabs"]}
+    common = {
+        tab.name: tab.query for tab in web.get("/products/?max=60&sort=price").context["tabs"]
+    }
     assert common["Paused"] == "sort=price&status=paused"
 
 
@@ -75,14 +83,19 @@ def test_saving_under_an_existing_name_can_be_undone(web: Client) -> None:
     assert SavedView.objects.get().query == "max=60"
     web.post("/products/undo/")
     assert SavedView.objects.get().query == "max=50&sort=day"
-    assert "Undone: The view “Cheap” was changed or deleted." in web.get("/products/").content.decode()
+    assert (
+        "Undone: The view “Cheap” was changed or deleted." in web.get("/products/").content.decode()
+    )
     assert "was changed or deleted" not in web.get("/products/").content.decode()
 
 
 def test_a_deletion_can_be_undone_for_five_minutes(web: Client) -> None:
     save(web, "Cheap")
     key = SavedView.objects.get().pk
-    assert web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"] == "/products/?max=50&sort=day"
+    assert (
+        web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"]
+        == "/products/?max=50&sort=day"
+    )
     web.post("/products/undo/")
     view = SavedView.objects.get()
     assert (view.name, view.query) == ("Cheap", "max=50&sort=day")
@@ -98,7 +111,9 @@ def test_a_view_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
     cheap = SavedView.objects.get(name="Cheap")
     web.post(f"/views/{cheap.pk}/", {"name": "Under 50"})
     assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
-    text = web.post(f"/views/{cheap.pk}/?max=50&sort=day", {"name": "Dear"}, headers=HTMX).content.decode()
+    text = web.post(
+        f"/views/{cheap.pk}/?max=50&sort=day", {"name": "Dear"}, headers=HTMX
+    ).content.decode()
     assert "You have a view of that name already." in text
     assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
 
@@ -112,22 +127,30 @@ def test_a_view_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
         ("Long", f"q={'衬' * 200}", "too long to save"),
     ],
 )
-def test_it_says_why_a_view_is_not_saved(web: Client, name: str, query: str, complaint: str) -> None:
+def test_it_says_why_a_view_is_not_saved(
+    web: Client, name: str, query: str, complaint: str
+) -> None:
     assert complaint in save(web, name, query)
     assert not SavedView.objects.exists()
 
 
 def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
-    SavedView.objects.bulk_create(SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50))
+    SavedView.objects.bulk_create(
+        SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50)
+    )
     assert "You have 50 views" in save(web, "One more")
     assert "was changed or deleted" in save(web, "View 7")
 
 
-@pytest.mark.parametrize("name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"])
+@pytest.mark.parametrize(
+    "name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"]
+)
 def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
     assert "This is a built-in view" in save(web, name)
     assert not SavedView.objects.exists()
     save(web, "Cheap")
-    text = web.post(f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX)
+    text = web.post(
+        f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX
+    )
     assert "This is a built-in view" in text.content.decode()
     assert SavedView.objects.get().name == "Cheap"

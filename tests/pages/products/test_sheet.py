@@ -1,4 +1,5 @@
-"""A merchant downloads products, edits the file in a spreadsheet, uploads it, looks at what changes, and undoes it."""
+"""A merchant downloads products, edits the file in a spreadsheet, uploads it, looks at what
+changes, and undoes it."""
 
 import csv
 import io
@@ -60,7 +61,9 @@ def upload_rows(web: Client, *rows: dict[str, Any]) -> Any:
 
 def save(web: Client, preview: Any) -> str:
     """Apply a preview; return the products page."""
-    address = preview.redirect_chain[-1][0] if preview.redirect_chain else preview.request["PATH_INFO"]
+    address = (
+        preview.redirect_chain[-1][0] if preview.redirect_chain else preview.request["PATH_INFO"]
+    )
     return web.post(address, follow=True).content.decode()
 
 
@@ -90,9 +93,15 @@ def test_a_file_comes_back_edited_and_can_be_undone(web: Client, watch: Watch, e
     before = state(watch)
     read, write = (csv_rows, as_csv) if ending == "csv" else (xlsx_rows, as_xlsx)
     [exported] = read(web, f"/products/export.{ending}")
-    assert [float(exported[head]) for head in ("Target price", "Cost", "Floor price")] == [69.9, 40, 50]
+    assert [float(exported[head]) for head in ("Target price", "Cost", "Floor price")] == [
+        69.9,
+        40,
+        50,
+    ]
     assert float(exported["Margin %"]) == 44.44
-    assert "Nothing changes." in upload(web, write([exported]), f"products.{ending}").content.decode()
+    assert (
+        "Nothing changes." in upload(web, write([exported]), f"products.{ending}").content.decode()
+    )
 
     edited = exported | {
         "Target price": "¥59.90",
@@ -130,16 +139,24 @@ def test_a_dash_clears_and_undo_brings_back(web: Client, watch: Watch) -> None:
     assert state(watch) == before
 
 
-def test_it_says_which_prices_alert_at_once(web: Client, watch: Watch, watchlist: Watchlist) -> None:
+def test_it_says_which_prices_alert_at_once(
+    web: Client, watch: Watch, watchlist: Watchlist
+) -> None:
     dear = WatchFactory.create(watchlist=watchlist, product__price=99900)
-    preview = upload_rows(web, row(watch, **{"Target price": "80"}), row(dear, **{"Target price": "80"}))
+    preview = upload_rows(
+        web, row(watch, **{"Target price": "80"}), row(dear, **{"Target price": "80"})
+    )
     assert "1 price is below its target already" in preview.content.decode()
     save(web, preview)
     assert list(watchlist.alerts.values_list("product", flat=True)) == [watch.product_id]
 
 
-def test_a_row_is_about_all_own_lists_or_the_list_that_it_names(web: Client, watch: Watch, merchant: User) -> None:
-    other = WatchFactory.create(watchlist__owner=merchant, watchlist__name="Coats, dear", product=watch.product)
+def test_a_row_is_about_all_own_lists_or_the_list_that_it_names(
+    web: Client, watch: Watch, merchant: User
+) -> None:
+    other = WatchFactory.create(
+        watchlist__owner=merchant, watchlist__name="Coats, dear", product=watch.product
+    )
     save(web, upload_rows(web, row(watch, Note="both")))
     assert (state(watch)[0], state(other)[0]) == ("both", "both")
     save(web, upload_rows(web, row(watch, Watchlist="Coats, dear", Note="coats")))
@@ -152,7 +169,9 @@ def test_a_row_is_about_all_own_lists_or_the_list_that_it_names(web: Client, wat
     assert (state(watch)[0], state(other)[0]) == ("both", "more")
 
 
-def test_bad_rows_say_what_to_do_and_the_others_are_saved(web: Client, watch: Watch, watchlist: Watchlist) -> None:
+def test_bad_rows_say_what_to_do_and_the_others_are_saved(
+    web: Client, watch: Watch, watchlist: Watchlist
+) -> None:
     good, again = WatchFactory.create(watchlist=watchlist), {"Watchlist": "", "Target price": "1"}
     preview = upload_rows(
         web,
@@ -185,7 +204,9 @@ def test_unknown_products_are_offered_to_be_added(web: Client, watch: Watch) -> 
     assert state(stranger)[0] == ""
 
 
-def test_a_viewer_changes_nothing_and_a_former_editor_undoes_nothing(web: Client, merchant: User) -> None:
+def test_a_viewer_changes_nothing_and_a_former_editor_undoes_nothing(
+    web: Client, merchant: User
+) -> None:
     shared = WatchFactory.create(watchlist__name="Shared", note="theirs")
     membership = MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
     preview = upload_rows(web, row(shared, Note="mine"))
@@ -228,7 +249,9 @@ def test_saving_twice_saves_once(web: Client, watch: Watch) -> None:
         (b"PK\x03\x04 broken", "no Excel workbook"),
     ],
 )
-def test_a_file_that_cannot_be_used_says_what_to_do(web: Client, watch: Watch, data: bytes, advice: str) -> None:
+def test_a_file_that_cannot_be_used_says_what_to_do(
+    web: Client, watch: Watch, data: bytes, advice: str
+) -> None:
     assert advice in upload(web, data).content.decode()
     assert not SheetUpdate.objects.exists()
 
@@ -236,7 +259,9 @@ def test_a_file_that_cannot_be_used_says_what_to_do(web: Client, watch: Watch, d
 def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> None:
     def queries(rows: int) -> tuple[int, int, int]:
         watches = [WatchFactory.create(watchlist=watchlist) for _ in range(rows)]
-        data = as_csv([row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches])
+        data = as_csv(
+            [row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches]
+        )
         preview = upload(web, data)
         address = preview.redirect_chain[-1][0]
         with CaptureQueriesContext(connection) as shown:
@@ -299,7 +324,9 @@ def test_a_target_comes_back_to_the_list_that_the_product_was_moved_to(
     assert [rule.watchlist for rule in watch.rules.all()] == [other]
 
 
-def test_looking_at_a_second_sheet_leaves_the_first_one_to_be_undone(web: Client, watch: Watch) -> None:
+def test_looking_at_a_second_sheet_leaves_the_first_one_to_be_undone(
+    web: Client, watch: Watch
+) -> None:
     save(web, upload_rows(web, row(watch, Note="first")))
     upload_rows(web, row(watch, Note="second"))
     assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
@@ -313,14 +340,27 @@ def test_a_cell_of_endless_names_is_refused(web: Client, watch: Watch) -> None:
 
 
 @pytest.mark.parametrize("query", ["tag=gone", "list=999999"])
-def test_a_filter_that_no_longer_holds_never_means_all_products(web: Client, watch: Watch, query: str) -> None:
-    page = web.post(f"/products/many/?{query}", {"act": "remove", "all": "1"}, follow=True).content.decode()
+def test_a_filter_that_no_longer_holds_never_means_all_products(
+    web: Client, watch: Watch, query: str
+) -> None:
+    page = web.post(
+        f"/products/many/?{query}", {"act": "remove", "all": "1"}, follow=True
+    ).content.decode()
     assert "Nothing was done" in page
     assert Watch.objects.filter(pk=watch.pk).exists()
 
 
-def test_an_applied_sheet_keeps_only_what_its_undo_needs_for_an_hour(web: Client, watch: Watch) -> None:
-    save(web, upload_rows(web, row(watch, Note="cheap"), {**row(watch), "Product ID": "no product", "Note": "x" * 200}))
+def test_an_applied_sheet_keeps_only_what_its_undo_needs_for_an_hour(
+    web: Client, watch: Watch
+) -> None:
+    save(
+        web,
+        upload_rows(
+            web,
+            row(watch, Note="cheap"),
+            {**row(watch), "Product ID": "no product", "Note": "x" * 200},
+        ),
+    )
     update = SheetUpdate.objects.get()
     assert (update.stored_rows, update.size) == ([], 1)
     clean_up(timezone.now() + timedelta(hours=1))
@@ -347,8 +387,13 @@ def test_a_sheet_with_more_changes_than_a_user_may_store_changes_nothing(
     settings.PERSON_IMPORT_ROWS = 5
     WatchlistFactory.create(name="Of another user")
     for name in "ABCDEF":
-        WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, name=name), product=watch.product)
+        WatchFactory.create(
+            watchlist=WatchlistFactory.create(owner=merchant, name=name), product=watch.product
+        )
     page = save(web, upload_rows(web, row(watch, Watchlists="", Note="on seven lists")))
     assert "Your uploads of the last 7 days may have 5 rows" in page
     assert not Watch.objects.exclude(note="").exists()
-    assert "may have 5 rows" in upload_rows(web, row(watch, Note="long", Watchlists="x" * 1500)).content.decode()
+    assert (
+        "may have 5 rows"
+        in upload_rows(web, row(watch, Note="long", Watchlists="x" * 1500)).content.decode()
+    )

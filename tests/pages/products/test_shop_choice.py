@@ -20,10 +20,15 @@ def watch(watchlist: Watchlist, *names: str) -> None:
 
 
 def offered(web: Client, query: str = "") -> list[str]:
-    return [str(choice["shop"]) for choice in web.get(f"{ADDRESS}?{query}", headers=HTMX).context["choices"]]
+    return [
+        str(choice["shop"])
+        for choice in web.get(f"{ADDRESS}?{query}", headers=HTMX).context["choices"]
+    ]
 
 
-def test_the_shops_of_the_users_products_are_offered_by_name(web: Client, watchlist: Watchlist) -> None:
+def test_the_shops_of_the_users_products_are_offered_by_name(
+    web: Client, watchlist: Watchlist
+) -> None:
     assert "Shops appear after the first checks" in web.get(ADDRESS).content.decode()
     watch(watchlist, "半帘月女装店", "B shop", "A shop", "叠叠纸品")
     WatchFactory.create(watchlist=watchlist, product__shop=Shop.objects.get(name="A shop"))
@@ -35,14 +40,18 @@ def test_the_shops_of_the_users_products_are_offered_by_name(web: Client, watchl
     assert offered(web, "name=%00") == offered(web)
 
 
-def test_a_table_of_one_list_offers_the_shops_of_that_list(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_table_of_one_list_offers_the_shops_of_that_list(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     other = WatchlistFactory.create(owner=merchant)
     watch(watchlist, "Here")
     watch(other, "There")
     assert offered(web, f"list={other.pk}") == ["There"]
 
 
-def test_of_many_shops_the_first_are_offered_with_a_notice(web: Client, watchlist: Watchlist) -> None:
+def test_of_many_shops_the_first_are_offered_with_a_notice(
+    web: Client, watchlist: Watchlist
+) -> None:
     watch(watchlist, *(f"Shop {number:03d}" for number in range(MOST_SHOPS)))
     assert "There are more" not in web.get(ADDRESS, headers=HTMX).content.decode()
     watch(watchlist, "Shop 999")
@@ -51,7 +60,9 @@ def test_of_many_shops_the_first_are_offered_with_a_notice(web: Client, watchlis
     assert offered(web, "name=999") == ["Shop 999"]
 
 
-def test_a_choice_keeps_the_other_filters_and_can_be_removed(web: Client, watchlist: Watchlist) -> None:
+def test_a_choice_keeps_the_other_filters_and_can_be_removed(
+    web: Client, watchlist: Watchlist
+) -> None:
     watch(watchlist, "<b>Shop")
     [choice] = web.get(f"{ADDRESS}?q=衬衫&min=1&sort=price&page=3&size=25").context["choices"]
     assert parse_qs(choice["query"]) == {

@@ -19,7 +19,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_undoing_a_removal_restores_all_settings(web: Client, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist, note="cheapest", interval=timedelta(minutes=5), is_paused=True)
+    watch = WatchFactory.create(
+        watchlist=watchlist, note="cheapest", interval=timedelta(minutes=5), is_paused=True
+    )
     set_tags({watch.pk: ["hot", "new"]})
     condition = Condition(Kind.PRICE_BELOW_HIGH, 1000, 30, also=(Condition(Kind.ON_SALE),))
     terms = Terms(condition, timedelta(hours=6), is_urgent=True)
@@ -30,7 +32,11 @@ def test_undoing_a_removal_restores_all_settings(web: Client, watchlist: Watchli
     assert f"“{watch.product.title}” was removed" in web.get("/products/").content.decode()
     web.post("/products/undo/")
     restored = Watch.objects.get(watchlist=watchlist)
-    assert (restored.note, restored.interval, restored.is_paused) == ("cheapest", timedelta(minutes=5), True)
+    assert (restored.note, restored.interval, restored.is_paused) == (
+        "cheapest",
+        timedelta(minutes=5),
+        True,
+    )
     assert [tag.name for tag in restored.tags.all()] == ["hot", "new"]
     assert [(Terms.of(rule), rule.is_active) for rule in restored.rules.all()] == [(terms, False)]
     assert f"Undone: “{watch.product.title}” was removed." in web.get("/products/").content.decode()
@@ -55,7 +61,9 @@ def test_after_five_minutes_a_removal_is_final(web: Client, watchlist: Watchlist
     assert not Watch.objects.exists()
 
 
-def test_undo_skips_a_product_that_was_added_again_meanwhile(web: Client, watchlist: Watchlist) -> None:
+def test_undo_skips_a_product_that_was_added_again_meanwhile(
+    web: Client, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="old")
     web.post(f"/products/{watch.product.num_iid}/remove/")
     add_products(watchlist, [watch.product.num_iid], NOW)
@@ -69,7 +77,9 @@ def test_an_action_on_one_product_is_undone_on_each_list(
     web: Client, merchant: User, watchlist: Watchlist, verb: str, notice: str
 ) -> None:
     watch = WatchFactory.create(watchlist=watchlist, product__title="<b>Shirt")
-    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant), product=watch.product, is_paused=True)
+    WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant), product=watch.product, is_paused=True
+    )
     before = settings()
     text = web.post(f"/products/{watch.product.num_iid}/{verb}/", headers=HTMX).content.decode()
     assert f"“&lt;b&gt;Shirt” {notice}" in text
@@ -81,7 +91,9 @@ def test_an_action_on_one_product_is_undone_on_each_list(
     assert settings() == before
 
 
-def test_resuming_a_product_on_a_paused_list_says_that_it_stays_paused(web: Client, watchlist: Watchlist) -> None:
+def test_resuming_a_product_on_a_paused_list_says_that_it_stays_paused(
+    web: Client, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     Watchlist.objects.update(is_paused=True)
     text = web.post(f"/products/{watch.product.num_iid}/resume/", headers=HTMX).content.decode()
@@ -95,22 +107,31 @@ def act(web: Client, verb: str, watches: list[Watch]) -> str:
 
 
 def settings() -> list[tuple[object, ...]]:
-    return list(Watch.objects.order_by("pk").values_list("watchlist", "is_paused", "interval", "priority", "pace"))
+    return list(
+        Watch.objects.order_by("pk").values_list(
+            "watchlist", "is_paused", "interval", "priority", "pace"
+        )
+    )
 
 
 @pytest.fixture
 def three(watchlist: Watchlist) -> list[Watch]:
-    """One with its list's settings, one paused with its own settings, one that already has the settings of `VERBS`."""
+    """One with its list's settings, one paused with its own settings, one that already has the
+    settings of `VERBS`."""
     paused = {"is_paused": True, "interval": timedelta(minutes=5), "priority": 1, "pace": "fixed"}
     already = {"interval": timedelta(minutes=10), "priority": 3, "pace": "adaptive"}
-    return [WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, paused, already)]
+    return [
+        WatchFactory.create(watchlist=watchlist, **settings) for settings in ({}, paused, already)
+    ]
 
 
 VERBS = ("pause", "resume", "interval:600", "interval:list", "priority:3", "pace:adaptive")
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_an_action_on_many_products_is_undone_for_each(web: Client, three: list[Watch], verb: str) -> None:
+def test_an_action_on_many_products_is_undone_for_each(
+    web: Client, three: list[Watch], verb: str
+) -> None:
     before = settings()
     assert act(web, verb, three).count("Undo<") == 1
     assert settings() != before
@@ -137,7 +158,9 @@ def test_undo_skips_a_product_that_was_changed_meanwhile(web: Client, three: lis
     assert list(Watch.objects.order_by("pk").values_list("priority", flat=True)) == [2, 1, 3]
 
 
-def test_undoing_a_move_returns_each_product_to_its_list(web: Client, three: list[Watch], merchant: User) -> None:
+def test_undoing_a_move_returns_each_product_to_its_list(
+    web: Client, three: list[Watch], merchant: User
+) -> None:
     other, target = (WatchlistFactory.create(owner=merchant) for _ in range(2))
     elsewhere = WatchFactory.create(watchlist=other)
     doubled = WatchFactory.create(watchlist=other, product=three[1].product, note="dear")
@@ -164,16 +187,23 @@ def test_undoing_a_move_skips_a_product_that_is_back_already(
 
 def test_undo_leaves_a_list_that_the_user_may_no_longer_edit(web: Client, merchant: User) -> None:
     watch = WatchFactory.create()
-    role = MembershipFactory.create(watchlist=watch.watchlist, user=merchant, role=Membership.Role.EDITOR)
+    role = MembershipFactory.create(
+        watchlist=watch.watchlist, user=merchant, role=Membership.Role.EDITOR
+    )
     act(web, "pause", [watch])
     role.delete()
     web.post("/products/undo/")
     assert Watch.objects.get().is_paused
 
 
-def test_only_the_last_action_can_be_undone(web: Client, three: list[Watch], merchant: User) -> None:
+def test_only_the_last_action_can_be_undone(
+    web: Client, three: list[Watch], merchant: User
+) -> None:
     view = SavedView.objects.create(user=merchant, name="Cheap", query="max=50")
-    assert "“Cheap” was changed" in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
+    assert (
+        "“Cheap” was changed"
+        in web.post(f"/views/{view.pk}/delete/", headers=HTMX).content.decode()
+    )
     text = act(web, "remove", three)
     assert text.count("Undo<") == 1
     assert "3 products were removed" in text

@@ -21,7 +21,9 @@ def mine(watchlist: Watchlist) -> Watch:
 
 
 def rival(watchlist: Watchlist, title: str, price: int = 10000, **columns: object) -> str:
-    watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(title=title, price=price, **columns))
+    watch = WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(title=title, price=price, **columns)
+    )
     return watch.product.num_iid
 
 
@@ -35,9 +37,14 @@ def boxes(html: str) -> dict[str, bool]:
     return {num_iid: bool(checked) for num_iid, checked in found}
 
 
-def test_the_three_most_alike_are_ticked_with_the_reasons(web: Client, watchlist: Watchlist, mine: Watch) -> None:
+def test_the_three_most_alike_are_ticked_with_the_reasons(
+    web: Client, watchlist: Watchlist, mine: Watch
+) -> None:
     like = [rival(watchlist, f"新款 法式连衣裙 {n}", 11200, content=FABRIC) for n in range(4)]
-    unlike, jeans = rival(watchlist, "法式桌布", 90000), rival(watchlist, "法式牛仔裤", 11200, content=FABRIC)
+    unlike, jeans = (
+        rival(watchlist, "法式桌布", 90000),
+        rival(watchlist, "法式牛仔裤", 11200, content=FABRIC),
+    )
     stranger = rival(watchlist, "Cotton shirt")
     html = page_of(web, mine)
     offered = boxes(html)
@@ -50,7 +57,9 @@ def test_the_three_most_alike_are_ticked_with_the_reasons(web: Client, watchlist
     assert "same: 面料 棉" in text
 
 
-def test_no_one_of_the_same_shop_or_off_the_shelf_is_suggested(web: Client, watchlist: Watchlist) -> None:
+def test_no_one_of_the_same_shop_or_off_the_shelf_is_suggested(
+    web: Client, watchlist: Watchlist
+) -> None:
     shop = ShopFactory.create()
     product = ProductFactory.create(title="法式连衣裙", shop=shop)
     mine = WatchFactory.create(watchlist=watchlist, product=product)
@@ -71,11 +80,18 @@ def test_a_choice_is_undone_unless_another_was_made_since(
     web: Client, watchlist: Watchlist, mine: Watch, merchant: User
 ) -> None:
     first, second, third = (rival(watchlist, f"法式连衣裙 {n}") for n in range(3))
-    for chosen, page in (([first, second], "has 2 rivals"), ([third], "has 1 rival"), ([], "has 0 rivals")):
+    for chosen, page in (
+        ([first, second], "has 2 rivals"),
+        ([third], "has 1 rival"),
+        ([], "has 0 rivals"),
+    ):
         html = web.post(f"/rivals/{mine.pk}/", {"rival": chosen}, follow=True).content.decode()
         assert page in html
         assert 'action="/rivals/undo/"' in html
-    assert "Undone: “法式碎花连衣裙女” has 0 rivals." in web.post("/rivals/undo/", follow=True).content.decode()
+    assert (
+        "Undone: “法式碎花连衣裙女” has 0 rivals."
+        in web.post("/rivals/undo/", follow=True).content.decode()
+    )
     assert [pairing.rival.num_iid for pairing in mine.pairings.all()] == [third]
     assert 'action="/rivals/undo/"' not in web.get("/rivals/").content.decode()
     web.post(f"/rivals/{mine.pk}/", {"rival": [first]})
@@ -99,7 +115,10 @@ def test_what_cannot_be_saved_is_said_and_nothing_is_written(
     kept = rival(watchlist, "法式连衣裙")
     set_rivals(mine, [kept], merchant)
     many = [rival(watchlist, f"Shirt {n}") for n in range(MOST_RIVALS + 1)]
-    for ids, words in ((many, f"At most {MOST_RIVALS} rivals"), ([mine.product.num_iid], "cannot be its own rival")):
+    for ids, words in (
+        (many, f"At most {MOST_RIVALS} rivals"),
+        ([mine.product.num_iid], "cannot be its own rival"),
+    ):
         assert words in web.post(f"/rivals/{mine.pk}/", {"rival": ids}).content.decode()
     web.post(f"/rivals/{mine.pk}/", {"rival": [kept, "9'; drop", "", "1" * 30]})
     assert [pairing.rival.num_iid for pairing in mine.pairings.all()] == [kept]

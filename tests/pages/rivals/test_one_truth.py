@@ -1,4 +1,5 @@
-"""Every door tells the same of one product: its index, its position, its gap, and who went below it."""
+"""Every door tells the same of one product: its index, its position, its gap, and who went below
+it."""
 
 import re
 from datetime import timedelta
@@ -25,7 +26,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def market() -> Market:
-    """By hand: mine ¥94.90. 甲 falls from ¥99.00 to ¥75.00; 乙 is ¥88.60. Their mean is ¥81.80: 94.90 ÷ 81.80 = 116.0.
+    """By hand: mine ¥94.90. 甲 falls from ¥99.00 to ¥75.00; 乙 is ¥88.60. Their mean is ¥81.80:
+    94.90 ÷ 81.80 = 116.0.
 
     I am the third of three, and ¥19.90 or 26.5 % above the cheapest.
     """
@@ -99,10 +101,14 @@ def test_one_that_comes_back_below_me_went_below_me(market: Market) -> None:
     assert re.search(r"甲 .*back on sale .*below my “我的” at ¥94.90", page_of(market, "/"))
 
 
-def test_a_rival_that_vanished_counts_at_no_door_and_neither_does_one_that_was_removed(market: Market) -> None:
+def test_a_rival_that_vanished_counts_at_no_door_and_neither_does_one_that_was_removed(
+    market: Market,
+) -> None:
     addresses = ("/rivals/", f"/products/{MINE}/", f"/products/{MINE}/compare/", "/")
     for _reading in range(2):
-        market.asks(after=DAY / 2, mine=9_490, first=NotFound("nothing found", code="2000"), second=8_860)
+        market.asks(
+            after=DAY / 2, mine=9_490, first=NotFound("nothing found", code="2000"), second=8_860
+        )
     for removed in (None, FIRST):
         if removed:
             _remove(market, removed)

@@ -40,7 +40,9 @@ def page_of(web: Client, address: str = "/rivals/", **headers: str) -> str:
 
 def paired(watchlist: Watchlist, price: int, *rivals: int, **columns: Any) -> Watch:
     """Watch a product of mine, with rivals at these prices on the same list."""
-    watch = WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(price=price, **columns))
+    watch = WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(price=price, **columns)
+    )
     others = [ProductFactory.create(price=rival, title=f"Rival at {rival}") for rival in rivals]
     for other in others:
         WatchFactory.create(watchlist=watchlist, product=other)
@@ -57,7 +59,9 @@ def test_a_row_has_the_figures_of_the_market(web: Client, watchlist: Watchlist) 
     Watch.objects.filter(pk=watch.pk).update(cost=6000)
     ProductIndex.objects.filter(title="Rival at 9900").update(units_low=35, units=40, units_high=46)
     ChangeFactory.create(
-        product=Product.objects.get(title="Rival at 8000"), before=8800, first_seen_after=NOW - timedelta(hours=3)
+        product=Product.objects.get(title="Rival at 8000"),
+        before=8800,
+        first_seen_after=NOW - timedelta(hours=3),
     )
     text = text_of(page_of(web))
     for figure in (
@@ -67,7 +71,9 @@ def test_a_row_has_the_figures_of_the_market(web: Client, watchlist: Watchlist) 
         assert figure in text, figure
 
 
-def test_the_head_sums_up_and_each_figure_opens_its_products(web: Client, watchlist: Watchlist) -> None:
+def test_the_head_sums_up_and_each_figure_opens_its_products(
+    web: Client, watchlist: Watchlist
+) -> None:
     paired(watchlist, 12000, 10000, title="Dear")
     paired(watchlist, 9000, 10000, title="Cheap")
     paired(watchlist, 10000, 10000, title="Tied")
@@ -77,7 +83,10 @@ def test_the_head_sums_up_and_each_figure_opens_its_products(web: Client, watchl
     assert "Price index 103.3" in text
     assert "Dearer than the cheapest 1 / 3" in text
     assert "Cheapest of all 2 / 3" in text
-    shown = {name: titles(page_of(web, f"/rivals/?show={name}")) for name in re.findall(r"show=(\w+)", html)}
+    shown = {
+        name: titles(page_of(web, f"/rivals/?show={name}"))
+        for name in re.findall(r"show=(\w+)", html)
+    }
     assert shown == {
         "compared": ["Dear", "Tied", "Cheap"],
         "dearer": ["Dear"],
@@ -89,8 +98,12 @@ def test_the_head_sums_up_and_each_figure_opens_its_products(web: Client, watchl
     assert titles(page_of(web, "/rivals/?show=unpaired")) == ["Unpaired"]
 
 
-@pytest.mark.parametrize("sort", ["title", "price", "market", "index", "position", "gap", "units", "margin"])
-def test_it_is_sorted_by_each_head_with_unknown_values_last(web: Client, watchlist: Watchlist, sort: str) -> None:
+@pytest.mark.parametrize(
+    "sort", ["title", "price", "market", "index", "position", "gap", "units", "margin"]
+)
+def test_it_is_sorted_by_each_head_with_unknown_values_last(
+    web: Client, watchlist: Watchlist, sort: str
+) -> None:
     for number, (price, rival) in enumerate([(3000, 5000), (6000, 5500), (9000, 6000)]):
         watch = paired(watchlist, price, rival, title=f"{number}")
         Watch.objects.filter(pk=watch.pk).update(cost=2000)
@@ -125,20 +138,26 @@ def test_mine_are_those_with_a_cost_or_rivals(web: Client, watchlist: Watchlist)
 
 
 def test_the_index_of_thirty_days_is_a_line(web: Client, watchlist: Watchlist) -> None:
-    """By hand: mine 100 yuan all the time; the rival 200 yuan until 10 days ago, then 100, and 80 since yesterday."""
+    """By hand: mine 100 yuan all the time; the rival 200 yuan until 10 days ago, then 100, and 80
+    since yesterday."""
     watch = paired(watchlist, 10000, 8000)
     rival = Product.objects.get(price=8000)
     for days, before, after in ((10, 20000, 10000), (1, 10000, 8000)):
-        ChangeFactory.create(product=rival, before=before, after=after, first_seen_after=NOW - timedelta(days=days))
+        ChangeFactory.create(
+            product=rival, before=before, after=after, first_seen_after=NOW - timedelta(days=days)
+        )
     line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
     assert [(NOW - at).days for at, _index in line] == list(range(30, -1, -1))
     assert [index for _at, index in line] == [50] * 20 + [100] * 9 + [125] * 2
     assert "Price index over 30 days: from 50.0 to 125.0" in page_of(web)
 
 
-def test_the_line_counts_on_each_day_what_was_on_sale_that_day(web: Client, watchlist: Watchlist) -> None:
-    """By hand: mine is ¥90 all the time. One rival is ¥120. The other, at ¥80, was off the shelf from 20 to 10 days
-    ago and is again since yesterday: 90 / 100 with both, 90 / 120 without it. A third one vanished 25 days ago."""
+def test_the_line_counts_on_each_day_what_was_on_sale_that_day(
+    web: Client, watchlist: Watchlist
+) -> None:
+    """By hand: mine is ¥90 all the time. One rival is ¥120. The other, at ¥80, was off the shelf
+    from 20 to 10 days ago and is again since yesterday: 90 / 100 with both, 90 / 120 without it. A
+    third one vanished 25 days ago."""
     watch = paired(watchlist, 9000, 12000, 8000, 3000)
     came_back, vanished = (Product.objects.get(price=price) for price in (8000, 3000))
     for rival, days, before, after in (
@@ -146,11 +165,15 @@ def test_the_line_counts_on_each_day_what_was_on_sale_that_day(web: Client, watc
         *((came_back, 1, "on_sale", "off_shelf"), (vanished, 25, "on_sale", "not_found")),
     ):
         at = NOW - timedelta(days=days)
-        ChangeFactory.create(product=rival, field="status", before=before, after=after, first_seen_after=at)
+        ChangeFactory.create(
+            product=rival, field="status", before=before, after=after, first_seen_after=at
+        )
         Product.objects.filter(pk=rival.pk).update(status=after)
     line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
     with_all = 9000 * 3 * 100 / (12000 + 8000 + 3000)
-    assert [index for _at, index in line] == [with_all] * 5 + [90] * 5 + [75] * 10 + [90] * 9 + [75] * 2
+    assert [index for _at, index in line] == [with_all] * 5 + [90] * 5 + [75] * 10 + [90] * 9 + [
+        75
+    ] * 2
     assert "Price index 75.0" in text_of(page_of(web))
 
 
@@ -158,7 +181,11 @@ def test_a_rival_off_the_shelf_today_leaves_no_other_day_empty(watchlist: Watchl
     watch = paired(watchlist, 9000, 12000)
     rival = Product.objects.get(price=12000)
     ChangeFactory.create(
-        product=rival, field="status", before="on_sale", after="off_shelf", first_seen_after=NOW - timedelta(days=2)
+        product=rival,
+        field="status",
+        before="on_sale",
+        after="off_shelf",
+        first_seen_after=NOW - timedelta(days=2),
     )
     Product.objects.filter(pk=rival.pk).update(status="off_shelf")
     line = line_of(own_products(watchlist.owner, [watch.watchlist_id], NOW), NOW)
@@ -173,9 +200,13 @@ def test_it_is_filtered_by_list(web: Client, merchant: User, watchlist: Watchlis
     assert "was ignored" in page_of(web, "/rivals/?list=999999&sort=no&show=no")
 
 
-def test_a_viewer_sees_the_rivals_that_they_watch_and_changes_none(watchlist: Watchlist, merchant: User) -> None:
+def test_a_viewer_sees_the_rivals_that_they_watch_and_changes_none(
+    watchlist: Watchlist, merchant: User
+) -> None:
     watch = paired(watchlist, 10000, 9500)
-    secret = WatchFactory.create(watchlist__owner=merchant, product=ProductFactory.create(title="Secret", price=1000))
+    secret = WatchFactory.create(
+        watchlist__owner=merchant, product=ProductFactory.create(title="Secret", price=1000)
+    )
     rival = Product.objects.get(price=9500)
     set_rivals(watch, [rival.num_iid, secret.product.num_iid], merchant)
     viewer = UserFactory.create()
@@ -195,7 +226,9 @@ def test_the_empty_page_leads_to_pairing(web: Client, watchlist: Watchlist) -> N
     assert "/rivals/add/" in page_of(web)
     mine = WatchFactory.create(watchlist=watchlist, cost=1)
     html = page_of(web, "/rivals/add/")
-    assert 0 < html.index(f"/rivals/{mine.pk}/") < html.index(f"/rivals/{watch.pk}/"), "mine come first"
+    assert 0 < html.index(f"/rivals/{mine.pk}/") < html.index(f"/rivals/{watch.pk}/"), (
+        "mine come first"
+    )
     assert "No product matches" in page_of(web, "/rivals/add/?q=nothing")
 
 
@@ -220,7 +253,12 @@ def test_hostile_names_stay_text(web: Client, watchlist: Watchlist) -> None:
 def test_more_rows_cost_no_more_statements(web: Client, watchlist: Watchlist) -> None:
     def statements() -> list[int]:
         counts = []
-        for address in ("/rivals/", "/rivals/?show=dearer&sort=index", "/rivals/add/", f"/rivals/{watch.pk}/?q=R"):
+        for address in (
+            "/rivals/",
+            "/rivals/?show=dearer&sort=index",
+            "/rivals/add/",
+            f"/rivals/{watch.pk}/?q=R",
+        ):
             cache.clear()
             with CaptureQueriesContext(connection) as captured:
                 page_of(web, address)

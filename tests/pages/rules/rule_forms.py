@@ -8,15 +8,23 @@ from monitor.models import Rule, Watch, Watchlist
 from tests.pages import HTMX
 
 
-def post(web: Client, target: Watch | Watchlist | Rule, tail: str = "", headers: Any = HTMX, **filled: Any) -> str:
-    """Post the form of a new or existing rule, and return the answer. `also_0_kind`: the kind after the first 'and'."""
+def post(
+    web: Client,
+    target: Watch | Watchlist | Rule,
+    tail: str = "",
+    headers: Any = HTMX,
+    **filled: Any,
+) -> str:
+    """Post the form of a new or existing rule, and return the answer. `also_0_kind`: the kind after
+    the first 'and'."""
     if isinstance(target, Rule):
         prefix, address = f"rule-{target.pk}", f"/rules/{target.pk}/"
     else:
         noun, path = ("watch", "watches") if isinstance(target, Watch) else ("list", "watchlists")
         prefix, address = f"new-rules-of-{noun}-{target.pk}", f"/{path}/{target.pk}/rules/"
     form = {
-        f"{prefix}-{name.replace('also_0_', 'also-0-').replace('also_1_', 'also-1-')}": v for name, v in filled.items()
+        f"{prefix}-{name.replace('also_0_', 'also-0-').replace('also_1_', 'also-1-')}": v
+        for name, v in filled.items()
     }
     response = web.post(f"{address}{tail}", form, headers=headers)
     assert response.status_code == 200

@@ -27,18 +27,29 @@ def price_moves(watch: Watch, *prices: int) -> None:
     """Record a price change a day, through `prices`, the last one yesterday."""
     for days, (before, after) in enumerate(zip(prices[-2::-1], prices[:0:-1], strict=True), 1):
         ChangeFactory.create(
-            product=watch.product, field="price", before=before, after=after, first_seen_after=ago(days)
+            product=watch.product,
+            field="price",
+            before=before,
+            after=after,
+            first_seen_after=ago(days),
         )
     Product.objects.filter(pk=watch.product_id).update(price=prices[-1])
 
 
 def of_shop(shop: Shop, field: str, before: Any, after: Any, days: float = 1) -> None:
-    ChangeFactory.create(product=None, shop=shop, field=field, before=before, after=after, first_seen_after=ago(days))
+    ChangeFactory.create(
+        product=None, shop=shop, field=field, before=before, after=after, first_seen_after=ago(days)
+    )
     Shop.objects.filter(pk=shop.pk).update(**{field: after})
 
 
 def try_it(
-    web: Client, target: Watch | Watchlist, kind: str, threshold: str = "", headers: Any = HTMX, **more: str
+    web: Client,
+    target: Watch | Watchlist,
+    kind: str,
+    threshold: str = "",
+    headers: Any = HTMX,
+    **more: str,
 ) -> str:
     """Return the answer to a trial of a new rule."""
     return post(web, target, "trial/", headers, kind=kind, threshold=threshold, **more)
@@ -48,14 +59,22 @@ def test_it_says_how_often_a_rule_would_have_fired_and_when_last(web: Client, wa
     price_moves(watch, 10000, 9000, 8900, 8000, 9280, 7000)
     text = try_it(web, watch, "price_dropped", "10")
     assert "3 alerts in the last 30 days, most recently:" in text
-    times = [text.index(when) for when in ("yesterday 12:00", "Sun 22 Nov 12:00", "Fri 20 Nov 12:00")]
-    values = [text.index(f'<span class="value">{value}') for value in ("¥70.00", "¥80.00", "¥90.00")]
-    assert sorted(times + values) == [position for pair in zip(times, values, strict=True) for position in pair]
+    times = [
+        text.index(when) for when in ("yesterday 12:00", "Sun 22 Nov 12:00", "Fri 20 Nov 12:00")
+    ]
+    values = [
+        text.index(f'<span class="value">{value}') for value in ("¥70.00", "¥80.00", "¥90.00")
+    ]
+    assert sorted(times + values) == [
+        position for pair in zip(times, values, strict=True) for position in pair
+    ]
     assert "Shirt" not in text
     assert not Rule.objects.filter(kind="price_dropped").exists()
 
 
-def test_for_a_list_it_names_some_products_and_counts_them(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_for_a_list_it_names_some_products_and_counts_them(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     other = WatchFactory.create(watchlist=watchlist, product__title="Shoe")
     WatchFactory.create(watchlist=watchlist, product__title="Sock")
     price_moves(watch, 8000, 7000)
@@ -85,13 +104,17 @@ def test_a_condition_that_was_true_at_the_start_does_not_count(web: Client, watc
 def test_each_kind_is_tried_on_its_own_changes(
     web: Client, watch: Watch, field: str, before: Any, after: Any, kind: str, expected: str
 ) -> None:
-    ChangeFactory.create(product=watch.product, field=field, before=before, after=after, first_seen_after=ago(1))
+    ChangeFactory.create(
+        product=watch.product, field=field, before=before, after=after, first_seen_after=ago(1)
+    )
     Product.objects.update(status=after if field == "status" else "on_sale")
     assert expected in try_it(web, watch, kind)
     assert "No alerts in the last" in try_it(web, watch, "price_dropped", "1")
 
 
-def test_a_shop_with_many_products_is_tried_once(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_shop_with_many_products_is_tried_once(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     shop = watch.product.shop
     assert shop is not None
     WatchFactory.create(watchlist=watchlist, product__shop=shop)
@@ -100,7 +123,9 @@ def test_a_shop_with_many_products_is_tried_once(web: Client, watchlist: Watchli
     of_shop(shop, "logistics_gap", 2, 3)
     text = try_it(web, watchlist, "shop_score_below", "4.80")
     assert "1 alert in the last 30 days, for 1 of 2 shops:" in text
-    assert f'<span class="value">Product score 4.70</span><span class="of">{shop.name}</span>' in text
+    assert (
+        f'<span class="value">Product score 4.70</span><span class="of">{shop.name}</span>' in text
+    )
     assert "Logistics score below average" in try_it(web, watch, "shop_below_average")
     assert "Product score 4.70" in try_it(web, watch, "shop_score_fell", "0.2")
 
@@ -131,7 +156,12 @@ def test_for_a_short_history_it_says_when_the_history_begins(web: Client, watch:
 
 @pytest.mark.parametrize(("name", "most"), [("MOST_PRODUCTS", 2), ("MOST_CHANGES", 5)])
 def test_a_trial_on_a_part_of_a_list_says_so(
-    web: Client, watchlist: Watchlist, watch: Watch, monkeypatch: pytest.MonkeyPatch, name: str, most: int
+    web: Client,
+    watchlist: Watchlist,
+    watch: Watch,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    most: int,
 ) -> None:
     for watched in (watch, *WatchFactory.create_batch(2, watchlist=watchlist)):
         price_moves(watched, 1000, 2000, 3000)
@@ -156,9 +186,13 @@ def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch:
 
 
 @pytest.mark.parametrize("kind", [Kind.PRICE_BELOW, Kind.SHOP_SCORE_BELOW])
-def test_it_makes_a_fixed_number_of_queries(web: Client, watchlist: Watchlist, watch: Watch, kind: Kind) -> None:
+def test_it_makes_a_fixed_number_of_queries(
+    web: Client, watchlist: Watchlist, watch: Watch, kind: Kind
+) -> None:
     def queries() -> int:
-        return queries_of(lambda: try_it(web, watchlist, kind, "3" if kind.spec.unit is not Unit.NONE else ""))
+        return queries_of(
+            lambda: try_it(web, watchlist, kind, "3" if kind.spec.unit is not Unit.NONE else "")
+        )
 
     watchlist.rules.filter(kind=kind).delete()
     few = queries()
@@ -173,7 +207,11 @@ def test_silence_is_tried_on_outages(watchlist: Watchlist, watch: Watch) -> None
     for days, hours in ((3, 7), (2, 5), (40, 9)):
         began = ago(days)
         Outage.objects.create(
-            product=watch.product, outcome="network", began_at=began, ended_at=began + timedelta(hours=hours), checks=3
+            product=watch.product,
+            outcome="network",
+            began_at=began,
+            ended_at=began + timedelta(hours=hours),
+            checks=3,
         )
     Product.objects.filter(pk=watch.product_id).update(failing_since=ago(0.5))
     trial = backtest.try_on_history(

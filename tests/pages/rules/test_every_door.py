@@ -1,4 +1,5 @@
-"""What a rule may be holds whoever makes it: the page, a program, a sheet, a target price or an operator."""
+"""What a rule may be holds whoever makes it: the page, a program, a sheet, a target price or an
+operator."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -60,7 +61,12 @@ def by_api(number: int, watch: Watch, **clients: Client) -> None:
 
 
 def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> None:
-    rule = {"watchlist": str(watch.watchlist_id), "kind": "price_fell_by", "threshold": str(number), "is_active": "on"}
+    rule = {
+        "watchlist": str(watch.watchlist_id),
+        "kind": "price_fell_by",
+        "threshold": str(number),
+        "is_active": "on",
+    }
     admin.post(reverse("admin:monitor_rule_add"), rule | {"cooldown_0": "6", "cooldown_1": "hours"})
 
 
@@ -98,7 +104,13 @@ def target_by_admin(watch: Watch, *, admin: Client, **clients: Client) -> None:
     admin.post(reverse("admin:monitor_watch_change", args=[watch.pk]), data(target="50"))
 
 
-DOORS: list[Callable[..., None]] = [target_by_service, target_by_page, target_by_api, target_by_sheet, target_by_admin]
+DOORS: list[Callable[..., None]] = [
+    target_by_service,
+    target_by_page,
+    target_by_api,
+    target_by_sheet,
+    target_by_admin,
+]
 
 
 def target_before_a_move(watch: Watch, **clients: Client) -> None:
@@ -110,7 +122,9 @@ def target_before_a_move(watch: Watch, **clients: Client) -> None:
 
 
 @pytest.mark.parametrize("door", [*DOORS, target_before_a_move])
-def test_a_product_with_a_target_price_goes_on_following_its_list(admin: Client, door: Callable[..., None]) -> None:
+def test_a_product_with_a_target_price_goes_on_following_its_list(
+    admin: Client, door: Callable[..., None]
+) -> None:
     story, web = Story(), Client()
     story.hears()
     web.force_login(story.user)
@@ -127,7 +141,9 @@ def test_a_target_price_is_one_of_the_rules_of_its_product(
     web: Client, admin: Client, watch: Watch, door: Callable[..., None], there: int
 ) -> None:
     for number in range(there):
-        Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose_by", threshold=100 + number)
+        Rule.objects.create(
+            watchlist=watch.watchlist, watch=watch, kind="price_rose_by", threshold=100 + number
+        )
     door(watch, web=web, admin=admin)
     assert watch.rules.count() == MOST
     assert watch.rules.filter(kind="price_below").exists() is (there < MOST)

@@ -28,7 +28,9 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
     text = add(web, watchlist, "price_dropped", "12.5")
     assert "Price drops ≥ 12.50%" in text
     assert rules(watchlist)[-1] == ("price_dropped", 1250)
-    assert RuleMemory.objects.get(rule__kind="price_dropped").memory["references"] == {"price": 7200}
+    assert RuleMemory.objects.get(rule__kind="price_dropped").memory["references"] == {
+        "price": 7200
+    }
 
 
 @pytest.mark.parametrize(
@@ -47,7 +49,9 @@ def test_it_reads_numbers_as_people_write_them(unit: Unit, written: str, thresho
     assert read_threshold(written, unit) == threshold
 
 
-def test_the_larger_scale_allows_larger_falls(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_the_larger_scale_allows_larger_falls(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     WatchFactory.create(watchlist=watchlist, product__shop=ShopFactory.create(score_scale=100))
     add(web, watchlist, "shop_score_fell", "8")
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
@@ -56,7 +60,9 @@ def test_the_larger_scale_allows_larger_falls(web: Client, watchlist: Watchlist,
 COVERED = "“Price drops ≥ 5%” already covers this rule."
 
 
-def test_a_rule_that_another_one_covers_is_saved_and_says_so(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_rule_that_another_one_covers_is_saved_and_says_so(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     watchlist.rules.all().delete()
     assert "already covers" not in add(web, watchlist, "price_dropped", "5", cooldown="3600")
     assert COVERED in add(web, watchlist, "price_dropped", "20", cooldown="86400")
@@ -70,12 +76,16 @@ def test_a_rule_that_tells_sooner_or_more_urgently_is_not_covered(
     watchlist.rules.all().delete()
     add(web, watchlist, "price_dropped", "5", cooldown="86400")
     assert "already covers" not in add(web, watchlist, "price_dropped", "20", cooldown="3600")
-    assert "already covers" not in add(web, watchlist, "price_dropped", "30", cooldown="86400", is_urgent="on")
+    assert "already covers" not in add(
+        web, watchlist, "price_dropped", "30", cooldown="86400", is_urgent="on"
+    )
     watchlist.rules.filter(threshold=500).update(is_active=False)
     assert "already covers" not in add(web, watchlist, "price_dropped", "6", cooldown="86400")
 
 
-def test_a_rule_that_is_true_already_is_confirmed_first(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_rule_that_is_true_already_is_confirmed_first(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     text = add(web, watchlist, "price_below", "80")
     assert "Already true: “Shirt” (¥72.00). It alerts immediately." in text
     assert "Save and alert now" in text
@@ -100,7 +110,9 @@ def test_many_products_that_are_true_already_are_counted_and_a_few_named(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     for number in range(5):
-        WatchFactory.create(watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number)
+        WatchFactory.create(
+            watchlist=watchlist, product__title=f"Shoe {number}", product__price=1000 + number
+        )
     text = add(web, watchlist, "price_below", "80")
     assert "Already true for 6 products, with an immediate alert each:" in text
     assert "“Shoe 0” ¥10.00" in text
@@ -136,7 +148,9 @@ def test_a_kind_that_waits_for_a_change_is_not_confirmed(
 
 
 def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watch) -> None:
-    assert "Keep the list&#x27;s rules too" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    assert (
+        "Keep the list&#x27;s rules too" in web.get(f"/watches/{watch.pk}/rules/").content.decode()
+    )
     add(web, watch, "price_dropped", "5", keep_lists="on")
     assert rules(watch) == [
         ("price_changed", None),
@@ -152,14 +166,19 @@ def test_a_products_first_rule_can_replace_the_lists_rules(web: Client, watch: W
     assert "Rules of this product alone:" in text
 
 
-def test_the_target_price_stays_what_it_is_beside_the_rules_of_its_product(web: Client, watch: Watch) -> None:
+def test_the_target_price_stays_what_it_is_beside_the_rules_of_its_product(
+    web: Client, watch: Watch
+) -> None:
     set_targets({watch.pk: 5000}, NOW)
     [target] = watch.rules.all()
     text = web.get(f"/watches/{watch.pk}/rules/").content.decode()
     assert "The list's rules apply:" in text
     assert "Keep the list&#x27;s rules too" in text
     form = {f"rule-{target.pk}-kind": "price_changed", f"rule-{target.pk}-threshold": ""}
-    assert "This is the target price" in web.post(f"/rules/{target.pk}/", form, headers=HTMX).content.decode()
+    assert (
+        "This is the target price"
+        in web.post(f"/rules/{target.pk}/", form, headers=HTMX).content.decode()
+    )
     add(web, watch, "price_dropped", "5")
     web.post(f"/watches/{watch.pk}/rules/reset/", headers=HTMX)
     assert rules(watch) == [("price_below", 5000)]
@@ -183,9 +202,17 @@ def test_a_changed_rule_counts_from_now(web: Client, watchlist: Watchlist, watch
     rule = Rule.objects.get(kind="price_dropped")
     RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
     address = f"/rules/{rule.pk}/"
-    web.post(address, {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "10"}, headers=HTMX)
+    web.post(
+        address,
+        {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "10"},
+        headers=HTMX,
+    )
     assert RuleMemory.objects.get().memory["references"] == {"price": 9900}
-    web.post(address, {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "20"}, headers=HTMX)
+    web.post(
+        address,
+        {f"rule-{rule.pk}-kind": "price_dropped", f"rule-{rule.pk}-threshold": "20"},
+        headers=HTMX,
+    )
     rule.refresh_from_db()
     assert rule.threshold == 2000
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
@@ -222,7 +249,9 @@ def test_a_rule_is_paused_and_resumed(web: Client, watchlist: Watchlist) -> None
     assert not Rule.objects.filter(is_active=False).exists()
 
 
-def test_a_deleted_rule_is_restored_with_its_memory(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_deleted_rule_is_restored_with_its_memory(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     add(web, watchlist, "price_dropped", "10")
     RuleMemory.objects.update(memory={"references": {"price": 9900}, "met": False})
     rule = Rule.objects.get(kind="price_dropped")

@@ -1,4 +1,5 @@
-"""The form of a rule: it is filled in, saved, shown in words, changed, and refused with a reason."""
+"""The form of a rule: it is filled in, saved, shown in words, changed, and refused with a
+reason."""
 
 import re
 from datetime import timedelta
@@ -29,9 +30,17 @@ def test_the_form_offers_every_kind_that_can_stand_first() -> None:
         (Kind.PRICE_ROSE_BY, {"threshold": "5元"}, Condition(Kind.PRICE_ROSE_BY, 500)),
         (Kind.PRICE_LOWEST, {"days": ""}, Condition(Kind.PRICE_LOWEST)),
         (Kind.PRICE_HIGHEST, {"days": "７ 天"}, Condition(Kind.PRICE_HIGHEST, days=7)),
-        (Kind.PRICE_BELOW_HIGH, {"threshold": "10", "days": "30"}, Condition(Kind.PRICE_BELOW_HIGH, 1000, 30)),
+        (
+            Kind.PRICE_BELOW_HIGH,
+            {"threshold": "10", "days": "30"},
+            Condition(Kind.PRICE_BELOW_HIGH, 1000, 30),
+        ),
         (Kind.PRICE_FELL_BY, {"threshold": "20"}, Condition(Kind.PRICE_FELL_BY, 2000)),
-        (Kind.SALES_GREW_BY, {"threshold": "1,500 件", "days": "7"}, Condition(Kind.SALES_GREW_BY, 1500, 7)),
+        (
+            Kind.SALES_GREW_BY,
+            {"threshold": "1,500 件", "days": "7"},
+            Condition(Kind.SALES_GREW_BY, 1500, 7),
+        ),
         (Kind.SHOP_SCORE_BELOW, {"threshold": "4.5 分"}, Condition(Kind.SHOP_SCORE_BELOW, 450)),
         (Kind.SILENT, {"threshold": "6 小时"}, Condition(Kind.SILENT, 6)),
     ],
@@ -62,24 +71,44 @@ def test_a_kind_with_its_blanks_is_tried_saved_and_changed(
         ({"kind": "nonsense"}, "Select a valid choice."),
         ({"kind": "on_sale"}, "Select a valid choice."),
         ({"kind": "price_changed"}, "This rule exists already."),
-        ({"kind": "price_dropped", "threshold": ""}, "This kind of rule needs a threshold above zero."),
+        (
+            {"kind": "price_dropped", "threshold": ""},
+            "This kind of rule needs a threshold above zero.",
+        ),
         ({"kind": "price_below", "threshold": "-5"}, "needs a threshold above zero"),
         ({"kind": "price_below", "threshold": "NaN"}, "Enter a number."),
         ({"kind": "price_below", "threshold": "1.234"}, "At most two digits after the point."),
-        ({"kind": "price_below", "threshold": "9" * 20}, "This number is too large: at most 10,000,000."),
-        ({"kind": "price_below", "threshold": "10 %"}, "“%” does not fit here: this kind of rule counts in yuan."),
+        (
+            {"kind": "price_below", "threshold": "9" * 20},
+            "This number is too large: at most 10,000,000.",
+        ),
+        (
+            {"kind": "price_below", "threshold": "10 %"},
+            "“%” does not fit here: this kind of rule counts in yuan.",
+        ),
         ({"kind": "price_dropped", "threshold": "100"}, "A price never drops by 100%"),
         ({"kind": "shop_score_fell", "threshold": "5.01"}, "Scores run from 0 to 5"),
-        ({"kind": "shop_score_fell", "threshold": "101"}, "A score cannot fall by more points than there are."),
+        (
+            {"kind": "shop_score_fell", "threshold": "101"},
+            "A score cannot fall by more points than there are.",
+        ),
         ({"kind": "shop_score_below", "threshold": "5.01"}, "all are below that"),
         ({"kind": "silent", "threshold": "1.5"}, "Enter a whole number."),
-        ({"kind": "sales_grew", "threshold": "20", "days": "0"}, "needs a number of days from 1 to 365"),
+        (
+            {"kind": "sales_grew", "threshold": "20", "days": "0"},
+            "needs a number of days from 1 to 365",
+        ),
         ({"kind": "sales_pace_doubled", "days": "a week"}, "needs a number of days from 1 to 365"),
         ({"kind": "price_lowest", "days": "-1"}, "1 to 365 days, or leave it empty for all time"),
         ({"kind": "under_mine", "threshold": "5"}, "Select a valid choice."),
         ({"kind": "gone", "also_0_kind": "on_sale"}, "These conditions contradict each other"),
         (
-            {"kind": "price_below", "threshold": "9", "also_0_kind": "price_below", "also_0_threshold": "8"},
+            {
+                "kind": "price_below",
+                "threshold": "9",
+                "also_0_kind": "price_below",
+                "also_0_threshold": "8",
+            },
             "This condition is there twice: remove one.",
         ),
         ({"kind": "status_changed", "also_0_kind": "price_below"}, "needs a threshold above zero"),
@@ -110,12 +139,30 @@ def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, wat
     )
     assert "drops ≥ 10% and on sale and lowest price in 90 days" in text
     rule = newest(watchlist)
-    assert [*rule.condition.also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=90)]
-    post(web, rule, kind="price_dropped", threshold="10", also_0_kind="", also_1_kind="price_lowest", also_1_days="")
+    assert [*rule.condition.also] == [
+        Condition(Kind.ON_SALE),
+        Condition(Kind.PRICE_LOWEST, days=90),
+    ]
+    post(
+        web,
+        rule,
+        kind="price_dropped",
+        threshold="10",
+        also_0_kind="",
+        also_1_kind="price_lowest",
+        also_1_days="",
+    )
     rule.refresh_from_db()
     assert [*rule.condition.also] == [Condition(Kind.PRICE_LOWEST)]
     # Some kinds take no further conditions; the form's are ignored.
-    post(web, rule, kind="shop_score_fell", threshold="0.5", also_0_kind="price_below", also_0_threshold="x")
+    post(
+        web,
+        rule,
+        kind="shop_score_fell",
+        threshold="0.5",
+        also_0_kind="price_below",
+        also_0_threshold="x",
+    )
     rule.refresh_from_db()
     assert rule.condition == Condition(Kind.SHOP_SCORE_FELL, 50)
 
@@ -123,7 +170,9 @@ def test_conditions_are_added_and_removed(web: Client, watchlist: Watchlist, wat
 def test_cooldown_and_urgency_are_shown_and_changed_without_a_new_alert(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
-    text = post(web, watchlist, kind="price_below", threshold="60", cooldown="604800", is_urgent="on")
+    text = post(
+        web, watchlist, kind="price_below", threshold="60", cooldown="604800", is_urgent="on"
+    )
     assert "· at most once a week</span>" in text
     assert '<span class="mark bad">urgent</span>' in text
     rule = newest(watchlist)
@@ -155,10 +204,14 @@ def test_a_products_copies_of_the_lists_rules_keep_cooldown_and_urgency(
         ("silence", ["silent", "6"]),
     ],
 )
-def test_a_template_fills_in_the_form(web: Client, watch: Watch, template: str, filled: list[str]) -> None:
+def test_a_template_fills_in_the_form(
+    web: Client, watch: Watch, template: str, filled: list[str]
+) -> None:
     kind, *values = filled
     for headers in (HTMX, {}):
-        text = web.get(f"/watches/{watch.pk}/rules/?template={template}", headers=headers).content.decode()
+        text = web.get(
+            f"/watches/{watch.pk}/rules/?template={template}", headers=headers
+        ).content.decode()
         new = text[text.index('<details class="rule-new" open>') :]
         assert re.search(rf'<option value="{kind}"[^>]*\bselected\b[^>]*>', new)
         for value in values:
@@ -167,7 +220,9 @@ def test_a_template_fills_in_the_form(web: Client, watch: Watch, template: str, 
     assert not watch.rules.exists()
 
 
-def test_more_is_open_for_what_a_rule_has_there(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_more_is_open_for_what_a_rule_has_there(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     def form_of(rule: Rule) -> str:
         return web.get(f"/rules/{rule.pk}/").content.decode()
 

@@ -1,4 +1,5 @@
-"""Beside the form of a rule: the values now, what its threshold means, missing values, and what fires at once."""
+"""Beside the form of a rule: the values now, what its threshold means, missing values, and what
+fires at once."""
 
 from datetime import timedelta
 
@@ -18,7 +19,9 @@ pytestmark = pytest.mark.django_db
 def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     for days, field, before, after in steps:
         at = NOW - timedelta(days=days)
-        ChangeFactory.create(product=product, field=field, before=before, after=after, first_seen_after=at)
+        ChangeFactory.create(
+            product=product, field=field, before=before, after=after, first_seen_after=at
+        )
         Product.objects.filter(pk=product.pk).update(**{field: after})
 
 
@@ -26,15 +29,29 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     ("filled", "expected"),
     [
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00<", "needs a threshold"]),
-        ({"kind": "price_dropped", "threshold": "10"}, ["Now ¥72.00<", "It fires at ¥64.80 or less"]),
         (
-            {"kind": "price_dropped", "threshold": "10", "also_0_kind": "price_lowest", "also_0_days": "30"},
+            {"kind": "price_dropped", "threshold": "10"},
+            ["Now ¥72.00<", "It fires at ¥64.80 or less"],
+        ),
+        (
+            {
+                "kind": "price_dropped",
+                "threshold": "10",
+                "also_0_kind": "price_lowest",
+                "also_0_days": "30",
+            },
             ["It fires at ¥62.99 or less"],
         ),
-        ({"kind": "price_moved", "threshold": "10"}, ["It fires at ¥64.80 or less and at ¥79.20 or more"]),
+        (
+            {"kind": "price_moved", "threshold": "10"},
+            ["It fires at ¥64.80 or less and at ¥79.20 or more"],
+        ),
         ({"kind": "price_fell_by", "threshold": "500"}, ["the price would be below ¥0.01"]),
         ({"kind": "price_lowest", "days": ""}, ["It fires at ¥49.99 or less"]),
-        ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["Now 13,000<", "It fires at 13,860 sold"]),
+        (
+            {"kind": "sales_grew", "threshold": "10", "days": "7"},
+            ["Now 13,000<", "It fires at 13,860 sold"],
+        ),
         ({"kind": "left_shelf"}, ["Now on sale"]),
         (
             {"kind": "shop_score_fell", "threshold": "0.1"},
@@ -57,24 +74,38 @@ def test_the_present_values_are_shown_beside_the_form(
         assert words in text
 
 
-def test_for_a_list_it_shows_the_range_and_an_example(web: Client, watchlist: Watchlist, watch: Watch) -> None:
-    WatchFactory.create(watchlist=watchlist, product__title="Shoe", product__price=19900, product__status="off_shelf")
+def test_for_a_list_it_shows_the_range_and_an_example(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
+    WatchFactory.create(
+        watchlist=watchlist,
+        product__title="Shoe",
+        product__price=19900,
+        product__status="off_shelf",
+    )
     watchlist.rules.all().delete()
     text = post(web, watchlist, "trial/", kind="price_dropped", threshold="10")
     assert "Now ¥72.00–¥199.00" in text
     assert "For example “Shirt”: it fires at ¥64.80 or less" in text
     assert "1 of 2 products are on sale" in post(web, watchlist, "trial/", kind="left_shelf")
-    assert "For example “Shop" in post(web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1")
+    assert "For example “Shop" in post(
+        web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1"
+    )
 
 
 def test_missing_values_are_reported(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     Product.objects.update(sales=None)
-    Shop.objects.update(score_scale=None, product_score=None, logistics_score=None, service_score=None)
+    Shop.objects.update(
+        score_scale=None, product_score=None, logistics_score=None, service_score=None
+    )
     lowest = {"kind": "price_lowest", "days": "7"}
     for filled, field in (
         ({"kind": "freight_changed"}, "freight"),
         ({"kind": "shop_score_below", "threshold": "4"}, "product score"),
-        (lowest | {"also_0_kind": "sales_grew", "also_0_threshold": "5", "also_0_days": "7"}, "sales"),
+        (
+            lowest | {"also_0_kind": "sales_grew", "also_0_threshold": "5", "also_0_days": "7"},
+            "sales",
+        ),
     ):
         notice = f"Not known for this product: {field}. The rule waits for it."
         assert notice in post(web, watch, "trial/", **filled)
@@ -84,7 +115,9 @@ def test_missing_values_are_reported(web: Client, watchlist: Watchlist, watch: W
     assert "Not known for 1 of 2 products: freight. The rule waits for it." in text
 
 
-def test_a_trial_names_the_products_that_it_leaves_out(web: Client, watchlist: Watchlist, watch: Watch) -> None:
+def test_a_trial_names_the_products_that_it_leaves_out(
+    web: Client, watchlist: Watchlist, watch: Watch
+) -> None:
     apart = WatchFactory.create(watchlist=watchlist, product__title="<Coat>")
     Rule.objects.create(watchlist=watchlist, watch=apart, kind="price_changed")
     left_out = "Not tried, with rules of their own: &lt;Coat&gt;"
@@ -93,9 +126,14 @@ def test_a_trial_names_the_products_that_it_leaves_out(web: Client, watchlist: W
 
 
 def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:
-    steps = [(1 + hour / 24, "price", 7000 + 100 * (hour % 2), 7100 - 100 * (hour % 2)) for hour in range(10)]
+    steps = [
+        (1 + hour / 24, "price", 7000 + 100 * (hour % 2), 7100 - 100 * (hour % 2))
+        for hour in range(10)
+    ]
     moved(watch.product, *reversed(steps))
-    assert "10 alerts" in post(web, watch, "trial/", kind="price_moved", threshold="1", cooldown="0")
+    assert "10 alerts" in post(
+        web, watch, "trial/", kind="price_moved", threshold="1", cooldown="0"
+    )
     text = post(web, watch, "trial/", kind="price_moved", threshold="1", cooldown="86400")
     assert "2 alerts" in text
 
@@ -132,7 +170,9 @@ def test_of_very_many_products_only_a_part_is_evaluated(
         WatchFactory.create(watchlist=watchlist, product__price=price)
     monkeypatch.setattr(module, "MOST_JUDGED", 2)
     text = post(web, watchlist, kind="price_below", threshold="75")
-    assert "Already true for at least 2 products, with an immediate alert each: “Shirt” ¥72.00" in text
+    assert (
+        "Already true for at least 2 products, with an immediate alert each: “Shirt” ¥72.00" in text
+    )
 
 
 @pytest.mark.parametrize("tail", ["", "trial/"])
@@ -140,7 +180,13 @@ def test_of_very_many_products_only_a_part_is_evaluated(
     "filled",
     [
         {"kind": "rival_cheaper", "threshold": "5"},
-        {"kind": "sales_grew", "threshold": "5", "days": "7", "also_0_kind": "price_lowest", "also_0_days": ""},
+        {
+            "kind": "sales_grew",
+            "threshold": "5",
+            "days": "7",
+            "also_0_kind": "price_lowest",
+            "also_0_days": "",
+        },
     ],
 )
 def test_more_products_take_no_more_queries(
@@ -168,9 +214,13 @@ def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
     text = post(web, watchlist, "trial/", kind="rival_cheaper", threshold="10")
     assert "Now ¥72.00<" in text
     assert "For example “Shirt”: it fires at ¥88.89 or more" in text
-    assert "Now " not in post(web, watchlist, "trial/", kind="rival_outsells"), "all sales are no units a day"
+    assert "Now " not in post(web, watchlist, "trial/", kind="rival_outsells"), (
+        "all sales are no units a day"
+    )
     Product.objects.filter(pk=rival.product_id).update(price=7000)
-    assert "Already true: “Shirt” (¥72.00). It alerts immediately." in post(web, watchlist, kind="not_cheapest")
+    assert "Already true: “Shirt” (¥72.00). It alerts immediately." in post(
+        web, watchlist, kind="not_cheapest"
+    )
     for kind in ("rival_outsells", "rivals_raised"):
         post(web, watchlist, kind=kind, days="7")
         assert newest(watchlist).condition.kind == kind

@@ -1,4 +1,5 @@
-"""Searching products by words: what is remembered is shown for nothing, and a page that is not costs one check."""
+"""Searching products by words: what is remembered is shown for nothing, and a page that is not
+costs one check."""
 
 import re
 from typing import Any
@@ -95,7 +96,10 @@ def test_a_search_says_its_price_waits_and_shows_what_was_found(
 
 
 def test_a_worker_is_woken_at_once(
-    web: Client, douyin: ProviderServer, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any
+    web: Client,
+    douyin: ProviderServer,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
 ) -> None:
     monkeypatch.setattr("monitor.pages.search.views.wake", lambda task: task.run())
     with django_capture_on_commit_callbacks(execute=True):
@@ -103,7 +107,9 @@ def test_a_worker_is_woken_at_once(
     assert shown(look(web)) == "1234"
 
 
-def test_what_is_remembered_costs_nobody_a_second_call(found: Client, douyin: ProviderServer) -> None:
+def test_what_is_remembered_costs_nobody_a_second_call(
+    found: Client, douyin: ProviderServer
+) -> None:
     bob = seen_by(WatchlistFactory.create().owner)
     for web in (found, bob):
         assert shown(ask(web)) == shown(look(web)) == "1234"
@@ -147,18 +153,27 @@ def test_ticked_products_are_added_as_pasted_ones_are(found: Client, watchlist: 
     WatchlistFactory.create(owner=watchlist.owner, name="A")
     WatchFactory.create(watchlist=watchlist)
     page = look(found)
-    assert re.findall(r'name="watchlist" value="(\w+)"', page)[0] == str(watchlist.pk), "the last used list is first"
+    assert re.findall(r'name="watchlist" value="(\w+)"', page)[0] == str(watchlist.pk), (
+        "the last used list is first"
+    )
     ticked = [num_iid for num_iid, _price, _sold in GOODS[:2]]
     result = found.post(
-        "/products/add/", {"product": ticked, "watchlist": watchlist.pk, "list_name": "dress"}, follow=True
+        "/products/add/",
+        {"product": ticked, "watchlist": watchlist.pk, "list_name": "dress"},
+        follow=True,
     )
     assert "2 products added to “Rivals”" in result.content.decode()
     assert set(ticked) < {watch.product.num_iid for watch in watchlist.watches.all()}
     undo = found.post(f"{result.redirect_chain[-1][0]}undo/", follow=True)
     assert "Undone: 2 products" in undo.content.decode()
     found.post("/products/add/", {"product": ticked[0], "watchlist": "new", "list_name": "dress"})
-    assert [watch.watchlist.name for watch in Watch.objects.filter(product__num_iid=ticked[0])] == ["dress"]
-    assert "Paste at least one link or ID" in found.post("/products/add/", {"watchlist": watchlist.pk}).content.decode()
+    assert [watch.watchlist.name for watch in Watch.objects.filter(product__num_iid=ticked[0])] == [
+        "dress"
+    ]
+    assert (
+        "Paste at least one link or ID"
+        in found.post("/products/add/", {"watchlist": watchlist.pk}).content.decode()
+    )
 
 
 def test_a_further_page_is_joined_to_the_first_until_one_brings_nothing_new(

@@ -26,7 +26,9 @@ def kinds() -> list[tuple[str, str]]:
 
 
 def elsewhere(merchant: User, **more: str) -> Client:
-    client = Client(headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"}, REMOTE_ADDR="203.0.113.7")
+    client = Client(
+        headers={"User-Agent": "Mozilla/5.0 (iPhone) MicroMessenger/8"}, REMOTE_ADDR="203.0.113.7"
+    )
     client.post("/login/", {"username": merchant.email, "password": "a-password"})
     return client
 
@@ -35,11 +37,17 @@ def test_the_profile_is_saved(web: Client, merchant: User) -> None:
     response = web.post("/settings/", PROFILE, follow=True)
     assert "已保存" in response.content.decode()
     merchant.refresh_from_db()
-    assert (merchant.name, merchant.language, merchant.time_zone) == ("林 老板", "zh-hans", "Asia/Tokyo")
+    assert (merchant.name, merchant.language, merchant.time_zone) == (
+        "林 老板",
+        "zh-hans",
+        "Asia/Tokyo",
+    )
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "../../etc/passwd"])
-def test_a_zone_that_does_not_exist_is_refused_and_nothing_saved(web: Client, merchant: User, zone: str) -> None:
+def test_a_zone_that_does_not_exist_is_refused_and_nothing_saved(
+    web: Client, merchant: User, zone: str
+) -> None:
     response = web.post("/settings/", {**PROFILE, "time_zone": zone})
     assert response.status_code == 200
     assert "field-error" in response.content.decode()
@@ -48,16 +56,25 @@ def test_a_zone_that_does_not_exist_is_refused_and_nothing_saved(web: Client, me
 
 
 def test_users_cannot_grant_themselves_rights(web: Client, merchant: User) -> None:
-    web.post("/settings/", {**PROFILE, "is_staff": "on", "is_superuser": "on", "email": "boss@example.com"})
+    web.post(
+        "/settings/",
+        {**PROFILE, "is_staff": "on", "is_superuser": "on", "email": "boss@example.com"},
+    )
     merchant.refresh_from_db()
-    assert (merchant.is_staff, merchant.is_superuser, merchant.email) == (False, False, "merchant@example.com")
+    assert (merchant.is_staff, merchant.is_superuser, merchant.email) == (
+        False,
+        False,
+        "merchant@example.com",
+    )
 
 
 def test_zones_are_listed_by_offset_and_city_common_ones_first(web: Client) -> None:
     web.post("/settings/", {**PROFILE, "language": "zh-hans", "time_zone": "Asia/Shanghai"})
     page = web.get("/settings/").content.decode()
     common, rare = re.findall(r'<optgroup label="[^"]+">(.*?)</optgroup>', page, flags=re.DOTALL)
-    offered = re.findall(r'<option value="([^"]+)"( selected)?>UTC([+-])(\d\d):(\d\d) · ([^<]+)</option>', common)
+    offered = re.findall(
+        r'<option value="([^"]+)"( selected)?>UTC([+-])(\d\d):(\d\d) · ([^<]+)</option>', common
+    )
     assert offered[0] == ("Asia/Shanghai", " selected", "+", "08", "00", "中国（北京、上海）")
     assert {"Asia/Hong_Kong", "Asia/Taipei", "Asia/Singapore"} < {option[0] for option in offered}
     for option in (
@@ -69,7 +86,10 @@ def test_zones_are_listed_by_offset_and_city_common_ones_first(web: Client) -> N
         assert option in rare
     assert "Asia/Shanghai" not in rare
     assert "Asia/Calcutta" not in page
-    offsets = [int(f"{sign}{int(hours) * 60 + int(minutes)}") for sign, hours, minutes in re.findall(OFFSET, rare)]
+    offsets = [
+        int(f"{sign}{int(hours) * 60 + int(minutes)}")
+        for sign, hours, minutes in re.findall(OFFSET, rare)
+    ]
     assert len(offsets) > 400
     assert offsets == sorted(offsets)
 
@@ -77,18 +97,24 @@ def test_zones_are_listed_by_offset_and_city_common_ones_first(web: Client) -> N
 def test_a_zone_by_its_old_name_stays_chosen(web: Client, merchant: User) -> None:
     User.objects.update(time_zone="Asia/Calcutta")
     assert (
-        '<option value="Asia/Calcutta" selected>UTC+05:30 · Calcutta</option>' in web.get("/settings/").content.decode()
+        '<option value="Asia/Calcutta" selected>UTC+05:30 · Calcutta</option>'
+        in web.get("/settings/").content.decode()
     )
 
 
 def test_a_new_password_ends_the_other_sessions_and_is_mailed(web: Client, merchant: User) -> None:
     other = elsewhere(merchant)
     before = web.session.session_key
-    response = web.post("/settings/password/", {"password": "a-password", "new_password": NEW}, follow=True)
+    response = web.post(
+        "/settings/password/", {"password": "a-password", "new_password": NEW}, follow=True
+    )
     assert "Password changed" in response.content.decode()
     assert other.get("/products/").status_code == 302
     assert Session.objects.get().pk == web.session.session_key != before
-    assert kinds() == [("new_device", "merchant@example.com"), ("password_changed", "merchant@example.com")]
+    assert kinds() == [
+        ("new_device", "merchant@example.com"),
+        ("password_changed", "merchant@example.com"),
+    ]
     merchant.refresh_from_db()
     assert merchant.check_password(NEW)
 
@@ -188,13 +214,18 @@ def test_old_changes_of_address_are_deleted(merchant: User) -> None:
     ["系统安全通知 HTTPS：／／evil.test", "evil.com"],
 )
 def test_a_name_may_not_contain_a_web_address(web: Client, merchant: User, name: str) -> None:
-    assert "Leave out web addresses" in web.post("/settings/", {**PROFILE, "name": name}).content.decode()
+    assert (
+        "Leave out web addresses"
+        in web.post("/settings/", {**PROFILE, "name": name}).content.decode()
+    )
     merchant.refresh_from_db()
     assert (merchant.name, merchant.time_zone) == ("", "Asia/Shanghai")
 
 
 def test_another_password_or_another_user_ends_the_link_of_a_new_address(merchant: User) -> None:
-    token, other = (links.address_token(merchant, email) for email in ("new@example.com", "other@example.com"))
+    token, other = (
+        links.address_token(merchant, email) for email in ("new@example.com", "other@example.com")
+    )
     UserFactory.create(email="new@example.com")
     assert Client().post(f"/settings/address/{token}/").status_code == 404
     merchant.set_password(NEW)
@@ -220,7 +251,10 @@ def test_asking_for_an_address_that_is_taken_looks_the_same(web: Client, merchan
         page = re.sub(r"csrf\S+ value=\S+", "", response.content.decode())
         replies.append((response.redirect_chain, page.replace(email, "")))
     assert replies[0] == replies[1]
-    assert kinds() == [("account_exists", "other@example.com"), ("address_confirm", "nobody@example.com")]
+    assert kinds() == [
+        ("account_exists", "other@example.com"),
+        ("address_confirm", "nobody@example.com"),
+    ]
 
 
 def test_it_lists_sessions_and_ends_one_or_all_others(web: Client, merchant: User) -> None:
@@ -237,7 +271,12 @@ def test_it_lists_sessions_and_ends_one_or_all_others(web: Client, merchant: Use
     others = (phone, tablet, desk)
     assert sorted(client.get("/products/").status_code for client in others) == [200, 200, 302]
     web.post("/settings/sessions/")
-    assert [client.get("/products/").status_code for client in (web, *others)] == [200, 302, 302, 302]
+    assert [client.get("/products/").status_code for client in (web, *others)] == [
+        200,
+        302,
+        302,
+        302,
+    ]
 
 
 def test_a_user_cannot_end_a_strangers_session(web: Client, merchant: User) -> None:
@@ -262,12 +301,30 @@ def test_a_session_that_a_new_password_has_ended_is_not_listed(web: Client, merc
 @pytest.mark.parametrize(
     ("user_agent", "words"),
     [
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36", "Chrome on Windows"),
-        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0", "Edge on Windows"),
-        ("Mozilla/5.0 (Macintosh; Intel Mac OS X) AppleWebKit/605.1.15 Version/18 Safari/605.1", "Safari on Mac"),
-        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18 Safari/604.1", "Safari on iPhone"),
-        ("Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537.36 MicroMessenger/8", "WeChat on Android"),
-        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0", "Firefox on Linux"),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36",
+            "Chrome on Windows",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0",
+            "Edge on Windows",
+        ),
+        (
+            "Mozilla/5.0 (Macintosh; Intel Mac OS X) AppleWebKit/605.1.15 Version/18 Safari/605.1",
+            "Safari on Mac",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_1 like Mac OS X) Version/18 Safari/604.1",
+            "Safari on iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Linux; Android 14) Chrome/130 Mobile Safari/537.36 MicroMessenger/8",
+            "WeChat on Android",
+        ),
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0",
+            "Firefox on Linux",
+        ),
         ("python-requests/2.32", "a program"),
         ("<script>alert(1)</script>", "Unknown device"),
         ("", "Unknown device"),

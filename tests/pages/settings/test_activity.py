@@ -17,7 +17,13 @@ pytestmark = pytest.mark.django_db
 def test_a_user_sees_their_own_events_only(web: Client, merchant: User) -> None:
     operator = UserFactory.create(email="operator@example.com", is_staff=True, name="Secret Name")
     stranger = UserFactory.create()
-    audit.record(AuditKind.ALLOWANCE_CHANGED, actor=operator, person=merchant, row=merchant, network="203.0.113.7")
+    audit.record(
+        AuditKind.ALLOWANCE_CHANGED,
+        actor=operator,
+        person=merchant,
+        row=merchant,
+        network="203.0.113.7",
+    )
     audit.record(AuditKind.PASSWORD_CHANGED, actor=stranger, person=stranger)
     page = web.get("/settings/activity/").content.decode()
     assert "Log-in" in page
@@ -42,9 +48,18 @@ def test_a_log_in_says_how_it_was_made(merchant: User) -> None:
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_no_code_of_the_program_is_shown(web: Client, merchant: User, language: str) -> None:
     User.objects.update(language=language)
-    for event in ("totp_activated", "totp_deactivated", "webauthn_added", "removed", "account_connected"):
+    for event in (
+        "totp_activated",
+        "totp_deactivated",
+        "webauthn_added",
+        "removed",
+        "account_connected",
+    ):
         second_factor.tell(merchant, event, NOW)
-    text = web.get("/settings/activity/").content.decode() + web.get("/settings/activity.csv").getvalue().decode()
+    text = (
+        web.get("/settings/activity/").content.decode()
+        + web.get("/settings/activity.csv").getvalue().decode()
+    )
     assert ("Authenticator app" if language == "en" else "身份验证器") in text
     for code in ("totp", "webauthn", "account_"):
         assert code not in text

@@ -25,7 +25,14 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.watchlists import deletion
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/delete/"
@@ -48,17 +55,29 @@ def test_an_account_is_hidden_at_once(web: Client, merchant: User, watchlist: Wa
     assert web.get("/").status_code == 302
 
 
-def test_who_knows_the_password_of_a_deleted_account_gets_the_link_again(web: Client, merchant: User) -> None:
+def test_who_knows_the_password_of_a_deleted_account_gets_the_link_again(
+    web: Client, merchant: User
+) -> None:
     web.post(PAGE, SURE)
     visitor = Client(headers={"Accept-Language": "en"})
     sign_in = {"username": merchant.email, **SURE}
-    usual = visitor.post("/login/", {"username": "nobody@example.com", "password": "wrong"}).context["form"]
+    usual = visitor.post(
+        "/login/", {"username": "nobody@example.com", "password": "wrong"}
+    ).context["form"]
     wrong = visitor.post("/login/", {**sign_in, "password": "wrong"}).context["form"]
     assert wrong.non_field_errors() == usual.non_field_errors(), "The wrong password tells nothing."
-    pages = [visitor.post("/login/", sign_in).content.decode() for _ in range(people.MAILS_TO_ONE.burst + 1)]
-    assert ["A mail was sent to restore it." in page for page in pages] == [True] * people.MAILS_TO_ONE.burst + [False]
+    pages = [
+        visitor.post("/login/", sign_in).content.decode()
+        for _ in range(people.MAILS_TO_ONE.burst + 1)
+    ]
+    assert ["A mail was sent to restore it." in page for page in pages] == [
+        True
+    ] * people.MAILS_TO_ONE.burst + [False]
     assert "Too many attempts" in pages[-1]
-    assert Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED).count() == 1 + people.MAILS_TO_ONE.burst
+    assert (
+        Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED).count()
+        == 1 + people.MAILS_TO_ONE.burst
+    )
     with time_machine.travel(NOW + KEPT, tick=False):
         assert "This account was deleted." not in visitor.post("/login/", sign_in).content.decode()
 
@@ -110,15 +129,23 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     operator = UserFactory.create(is_staff=True, email="operator@example.com")
     audit.record(AuditKind.ADMIN_CHANGED, actor=operator, row=watchlist, about=watchlist.name)
     renamed = {"email": (OLD, merchant.email)}
-    audit.record(AuditKind.ADMIN_CHANGED, actor=operator, person=merchant, row=merchant, changes=renamed)
+    audit.record(
+        AuditKind.ADMIN_CHANGED, actor=operator, person=merchant, row=merchant, changes=renamed
+    )
     LogEntry.objects.log_actions(str(operator.pk), [merchant], CHANGE, f"now {merchant.email}")
     of_users = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
-        user=operator, content_type=of_users, object_id=str(merchant.pk), object_repr=OLD, action_flag=CHANGE
+        user=operator,
+        content_type=of_users,
+        object_id=str(merchant.pk),
+        object_repr=OLD,
+        action_flag=CHANGE,
     )
     earlier = WatchlistFactory.create(owner=merchant, name="Spring of the merchant")
     changes = {"name": ("Winter of the merchant", earlier.name)}
-    audit.record(AuditKind.ADMIN_CHANGED, actor=operator, row=earlier, about=earlier.name, changes=changes)
+    audit.record(
+        AuditKind.ADMIN_CHANGED, actor=operator, row=earlier, about=earlier.name, changes=changes
+    )
     deletion.delete_for_good(earlier, NOW)
     web.post(PAGE, SURE)
     assert account_deletion.purge(NOW + KEPT - timedelta(minutes=1)) == 0
@@ -131,7 +158,9 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     assert Budget.objects.get().set_by is None
     assert ProviderAccount.objects.get().halted_by is None
     lines = AuditEvent.objects.order_by("pk")
-    assert {"login", "budget_set", "list_deleted", "account_deleted", "account_purged"} <= {line.kind for line in lines}
+    assert {"login", "budget_set", "list_deleted", "account_deleted", "account_purged"} <= {
+        line.kind for line in lines
+    }
     for line in lines.values():
         assert merchant.email not in str(line)
         assert "merchant" not in str(line)

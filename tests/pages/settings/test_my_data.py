@@ -1,4 +1,5 @@
-"""A user's data as a file: asked for on a page, made by a worker, mailed as a link, and gone after some days."""
+"""A user's data as a file: asked for on a page, made by a worker, mailed as a link, and gone after
+some days."""
 
 import csv
 import io
@@ -44,7 +45,9 @@ def rows(archive: zipfile.ZipFile, name: str) -> Any:
     return json.loads(archive.read(f"{name}.json"))
 
 
-def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_user_gets_all_their_data_in_a_file(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     watch = WatchFactory.create(watchlist=watchlist, note="=our best seller")
     AlertFactory.create(watchlist=watchlist, product=watch.product)
     also = [{"kind": "price_below", "threshold": 6900}]
@@ -60,7 +63,9 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     refresh = {"HX-Request": "true", "If-None-Match": f'W/"{waiting.context["version"]}"'}
     assert web.get(PAGE, headers=refresh).status_code == 304
     tasks.make_exports()
-    assert "Download" in web.get(PAGE, headers=refresh).content.decode(), "The open page notices by itself."
+    assert "Download" in web.get(PAGE, headers=refresh).content.decode(), (
+        "The open page notices by itself."
+    )
     tasks.make_exports()
     mail = Message.objects.get(recipient=merchant)
     assert PAGE in build(mail).body
@@ -68,7 +73,11 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     assert rows(archive, "profile")[0]["email"] == merchant.email
     assert [row["name"] for row in rows(archive, "watchlists")] == ["Rivals"]
     [product] = rows(archive, "products")
-    expected: dict[str, Any] = {"list": "Rivals", "product": watch.product.num_iid, "note": "=our best seller"}
+    expected: dict[str, Any] = {
+        "list": "Rivals",
+        "product": watch.product.num_iid,
+        "note": "=our best seller",
+    }
     assert product.items() >= expected.items()
     [alert] = rows(archive, "alerts")
     expected = {"rule": "price_changed", "before": 9900, "after": 7200, "request_id": "gw-1"}
@@ -81,11 +90,21 @@ def test_a_user_gets_all_their_data_in_a_file(web: Client, merchant: User, watch
     [head, line] = csv.reader(io.StringIO(archive.read("products.csv").decode("utf-8-sig")))
     assert line[head.index("note")] == "'=our best seller"
     names = {name.partition(".")[0] for name in archive.namelist()}
-    assert names >= {"messages", "sessions", "saved_views", "imports", "checks_by_day", "invitations", "second_factors"}
+    assert names >= {
+        "messages",
+        "sessions",
+        "saved_views",
+        "imports",
+        "checks_by_day",
+        "invitations",
+        "second_factors",
+    }
 
 
 def test_the_file_tells_nothing_of_other_people(web: Client, merchant: User) -> None:
-    shared = WatchlistFactory.create(owner=UserFactory.create(email="lin@example.com", name="Lin"), name="Shared")
+    shared = WatchlistFactory.create(
+        owner=UserFactory.create(email="lin@example.com", name="Lin"), name="Shared"
+    )
     MembershipFactory.create(watchlist=shared, user=merchant)
     MembershipFactory.create(watchlist=shared, user=UserFactory.create(email="wu@example.com"))
     WatchFactory.create(watchlist=WatchlistFactory.create(name="Not mine"))
@@ -94,12 +113,22 @@ def test_the_file_tells_nothing_of_other_people(web: Client, merchant: User) -> 
     tasks.make_exports()
     archive = archive_of(web)
     content = b"".join(archive.read(name) for name in archive.namelist()).decode()
-    assert [(row["list"], row["role"]) for row in rows(archive, "roles_in_others_lists")] == [("Shared", "viewer")]
-    for secret in ("lin@example.com", "wu@example.com", "Not mine", password, str(web.session.session_key)):
+    assert [(row["list"], row["role"]) for row in rows(archive, "roles_in_others_lists")] == [
+        ("Shared", "viewer")
+    ]
+    for secret in (
+        "lin@example.com",
+        "wu@example.com",
+        "Not mine",
+        password,
+        str(web.session.session_key),
+    ):
         assert secret not in content
 
 
-def test_the_file_is_for_its_user_alone_who_confirms_it_long_after_the_login(web: Client, merchant: User) -> None:
+def test_the_file_is_for_its_user_alone_who_confirms_it_long_after_the_login(
+    web: Client, merchant: User
+) -> None:
     web.post(PAGE)
     tasks.make_exports()
     other = Client()
@@ -112,7 +141,9 @@ def test_the_file_is_for_its_user_alone_who_confirms_it_long_after_the_login(web
     assert web.get(FILE).status_code == 200
 
 
-def test_a_file_that_is_too_large_is_given_up(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_is_given_up(
+    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(my_data, "MOST_BYTES", 100)
     web.post(PAGE)
     tasks.make_exports()
@@ -121,7 +152,9 @@ def test_a_file_that_is_too_large_is_given_up(web: Client, merchant: User, monke
     assert not DataExportPart.objects.exists()
 
 
-def test_a_large_file_is_kept_in_parts(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_large_file_is_kept_in_parts(
+    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(my_data, "PART_BYTES", 500)
     web.post(PAGE)
     tasks.make_exports()

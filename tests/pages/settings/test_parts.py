@@ -1,4 +1,5 @@
-"""A form of the settings answers HTMX with its part; without scripts the next page shows the result at its top."""
+"""A form of the settings answers HTMX with its part; without scripts the next page shows the result
+at its top."""
 
 import re
 from typing import Any
@@ -45,19 +46,27 @@ def test_the_profile_is_saved_with_the_name_in_the_menu(web: Client, merchant: U
 
 def test_a_new_password_may_end_what_needs_no_password(web: Client, merchant: User) -> None:
     assert "ends_access" not in web.get("/settings/").content.decode()
-    add_channel(merchant, "webhook", "ERP", {"url": "https://erp.example.com/"}, "com/", timezone.now())
+    add_channel(
+        merchant, "webhook", "ERP", {"url": "https://erp.example.com/"}, "com/", timezone.now()
+    )
     Program.of(merchant)
     assert "Also end API tokens and pause channels" in web.get("/settings/").content.decode()
     send(web, "/settings/password/", PASSWORD)
     assert not merchant.channels.added().get().is_paused
-    again = {"password": PASSWORD["new_password"], "new_password": "another-battery-staple", "ends_access": "on"}
+    again = {
+        "password": PASSWORD["new_password"],
+        "new_password": "another-battery-staple",
+        "ends_access": "on",
+    }
     send(web, "/settings/password/", again)
     assert merchant.channels.added().get().is_paused
     assert not merchant.api_tokens.filter(ended_at=None).exists()
 
 
 @pytest.mark.parametrize("change", [{"language": "zh-hans"}, {"time_zone": "Asia/Tokyo"}])
-def test_another_language_or_zone_reloads_the_whole_page(web: Client, change: dict[str, str]) -> None:
+def test_another_language_or_zone_reloads_the_whole_page(
+    web: Client, change: dict[str, str]
+) -> None:
     response = web.post("/settings/", PROFILE | change, headers=HTMX)
     assert response["HX-Redirect"] == "/settings/"
     page = web.get("/settings/").content.decode()
@@ -72,7 +81,9 @@ def test_another_language_or_zone_reloads_the_whole_page(web: Client, change: di
         ("/settings/address/", ADDRESS | {"address-password": "wrong"}, "address"),
     ],
 )
-def test_errors_are_shown_in_their_part(web: Client, address: str, form: dict[str, str], part: str) -> None:
+def test_errors_are_shown_in_their_part(
+    web: Client, address: str, form: dict[str, str], part: str
+) -> None:
     page = send(web, address, form)
     assert (parts(page), announced(page)) == ([part], "Not saved: see what is wrong.")
     assert "field-error" in page
@@ -100,15 +111,20 @@ def test_too_many_attempts_are_reported_in_the_part(web: Client) -> None:
 def notice(web: Client, address: str, form: dict[str, str]) -> str:
     response: Any = web.post(address, form, follow=True)
     assert response.redirect_chain
-    match = re.search(r'<div class="notice mt-3 \w+" role="status">.*?<div>([^<]+)</div>', response.content.decode())
+    match = re.search(
+        r'<div class="notice mt-3 \w+" role="status">.*?<div>([^<]+)</div>',
+        response.content.decode(),
+    )
     return match[1] if match else ""
 
 
-def test_without_scripts_the_next_page_shows_the_result_at_its_top(web: Client, watchlist: Watchlist) -> None:
+def test_without_scripts_the_next_page_shows_the_result_at_its_top(
+    web: Client, watchlist: Watchlist
+) -> None:
     here = f"/watchlists/{watchlist.pk}/"
     assert notice(web, "/settings/", PROFILE) == "Saved."
-    assert notice(web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}).startswith(
-        "The invitation is being sent"
-    )
+    assert notice(
+        web, f"{here}invite/", {"invite-email": "guest@example.com", "invite-role": "viewer"}
+    ).startswith("The invitation is being sent")
     web.post(f"{here}delete/")
     assert notice(web, f"{here}restore/", {}) == "“Rivals” was restored."

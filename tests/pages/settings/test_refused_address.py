@@ -1,4 +1,5 @@
-"""Every page tells a user that their address refuses mail, until it accepts mail again or is changed."""
+"""Every page tells a user that their address refuses mail, until it accepts mail again or is
+changed."""
 
 import pytest
 from django.core import mail
@@ -40,13 +41,19 @@ def test_an_open_page_shows_it(web: Client, merchant: User) -> None:
     assert NOTICE in page.content.decode()
 
 
-def test_a_test_mail_that_is_accepted_releases_the_held_mails(web: Client, refused: User, watchlist: Watchlist) -> None:
+def test_a_test_mail_that_is_accepted_releases_the_held_mails(
+    web: Client, refused: User, watchlist: Watchlist
+) -> None:
     email = Message.of_alerts(refused.mailbox, NOW, status="held")
     email.save()
     alert = AlertFactory.create(watchlist=watchlist, is_delivered=True)
     email.alerts.add(alert, through_defaults={"recipient": refused, "channel": refused.mailbox})
 
-    response = web.post("/settings/address/try/", headers={"Referer": "http://testserver/products/?q=x"}, follow=True)
+    response = web.post(
+        "/settings/address/try/",
+        headers={"Referer": "http://testserver/products/?q=x"},
+        follow=True,
+    )
     assert response.redirect_chain == [("/products/?q=x", 302)]
     assert "A test mail goes to merchant@example.com." in response.content.decode()
 

@@ -15,7 +15,10 @@ from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 CREDENTIALS = {"username": "merchant@example.com", "password": "a-password"}
-PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 MicroMessenger/8.0.50"
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
+    "MicroMessenger/8.0.50"
+)
 
 
 def signed_in(user_agent: str = PHONE, address: str = "203.0.113.7") -> Client:
@@ -75,7 +78,12 @@ def test_visits_are_noted_every_few_minutes(merchant: User) -> None:
     ],
 )
 def test_only_a_trusted_proxys_header_counts(
-    merchant: User, settings: Settings, trusted: bool, forwarded: str, peer: str, address: str | None
+    merchant: User,
+    settings: Settings,
+    trusted: bool,
+    forwarded: str,
+    peer: str,
+    address: str | None,
 ) -> None:
     settings.TRUST_PROXY = trusted
     client = Client(REMOTE_ADDR=peer, headers={"X-Forwarded-For": forwarded})

@@ -24,7 +24,9 @@ def secret_on(page: str) -> str:
     return found[1]
 
 
-def test_a_user_makes_a_token_which_is_shown_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_user_makes_a_token_which_is_shown_once(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     assert NEW in web.get(PAGE).content.decode()
     response = web.post(NEW, VALUES)
     assert "no-store" in response["Cache-Control"]
@@ -37,7 +39,9 @@ def test_a_user_makes_a_token_which_is_shown_once(web: Client, merchant: User, w
     assert "All lists" in page
 
 
-def test_a_token_for_one_list_may_change_it(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_token_for_one_list_may_change_it(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     web.post(NEW, VALUES | {"scope": "write", "watchlist": watchlist.pk, "lasts": "30"})
     token = ApiToken.objects.get()
     assert (token.scope, token.watchlist, (token.expires_at - NOW).days) == ("write", watchlist, 30)
@@ -59,11 +63,17 @@ def test_a_user_makes_a_feed_whose_link_is_shown_once(web: Client, merchant: Use
     assert Client().get(found[1]).status_code == 404
 
 
-@pytest.mark.parametrize(("language", "subject"), [("en", "New API token"), ("zh-hans", "新的 API 令牌")])
-def test_a_mail_tells_of_a_new_token(web: Client, merchant: User, language: str, subject: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "subject"), [("en", "New API token"), ("zh-hans", "新的 API 令牌")]
+)
+def test_a_mail_tells_of_a_new_token(
+    web: Client, merchant: User, language: str, subject: str
+) -> None:
     merchant.language = language
     merchant.save()
-    secret = secret_on(web.post(NEW, VALUES | {"name": "See evil.example.com now"}).content.decode())
+    secret = secret_on(
+        web.post(NEW, VALUES | {"name": "See evil.example.com now"}).content.decode()
+    )
     message = build(Message.objects.get())
     assert (message.to, message.subject) == ([merchant.email], subject)
     assert "See … now" in message.body
@@ -75,7 +85,14 @@ def test_a_mail_tells_of_a_new_token(web: Client, merchant: User, language: str,
 
 def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Client, merchant: User) -> None:
     strangers = {"watchlist": str(WatchlistFactory.create().pk)}
-    for bad in ({"name": ""}, {"name": "x" * 61}, {"name": "a\0b"}, {"lasts": "9999"}, {"scope": "all"}, strangers):
+    for bad in (
+        {"name": ""},
+        {"name": "x" * 61},
+        {"name": "a\0b"},
+        {"lasts": "9999"},
+        {"scope": "all"},
+        strangers,
+    ):
         assert web.post(NEW, VALUES | bad).status_code == 200
         assert not ApiToken.objects.exists(), bad
 
@@ -106,7 +123,9 @@ def test_a_user_ends_a_token(web: Client, merchant: User) -> None:
     assert "API token ended" in activity
 
 
-def test_too_many_tokens_are_refused(web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_tokens_are_refused(
+    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(api_tokens, "MOST_TOKENS", 2)
     for _ in range(2):
         Program.of(merchant)

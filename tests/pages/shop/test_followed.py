@@ -25,7 +25,8 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def stall(provider: ProviderServer) -> Stall:
-    """A shop of seven products. The user watches the first, and reads the shop three weeks ago if they follow it."""
+    """A shop of seven products. The user watches the first, and reads the shop three weeks ago if
+    they follow it."""
     stall = Stall(provider)
     stall.now = NOW - 21 * DAY
     add_products(stall.watchlist, ["100"], stall.now)
@@ -55,7 +56,9 @@ def text_of(web: Client, address: str) -> str:
     return re.sub(r"\s+", " ", web.get(address, follow=True).content.decode())
 
 
-def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(web: Client, stall: Stall) -> None:
+def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(
+    web: Client, stall: Stall
+) -> None:
     product = text_of(web, "/products/100/")
     assert f'href="/shops/{stall.shop.pk}/?follow=1#follow"' in product
     page = text_of(web, f"/shops/{stall.shop.pk}/?follow=1")
@@ -81,7 +84,10 @@ def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(web: Client, 
 def test_a_list_that_the_user_may_not_edit_follows_nothing(web: Client, stall: Stall) -> None:
     strangers = create_watchlist(UserFactory.create(), "别人的")
     sent = {"watchlist": strangers.pk, "interval": 86400}
-    assert "Nothing was done" in web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
+    assert (
+        "Nothing was done"
+        in web.post(f"/shops/{stall.shop.pk}/follow/", sent, follow=True).content.decode()
+    )
     assert not Follow.objects.exists()
 
 
@@ -94,7 +100,9 @@ def test_more_shops_than_allowed_are_refused_in_words(web: Client, stall: Stall)
     assert not Follow.objects.exists()
 
 
-def test_a_shop_says_when_it_is_read_further_and_that_it_is_too_long(web: Client, stall: Stall) -> None:
+def test_a_shop_says_when_it_is_read_further_and_that_it_is_too_long(
+    web: Client, stall: Stall
+) -> None:
     create_watchlist(UserFactory.create(), "别人的")
     Allowance.objects.create(person=stall.user, checks=2)
     stall.now = NOW
@@ -121,12 +129,16 @@ def test_what_is_followed_no_longer_can_be_followed_again(web: Client, stall: St
     assert web.get(f"/shops/{stall.shop.pk}/").status_code == 404
 
 
-def test_a_follower_without_a_product_of_it_sees_the_shop_and_a_stranger_does_not(stall: Stall) -> None:
+def test_a_follower_without_a_product_of_it_sees_the_shop_and_a_stranger_does_not(
+    stall: Stall,
+) -> None:
     read_until_now(stall)
     Watch.objects.all().delete()
     for path in ("", "range/", "sold/", "series/"):
         assert seen_by(stall.user).get(f"/shops/{stall.shop.pk}/{path}").status_code == 200
-        assert seen_by(UserFactory.create()).get(f"/shops/{stall.shop.pk}/{path}").status_code == 404
+        assert (
+            seen_by(UserFactory.create()).get(f"/shops/{stall.shop.pk}/{path}").status_code == 404
+        )
 
 
 def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> None:
@@ -141,7 +153,9 @@ def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> 
     assert told == [("衬衫 106", "taken back"), ("衬衫 201", "new"), ("衬衫 200", "new")]
 
 
-def test_a_sum_says_of_how_many_products_it_is_and_what_waits_for_it(web: Client, stall: Stall) -> None:
+def test_a_sum_says_of_how_many_products_it_is_and_what_waits_for_it(
+    web: Client, stall: Stall
+) -> None:
     read_until_now(stall)
     page = text_of(web, f"/shops/{stall.shop.pk}/")
     assert "of 0 of 8 products" in page
@@ -156,31 +170,47 @@ def test_a_sum_says_of_how_many_products_it_is_and_what_waits_for_it(web: Client
 
 
 def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stall) -> None:
-    """102 always sells 1,000 a day, and so does 103, whose sales nobody saw for two weeks. 104 crosses a step."""
+    """102 always sells 1,000 a day, and so does 103, whose sales nobody saw for two weeks. 104
+    crosses a step."""
     stall.follow()
     stall.on_a_page = 20
     for ago in range(21, -1, -1):
         days, late = 21 - ago, max(7 - ago, 0)
-        sold = {"101": days * 100 + late * 400, "102": days * 1000, "103": days * 1000, "105": 9000 - late * 100}
-        stall.sales = {key: str(20_000 + units) for key, units in sold.items()} | {"104": "2万+" if ago else "3万+"}
+        sold = {
+            "101": days * 100 + late * 400,
+            "102": days * 1000,
+            "103": days * 1000,
+            "105": 9000 - late * 100,
+        }
+        stall.sales = {key: str(20_000 + units) for key, units in sold.items()} | {
+            "104": "2万+" if ago else "3万+"
+        }
         if ago in (17, 3):
             stall.products = dict.fromkeys(sorted(stall.products.keys() ^ {"103"}), 5990)
         stall.read(timedelta(0))
         stall.now += DAY
     look_back(NOW + DAY)
     figures = range_figures(stall.shop, NOW)
-    assert [(row.product.num_iid, round(row.sold), round(row.sold_before)) for row in figures.climbers] == [
-        ("101", 3500, 700)
-    ]
-    assert (figures.sold.units or 0) * 7 > 3500 + 7000, "the shop's figure counts its climbers as they are told"
-    assert "+3,500 in 7 days, +700 before" in text_of(seen_by(stall.user), f"/shops/{stall.shop.pk}/")
+    assert [
+        (row.product.num_iid, round(row.sold), round(row.sold_before)) for row in figures.climbers
+    ] == [("101", 3500, 700)]
+    assert (figures.sold.units or 0) * 7 > 3500 + 7000, (
+        "the shop's figure counts its climbers as they are told"
+    )
+    assert "+3,500 in 7 days, +700 before" in text_of(
+        seen_by(stall.user), f"/shops/{stall.shop.pk}/"
+    )
 
 
 def test_price_bands_hold_every_product_once() -> None:
     prices = (990, 1990, 1990, 2990, 4990, 5990, 9900, 12900, 29900, 99900)
     counts = [(price, prices.count(price)) for price in sorted(set(prices))]
     bands = price_bands([(price, count, count, 1.0 * count) for price, count in counts])
-    assert sum(band.products for band in bands) == len(prices) == sum(band.units or 0 for band in bands)
+    assert (
+        sum(band.products for band in bands)
+        == len(prices)
+        == sum(band.units or 0 for band in bands)
+    )
     for band in bands:
         inside = [price for price in prices if (band.low or 0) <= price < (band.high or price + 1)]
         assert len(inside) == band.products
@@ -189,15 +219,21 @@ def test_price_bands_hold_every_product_once() -> None:
     assert price_bands([]) == []
 
 
-def test_products_of_the_range_are_found_sorted_and_put_on_a_list(web: Client, stall: Stall) -> None:
+def test_products_of_the_range_are_found_sorted_and_put_on_a_list(
+    web: Client, stall: Stall
+) -> None:
     read_until_now(stall)
 
     def shown(query: str) -> list[str]:
-        return re.findall(r'name="product" value="(\d+)"', text_of(web, f"/shops/{stall.shop.pk}/range/?{query}"))
+        return re.findall(
+            r'name="product" value="(\d+)"', text_of(web, f"/shops/{stall.shop.pk}/range/?{query}")
+        )
 
     assert shown("sort=price")[0] == "200"
     assert shown("sort=-since")[:2] == ["201", "200"]
-    assert len(shown("show=new")) == range_figures(stall.shop, NOW).new_this_week, "the link opens what it counts"
+    assert len(shown("show=new")) == range_figures(stall.shop, NOW).new_this_week, (
+        "the link opens what it counts"
+    )
     assert shown("show=left") == ["106"]
     ProductIndex.objects.update(units_low=5, units=10, units_high=20)
     assert "¥600" in text_of(web, f"/shops/{stall.shop.pk}/range/?q=103")
@@ -209,7 +245,11 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(web: Client, s
     sent = {"watchlist": stall.watchlist.pk, "product": ["200", "103", strangers.num_iid, "x"]}
     page = web.post(f"/shops/{stall.shop.pk}/range/add/", sent, follow=True).content.decode()
     assert "2 products" in page
-    assert set(stall.watchlist.watches.values_list("product__num_iid", flat=True)) == {"100", "103", "200"}
+    assert set(stall.watchlist.watches.values_list("product__num_iid", flat=True)) == {
+        "100",
+        "103",
+        "200",
+    }
     assert ProductIndex.objects.on_lists([stall.watchlist.pk]).count() == 3
 
 
@@ -219,7 +259,9 @@ def test_the_address_keeps_the_order_that_a_head_gives(web: Client, stall: Stall
     assert 'hx-push-url="true"' in link
 
 
-def test_many_launches_at_once_are_counted_and_read_with_as_many_queries(web: Client, stall: Stall) -> None:
+def test_many_launches_at_once_are_counted_and_read_with_as_many_queries(
+    web: Client, stall: Stall
+) -> None:
     read_until_now(stall)
     address = f"/shops/{stall.shop.pk}/"
     few = queries_of_page(web, address)
@@ -242,7 +284,11 @@ def test_a_list_follows_a_shop_by_its_id_its_link_or_a_product(web: Client, stal
     follow("https://haohuo.jinritemai.com/views/product/item2?id=100")
     assert Follow.objects.get().shop == stall.shop
     follow("sNewOne"), follow("https://haohuo.jinritemai.com/views/shop/index?id=sOther")
-    assert set(Follow.objects.values_list("shop__shop_id", flat=True)) == {"sXahcZg", "sNewOne", "sOther"}
+    assert set(Follow.objects.values_list("shop__shop_id", flat=True)) == {
+        "sXahcZg",
+        "sNewOne",
+        "sOther",
+    }
     ProductFactory.create(num_iid="3514453298386100999")
     assert "add the product first" in follow("3514453298386100999"), "others' products are not told"
     assert "Enter a shop" in follow("衬衫")
@@ -265,10 +311,14 @@ def test_a_failing_and_an_empty_shop_say_so(web: Client, stall: Stall) -> None:
     assert "This shop lists no products" in text_of(web, f"/shops/{stall.shop.pk}/")
 
 
-def test_an_alert_about_a_product_that_nobody_watches_leads_to_the_shop(web: Client, stall: Stall) -> None:
+def test_an_alert_about_a_product_that_nobody_watches_leads_to_the_shop(
+    web: Client, stall: Stall
+) -> None:
     read_until_now(stall)
     product = Product.objects.get(num_iid="200")
-    alert = AlertFactory.create(watchlist=stall.watchlist, product=product, shop=stall.shop, field="range")
+    alert = AlertFactory.create(
+        watchlist=stall.watchlist, product=product, shop=stall.shop, field="range"
+    )
     assert f'href="/shops/{stall.shop.pk}/"' in text_of(web, "/alerts/?show=all")
     page = text_of(web, f"/alerts/{alert.pk}/")
     assert f'href="/shops/{stall.shop.pk}/"' in page

@@ -40,11 +40,15 @@ def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch
     assert f'href="/products/?shop={watch.product.shop_id}"' in text
 
 
-@pytest.mark.parametrize(("scale", "scores", "words"), [(5, (385, 485), "up 1.00"), (100, (8800, 9200), "up 4<")])
+@pytest.mark.parametrize(
+    ("scale", "scores", "words"), [(5, (385, 485), "up 1.00"), (100, (8800, 9200), "up 4<")]
+)
 def test_moves_of_scores_are_written_as_the_scores_are(
     web: Client, watch: Watch, scale: int, scores: tuple[int, int], words: str
 ) -> None:
-    ShopScore.objects.filter(data_time=NOW - 20 * DAY).update(score_scale=scale, product_score=scores[0])
+    ShopScore.objects.filter(data_time=NOW - 20 * DAY).update(
+        score_scale=scale, product_score=scores[0]
+    )
     Shop.objects.update(score_scale=scale, product_score=scores[1])
     text = web.get(f"{address(watch)}?range=30d").content.decode()
     assert words in re.sub(r"\s+<", "<", text)
@@ -66,24 +70,33 @@ def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None
 
 def test_it_shows_the_shops_changes(web: Client, watch: Watch) -> None:
     for field, before, after in (("service_score", 496, 480), ("name", "旧店", "新店")):
-        ChangeFactory.create(product=None, shop=watch.product.shop, field=field, before=before, after=after)
+        ChangeFactory.create(
+            product=None, shop=watch.product.shop, field=field, before=before, after=after
+        )
     text = web.get(address(watch)).content.decode()
     assert "4.96" in text
     assert "<del>旧</del><ins>新</ins><span>店</span>" in text
 
 
-def test_hostile_names_stay_text_and_logos_come_from_listed_hosts(web: Client, watchlist: Watchlist) -> None:
+def test_hostile_names_stay_text_and_logos_come_from_listed_hosts(
+    web: Client, watchlist: Watchlist
+) -> None:
     shop = ShopFactory.create(name=HOSTILE, company_name=HOSTILE, logo="https://evil.test/logo.png")
     WatchFactory.create(watchlist=watchlist, product__shop=shop, product__title=HOSTILE)
     text = web.get(f"/shops/{shop.pk}/").content.decode()
     assert HOSTILE not in text
     assert "evil.test" not in text
     Shop.objects.update(logo="https://p3-aio.ecombdimg.com/obj/logo")
-    assert 'src="https://p3-aio.ecombdimg.com/obj/logo"' in web.get(f"/shops/{shop.pk}/").content.decode()
+    assert (
+        'src="https://p3-aio.ecombdimg.com/obj/logo"'
+        in web.get(f"/shops/{shop.pk}/").content.decode()
+    )
 
 
 def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> None:
-    shop = ShopFactory.create(score_scale=None, product_score=None, logistics_score=None, service_score=None)
+    shop = ShopFactory.create(
+        score_scale=None, product_score=None, logistics_score=None, service_score=None
+    )
     WatchFactory.create(watchlist=watchlist, product__shop=shop)
     text = web.get(f"/shops/{shop.pk}/").content.decode()
     assert "No scores yet" in text
@@ -91,6 +104,8 @@ def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> Non
 
 
 def test_a_range_replaces_only_the_history(web: Client, watch: Watch) -> None:
-    text = web.get(f"{address(watch)}?range=7d", headers={**HTMX, "HX-Target": "history"}).content.decode()
+    text = web.get(
+        f"{address(watch)}?range=7d", headers={**HTMX, "HX-Target": "history"}
+    ).content.decode()
     assert 'id="history"' in text
     assert "<!doctype" not in text

@@ -42,7 +42,9 @@ def sent(web: Client, **changed: object) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
 
 
-def test_what_would_join_is_counted_as_the_page_behind_the_count_shows_it(web: Client, stall: Stall) -> None:
+def test_what_would_join_is_counted_as_the_page_behind_the_count_shows_it(
+    web: Client, stall: Stall
+) -> None:
     page = sent(web, preview=1)
     assert "4 products match now" in page
     assert "On the list: 0 of at most 2. 2 more cost about 2 checks a day." in page
@@ -57,7 +59,9 @@ def test_what_would_join_is_counted_as_the_page_behind_the_count_shows_it(web: C
     assert Follow.objects.get().adds == ""
 
 
-def test_what_is_saved_joins_is_counted_on_both_pages_and_is_undone(web: Client, stall: Stall) -> None:
+def test_what_is_saved_joins_is_counted_on_both_pages_and_is_undone(
+    web: Client, stall: Stall
+) -> None:
     assert "“对手” follows “古蒂歌精品女装店” on new terms." in sent(web)
     assert on_list(stall) == {"100", "101"}
     for address in (f"/shops/{stall.shop.pk}/", f"/watchlists/{stall.watchlist.pk}/shops/"):
@@ -68,7 +72,9 @@ def test_what_is_saved_joins_is_counted_on_both_pages_and_is_undone(web: Client,
     assert on_list(stall) == {"100", "101"}, "what has joined stays"
 
 
-def test_other_terms_hold_for_all_that_is_listed_and_the_same_ones_for_what_comes(web: Client, stall: Stall) -> None:
+def test_other_terms_hold_for_all_that_is_listed_and_the_same_ones_for_what_comes(
+    web: Client, stall: Stall
+) -> None:
     sent(web)
     on_list(stall)
     remove(Watch.objects.all(), stall.now)
@@ -105,7 +111,9 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
 
 
 def test_a_stranger_sees_no_terms(stall: Stall) -> None:
-    assert seen_by(UserFactory.create()).get(f"/follows/{Follow.objects.get().pk}/").status_code == 404
+    assert (
+        seen_by(UserFactory.create()).get(f"/follows/{Follow.objects.get().pk}/").status_code == 404
+    )
 
 
 def test_a_word_of_the_shops_name_matches_no_title(web: Client, stall: Stall) -> None:

@@ -27,15 +27,22 @@ def text(web: Client) -> str:
 
 
 def moves(
-    watchlist: "Watchlist", *steps: int | str, field: str = "price", since: timedelta = HOUR, **fields: Any
+    watchlist: "Watchlist",
+    *steps: int | str,
+    field: str = "price",
+    since: timedelta = HOUR,
+    **fields: Any,
 ) -> "Product":
-    """Let a value of a product of the list change through `steps`, a minute apart, beginning `since` ago."""
+    """Let a value of a product of the list change through `steps`, a minute apart, beginning
+    `since` ago."""
     from tests.factories import NOW, ChangeFactory, WatchFactory
 
     product: Product = fields.get("product") or WatchFactory.create(watchlist=watchlist).product
     for number, (before, after) in enumerate(pairwise(steps)):
         at = NOW - since + timedelta(minutes=number)
-        ChangeFactory.create(product=product, field=field, before=before, after=after, first_seen_after=at)
+        ChangeFactory.create(
+            product=product, field=field, before=before, after=after, first_seen_after=at
+        )
     return product
 
 

@@ -1,4 +1,5 @@
-"""The feed: a row a product or shop, the biggest move first, and a line of counts that chooses one kind."""
+"""The feed: a row a product or shop, the biggest move first, and a line of counts that chooses one
+kind."""
 
 import re
 from datetime import timedelta
@@ -35,7 +36,9 @@ def counts(web: Client) -> dict[str, int]:
     return {count["kind"].key: count["number"] for count in today(web).feed.counts}
 
 
-def test_it_begins_with_what_happened_in_numbers(web: Client, settled: Product, watchlist: Watchlist) -> None:
+def test_it_begins_with_what_happened_in_numbers(
+    web: Client, settled: Product, watchlist: Watchlist
+) -> None:
     assert 'class="counts"' not in text(web)
     moves(watchlist, 9900, 7200)
     moves(watchlist, 9900, 8000)
@@ -48,7 +51,9 @@ def test_it_begins_with_what_happened_in_numbers(web: Client, settled: Product, 
     assert line.count("<li") == 3
 
 
-def test_the_biggest_moves_come_first_in_percent_and_yuan(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_the_biggest_moves_come_first_in_percent_and_yuan(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     small = moves(watchlist, 10000, 9900)
     doubled = moves(watchlist, 5000, 10500)
     big = moves(watchlist, 1000, 700)
@@ -59,14 +64,18 @@ def test_the_biggest_moves_come_first_in_percent_and_yuan(web: Client, watchlist
         assert expected in page, expected
 
 
-def test_several_changes_of_a_price_are_one_move(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_several_changes_of_a_price_are_one_move(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     moves(watchlist, 1000, 900, 950, 800)
     moves(watchlist, 1000, 1020, 1000)
     assert [row.move for row in today(web).feed.shown] == [Move(1000, 800)]
     assert counts(web) == {"drops": 1}
 
 
-def test_a_promotion_that_came_and_went_is_told(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_a_promotion_that_came_and_went_is_told(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     moves(watchlist, 12900, 9900, 12900)
     moves(watchlist, 12900, 12300, 12900)
     assert counts(web) == {"dips": 1}
@@ -93,10 +102,17 @@ def test_a_dip_is_far_below_both_ends(before: int, after: int, lowest: int) -> N
 def test_halving_weighs_as_much_as_doubling(first: int, second: int) -> None:
     assert 0 <= share(first, second) == share(second, first) <= 1
     falls, rises = FeedRow(move=Move(first, second)), FeedRow(move=Move(second, first))
-    assert falls.weight == rises.weight < FeedRow(is_back=True).weight + 1e-9 < FeedRow(has_left=True).weight
+    assert (
+        falls.weight
+        == rises.weight
+        < FeedRow(is_back=True).weight + 1e-9
+        < FeedRow(has_left=True).weight
+    )
 
 
-def test_a_product_with_several_news_is_one_row(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_a_product_with_several_news_is_one_row(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     product = moves(watchlist, 9900, 7200)
     moves(watchlist, "on_sale", "off_shelf", field="status", product=product)
     Product.objects.update(status="off_shelf")
@@ -106,9 +122,15 @@ def test_a_product_with_several_news_is_one_row(web: Client, watchlist: Watchlis
     assert text(web).count(f'href="/products/{product.num_iid}/"') == 1
 
 
-def test_what_left_the_shelf_and_what_came_back_is_first(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_what_left_the_shelf_and_what_came_back_is_first(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     dropped = moves(watchlist, 9900, 100)
-    stories = (("on_sale", "off_shelf", "banned"), ("off_shelf", "on_sale"), ("on_sale", "off_shelf", "on_sale"))
+    stories = (
+        ("on_sale", "off_shelf", "banned"),
+        ("off_shelf", "on_sale"),
+        ("on_sale", "off_shelf", "on_sale"),
+    )
     banned, back, blink = (WatchFactory.create(watchlist=watchlist).product for _ in stories)
     for product, steps in zip((banned, back, blink), stories, strict=True):
         moves(watchlist, *steps, field="status", product=product)
@@ -119,13 +141,24 @@ def test_what_left_the_shelf_and_what_came_back_is_first(web: Client, watchlist:
     assert "</svg>back on sale</span>" in page
 
 
-def test_falling_shop_scores_are_one_row_a_shop(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_falling_shop_scores_are_one_row_a_shop(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     shop, stranger = settled.shop, ShopFactory.create()
     assert shop is not None
-    steps = (("logistics_score", 488, 487), ("service_score", 496, 480), ("product_score", 470, 485))
-    for owner, field, before, after in (*((shop, *step) for step in steps), (stranger, "service_score", 500, 1)):
+    steps = (
+        ("logistics_score", 488, 487),
+        ("service_score", 496, 480),
+        ("product_score", 470, 485),
+    )
+    for owner, field, before, after in (
+        *((shop, *step) for step in steps),
+        (stranger, "service_score", 500, 1),
+    ):
         at = NOW - HOUR
-        ChangeFactory.create(product=None, shop=owner, field=field, before=before, after=after, first_seen_after=at)
+        ChangeFactory.create(
+            product=None, shop=owner, field=field, before=before, after=after, first_seen_after=at
+        )
     assert counts(web) == {"scores": 1}
     assert shown(today(web).feed.shown) == [shop.pk]
     page = text(web)
@@ -135,7 +168,9 @@ def test_falling_shop_scores_are_one_row_a_shop(web: Client, watchlist: Watchlis
     assert f'href="/shops/{shop.pk}/"' in page
 
 
-def test_sales_that_surge_are_told_until_they_are_seen(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_sales_that_surge_are_told_until_they_are_seen(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     sells(settled, (20 * DAY, 1000), (20 * HOUR, 1030), (HOUR, 1050))
     steady = WatchFactory.create(watchlist=watchlist).product
     sells(steady, (20 * DAY, 1000), (7 * DAY, 1070), (HOUR, 1110))
@@ -192,7 +227,9 @@ def test_counting_is_capped_and_says_so(
     assert re.search(r'class="more-line"[^>]*>\s*and more', page)
 
 
-def test_a_product_with_an_unread_alert_has_a_dot(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_a_product_with_an_unread_alert_has_a_dot(
+    web: Client, merchant: User, watchlist: Watchlist
+) -> None:
     product = moves(watchlist, 99_999_900, 1)
     Product.objects.filter(pk=product.pk).update(title="<b>长</b>" * 25)
     Watch.objects.update(created_at=NOW - 2 * DAY)

@@ -1,4 +1,5 @@
-"""What is wrong with the checks is told on the first page, in a line each. Nothing is told while all is well."""
+"""What is wrong with the checks is told on the first page, in a line each. Nothing is told while
+all is well."""
 
 from datetime import timedelta
 
@@ -22,13 +23,18 @@ def test_nothing_is_told_while_all_is_well(web: Client, settled: Product) -> Non
     assert "checks-title" not in text(web)
 
 
-def test_failing_checks_are_grouped_by_reason_with_advice(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_failing_checks_are_grouped_by_reason_with_advice(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     fails = {"failing_since": NOW - HOUR, "failures": 3}
     for code in ("4003", "4003", "4002"):
         product = ProductFactory.create(last_outcome="provider_error", last_code=code, **fails)
         WatchFactory.create(watchlist=watchlist, product=product)
     ProductFactory.create(last_outcome="timeout", **fails)
-    assert [(reason.code, reason.count) for reason in today(web).health.failing] == [("4003", 2), ("4002", 1)]
+    assert [(reason.code, reason.count) for reason in today(web).health.failing] == [
+        ("4003", 2),
+        ("4002", 1),
+    ]
     page = text(web)
     assert "2 products failing" in page
     assert "Compare them with the links on Douyin" in page
@@ -48,30 +54,45 @@ def test_failing_checks_are_grouped_by_reason_with_advice(web: Client, watchlist
 def test_a_failure_is_shown_when_it_has_lasted_for_a_few_checks(
     web: Client, settled: Product, lasts: timedelta, failures: int, code: str, is_shown: bool
 ) -> None:
-    fails = {"failing_since": NOW - lasts, "failures": failures, "last_outcome": "provider_error", "last_code": code}
+    fails = {
+        "failing_since": NOW - lasts,
+        "failures": failures,
+        "last_outcome": "provider_error",
+        "last_code": code,
+    }
     Product.objects.filter(pk=settled.pk).update(**fails)
     assert ("1 product failing" in text(web)) is is_shown
     assert bool(today(web).health) is is_shown
 
 
 def test_too_many_calls_at_once_are_named_in_words(web: Client, settled: Product) -> None:
-    fails = {"failing_since": NOW - HOUR, "failures": 5, "last_outcome": "provider_error", "last_code": "4008"}
+    fails = {
+        "failing_since": NOW - HOUR,
+        "failures": 5,
+        "last_outcome": "provider_error",
+        "last_code": "4008",
+    }
     Product.objects.filter(pk=settled.pk).update(**fails)
     assert "1 product failing: too many calls at once" in text(web)
     for address in ("/products/", f"/products/{settled.num_iid}/"):
         assert "too many calls at once (4008)" in web.get(address).content.decode()
 
 
-def test_operators_see_advice_for_operators(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_operators_see_advice_for_operators(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     fails = {"failing_since": NOW - HOUR, "failures": 3}
-    WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(last_outcome="network", **fails))
+    WatchFactory.create(
+        watchlist=watchlist, product=ProductFactory.create(last_outcome="network", **fails)
+    )
     assert "PROVIDER_URL" not in text(web)
     User.objects.update(is_staff=True)
     assert "PROVIDER_URL" in text(web)
 
 
 @pytest.mark.parametrize(
-    ("staff", "says"), [(False, "No checks are running. Tell the operator."), (True, 'href="/admin/health/"')]
+    ("staff", "says"),
+    [(False, "No checks are running. Tell the operator."), (True, 'href="/admin/health/"')],
 )
 def test_it_says_that_no_worker_runs(web: Client, settled: Product, staff: bool, says: str) -> None:
     Heartbeat.objects.update(expected_at=NOW - HOUR)
@@ -80,7 +101,9 @@ def test_it_says_that_no_worker_runs(web: Client, settled: Product, staff: bool,
 
 
 @pytest.mark.parametrize("staff", [False, True])
-def test_operators_see_that_the_clock_was_set_back(web: Client, settled: Product, staff: bool) -> None:
+def test_operators_see_that_the_clock_was_set_back(
+    web: Client, settled: Product, staff: bool
+) -> None:
     User.objects.update(is_staff=staff)
     ledger.plan_rest_of_day(NOW, 2 * HOUR)
     assert ("The clock was set back by about 2 h" in text(web)) is staff
@@ -93,7 +116,9 @@ def test_before_the_first_heartbeat_checks_are_only_starting(web: Client, settle
     assert "No checks are running" in text(web)
 
 
-def test_it_counts_the_users_overdue_products(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_it_counts_the_users_overdue_products(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     ProductFactory.create(next_check_at=NOW - HOUR)
     Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - HOUR)
     assert "1 product waits for its check." in text(web)
@@ -114,7 +139,9 @@ def test_a_used_up_allowance_is_one_line(web: Client, settled: Product, settings
     assert "Your 1 check for today is used." in text(web).split('id="checks-title"')[1]
 
 
-def test_only_operators_see_that_calls_are_lacking(web: Client, settled: Product, settings: Settings) -> None:
+def test_only_operators_see_that_calls_are_lacking(
+    web: Client, settled: Product, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
     ProductFactory.create(interval=timedelta(minutes=15))
     assert not today(web).health

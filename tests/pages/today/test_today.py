@@ -11,7 +11,14 @@ from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
 from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
 from tests.pages.today.conftest import moves, shown, text, today
 
@@ -46,13 +53,17 @@ def test_news_begin_with_the_end_of_the_last_visit(
     assert today(web).since.at == NOW - timedelta(hours=4)
 
 
-def test_opening_the_page_alone_is_not_a_visit(web: Client, merchant: User, settled: Product) -> None:
+def test_opening_the_page_alone_is_not_a_visit(
+    web: Client, merchant: User, settled: Product
+) -> None:
     web.get("/")
     merchant.refresh_from_db()
     assert merchant.seen_at is None
 
 
-def test_after_a_long_absence_it_shows_the_last_week(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_after_a_long_absence_it_shows_the_last_week(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     User.objects.update(seen_at=NOW - timedelta(days=30))
     moves(watchlist, 1000, 900, since=timedelta(days=8))
     assert today(web).since.at == NOW - timedelta(days=7)
@@ -74,14 +85,19 @@ def test_news_and_alerts_are_marked_as_read_together(
     assert "Mark all as read" not in text(web)
 
 
-def test_marking_all_as_read_can_be_undone(web: Client, merchant: User, watchlist: Watchlist, settled: Product) -> None:
+def test_marking_all_as_read_can_be_undone(
+    web: Client, merchant: User, watchlist: Watchlist, settled: Product
+) -> None:
     User.objects.update(seen_at=NOW - timedelta(hours=4))
     web.post("/seen/")
     product = moves(watchlist, 1000, 900)
     AlertFactory.create(watchlist=watchlist, product=settled)
     web.post("/seen/", {"all": "1"})
     assert 'name="undo"' in text(web)
-    assert "Undone: Everything was marked as read." in web.post("/seen/", {"undo": "1"}, follow=True).content.decode()
+    assert (
+        "Undone: Everything was marked as read."
+        in web.post("/seen/", {"undo": "1"}, follow=True).content.decode()
+    )
     assert shown(today(web).feed.shown) == [product.pk]
     assert today(web).since.last_visit == NOW - timedelta(hours=4)
     assert Alert.objects.for_user(merchant).unread_by(merchant).count() == 1
@@ -116,7 +132,9 @@ def test_a_viewer_is_not_offered_to_add_products(web: Client, merchant: User) ->
 
 def test_an_htmx_request_gets_only_the_region_and_the_count(web: Client, settled: Product) -> None:
     page = web.get("/", headers={**HTMX, "If-None-Match": 'W/"old"'}).content.decode()
-    assert page.lstrip().startswith('<div id="today"') or page.lstrip().startswith('<div\n      id="today"')
+    assert page.lstrip().startswith('<div id="today"') or page.lstrip().startswith(
+        '<div\n      id="today"'
+    )
     assert 'id="unread-top" hx-swap-oob' in page
     assert "<html" not in page
 
@@ -136,7 +154,9 @@ def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(
     with CaptureQueriesContext(connection) as after:
         assert is_told()
     assert len(after) == len(before) <= 12
-    assert f'href="/channels/{merchant.channels.added().get().pk}/"' in web.get("/").content.decode()
+    assert (
+        f'href="/channels/{merchant.channels.added().get().pk}/"' in web.get("/").content.decode()
+    )
     merchant.channels.update(is_paused=True)
     assert not is_told()
 

@@ -1,4 +1,5 @@
-"""What stands on top of the feed: what is worth most, and never a price that only swings as it does every day."""
+"""What stands on top of the feed: what is worth most, and never a price that only swings as it does
+every day."""
 
 from collections import Counter
 from datetime import datetime, timedelta
@@ -80,12 +81,19 @@ def test_a_true_fall_of_a_swinging_product_comes_first(watchlist: Watchlist, num
 
 def test_a_promotion_outside_of_the_usual_price_is_no_swing(watchlist: Watchlist) -> None:
     replayed(watchlist, MORNING)
-    kinds = [kind for hours in range(0, 72, 6) for row in feed_at(watchlist, hours, DAY).shown for kind in row.kinds]
+    kinds = [
+        kind
+        for hours in range(0, 72, 6)
+        for row in feed_at(watchlist, hours, DAY).shown
+        for kind in row.kinds
+    ]
     assert kinds
     assert set(kinds) <= {"drops", "dips", "rises"}
 
 
-def test_a_product_that_is_new_or_calm_has_no_usual_swing(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_a_product_that_is_new_or_calm_has_no_usual_swing(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     moves(watchlist, 10000, 9900, 9800, 9900)
     young = moves(watchlist, *[10000, 9600] * 12, 10000, since=DAY + 2 * HOUR)
     Product.objects.filter(pk=young.pk).update(first_data_time=NOW - DAY - 3 * HOUR)
@@ -94,7 +102,9 @@ def test_a_product_that_is_new_or_calm_has_no_usual_swing(web: Client, watchlist
     assert "swings ¥96.00–100.00" in text(web)
 
 
-def test_what_is_gone_or_was_never_read_breaks_nothing(web: Client, watchlist: Watchlist, settled: Product) -> None:
+def test_what_is_gone_or_was_never_read_breaks_nothing(
+    web: Client, watchlist: Watchlist, settled: Product
+) -> None:
     swinging = replayed(watchlist, HOURLY)
     moves(watchlist, "on_sale", "deleted", field="status", product=swinging)
     never = WatchFactory.create(watchlist=watchlist).product
@@ -149,7 +159,9 @@ def test_a_surge_is_worth_its_additional_units(web: Client, settled: Product) ->
 def test_four_hundred_changes_a_day_take_no_more_queries(
     web: Client, watchlist: Watchlist, django_assert_max_num_queries: pytest.FixtureRequest
 ) -> None:
-    product = WatchFactory.create(watchlist=watchlist, product__first_data_time=NOW - 30 * DAY).product
+    product = WatchFactory.create(
+        watchlist=watchlist, product__first_data_time=NOW - 30 * DAY
+    ).product
     Change.objects.bulk_create(
         Change(
             product=product,

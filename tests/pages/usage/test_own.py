@@ -44,18 +44,25 @@ def test_a_merchant_sees_what_is_used_and_when_it_fills_again(
     web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
 ) -> None:
     watches = WatchFactory.create_batch(3, watchlist=watchlist)
-    WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant, deleted_at=NOW), product=watches[0].product)
+    WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=merchant, deleted_at=NOW),
+        product=watches[0].product,
+    )
     charge(merchant, "asked", 4)
     charge(merchant, "schedule", 7.5)
     page = text(web)
     assert "Checks you ask for 4 / 20 4" in page
-    assert "Watchlists 2 / 100 · products 3 / 20,000 · alert mails today 0 / 200" in page, "Deleted lists count."
+    assert "Watchlists 2 / 100 · products 3 / 20,000 · alert mails today 0 / 200" in page, (
+        "Deleted lists count."
+    )
     assert "2026-11-25 7.5 0 4 0 0 11.5" in page
     charge(merchant, "first", 16)
     assert "All 20 checks for today are used. More tomorrow 00:00." in text(web)
 
 
-def test_a_merchant_sees_nothing_of_the_account_or_of_others(web: Client, merchant: User, others: Watchlist) -> None:
+def test_a_merchant_sees_nothing_of_the_account_or_of_others(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     charge(others.owner, "schedule", 123)
     page = text(web)
     assert "123" not in page
@@ -72,7 +79,9 @@ def test_lists_that_ask_for_too_much_are_explained(
     assert "Your watchlists get 60 checks a day of 240: above your allowance." in page
 
 
-def test_an_operators_number_is_shown(web: Client, merchant: User, watchlist: Watchlist, others: Watchlist) -> None:
+def test_an_operators_number_is_shown(
+    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
+) -> None:
     Allowance.objects.create(person=merchant, checks=50, lists=5)
     page = text(web)
     assert "0 / 50" in page
@@ -86,16 +95,22 @@ def test_the_only_merchant_has_the_whole_budget(web: Client, watchlist: Watchlis
     assert "products 0 /" not in page, "There is no limit."
 
 
-def test_operators_see_what_the_accounts_calls_went_to(web: Client, merchant: User, others: Watchlist) -> None:
+def test_operators_see_what_the_accounts_calls_went_to(
+    web: Client, merchant: User, others: Watchlist
+) -> None:
     User.objects.filter(pk=merchant.pk).update(is_staff=True)
     for person, calls in ((merchant, 4), (others.owner, 60)):
         charge(person, "asked", calls)
         charge(person, "schedule", 10)
     WatchFactory.create(watchlist=others)
     page = text(web)
-    assert page.index(f"{others.owner.email} 70 10 0 60 0") < page.index("Li merchant@example.com 14 10 0 4 0")
+    assert page.index(f"{others.owner.email} 70 10 0 60 0") < page.index(
+        "Li merchant@example.com 14 10 0 4 0"
+    )
     assert "All users 84 20 0 64 0" in page
-    assert re.search(rf"Of another user .{{0,3}}{others.owner.email}", page), "lists name their owners"
+    assert re.search(rf"Of another user .{{0,3}}{others.owner.email}", page), (
+        "lists name their owners"
+    )
 
 
 def test_the_readings_of_followed_shops_are_in_what_a_list_costs(

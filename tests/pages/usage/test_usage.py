@@ -27,7 +27,9 @@ def book(days_ago: int, reserved: int, **calls: int) -> None:
     UsageDay.objects.create(day=day, reserved=reserved)
     for name, count in calls.items():
         code = name.removeprefix("c")
-        billing = {"0000": "billed", "2000": "billed", "timeout": "possibly"}.get(code, "not_billed")
+        billing = {"0000": "billed", "2000": "billed", "timeout": "possibly"}.get(
+            code, "not_billed"
+        )
         Usage.objects.create(day=day, api="item_get_app", code=code, calls=count, billing=billing)
 
 
@@ -37,7 +39,10 @@ def account(web: Client, query: str = "") -> dict[str, Any]:
 
 
 def costs(web: Client) -> list[Any]:
-    return [(cost["name"], cost["products"], cost["calls"].least) for cost in web.get("/usage/").context["costs"]]
+    return [
+        (cost["name"], cost["products"], cost["calls"].least)
+        for cost in web.get("/usage/").context["costs"]
+    ]
 
 
 def test_each_day_has_its_calls_by_outcome(web: Client) -> None:
@@ -68,13 +73,23 @@ def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
     assert region.lstrip().startswith('<div id="usage"')
     assert "No calls in this range" in region
     book(60, 5, c0000=5)
-    assert [len(account(web, f"days={days}")["days"]) for days in ("7", "30", "90", "x")] == [7, 30, 90, 30]
-    assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (5, 0)
+    assert [len(account(web, f"days={days}")["days"]) for days in ("7", "30", "90", "x")] == [
+        7,
+        30,
+        90,
+        30,
+    ]
+    assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (
+        5,
+        0,
+    )
 
 
 def test_the_outlook_follows_the_schedule(web: Client, watchlist: Watchlist) -> None:
     for _ in range(10):
-        WatchFactory.create(watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1)))
+        WatchFactory.create(
+            watchlist=watchlist, product=ProductFactory.create(interval=timedelta(hours=1))
+        )
     book(2, 300, c0000=300)
     book(1, 100, c0000=100)
     book(0, 60, c0000=60)
@@ -125,11 +140,16 @@ def test_lists_are_ordered_by_cost(web: Client, merchant: User) -> None:
 
 def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> None:
     fixed = WatchlistFactory.create(owner=merchant, name="Fixed", interval=timedelta(hours=8))
-    adaptive = WatchlistFactory.create(owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    adaptive = WatchlistFactory.create(
+        owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE
+    )
     for watchlist in (fixed, adaptive):
         add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
-    assert 'small">merchant@example.com · smart, at least every 1 h</div></th><td class="num">1</td>' in text
+    assert (
+        'small">merchant@example.com · smart, at least every 1 h</div></th><td class="num">1</td>'
+        in text
+    )
     assert re.search(r'<td class="num">≥ 24</td>\s*<td class="num">\s*≥&nbsp;720', text)
     assert 'every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
     outlook = account(web)["outlook"]
@@ -138,9 +158,13 @@ def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> N
     assert "264 more go where changes are likely" in text
 
 
-def test_adaptive_lists_spend_the_whole_budget(web: Client, merchant: User, settings: Settings) -> None:
+def test_adaptive_lists_spend_the_whole_budget(
+    web: Client, merchant: User, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
-    watchlist = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE)
+    watchlist = WatchlistFactory.create(
+        owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE
+    )
     add_products(watchlist, [ProductFactory.create().num_iid], NOW)
     book(0, 40, c0000=40)
     outlook = account(web)["outlook"]
@@ -159,14 +183,21 @@ def test_lists_that_need_more_than_the_budget_are_named_with_advice(
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 150
     large = WatchlistFactory.create(owner=merchant, name="Large <b>", interval=timedelta(hours=1))
-    small = WatchlistFactory.create(owner=merchant, name="Small", interval=timedelta(hours=2), pace=Pace.ADAPTIVE)
+    small = WatchlistFactory.create(
+        owner=merchant, name="Small", interval=timedelta(hours=2), pace=Pace.ADAPTIVE
+    )
     for count, watchlist in ((6, large), (2, small)):
         add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
     text = " ".join(web.get("/usage/").content.decode().split())
     assert "Watchlists need at least 168 calls a day, 18 over budget." in text
-    first, second = f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>', f'href="/watchlists/{small.pk}/">Small</a>'
+    first, second = (
+        f'href="/watchlists/{large.pk}/">Large &lt;b&gt;</a>',
+        f'href="/watchlists/{small.pk}/">Small</a>',
+    )
     advice = text.split('id="lacking"')[1]
-    assert advice.index(first) < advice.index("144 calls a day, every 1 h. With 2 h everything fits.")
+    assert advice.index(first) < advice.index(
+        "144 calls a day, every 1 h. With 2 h everything fits."
+    )
     assert advice.index("everything fits.") < advice.index(second)
     assert "at least 24 calls a day, smart, at least every 2 h. With 12 h" in advice
     assert "Set a larger budget" in advice
@@ -177,21 +208,39 @@ def test_lists_that_need_more_than_the_budget_are_named_with_advice(
 def test_products_with_their_own_interval_are_named_as_the_cause(
     web: Client, merchant: User, settings: Settings
 ) -> None:
-    """A longer interval of the list helps little if single products take most calls. Cheap lists are not named."""
+    """A longer interval of the list helps little if single products take most calls. Cheap lists
+    are not named."""
     settings.PROVIDER_DAILY_CALLS = 300
-    large, small = (WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1)) for name in "LS")
+    large, small = (
+        WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1))
+        for name in "LS"
+    )
     for count, watchlist in ((10, large), (8, small)):
         add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
-    large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(interval=timedelta(minutes=2))
+    large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(
+        interval=timedelta(minutes=2)
+    )
     watchlist_changed(large, NOW)
-    advice = " ".join(web.get("/usage/").content.decode().split()).split('id="lacking"')[1].split("</ul>")[0]
+    advice = (
+        " ".join(web.get("/usage/").content.decode().split())
+        .split('id="lacking"')[1]
+        .split("</ul>")[0]
+    )
     assert "720 of them are for products set separately: lengthen those." in advice
-    assert f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"' in advice
-    assert [f"/watchlists/{watchlist.pk}/" in advice for watchlist in (large, small)] == [True, False]
+    assert (
+        f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"'
+        in advice
+    )
+    assert [f"/watchlists/{watchlist.pk}/" in advice for watchlist in (large, small)] == [
+        True,
+        False,
+    ]
 
 
 def test_only_operators_see_other_users_lists(web: Client) -> None:
-    WatchFactory.create(watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret"))
+    WatchFactory.create(
+        watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret")
+    )
     assert costs(web) == [("Secret", 1, 24)]
     User.objects.filter(email="merchant@example.com").update(is_staff=False)
     assert costs(web) == []

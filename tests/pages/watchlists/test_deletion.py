@@ -40,13 +40,17 @@ def test_it_is_confirmed_first_and_says_what_stops(web: Client, watchlist: Watch
     assert Watchlist.objects.kept().filter(pk=watchlist.pk).exists()
 
 
-def test_it_does_not_show_that_other_users_watch_a_product(web: Client, watchlist: Watchlist) -> None:
+def test_it_does_not_show_that_other_users_watch_a_product(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchFactory.create(product=WatchFactory.create(watchlist=watchlist).product)
     text = web.get(f"/watchlists/{watchlist.pk}/delete/").content.decode()
     assert "1 product is on no other list of yours: its checks stop." in text
 
 
-def test_a_deleted_list_stops_its_checks_and_keeps_its_rows(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_a_deleted_list_stops_its_checks_and_keeps_its_rows(
+    web: Client, watchlist: Watchlist, merchant: User
+) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     AlertFactory.create(watchlist=watchlist, product=product)
     member = MembershipFactory.create(watchlist=watchlist).user
@@ -73,7 +77,9 @@ def test_undo_restores_it(web: Client, watchlist: Watchlist, merchant: User) -> 
     assert Alert.objects.for_user(merchant).count() == 1
 
 
-def test_a_restored_list_whose_name_is_taken_gets_a_number(web: Client, watchlist: Watchlist) -> None:
+def test_a_restored_list_whose_name_is_taken_gets_a_number(
+    web: Client, watchlist: Watchlist
+) -> None:
     delete(web, watchlist)
     WatchlistFactory.create(owner=watchlist.owner, name="RIVALS")
     WatchlistFactory.create(owner=watchlist.owner, name="Rivals (2)")
@@ -94,7 +100,10 @@ def test_only_the_owner_can_restore_it(web: Client, watchlist: Watchlist) -> Non
 def test_it_is_listed_as_recently_deleted_for_30_days(web: Client, watchlist: Watchlist) -> None:
     WatchFactory.create(watchlist=watchlist)
     delete(web, watchlist)
-    assert "deleted 2026-11-25 12:00, kept until 2026-12-25" in web.get("/watchlists/").content.decode()
+    assert (
+        "deleted 2026-11-25 12:00, kept until 2026-12-25"
+        in web.get("/watchlists/").content.decode()
+    )
     with time_machine.travel(NOW + timedelta(days=30), tick=False):
         web.force_login(watchlist.owner)
         assert "Recently deleted" not in web.get("/watchlists/").content.decode()
@@ -105,7 +114,9 @@ def test_a_list_is_purged_after_30_days_and_the_histories_stay(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deletion, "CHUNK", 2)
-    product, *_others = (watch.product for watch in WatchFactory.create_batch(5, watchlist=watchlist))
+    product, *_others = (
+        watch.product for watch in WatchFactory.create_batch(5, watchlist=watchlist)
+    )
     SnapshotFactory.create(product=product)
     AlertFactory.create(watchlist=watchlist, product=product)
     delete(web, watchlist)

@@ -15,19 +15,25 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def shirt(watchlist: Watchlist) -> Product:
-    return WatchFactory.create(watchlist=watchlist, product__title="Shirt", product__shop__name="Lin").product
+    return WatchFactory.create(
+        watchlist=watchlist, product__title="Shirt", product__shop__name="Lin"
+    ).product
 
 
 def address(watchlist: Watchlist, range_name: str = "30d", ending: str = "csv") -> str:
     return f"/watchlists/{watchlist.pk}/changes.{ending}?range={range_name}"
 
 
-def changed(product: Product, days: int, before: object = 9900, after: object = 7200, **fields: object) -> None:
+def changed(
+    product: Product, days: int, before: object = 9900, after: object = 7200, **fields: object
+) -> None:
     at = NOW - timedelta(days=days)
     ChangeFactory.create(product=product, before=before, after=after, first_seen_after=at, **fields)
 
 
-def test_it_tells_what_changed_by_how_much_and_where_to_look(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_it_tells_what_changed_by_how_much_and_where_to_look(
+    web: Client, watchlist: Watchlist, shirt: Product
+) -> None:
     changed(shirt, 2, 8000, 6000)
     [row] = csv_rows(web, address(watchlist))
     assert row == {
@@ -44,13 +50,20 @@ def test_it_tells_what_changed_by_how_much_and_where_to_look(web: Client, watchl
     }
 
 
-def test_it_has_all_products_and_shops_the_newest_first(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_it_has_all_products_and_shops_the_newest_first(
+    web: Client, watchlist: Watchlist, shirt: Product
+) -> None:
     coat = WatchFactory.create(watchlist=watchlist, product__shop=shirt.shop).product
     changed(shirt, 3)
     changed(coat, 1, "on_sale", "off_shelf", field="status")
     at = NOW - timedelta(days=2)
     ChangeFactory.create(
-        product=None, shop=shirt.shop, field="service_score", before=480, after=470, first_seen_after=at
+        product=None,
+        shop=shirt.shop,
+        field="service_score",
+        before=480,
+        after=470,
+        first_seen_after=at,
     )
     rows = csv_rows(web, address(watchlist))
     assert [(row["Product ID"], row["What changed"]) for row in rows] == [
@@ -61,10 +74,14 @@ def test_it_has_all_products_and_shops_the_newest_first(web: Client, watchlist: 
     assert [row["Change in ¥"] for row in rows] == ["", "", "-27.00"]
 
 
-def test_it_goes_back_as_far_as_was_chosen(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_it_goes_back_as_far_as_was_chosen(
+    web: Client, watchlist: Watchlist, shirt: Product
+) -> None:
     for days in (1, 20, 400):
         changed(shirt, days)
-    counts = [len(csv_rows(web, address(watchlist, name))) for name in ("24h", "7d", "30d", "1y", "all")]
+    counts = [
+        len(csv_rows(web, address(watchlist, name))) for name in ("24h", "7d", "30d", "1y", "all")
+    ]
     assert counts == [1, 1, 2, 2, 3]
 
 
@@ -83,7 +100,9 @@ def test_a_huge_list_is_cut_off_at_the_oldest(
     assert [row["After"] for row in csv_rows(web, address(watchlist))] == ["72.01", "72.02"]
 
 
-def test_the_page_offers_each_range_as_elsewhere(web: Client, watchlist: Watchlist, shirt: Product) -> None:
+def test_the_page_offers_each_range_as_elsewhere(
+    web: Client, watchlist: Watchlist, shirt: Product
+) -> None:
     text = web.get(f"/watchlists/{watchlist.pk}/").content.decode()
     for name in ("24h", "7d", "30d", "90d", "1y", "all"):
         for ending in ("xlsx", "csv"):

@@ -39,13 +39,22 @@ def test_an_invitation_is_mailed_and_listed(web: Client, watchlist: Watchlist) -
     assert "The invitation is being sent to ann@example.com." in text
     assert "Sending the mail." in text
     invitation = Invitation.objects.get()
-    assert (invitation.email, invitation.role, invitation.watchlist) == ("ann@example.com", "editor", watchlist)
+    assert (invitation.email, invitation.role, invitation.watchlist) == (
+        "ann@example.com",
+        "editor",
+        watchlist,
+    )
     assert Message.objects.get().address == "ann@example.com"
 
 
-def test_the_inviter_does_not_learn_whether_an_address_has_an_account(web: Client, watchlist: Watchlist) -> None:
+def test_the_inviter_does_not_learn_whether_an_address_has_an_account(
+    web: Client, watchlist: Watchlist
+) -> None:
     UserFactory.create(email="known@example.com")
-    answers = [send_invitation(web, watchlist, email) for email in ("known@example.com", "other@example.com")]
+    answers = [
+        send_invitation(web, watchlist, email)
+        for email in ("known@example.com", "other@example.com")
+    ]
     for answer in answers:
         assert "is a member already" not in answer
     assert "The invitation is being sent to known@example.com." in answers[0]
@@ -70,7 +79,10 @@ def test_errors_are_shown(web: Client, watchlist: Watchlist, email: str, complai
 def test_an_invitation_is_sent_again_and_withdrawn(web: Client, watchlist: Watchlist) -> None:
     invitation = invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     address = f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/"
-    assert "The invitation is being sent to" in web.post(f"{address}resend/", headers=HTMX).content.decode()
+    assert (
+        "The invitation is being sent to"
+        in web.post(f"{address}resend/", headers=HTMX).content.decode()
+    )
     assert Message.objects.count() == 2
     text = web.post(f"{address}withdraw/", headers=HTMX).content.decode()
     assert "The invitation of ann@example.com was withdrawn." in text
@@ -82,7 +94,10 @@ def test_an_expired_invitation_says_so(web: Client, watchlist: Watchlist) -> Non
     invite(watchlist.owner, "ann@example.com", NOW, watchlist)
     with time_machine.travel(NOW + timedelta(days=15), tick=False):
         web.force_login(watchlist.owner)
-        assert "No answer; the link has expired" in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
+        assert (
+            "No answer; the link has expired"
+            in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
+        )
 
 
 def test_a_dropped_invitation_mail_is_reported(web: Client, watchlist: Watchlist) -> None:
@@ -100,17 +115,27 @@ def test_the_owner_changes_roles_and_removes_members(web: Client, watchlist: Wat
     address = f"/watchlists/{watchlist.pk}/members/{member.pk}/"
     web.post(f"{address}role/", {"role": "editor"}, headers=HTMX)
     assert Watchlist.objects.editable_by(member.user).get() == watchlist
-    assert "Choose what" in web.post(f"{address}role/", {"role": "owner"}, headers=HTMX).content.decode()
+    assert (
+        "Choose what"
+        in web.post(f"{address}role/", {"role": "owner"}, headers=HTMX).content.decode()
+    )
     assert "is no longer a member." in web.post(f"{address}remove/", headers=HTMX).content.decode()
     assert not Watchlist.objects.for_user(member.user).exists()
     assert web.post(f"{address}remove/").status_code == 404
 
 
-def test_another_lists_members_cannot_be_changed_through_the_users_list(web: Client, watchlist: Watchlist) -> None:
+def test_another_lists_members_cannot_be_changed_through_the_users_list(
+    web: Client, watchlist: Watchlist
+) -> None:
     membership = MembershipFactory.create()
     invitation = invite(membership.watchlist.owner, "ann@example.com", NOW, membership.watchlist)
-    assert web.post(f"/watchlists/{watchlist.pk}/members/{membership.pk}/remove/").status_code == 404
-    assert web.post(f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/withdraw/").status_code == 404
+    assert (
+        web.post(f"/watchlists/{watchlist.pk}/members/{membership.pk}/remove/").status_code == 404
+    )
+    assert (
+        web.post(f"/watchlists/{watchlist.pk}/invitations/{invitation.pk}/withdraw/").status_code
+        == 404
+    )
     assert Membership.objects.filter(pk=membership.pk).exists()
 
 
@@ -126,10 +151,13 @@ def offered(web: Client, watchlist: Watchlist, member: Membership) -> str:
     """Offer the list to a member; return the address of the page that the mail links to."""
     answer = web.post(f"/watchlists/{watchlist.pk}/transfer/", {"transfer-member": str(member.pk)})
     assert answer.headers["Location"] == f"/watchlists/{watchlist.pk}/#people"
-    return f"/invitations/{invitations.token_of(Invitation.objects.get(email=member.user.email, role='owner'))}/"
+    invitation = Invitation.objects.get(email=member.user.email, role="owner")
+    return f"/invitations/{invitations.token_of(invitation)}/"
 
 
-def test_a_member_who_accepts_becomes_the_owner(web: Client, watchlist: Watchlist, merchant: User) -> None:
+def test_a_member_who_accepts_becomes_the_owner(
+    web: Client, watchlist: Watchlist, merchant: User
+) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     WatchlistFactory.create(owner=member.user, name="rivals")
     address, members = offered(web, watchlist, member), client_of(member.user)
@@ -137,7 +165,10 @@ def test_a_member_who_accepts_becomes_the_owner(web: Client, watchlist: Watchlis
     assert watchlist.owner == merchant, "An offer alone transfers nothing."
     assert f'href="{address}"' in members.get(f"/watchlists/{watchlist.pk}/").content.decode()
     assert "wants to transfer" in build(Message.objects.get()).subject
-    assert members.post(address, {"answer": "accept"}).headers["Location"] == f"/watchlists/{watchlist.pk}/"
+    assert (
+        members.post(address, {"answer": "accept"}).headers["Location"]
+        == f"/watchlists/{watchlist.pk}/"
+    )
     watchlist.refresh_from_db()
     assert (watchlist.owner, watchlist.name) == (member.user, "Rivals (2)")
     assert list(Membership.objects.values_list("user", "role")) == [(merchant.pk, "editor")]
@@ -146,7 +177,9 @@ def test_a_member_who_accepts_becomes_the_owner(web: Client, watchlist: Watchlis
     assert (told.to, f"now belongs to {member.user.name}" in told.body) == ([merchant.email], True)
 
 
-@pytest.mark.parametrize("ending", ["declined", "withdrawn", "expired", "left", "deleted", "transferred"])
+@pytest.mark.parametrize(
+    "ending", ["declined", "withdrawn", "expired", "left", "deleted", "transferred"]
+)
 def test_an_offer_that_has_ended_transfers_nothing(
     web: Client, watchlist: Watchlist, merchant: User, ending: str
 ) -> None:
@@ -154,7 +187,10 @@ def test_an_offer_that_has_ended_transfers_nothing(
     address, offer = offered(web, watchlist, member), Invitation.objects.get()
     later, owner = NOW, merchant
     if ending == "declined":
-        assert "Declined" in client_of(member.user).post(address, {"answer": "decline"}).content.decode()
+        assert (
+            "Declined"
+            in client_of(member.user).post(address, {"answer": "decline"}).content.decode()
+        )
     elif ending == "withdrawn":
         web.post(f"/watchlists/{watchlist.pk}/invitations/{offer.pk}/withdraw/")
     elif ending == "expired":
@@ -177,7 +213,9 @@ def test_an_offer_that_has_ended_transfers_nothing(
 def test_of_two_members_who_accept_at_the_same_moment_one_becomes_the_owner() -> None:
     watchlist = WatchlistFactory.create()
     members = [member.user for member in MembershipFactory.create_batch(2, watchlist=watchlist)]
-    offers = {user: invite(watchlist.owner, user.email, NOW, watchlist, "owner") for user in members}
+    offers = {
+        user: invite(watchlist.owner, user.email, NOW, watchlist, "owner") for user in members
+    }
     begun, refused = threading.Barrier(2), []
 
     def answer(user: User) -> None:
@@ -192,7 +230,9 @@ def test_of_two_members_who_accept_at_the_same_moment_one_becomes_the_owner() ->
     assert [user for user in members if user != watchlist.owner] == refused
 
 
-def test_the_page_of_an_offer_tells_what_the_list_costs(web: Client, watchlist: Watchlist, settings: Settings) -> None:
+def test_the_page_of_an_offer_tells_what_the_list_costs(
+    web: Client, watchlist: Watchlist, settings: Settings
+) -> None:
     settings.PROVIDER_DAILY_CALLS = 10_000
     member = MembershipFactory.create(watchlist=watchlist, user__name="Ann Li")
     own = WatchlistFactory.create(owner=member.user, interval=timedelta(hours=1), pace="fixed")
@@ -207,19 +247,31 @@ def test_the_page_of_an_offer_tells_what_the_list_costs(web: Client, watchlist: 
     Allowance.objects.create(person=member.user, calls=48)
     address = f"/invitations/{invitations.token_of(Invitation.objects.get())}/"
     # 24 of their own and 2,880 more share 48.
-    assert "your own products would get 1.7% of today's checks." in squeezed(members.get(address).content.decode())
+    assert "your own products would get 1.7% of today's checks." in squeezed(
+        members.get(address).content.decode()
+    )
 
 
-def test_an_old_login_is_confirmed_before_a_list_is_given_away(web: Client, watchlist: Watchlist) -> None:
+def test_an_old_login_is_confirmed_before_a_list_is_given_away(
+    web: Client, watchlist: Watchlist
+) -> None:
     member = MembershipFactory.create(watchlist=watchlist)
     address, form = f"/watchlists/{watchlist.pk}/transfer/", {"transfer-member": str(member.pk)}
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         headers = {"Referer": f"http://testserver/watchlists/{watchlist.pk}/"}
         asked = web.post(address, form, headers=headers).headers["Location"]
         assert asked == f"/confirm/?next=%2Fwatchlists%2F{watchlist.pk}%2F"
-        assert web.post(address, form, headers={"HX-Request": "true", **headers}).headers["HX-Redirect"] == asked
+        assert (
+            web.post(address, form, headers={"HX-Request": "true", **headers}).headers[
+                "HX-Redirect"
+            ]
+            == asked
+        )
         assert not Invitation.objects.exists()
-        assert web.post(asked, {"password": "a-password"}).headers["Location"] == f"/watchlists/{watchlist.pk}/"
+        assert (
+            web.post(asked, {"password": "a-password"}).headers["Location"]
+            == f"/watchlists/{watchlist.pk}/"
+        )
         web.post(address, form, headers=headers)
     assert Invitation.objects.get().email == member.user.email
 
@@ -228,13 +280,20 @@ def test_a_list_cannot_be_transferred_to_a_stranger(web: Client, watchlist: Watc
     MembershipFactory.create(watchlist=watchlist)
     other = MembershipFactory.create()
     form = {"transfer-member": str(other.pk)}
-    assert "Select a valid choice" in web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode()
+    assert (
+        "Select a valid choice"
+        in web.post(f"/watchlists/{watchlist.pk}/transfer/", form).content.decode()
+    )
     assert not Invitation.objects.exists()
 
 
 @pytest.mark.parametrize("role", ["viewer", "editor"])
-def test_members_see_names_and_neither_addresses_nor_invitations(watchlist: Watchlist, role: str) -> None:
-    MembershipFactory.create(watchlist=watchlist, user__name="Ann Li", user__email="ann@example.com")
+def test_members_see_names_and_neither_addresses_nor_invitations(
+    watchlist: Watchlist, role: str
+) -> None:
+    MembershipFactory.create(
+        watchlist=watchlist, user__name="Ann Li", user__email="ann@example.com"
+    )
     invite(watchlist.owner, "guest@example.com", NOW, watchlist)
     client = client_of(MembershipFactory.create(watchlist=watchlist, role=role).user)
     text = client.get(f"/watchlists/{watchlist.pk}/").content.decode()

@@ -17,7 +17,14 @@ from tests.pages import HTMX
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: The empty form: all settings are the list's.
-NOTHING = {"pace": "", "interval": "", "priority": "", "soonest": "", "hours_from": "", "hours_until": ""}
+NOTHING = {
+    "pace": "",
+    "interval": "",
+    "priority": "",
+    "soonest": "",
+    "hours_from": "",
+    "hours_until": "",
+}
 
 
 @pytest.fixture
@@ -67,12 +74,26 @@ def test_the_form_offers_the_lists_settings_as_default(web: Client, watch: Watch
 
 def test_settings_reach_the_product_and_are_shown_on_its_page(web: Client, watch: Watch) -> None:
     page = save(
-        web, watch, pace="adaptive", interval="7200", priority="3", soonest="1800", hours_from="8", hours_until="20"
+        web,
+        watch,
+        pace="adaptive",
+        interval="7200",
+        priority="3",
+        soonest="1800",
+        hours_from="8",
+        hours_until="20",
     )
     product = watch.product
-    assert (product.interval, product.soonest, product.priority) == (2 * HOUR, 30 * MINUTE, Priority.HIGH)
+    assert (product.interval, product.soonest, product.priority) == (
+        2 * HOUR,
+        30 * MINUTE,
+        Priority.HIGH,
+    )
     assert product.hours == sum(1 << hour for hour in range(8, 20))
-    terms = "smart, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; priority high"
+    terms = (
+        "smart, at least every 2 h; at most every 30 min; from 8:00 until 20:00 in China; "
+        "priority high"
+    )
     assert f"On “Rivals”, for this product alone: {terms}." in page
     assert f"for this product alone: {terms}" in text_of(web, f"/products/{product.num_iid}/")
 
@@ -90,7 +111,9 @@ def test_a_change_can_be_undone_once(web: Client, watch: Watch) -> None:
     assert "Not undone" in web.post(f"{address(watch)}undo/", follow=True).content.decode()
 
 
-def test_undo_is_not_offered_for_other_products_and_skips_later_changes(web: Client, watch: Watch) -> None:
+def test_undo_is_not_offered_for_other_products_and_skips_later_changes(
+    web: Client, watch: Watch
+) -> None:
     other = WatchFactory.create(watchlist=watch.watchlist)
     web.post(address(watch), {**NOTHING, "interval": "3600"})
     assert "undo/" not in text_of(web, f"/products/{other.product.num_iid}/")
@@ -139,22 +162,31 @@ def test_the_cost_is_shown_before_saving(web: Client, watch: Watch, settings: An
     text = preview(web, watch)
     assert '<strong class="num">about 1</strong> check a day <span class="quiet"></span>' in text
     text = preview(web, watch, pace="fixed", interval="300")
-    assert '<strong class="num">about 288</strong> checks a day <span class="mark warn num">+287</span>' in text
+    assert (
+        '<strong class="num">about 288</strong> checks a day <span class="mark warn '
+        'num">+287</span>' in text
+    )
     settings.PROVIDER_DAILY_CALLS = 100
     assert "not enough checks: some come late" in preview(web, watch, interval="300")
     assert Watch.objects.get(pk=watch.pk).interval is None
 
 
-def test_the_cost_is_the_same_if_another_user_watches_the_product(web: Client, watch: Watch) -> None:
+def test_the_cost_is_the_same_if_another_user_watches_the_product(
+    web: Client, watch: Watch
+) -> None:
     alone = preview(web, watch, pace="fixed", interval="3600")
     assert '<span class="mark warn num">+23</span>' in alone
     other = WatchlistFactory.create(pace=Pace.FIXED, interval=HOUR)
     WatchFactory.create(watchlist=other, product=watch.product)
     save_watchlist(other, NOW)
-    assert '<span class="mark warn num">+23</span>' in preview(web, watch, pace="fixed", interval="3600")
+    assert '<span class="mark warn num">+23</span>' in preview(
+        web, watch, pace="fixed", interval="3600"
+    )
 
 
-def test_the_cost_of_a_list_includes_products_with_their_own_settings(web: Client, watch: Watch) -> None:
+def test_the_cost_of_a_list_includes_products_with_their_own_settings(
+    web: Client, watch: Watch
+) -> None:
     """Fewer hours and longer intervals make a list take fewer checks."""
     save(web, watch, pace="fixed", interval="3600", hours_from="8", hours_until="20")
     text = text_of(web, f"/watchlists/{watch.watchlist_id}/")

@@ -6,7 +6,14 @@ import pytest
 from django.test import Client
 
 from monitor.models import ProductIndex, Rule, User, Watchlist
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +29,11 @@ def test_a_new_list_has_the_rules_that_a_merchant_would_choose(web: Client, merc
     form = {"name": " Suppliers ", "interval": EVERY_TEN_MINUTES, "priority": "3"}
     assert web.post("/watchlists/", form).headers["Location"] == "/watchlists/"
     watchlist = Watchlist.objects.get(owner=merchant)
-    assert (watchlist.name, watchlist.interval, watchlist.priority) == ("Suppliers", timedelta(minutes=10), 3)
+    assert (watchlist.name, watchlist.interval, watchlist.priority) == (
+        "Suppliers",
+        timedelta(minutes=10),
+        3,
+    )
     assert [str(rule) for rule in watchlist.rules.order_by("pk")] == [
         "price drops ≥ 5%",
         "price rises ≥ 10%",
@@ -35,7 +46,11 @@ def test_rules_that_nobody_chose_finish_no_first_step(web: Client, merchant: Use
     """Today asks for a rule of one's own; those of lists of an earlier version are none either."""
     WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     assert web.get("/").content.decode().count('class="done"') == 2
-    for kind, threshold in (("price_changed", None), ("status_changed", None), ("shop_score_fell", 1)):
+    for kind, threshold in (
+        ("price_changed", None),
+        ("status_changed", None),
+        ("shop_score_fell", 1),
+    ):
         Rule.objects.create(watchlist=Watchlist.objects.get(), kind=kind, threshold=threshold)
     assert web.get("/").content.decode().count('class="done"') == 2
 
@@ -47,12 +62,22 @@ def test_a_new_list_is_adaptive_with_a_check_a_day_by_default(web: Client, merch
     limits = {"pace": "adaptive", "soonest": "1800", "hours_from": "8", "hours_until": "20"}
     web.post("/watchlists/", {"name": "Suppliers", "interval": "86400", "priority": "1", **limits})
     saved = Watchlist.objects.get(owner=merchant)
-    assert (saved.pace, saved.interval, saved.soonest) == ("adaptive", timedelta(days=1), timedelta(minutes=30))
+    assert (saved.pace, saved.interval, saved.soonest) == (
+        "adaptive",
+        timedelta(days=1),
+        timedelta(minutes=30),
+    )
     assert (saved.priority, saved.hours_from, saved.hours_until) == (1, 8, 20)
 
 
 def test_a_new_list_with_bad_limits_is_refused(web: Client, merchant: User) -> None:
-    form = {"name": "Suppliers", "interval": "300", "priority": "2", "pace": "adaptive", "soonest": "3600"}
+    form = {
+        "name": "Suppliers",
+        "interval": "300",
+        "priority": "2",
+        "pace": "adaptive",
+        "soonest": "3600",
+    }
     text = web.post("/watchlists/", form, headers=HTMX).content.decode()
     assert "The longest interval is 5 min: choose 5 min or less here." in text
     assert '<details class="more" open>' in text
@@ -77,12 +102,16 @@ def test_a_name_may_not_contain_a_web_address(web: Client, watchlist: Watchlist)
         ("Odd", "abc", "Select a valid choice."),
     ],
 )
-def test_errors_are_shown(web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str) -> None:
+def test_errors_are_shown(
+    web: Client, watchlist: Watchlist, name: str, interval: str, complaint: str
+) -> None:
     assert complaint in make(web, name, interval)
     assert Watchlist.objects.get() == watchlist
 
 
-def test_the_names_of_deleted_and_strangers_lists_are_free(web: Client, watchlist: Watchlist) -> None:
+def test_the_names_of_deleted_and_strangers_lists_are_free(
+    web: Client, watchlist: Watchlist
+) -> None:
     WatchlistFactory.create(owner=UserFactory.create(), name="Theirs")
     web.post(f"/watchlists/{watchlist.pk}/delete/")
     make(web, "Rivals")
@@ -90,7 +119,9 @@ def test_the_names_of_deleted_and_strangers_lists_are_free(web: Client, watchlis
     assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
 
 
-def test_a_row_counts_products_those_that_changed_and_rules(web: Client, watchlist: Watchlist) -> None:
+def test_a_row_counts_products_those_that_changed_and_rules(
+    web: Client, watchlist: Watchlist
+) -> None:
     for hours in (1, 23, 25):
         product = WatchFactory.create(watchlist=watchlist).product
         ProductIndex.objects.filter(pk=product.pk).update(changed_at=NOW - timedelta(hours=hours))
@@ -106,7 +137,9 @@ def test_a_row_counts_the_users_unread_alerts(web: Client, watchlist: Watchlist)
     for _ in range(3):
         AlertFactory.create(watchlist=watchlist)
     AlertFactory.create()
-    assert f'<a href="/alerts/?list={watchlist.pk}">3</a>' in web.get("/watchlists/").content.decode()
+    assert (
+        f'<a href="/alerts/?list={watchlist.pk}">3</a>' in web.get("/watchlists/").content.decode()
+    )
 
 
 def test_a_row_shows_the_owner_and_the_users_role(web: Client, merchant: User) -> None:
@@ -121,7 +154,9 @@ def test_a_row_shows_the_owner_and_the_users_role(web: Client, merchant: User) -
 def test_a_list_can_be_paused_and_resumed_on_its_card(web: Client, watchlist: Watchlist) -> None:
     product = WatchFactory.create(watchlist=watchlist).product
     text = web.post(
-        f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"}, headers={**HTMX, "HX-Target": "lists"}
+        f"/watchlists/{watchlist.pk}/pause/",
+        {"paused": "1"},
+        headers={**HTMX, "HX-Target": "lists"},
     ).content.decode()
     assert 'id="lists"' in text
     assert "paused" in text
@@ -132,8 +167,11 @@ def test_a_list_can_be_paused_and_resumed_on_its_card(web: Client, watchlist: Wa
     assert product.next_check_at is not None
 
 
-def test_a_list_sums_what_its_products_sell_and_whose_sales_are_known(web: Client, watchlist: Watchlist) -> None:
-    """What counts rose by is off by 60 and by 80 independently: by 100 together, which is 130 nine times in ten."""
+def test_a_list_sums_what_its_products_sell_and_whose_sales_are_known(
+    web: Client, watchlist: Watchlist
+) -> None:
+    """What counts rose by is off by 60 and by 80 independently: by 100 together, which is 130 nine
+    times in ten."""
     for number, off in enumerate((60, 80)):
         row = ProductIndex.objects.get(product=WatchFactory.create(watchlist=watchlist).product)
         row.price, row.units, row.risen_error = 1000 + number, 500, off
@@ -141,7 +179,9 @@ def test_a_list_sums_what_its_products_sell_and_whose_sales_are_known(web: Clien
         row.save()
     unknown = WatchFactory.create(watchlist=watchlist).product
     ProductIndex.objects.filter(product=unknown).update(units_low=0, units_high=90_000)
-    ProductIndex.objects.filter(product=WatchFactory.create().product).update(units=10_000, units_high=20_000)
+    ProductIndex.objects.filter(product=WatchFactory.create().product).update(
+        units=10_000, units_high=20_000
+    )
     for address in ("/watchlists/", f"/shops/{row.product.shop_id}/"):
         text = " ".join(web.get(address).content.decode().split())
         if address == "/watchlists/":
