@@ -30,12 +30,14 @@ SQLITE_SETUP = (
 MAIL_TIMEOUT_SECONDS = 20
 
 
-def database(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]:
+def database(url: str, base: Path) -> dict[str, Any]:
     """Return Django's settings for one database; a relative SQLite path starts at `base`."""
     try:
         settings: dict[str, Any] = {**dj_database_url.parse(url)}
     except ValueError:
-        raise ImproperlyConfigured(f"{name} cannot be read. Example: {DATABASE_EXAMPLE}") from None
+        raise ImproperlyConfigured(
+            f"DATABASE_URL cannot be read. Example: {DATABASE_EXAMPLE}"
+        ) from None
     match settings["ENGINE"]:
         case "django.db.backends.sqlite3":
             return _sqlite(settings, base)
@@ -43,23 +45,9 @@ def database(url: str, base: Path, name: str = "DATABASE_URL") -> dict[str, Any]
             return _postgres(settings)
         case _:
             raise ImproperlyConfigured(
-                f"{name} names neither an SQLite file nor a PostgreSQL database. Example: "
+                "DATABASE_URL names neither an SQLite file nor a PostgreSQL database. Example: "
                 f"{DATABASE_EXAMPLE}"
             )
-
-
-def replica(url: str, primary: dict[str, Any]) -> dict[str, Any]:
-    """Return Django's settings for a replica of the `primary`, which is read only and must connect
-    soon."""
-    settings = database(url, Path(), "DATABASE_REPLICA_URL")
-    if {settings["ENGINE"], primary["ENGINE"]} != {"django.db.backends.postgresql"}:
-        raise ImproperlyConfigured(
-            "DATABASE_REPLICA_URL is for PostgreSQL, as the replica of DATABASE_URL."
-        )
-    # A machine that is gone closes no connection: a request shall not wait for minutes to find out.
-    options = settings["OPTIONS"] | {"connect_timeout": 2, "tcp_user_timeout": 2000}
-    options["options"] += " -c default_transaction_read_only=on"
-    return settings | {"OPTIONS": options}
 
 
 def mailer(url: str, base: Path) -> dict[str, Any]:

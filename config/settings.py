@@ -96,7 +96,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "monitor.middleware.ReaderMiddleware",
-    "monitor.middleware.ReplicaMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -285,10 +284,6 @@ _DATABASE = (
     "sqlite:///var/sandbox.sqlite3" if PROVIDER_SANDBOX else "sqlite:///var/stallwatch.sqlite3"
 )
 DATABASES = {"default": services.database(env.secret("DATABASE_URL", _DATABASE), BASE_DIR)}
-#: Pages and the API read from it (`monitor.replica`).
-if _replica := env.secret("DATABASE_REPLICA_URL"):
-    DATABASES["replica"] = services.replica(_replica, DATABASES["default"])
-    DATABASE_ROUTERS = ["monitor.replica.Router"]
 
 # Security
 

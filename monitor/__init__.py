@@ -17,7 +17,6 @@ import-linter):
 - `uploads`: product IDs and new values in what people paste and upload. Pure, in a process of its
   own.
 - `sealing`: encrypts secrets that are stored. `retry`: repeats writes that the database aborted.
-  `replica`: which reads a copy of the database answers.
 - `short_links`: the products behind the short links of share texts, by where these redirect. No
   Django.
 - `rules`: kinds, conditions, cool-down, the replay over history. Pure.

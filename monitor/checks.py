@@ -5,6 +5,7 @@
 (`refuse_errors`); Django and Celery alone would start."""
 
 import ipaddress
+import os
 from collections.abc import Iterator, Sequence
 from email.utils import parseaddr
 from importlib.util import find_spec
@@ -28,6 +29,8 @@ TAG = "configuration"
 #: characters.
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 SHORTEST_TOKEN = 16
+#: What earlier versions read.
+FORMER_VARIABLES = ("DATABASE_REPLICA_URL",)
 #: The last of the migrations that `0001_version_1` replaces.
 LAST_REPLACED = ("monitor", "0008_ranges")
 
@@ -240,6 +243,17 @@ def check_telemetry(
     if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
         hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
         yield Error("METRICS_TOKEN is short.", hint=hint, id="monitor.E030")
+
+
+@register(TAG)
+def check_former_settings(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> Iterator[CheckMessage]:
+    """Tell operators which of the variables that are set have no effect any more."""
+    for variable in FORMER_VARIABLES:
+        if os.environ.get(variable):
+            hint = "CHANGELOG.md says what to use instead. Unset it."
+            yield Warning(f"{variable} has no effect any more.", hint=hint, id="monitor.W031")
 
 
 @register(TAG)

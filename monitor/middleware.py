@@ -1,5 +1,4 @@
-"""Middleware: compression, headers, sessions, the user's language and time zone, the replica, and
-error pages."""
+"""Middleware: compression, headers, sessions, the user's language and time zone, error pages."""
 
 import logging
 import re
@@ -21,10 +20,9 @@ from django.utils import timezone, translation
 from django.views import defaults
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from monitor import audit, replica
+from monitor import audit
 from monitor.accounts.sessions import SessionStore
 from monitor.accounts.visitors import Visitor
-from monitor.models import User
 from monitor.telemetry.metrics import observe_request
 from monitor.telemetry.probes import PROBES
 from monitor.throttle import TooOftenError, wait_in_words
@@ -32,8 +30,6 @@ from monitor.timing.plans import zone_of
 
 logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
-#: Methods of requests that write nothing.
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class _Middleware:
@@ -152,34 +148,6 @@ class ReaderMiddleware(_Middleware):
             bind_contextvars(user=user.pk)
         with timezone.override(zone_of(user)), audit.acting(user, Visitor.of(request).network):
             return self.get_response(request)
-
-
-class ReplicaMiddleware(_Middleware):
-    """Lets pages read from the database's replica, and notes when a user wrote: see
-    `monitor.replica`. It comes after ReaderMiddleware. The API lets itself, when it knows its
-    caller."""
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if not replica.exists():
-            return self.get_response(request)
-        with replica.request():
-            response = self.get_response(request)
-        user = request.auth.user if hasattr(request, "auth") else request.user
-        if request.method not in SAFE_METHODS and isinstance(user, User):
-            User.objects.filter(pk=user.pk).update(wrote_at=timezone.now())
-        return response
-
-    def process_view(self, request: HttpRequest, *view: Any) -> None:
-        is_page = (
-            request.resolver_match is not None and "monitor" in request.resolver_match.app_names
-        )
-        if (
-            is_page
-            and replica.exists()
-            and request.method in SAFE_METHODS
-            and request.user.is_authenticated
-        ):
-            replica.read(request.user.wrote_at, timezone.now())
 
 
 class NotAllowedMiddleware(_Middleware):

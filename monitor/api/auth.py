@@ -12,7 +12,7 @@ from django.utils import timezone, translation
 from ninja.security import HttpBearer
 from structlog.contextvars import bind_contextvars
 
-from monitor import audit, replica, throttle
+from monitor import audit, throttle
 from monitor.accounts.api_tokens import note_use, valid_token
 from monitor.api.errors import RequestError
 from monitor.history.reads import product_for
@@ -124,8 +124,6 @@ class TokenAuth(HttpBearer):
         translation.activate(api_token.user.language)
         bind_contextvars(user=api_token.user_id)
         audit.name_actor(api_token.user, str(api_token))
-        if request.method in READS and replica.exists():
-            replica.read(api_token.user.wrote_at, now)
         return Caller(api_token, now)
 
 

@@ -18,8 +18,8 @@ from monitor.reads.freshness import digest_of
 MOST_ROWS = 100
 _SALT = "api cursor"
 Cursor = Annotated[str, Field(max_length=4000, pattern=r"^[^\x00]*$")]
-#: Rows this old are all visible: transactions, also repeated ones, and the replica's delay are
-#: shorter. Of younger rows an earlier one may still appear after a later one.
+#: Rows this old are all visible: transactions, also repeated ones, are shorter. Of younger rows an
+#: earlier one may still appear after a later one.
 SETTLED = timedelta(minutes=2)
 LAST_KEY = 2**63 - 1
 

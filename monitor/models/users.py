@@ -109,9 +109,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     #: The last request of the current visit, and of the visit before.
     seen_at = models.DateTimeField(_("last seen"), null=True, editable=False)
     last_visit_at = models.DateTimeField(_("previous visit"), null=True, editable=False)
-    #: The last request that may have written something; noted only beside a replica
-    #: (`monitor.replica`).
-    wrote_at = models.DateTimeField(null=True, editable=False)
     #: All older alerts count as read, so a search for unread ones looks at the latest only.
     alerts_read_before = models.DateTimeField(_("alerts read before"), null=True, editable=False)
     #: The share of the scheduled checks their lists ask for that the person's allowance permits, as

@@ -130,6 +130,14 @@ def test_it_warns_of_a_mail_password_that_is_sent_unencrypted(
     assert "secret-s9" not in str(messages)
 
 
+def test_it_warns_of_a_variable_that_earlier_versions_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_REPLICA_URL", "postgres://stall:secret-s9@replica/stall")
+    [message] = run_checks(tags=[TAG])
+    assert message.id == "monitor.W031"
+    assert "DATABASE_REPLICA_URL" in message.msg
+    assert "secret-s9" not in str(message)
+
+
 def test_all_errors_are_raised_at_once_and_warnings_are_not() -> None:
     with override_settings(PROVIDER_DAILY_CALLS=0):
         refuse_errors()
