@@ -20,25 +20,25 @@ RULES = {
 }
 #: Every element that breaks a rule.
 BROKEN = """
-    async (rules) => (await axe.run(rules)).violations.flatMap(({ id,
-        nodes }) => nodes.map(({ html }) => [id, html]))
+    async (rules) => (await axe.run(rules)).violations
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html]))
 """
 #: The least width and height for a finger, in pixels. Links within a line of text are exempt.
 SMALLEST_TARGET = 24
 #: Google calls 0.1 good.
 LARGEST_SHIFT = 0.05
 TARGETS = """
-    (least) => [...document.querySelectorAll("a[href], button, select, summary, textarea,
-        input:not([type=hidden])")]
-      .filter((element) => element.checkVisibility({ visibilityProperty: true,
-          opacityProperty: true }))
+    (least) => ["a[href]", "button", "select", "summary", "textarea", "input:not([type=hidden])"]
+      .flatMap((selector) => [...document.querySelectorAll(selector)])
+      .filter((element) =>
+        element.checkVisibility({ visibilityProperty: true, opacityProperty: true }))
       .filter((element) => getComputedStyle(element).display !== "inline")
       // Column heads that a phone does not show are clipped to a pixel for screen readers.
       .filter((element) => !element.closest("thead") || element.closest("thead").clientWidth > 1)
       .map((element) => [element.closest("label") ?? element, element.outerHTML.slice(0, 120)])
       .map(([area, html]) => [area.getBoundingClientRect(), html])
-      .filter(([{ width, height }]) => width > 1 && height > 1 && Math.min(width,
-          height) < least - 0.5)
+      .filter(([{ width, height }]) => width > 1 && height > 1)
+      .filter(([{ width, height }]) => Math.min(width, height) < least - 0.5)
       .map(([{ width, height }, html]) => `${Math.round(width)} × ${Math.round(height)}: ${html}`)
 """
 #: Every text that is visible or read aloud, except what is marked as foreign or as code.
