@@ -4,17 +4,16 @@ leaves no backlog."""
 import os
 import sys
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery
-from celery.schedules import crontab
+from celery.schedules import crontab, schedule
 from celery.signals import (
     beat_init,
     task_postrun,
     task_prerun,
     worker_init,
-    worker_process_init,
     worker_shutting_down,
 )
 from celery.states import FAILURE
@@ -24,29 +23,45 @@ from django.utils import timezone
 from kombu.transport import TRANSPORT_ALIASES
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from config.garbage import collect_seldom
-
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 TRANSPORT_ALIASES["filesystem"] = "config.folder_broker:Transport"
 
+STARTED = datetime.now(UTC), time.monotonic()
 UNTIL_NEXT_NIGHT = 23 * 3600
+
+
+def steady_now() -> datetime:
+    """Return the time by a clock that nobody sets back. By the system's clock, beat would send
+    nothing until the time comes again."""
+    started, monotonic = STARTED
+    return started + timedelta(seconds=time.monotonic() - monotonic)
+
+
+def every(seconds: float) -> schedule:
+    return schedule(seconds, nowfun=steady_now)
+
+
+def every_night(hour: int, minute: int) -> crontab:
+    return crontab(hour=hour, minute=minute, nowfun=steady_now)
+
+
 #: When each task of `monitor.tasks` is sent, and after how many seconds a message is too old.
 BEAT = {
-    "tick": (10.0, 9),
-    "stand_by": (10.0, 9),
-    "send_outbox": (15.0, 14),
-    "send_to_channels": (15.0, 14),
-    "fit_schedule": (60.0, 55),
-    "look_back": (60.0, 55),
-    "make_exports": (60.0, 55),
-    "tell_of_silence": (300.0, 290),
-    "thin_history": (300.0, 290),
-    "clean_up": (3600.0, 3000),
-    "purge_watchlists": (crontab(hour=3, minute=40), UNTIL_NEXT_NIGHT),
-    "purge_mails": (crontab(hour=3, minute=50), UNTIL_NEXT_NIGHT),
-    "purge_traces": (crontab(hour=4, minute=0), UNTIL_NEXT_NIGHT),
-    "purge_accounts": (crontab(hour=4, minute=10), UNTIL_NEXT_NIGHT),
+    "tick": (every(10), 9),
+    "stand_by": (every(10), 9),
+    "send_outbox": (every(15), 14),
+    "send_to_channels": (every(15), 14),
+    "fit_schedule": (every(60), 55),
+    "look_back": (every(60), 55),
+    "make_exports": (every(60), 55),
+    "tell_of_silence": (every(300), 290),
+    "thin_history": (every(300), 290),
+    "clean_up": (every(3600), 3000),
+    "purge_watchlists": (every_night(3, 40), UNTIL_NEXT_NIGHT),
+    "purge_mails": (every_night(3, 50), UNTIL_NEXT_NIGHT),
+    "purge_traces": (every_night(4, 0), UNTIL_NEXT_NIGHT),
+    "purge_accounts": (every_night(4, 10), UNTIL_NEXT_NIGHT),
 }
 
 app = Celery("stallwatch")
@@ -56,8 +71,8 @@ app.autodiscover_tasks()
 # cold caches.
 app.conf["CELERY_DB_REUSE_MAX"] = sys.maxsize
 app.conf.beat_schedule = {
-    name: {"task": f"monitor.tasks.{name}", "schedule": schedule, "options": {"expires": expires}}
-    for name, (schedule, expires) in BEAT.items()
+    name: {"task": f"monitor.tasks.{name}", "schedule": when, "options": {"expires": expires}}
+    for name, (when, expires) in BEAT.items()
 }
 
 
@@ -119,8 +134,3 @@ def begin_no_further_call(**kwargs: Any) -> None:
     from monitor.ending import ending
 
     ending.set()
-
-
-@worker_process_init.connect
-def collect_garbage_seldom(**kwargs: Any) -> None:
-    collect_seldom()

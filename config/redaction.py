@@ -1,5 +1,4 @@
-"""The one redaction of what leaves for logs, Sentry and OpenTelemetry: keys, links with tokens,
-mail addresses."""
+"""The one redaction of what leaves for logs and Sentry: keys, links with tokens, mail addresses."""
 
 import re
 from collections.abc import Iterable

@@ -215,10 +215,8 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "config.beat:Scheduler"
-CELERY_BEAT_SCHEDULE_FILENAME = str(
-    Path(env.text("STATE_DIRECTORY", str(VAR_DIR))) / "beat-schedule"
-)
+# It keeps no file: a beat that starts sends each task an interval later.
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 
 MAILERS = {"default": services.mailer(env.secret("EMAIL_URL", "file:var/mail"), BASE_DIR)}
 DEFAULT_FROM_EMAIL = env.text(
@@ -397,7 +395,6 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "webp", "woff2", "map")
 #: What Prometheus has to send; empty: /metrics is closed.
 METRICS_TOKEN = env.secret("METRICS_TOKEN")
 SENTRY_DSN = env.secret("SENTRY_DSN")
-OTEL_EXPORTER_OTLP_ENDPOINT = env.text("OTEL_EXPORTER_OTLP_ENDPOINT")
 #: All secrets have been read by now.
 REDACTION = Redaction({*env.secrets, SECRET_KEY, PROVIDER_KEY, PROVIDER_SECRET})
 # Python's warnings are entries like all others.

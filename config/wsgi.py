@@ -9,8 +9,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
 application = get_wsgi_application()
 
-from config.garbage import collect_seldom  # noqa: E402
 from monitor.checks import refuse_errors  # noqa: E402 - The checks need the apps that are loaded above.
 
 refuse_errors()
-collect_seldom()

@@ -21,7 +21,6 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
-from config.telemetry import OPTIONAL
 from monitor.http import allowing
 
 TAG = "configuration"
@@ -30,7 +29,7 @@ TAG = "configuration"
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 SHORTEST_TOKEN = 16
 #: What earlier versions read.
-FORMER_VARIABLES = ("DATABASE_REPLICA_URL",)
+FORMER_VARIABLES = ("DATABASE_REPLICA_URL", "OTEL_EXPORTER_OTLP_ENDPOINT")
 #: The last of the migrations that `0001_version_1` replaces.
 LAST_REPLACED = ("monitor", "0008_ranges")
 
@@ -228,18 +227,14 @@ def check_outgoing_networks(
 def check_telemetry(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> Iterator[CheckMessage]:
-    """Ask for the packages of what is configured, and for a token that is hard to guess."""
-    for variable, (module, extra) in OPTIONAL.items():
-        if getattr(settings, variable) and find_spec(module) is None:
-            hint = (
-                f'Run `make install-production EXTRAS="{extra}"`, also after each new version, or '
-                "unset it."
-            )
-            yield Error(
-                f"{variable} is set, but its package is not installed.",
-                hint=hint,
-                id="monitor.E029",
-            )
+    """Ask for Sentry's package if it is configured, and for a token that is hard to guess."""
+    if settings.SENTRY_DSN and find_spec("sentry_sdk") is None:
+        hint = (
+            "Run `make install-production EXTRAS=sentry`, also after each new version, or unset it."
+        )
+        yield Error(
+            "SENTRY_DSN is set, but its package is not installed.", hint=hint, id="monitor.E029"
+        )
     if 0 < len(settings.METRICS_TOKEN) < SHORTEST_TOKEN:
         hint = "Make one with `python -c 'import secrets; print(secrets.token_urlsafe(32))'`."
         yield Error("METRICS_TOKEN is short.", hint=hint, id="monitor.E030")

@@ -320,11 +320,10 @@ def prove_upgrade(
     )
 
     def start(version: Site, name: str) -> subprocess.Popen[bytes]:
-        log, own = folder / f"{name}.log", folder / f"state-{name}"
-        own.mkdir(exist_ok=True)
+        log = folder / f"{name}.log"
         (version.folder / "var").mkdir(exist_ok=True)
         handed = listener if name == "web" else None
-        process = version.start(name.rstrip("2"), log, listener=handed, STATE_DIRECTORY=str(own))
+        process = version.start(name.rstrip("2"), log, listener=handed)
         stack.callback(lambda: process.poll() is None and stop(process))
         return process
 
