@@ -21,6 +21,10 @@ from monitor.sealing import SealError
 
 #: Test messages of one user.
 TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
+#: Of a channel whose kind has ended. The migration `0014_ended_channels` tells it, too.
+ENDED = _(
+    "Stallwatch no longer sends to this platform. Add another channel, then remove this one."
+)
 #: The kinds whose address users type, with their names.
 TYPED_KINDS = [
     (kind, label) for kind, label in ChannelKind.choices if kind in POSTS and POSTS[kind].example
@@ -38,6 +42,8 @@ def read_target(kind: str, url: str, secret: str) -> ChannelTarget:
 def read_new_target(channel: Channel, url: str, secret: str) -> ChannelTarget:
     """Return another address for a channel. Without `url` it is the old one, then without `secret`
     with the old one."""
+    if channel.is_ended:
+        raise ValidationError({"url": ENDED})
     try:
         if not url:
             old = ChannelTarget(**channel.target)

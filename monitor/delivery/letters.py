@@ -106,9 +106,10 @@ def _token_made(email: Message, zone: tzinfo) -> Facts:
 
 
 def _channel_added(email: Message, zone: tzinfo) -> Facts:
+    kind = email.context["kind"]
     return {
         "channel": without_web_addresses(str(email.context["channel"])),
-        "kind": ChannelKind(email.context["kind"]).label,
+        "kind": dict(ChannelKind.choices).get(kind, kind),
         "link": link("monitor:channels"),
     }
 

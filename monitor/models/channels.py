@@ -86,10 +86,7 @@ class ChannelKind(models.TextChoices):
     BARK = "bark", "Bark"
     SERVERCHAN = "serverchan", _("ServerChan")
     WXPUSHER = "wxpusher", "WxPusher"
-    PUSHDEER = "pushdeer", "PushDeer"
     TELEGRAM = "telegram", "Telegram"
-    SLACK = "slack", "Slack"
-    DISCORD = "discord", "Discord"
     WEBHOOK = "webhook", _("Webhook")
     BROWSER = "browser", _("Browser")
 
@@ -164,6 +161,11 @@ class Channel(models.Model):
     @property
     def is_mail(self) -> bool:
         return self.kind == ChannelKind.MAIL
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether its platform is none of today's: version 1 had PushDeer, Slack and Discord."""
+        return self.kind not in ChannelKind.values
 
     @property
     def shown_name(self) -> str:

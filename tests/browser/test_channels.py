@@ -16,14 +16,13 @@ def test_only_what_the_chosen_kind_needs_is_asked_for(tab: Open) -> None:
     expect(kinds.locator("code:visible")).to_have_text(POSTS["feishu"].example)
     expect(secret).to_be_visible()
 
-    page.locator(".channel-more > summary").click()
-    page.get_by_label("Slack").check()
-    expect(kinds.locator("code:visible")).to_have_text(POSTS["slack"].example)
-    expect(page.get_by_label("Slack")).to_have_accessible_description(
-        "An app's settings on api.slack.com → Incoming Webhooks → Add New Webhook. "
-        f"{POSTS['slack'].example}"
+    page.get_by_label("WxPusher").check()
+    expect(kinds.locator("code:visible")).to_have_text(POSTS["wxpusher"].example)
+    expect(page.get_by_label("WxPusher")).to_have_accessible_description(
+        "Scan the code on wxpusher.zjiecode.com/docs/spt.html and copy the SPT. "
+        f"{POSTS['wxpusher'].example}"
     )
     expect(secret).to_be_hidden()
 
     page.keyboard.press("ArrowRight")
-    expect(kinds.locator("code:visible")).to_have_text(POSTS["discord"].example)
+    expect(kinds.locator("code:visible")).to_have_text(POSTS["telegram"].example)

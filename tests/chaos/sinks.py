@@ -11,7 +11,7 @@ from email.policy import default as policy
 
 from monitor.models import Channel
 from tests.delivery.channels.hooks import DOWN, OK, Answer, Hook, hook
-from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, serving
+from tests.delivery.channels.standins import ROBOTS, Platform, serving
 from tests.delivery.mailserver import MailServer, mail_server
 
 #: Answers of robots that are busy, with HTTP 200.
@@ -23,7 +23,9 @@ BUSY = {
 
 
 class Sinks:
-    def __init__(self, mail: MailServer, hooks: dict[str, Hook], groups: dict[str, Group]) -> None:
+    def __init__(
+        self, mail: MailServer, hooks: dict[str, Hook], groups: dict[str, Platform]
+    ) -> None:
         self.mail, self.hooks, self.groups = mail, hooks, groups
 
     @property
@@ -123,8 +125,5 @@ class Sinks:
 def sinks() -> Iterator[Sinks]:
     with ExitStack() as stack:
         hooks = {f"webhook {number}": stack.enter_context(hook()) for number in (1, 2)}
-        kinds = {"feishu": FeishuGroup(), "dingtalk": DingTalkGroup(), "wecom": WeComGroup()}
-        groups: dict[str, Group] = {
-            name: stack.enter_context(serving(group)) for name, group in kinds.items()
-        }
+        groups = {kind: stack.enter_context(serving(Platform(kind))) for kind in ROBOTS}
         yield Sinks(stack.enter_context(mail_server()), hooks, groups)

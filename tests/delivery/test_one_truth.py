@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 #: Kinds of channels whose messages a person reads, and that take any address.
 RIVAL = "4514453298386183304"
-ROBOTS = ("feishu", "dingtalk", "wecom", "slack", "discord")
+ROBOTS = ("feishu", "dingtalk", "wecom", "telegram")
 
 
 @pytest.fixture

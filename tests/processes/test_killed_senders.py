@@ -21,7 +21,7 @@ from monitor.models import Alert, Attempt, Channel, Membership, Message, Message
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.channels import standins
 from tests.delivery.channels.hooks import Hook, hook
-from tests.delivery.channels.standins import DingTalkGroup, FeishuGroup, Group, WeComGroup, serving
+from tests.delivery.channels.standins import Platform, serving
 from tests.delivery.mailserver import MailServer, mail_server
 from tests.factories import AlertFactory, ProductFactory
 from tests.processes.senders import sender_of
@@ -33,7 +33,7 @@ PEOPLE, CHANNELS, WAVES, ALERTS_OF_A_WAVE = 3, 5, 20, 5
 NEXT_PASS = LEASE * 1.1
 SECRET = "SEC-of-the-group"
 
-type Groups = Mapping[str, Group]
+type Groups = Mapping[str, Platform]
 type Hooks = Mapping[str, Hook]
 
 
@@ -46,11 +46,14 @@ def server() -> Iterator[MailServer]:
 @pytest.fixture
 def groups(monkeypatch: pytest.MonkeyPatch) -> Iterator[Groups]:
     """A group of each platform; where there can be one, it asks for a signature."""
-    made = {"feishu": FeishuGroup(SECRET), "dingtalk": DingTalkGroup(SECRET), "wecom": WeComGroup()}
+    secrets = {"feishu": SECRET, "dingtalk": SECRET, "wecom": ""}
     # Signatures hold the sender's time, which runs ahead.
-    monkeypatch.setattr(standins, "_HOUR", timedelta(days=1).total_seconds())
+    monkeypatch.setattr(standins, "HOUR", timedelta(days=1).total_seconds())
     with ExitStack() as stack:
-        yield {kind: stack.enter_context(serving(group)) for kind, group in made.items()}
+        yield {
+            kind: stack.enter_context(serving(Platform(kind, secret)))
+            for kind, secret in secrets.items()
+        }
 
 
 @pytest.fixture
@@ -70,7 +73,7 @@ def test_every_alert_arrives_though_the_sender_is_killed_twenty_times(
     Membership.objects.bulk_create(
         [Membership(watchlist=watchlist, user=member) for member in members]
     )
-    places: dict[str, Group | Hook] = {**groups, **hooks}
+    places: dict[str, Platform | Hook] = {**groups, **hooks}
     for name, place in places.items():
         secret = getattr(place, "secret", "")
         channels.add(owner, name.split()[0], name, {"url": place.url, "secret": secret}, "…", now)

@@ -52,11 +52,11 @@ class ChannelTarget:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One POST request. Its repr shows no URL: that of DingTalk contains the token and the
-    signature."""
+    """One POST request. Its repr shows neither the URL nor the body: tokens and keys are in
+    them."""
 
     url: str = field(repr=False)
-    body: bytes
+    body: bytes = field(repr=False)
     headers: Mapping[str, str]
 
 
@@ -143,8 +143,6 @@ class PostSpec(ChannelSpec):
     asks_key: bool = False
     #: Messages are signed with a secret that the user may type.
     is_signed: bool = False
-    #: Few merchants in China use it: it is offered behind 'more'.
-    is_rare: bool = False
     #: What pages show of an address, which itself is secret.
     ending: Callable[[ChannelTarget], str] = last_characters
     #: The longest call.

@@ -32,9 +32,6 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 
 GONE = _("The robot or its group no longer exists: add a robot again and enter its new address.")
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
-HOOK_GONE = _(
-    "The webhook or its channel no longer exists: add a webhook again and enter its new address."
-)
 KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
 
 #: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.

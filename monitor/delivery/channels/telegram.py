@@ -63,5 +63,4 @@ SPEC = PostSpec(
     where=_("A bot's token from @BotFather, and the ID of the chat with it."),
     example=_EXAMPLE,
     asks_key=True,
-    is_rare=True,
 )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.accounts import channels as writes
 from monitor.delivery import connecting
 from monitor.delivery.channels import POSTS, browser, webhook
-from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
+from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, PostSpec
 from monitor.models import Channel, ChannelChoice, ChannelKind, User, Watchlist
 from monitor.models.users import HOUR_CHOICES, HOW_CHOICES
 from monitor.pages.shared.fields import Styled, StyledForm
@@ -92,13 +92,16 @@ class ChannelAddressForm(TargetForm):
         self._stored = stored
         if stored is not None:
             self.fields["url"].required = False
-            if POSTS[stored.kind].asks_key:
-                self.fields["url"].label = _("Key")
-            self.fields[
-                "url"
-            ].help_text = f"{POSTS[stored.kind].where}{space()}{_('Blank: unchanged.')}"
-            if not POSTS[stored.kind].is_signed:
-                del self.fields["secret"]
+            if not stored.is_ended:
+                self._describe(POSTS[stored.kind])
+
+    def _describe(self, spec: PostSpec) -> None:
+        address = self.fields["url"]
+        address.help_text = f"{spec.where}{space()}{_('Blank: unchanged.')}"
+        if spec.asks_key:
+            address.label = _("Key")
+        if not spec.is_signed:
+            del self.fields["secret"]
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}

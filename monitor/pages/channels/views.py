@@ -229,15 +229,12 @@ def _list(
     hours_form: HoursForm | None = None,
 ) -> HttpResponse:
     own = request.user.channels.oldest_first().select_related("owner")
-    kinds = [(radio, POSTS[radio.data["value"]]) for radio in form["kind"]]
     context = {
         "channels": own,
         "form": form,
         "browser_form": browser_form,
         "hours_form": hours_form or HoursForm(instance=request.user),
-        "kinds": [(radio, spec) for radio, spec in kinds if not spec.is_rare],
-        "rare_kinds": [(radio, spec) for radio, spec in kinds if spec.is_rare],
-        "is_rare": any(radio.data["selected"] and spec.is_rare for radio, spec in kinds),
+        "kinds": [(radio, POSTS[radio.data["value"]]) for radio in form["kind"]],
     }
     return page(request, "channels.html", context | _shared(request, own))
 

@@ -17,7 +17,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 AT = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 PICTURE = "https://p3-aio.ecombdimg.com/obj/temai/a(1).jpg"
 _LINK = re.compile(r"(\*\*)?!?\[[^\[\]]*\]\(([^()\s]*)\)(?(1)\*\*)")
-_SLACK_LINK = re.compile(r"<(https://[^<>|\s]*)\|([^<>|]*)>")
 _TITLE = re.compile(r"\A(?:### |\*([^*\n]+)\*$)", re.MULTILINE)
 _COLOUR = re.compile(r"<font color=(['\"])[a-z]+\1>|</font>")
 #: Markup of any of the platforms, left over after links and colours of ours.
@@ -62,7 +61,6 @@ def addresses(body: Any) -> set[str]:
         if text.startswith("https://"):
             found.add(text)
             continue
-        text = _SLACK_LINK.sub(r"[\2](\1)", text)
         found |= {match[2] for match in _LINK.finditer(text)}
         rest = _COLOUR.sub("", _LINK.sub("", _TITLE.sub(r"\1", text)))
         assert not _MARKUP.search(rest), rest
