@@ -161,7 +161,7 @@ class Platform(StandIn):
     def _is_signed(self, path: str, message: Any) -> bool:
         if self.kind == "feishu":
             timestamp, signature = message.get("timestamp", "0"), message.get("sign")
-            seconds, key, text = int(timestamp), f"{timestamp}\n{self.secret}", ""
+            seconds, key, text = float(timestamp), f"{timestamp}\n{self.secret}", ""
         else:
             query = {name: value for name, [value] in parse_qs(urlsplit(path).query).items()}
             timestamp, signature = query.get("timestamp", "0"), query.get("sign")

@@ -156,12 +156,12 @@ def test_wecom_shows_a_product_without_a_picture_as_markdown() -> None:
 
 def test_the_longest_product_fits_into_wecoms_markdown() -> None:
     moments = [[AT.isoformat(), f"{step}" + "😀" * 200] for step in range(4)]
-    steps = {"count": 4, "began_at": AT, "moments": moments}
-    values = {"before": "😁" * 200, "after": moments[-1][1]}
+    fields: dict[str, Any] = {"count": 4, "began_at": AT, "moments": moments}
+    fields |= {"before": "😁" * 200, "after": moments[-1][1]}
     alerts = [
         alert
         for name in ("title", "name", "company_name", "presale")
-        for alert in entry("😂" * 200, on=name + "😃" * 99, field=name, **steps, **values).alerts
+        for alert in entry("😂" * 200, on=name + "😃" * 99, field=name, **fields).alerts
     ]
     text = written("wecom", MailEntry(alerts, SHANGHAI, []), entry(number=1))["markdown"]["content"]
     assert EVIDENCE in text
