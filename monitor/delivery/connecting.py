@@ -21,7 +21,7 @@ from monitor.sealing import SealError
 
 #: Test messages of one user.
 TESTS = throttle.Limit("channel-tests", burst=5, every=timedelta(minutes=6))
-#: Of a channel whose kind has ended. The migration `0014_ended_channels` tells it, too.
+#: Of a channel whose kind has ended. The migration `0015_ended_channels` tells it, too.
 ENDED = _("Stallwatch no longer sends to this platform. Add another channel, then remove this one.")
 #: The kinds whose address users type, with their names.
 TYPED_KINDS = [

@@ -30,7 +30,7 @@ def ended(merchant: User) -> Channel:
     channel = channels.add(merchant, "webhook", "Team", {"url": "x", "secret": ""}, "…x", NOW)
     Message.of_alerts(channel, NOW).save()
     Channel.objects.filter(pk=channel.pk).update(kind="slack")
-    migration = import_module("monitor.migrations.0014_ended_channels")
+    migration = import_module("monitor.migrations.0015_ended_channels")
     for _ in range(2):
         migration.end_channels(apps, SimpleNamespace(connection=connection))
     channel.refresh_from_db()

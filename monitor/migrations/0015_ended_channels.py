@@ -42,7 +42,7 @@ def _write_letter(apps, channel):
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("monitor", "0013_how_long_calls_take")]
+    dependencies = [("monitor", "0014_no_replica")]
 
     operations = [
         migrations.RunPython(end_channels, migrations.RunPython.noop, atomic=False),
