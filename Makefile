@@ -52,8 +52,8 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
 	@python -m pytest -n auto --dist worksteal -m "not browser and not nightly" $(PYTEST)
 
-nightly: install ## run the slow tests that seldom fail, which `make test` and CI leave out
-	@python -m pytest -n auto --dist worksteal -m nightly -s $(PYTEST)
+nightly: install ## run what CI leaves out: every test on PostgreSQL and in every look, chaos, load (PYTEST="-k name" chooses slow tests)
+	@$(if $(PYTEST),python -m pytest -n auto --dist worksteal -m nightly -s $(PYTEST),bash .ci/run nightly)
 
 # mypy uses one core for most of the time: the other checks run beside it.
 check: install ## lint and layout, types, layers, configuration, migrations, translations

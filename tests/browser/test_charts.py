@@ -128,11 +128,8 @@ def test_figures_of_the_whole_range_say_so_beside_a_zoomed_chart(tab: Open, shel
     expect(notes.first).to_be_hidden()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(
-    tab: Open, shelf: Shelf, width: int, scheme: str
-) -> None:
-    merchants = tab(width, color_scheme=scheme).go(f"/products/{shelf.lively.num_iid}/")
+def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390, color_scheme="dark").go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
     lines = (
         "options.plugins.annotation.annotations.map(annotation => "

@@ -23,7 +23,7 @@ from tests.browser.pages import PAGES, Reader, admin_pages, places
 from tests.browser.shelf import Shelf
 from tests.factories import MembershipFactory
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 #: Breaks out of text, attributes, titles, scripts and textareas, and then acts.
 BAIT = (
     "\"'></title></script></textarea></option><img src=x onerror=alert(1)><script>alert(2)</script>"

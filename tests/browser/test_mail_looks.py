@@ -25,6 +25,7 @@ LOOKS = [
 ]
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("width", "theme", "language"), LOOKS)
 def test_every_mail_has_no_faults(
     chromium: Browser, shelf: Shelf, width: int, theme: str, language: str

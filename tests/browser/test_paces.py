@@ -11,11 +11,8 @@ from tests.browser.shelf import Shelf
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_the_fields_and_the_cost_follow_the_choice(
-    tab: Open, shelf: Shelf, width: int, scheme: str
-) -> None:
-    merchants = tab(width, color_scheme=scheme).go(f"/watchlists/{shelf.rivals.pk}/")
+def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390, color_scheme="dark").go(f"/watchlists/{shelf.rivals.pk}/")
     merchants.page.locator(".list-settings > summary").click()
     form, cost = merchants.page.locator(".settings-form"), merchants.page.locator("#list-cost")
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
@@ -89,12 +86,9 @@ def test_an_import_onto_a_new_list_offers_its_pace(tab: Open, shelf: Shelf) -> N
     assert merchants.all_complaints() == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1440, "light")])
-def test_a_product_gets_its_own_pace_and_it_is_undone(
-    tab: Open, shelf: Shelf, width: int, scheme: str
-) -> None:
+def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf) -> None:
     watch = shelf.rivals.watches.select_related("product").order_by("pk")[0]
-    merchants = tab(width, color_scheme=scheme).go(f"/products/{watch.product.num_iid}/")
+    merchants = tab(390, color_scheme="dark").go(f"/products/{watch.product.num_iid}/")
     page = merchants.page
     page.locator(".on-list > .fold > summary").first.click()
     page.get_by_role("link", name="Change checks").first.click()

@@ -12,7 +12,7 @@ from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 #: The width of A4 between its margins, in CSS pixels.
 PAPER = 703
 VISIBLE = """list => list

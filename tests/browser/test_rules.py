@@ -61,9 +61,8 @@ def assert_no_faults(tab: Tab) -> None:
     assert tab.all_complaints() == []
 
 
-@pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1440, "dark")])
-def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf, width: int, theme: str) -> None:
-    merchants = tab(width, color_scheme=theme)
+def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390, color_scheme="light")
     new = open_form(merchants, shelf)
     trial, present = new.locator(".trial"), new.locator(".present")
     expect(present).to_contain_text("Now ¥63.00–¥72.00")
@@ -172,11 +171,8 @@ def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, she
     expect(threshold).to_have_value("12")
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_conditions_are_added_one_after_another_and_removed(
-    tab: Open, shelf: Shelf, width: int
-) -> None:
-    merchants = tab(width)
+def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(390)
     new = open_form(merchants, shelf)
     open_more(new)
     expect(clauses(new)).to_have_count(1)
@@ -197,9 +193,8 @@ def test_conditions_are_added_one_after_another_and_removed(
     assert [*also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=30)]
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf, width: int) -> None:
-    merchants = tab(width)
+def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf) -> None:
+    merchants = tab(1440)
     new = open_form(merchants, shelf)
     new.get_by_role("link", name="A rival's promotion").click()
     expect(kind(new)).to_have_value("price_below_high")
