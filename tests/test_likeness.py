@@ -3,99 +3,51 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.likeness import Traits, facts_of, kinds_of, most_alike, same_words
-from monitor.sandbox.catalogue import SandboxProduct, example_id, product_of
+from monitor.likeness import Traits, most_alike
+from monitor.management.commands.demo import LISTS
+from monitor.sandbox.catalogue import SandboxProduct, product_of
 
-TITLES = st.text(alphabet="法式复古连衣裙女新款 aB1【】", max_size=20)
-
-
-def test_the_words_that_two_titles_share() -> None:
-    assert same_words("法式复古碎花连衣裙女 收腰", "【新款】连衣裙 法式收腰") == (
-        "法式",
-        "连衣裙",
-        "收腰",
-    )
-    assert same_words("Cotton button shirt 2026", "SHIRT of cotton 2026") == ("cotton", "shirt"), (
-        "No parts of words."
-    )
-    assert same_words("法式复古", "Shirt") == same_words("", "法式") == ()
+DRESSES, SHIRTS = 20180, 20179
 
 
-def test_a_rare_word_tells_more_than_what_everybody_writes() -> None:
-    mine = Traits("今年新款针织开衫", 9900)
-    others = {number: Traits(f"今年新款上装 {number}", 9900) for number in range(8)}
-    others[8] = Traits("今年新款毛衣", 9900)
-    others[9] = Traits("针织开衫", 9900)
+def test_the_same_category_comes_before_like_titles_and_another_one_never() -> None:
+    mine = Traits("法式碎花连衣裙女", 10000, DRESSES)
+    others = {
+        1: Traits("法式碎花连衣裙女款", 10000),
+        2: Traits("长裙", 10000, DRESSES),
+        3: Traits("法式碎花连衣裙女", 10000, SHIRTS),
+        4: Traits("法式碎花连衣裙", 11150, DRESSES),
+        5: Traits("Cotton shirt", 10000),
+    }
     alike = most_alike(mine, others)
-    assert next(iter(alike)) == 9
-    assert alike[9].words == ("针织开衫",)
-    assert alike[9].is_likely
-    assert alike[9].score > alike[0].score
+    assert list(alike) == [4, 2, 1]
+    assert (alike[4].score, alike[4].apart) == (93, 12)
+    assert all(likeness.is_likely for likeness in alike.values())
 
 
-def test_the_nearer_price_and_the_same_facts_count() -> None:
-    mine = Traits("针织开衫", 10000, frozenset({"面料 棉", "图案 纯色"}))
-    same = Traits("针织开衫", 10000, frozenset({"面料 棉", "图案 纯色"}))
-    near = Traits("针织开衫", 11150, frozenset({"面料 棉"}))
-    far = Traits("针织开衫", 40000)
-    alike = most_alike(mine, {1: far, 2: near, 3: same, 4: Traits("针织开衫", None)})
-    assert list(alike) == [3, 2, 1, 4]
-    assert [alike[key].score for key in (3, 2, 1)] == [100, 50 + 22 + 10, 50]
-    assert (alike[2].apart, alike[2].facts) == (12, ("面料 棉",))
-    assert alike[1].apart is alike[4].apart is None
-
-
-def test_one_without_a_word_of_mine_is_no_suggestion() -> None:
-    assert most_alike(Traits("针织开衫", 9900), {1: Traits("牛仔裤", 9900)}) == {}
-    assert most_alike(Traits("", None), {}) == {}
-
-
-def test_what_is_something_else_is_no_suggestion_whatever_else_it_shares() -> None:
-    coat = Traits("2026 women winter cotton coat", 40000)
-    shirt, other = Traits("2026 women winter cotton shirt", 40000), Traits("Winter coat", 9900)
-    assert list(most_alike(coat, {1: shirt, 2: other})) == [2]
-    assert kinds_of("牛仔外套羽绒服女") == kinds_of("棉服外套 jacket")
-    assert kinds_of("女士开衫") == kinds_of("Long CARDIGAN") != kinds_of("衬衫")
-    assert kinds_of("高级感小众设计") == kinds_of("backpacking trip") == frozenset()
-
-
-def noun_of(product: SandboxProduct) -> str:
-    nouns = (noun.partition("¥")[0] for noun in product.seller.category.nouns)
-    return next(noun for noun in nouns if noun in product.titles[0])
+def test_a_price_beyond_three_times_is_of_something_else() -> None:
+    mine = Traits("连衣裙", 9000, DRESSES)
+    prices = {1: 3000, 2: 2999, 3: 27000, 4: 27001, 5: None}
+    alike = most_alike(mine, {key: Traits("连衣裙", price) for key, price in prices.items()})
+    assert {key: likeness.apart for key, likeness in alike.items()} == {1: 67, 3: 200, 5: None}
+    assert len(most_alike(Traits("连衣裙", None), {1: mine})) == 1
 
 
 def traits_of(product: SandboxProduct) -> Traits:
-    facts = {"specification": [*product.choices.items()], "attributes": [*product.facts.items()]}
-    return Traits(product.titles[0], product.base_price, facts_of(facts))
+    return Traits(product.titles[0], product.base_price, product.category_id)
 
 
-@given(st.integers(0, 9999))
-def test_a_shop_of_clothes_is_suggested_rivals_of_the_same_kind(ending: int) -> None:
-    """The sandbox's titles share seasons, styles and points, whatever they sell; all clothes have
-    the same sizes."""
-    mine = product_of(example_id(ending // 4000 * 1000 + ending % 1000))
-    others = {number: product_of(example_id(number)) for number in range(ending % 7, 4000, 41)}
-    alike = most_alike(
-        traits_of(mine), {number: traits_of(other) for number, other in others.items()}
-    )
-    assert {noun_of(others[number]) for number in alike} <= {noun_of(mine)}
+def test_each_product_of_the_demos_shop_is_suggested_rivals_of_its_kind() -> None:
+    own, theirs = LISTS[0].num_iids, LISTS[1].num_iids
+    for mine in map(product_of, own):
+        rivals = {num_iid: traits_of(product_of(num_iid)) for num_iid in theirs}
+        alike = most_alike(traits_of(mine), rivals)
+        assert {product_of(num_iid).noun for num_iid in alike} == {mine.noun}
 
 
-def test_facts_are_values_with_their_names() -> None:
-    content = {"specification": [["颜色", ["白", "黑"]]], "attributes": [["面料", "棉"]]}
-    assert facts_of(content) == {"颜色 白", "颜色 黑", "面料 棉"}
-    assert facts_of({"specification": None}) == frozenset()
-
-
-@given(TITLES, st.lists(TITLES, max_size=6), st.integers(1, 10**6))
+@given(st.text(), st.lists(st.text(), max_size=6), st.integers(1, 10**6))
 def test_scores_are_percents_in_order(mine: str, titles: list[str], price: int) -> None:
     others = {key: Traits(title, price + key) for key, title in enumerate(titles)}
-    alike = most_alike(Traits(mine, price), others)
-    scores = [likeness.score for likeness in alike.values()]
+    scores = [likeness.score for likeness in most_alike(Traits(mine, price), others).values()]
     assert scores == sorted(scores, reverse=True)
     assert all(0 <= score <= 100 for score in scores)
-    assert all(
-        word in mine.lower() and word in titles[key].lower()
-        for key in alike
-        for word in alike[key].words
-    )

@@ -204,6 +204,8 @@ class Product(Described, Polled):
     content_digest = models.CharField(max_length=32, blank=True, editable=False)
     stock = models.BigIntegerField(_("stock"), null=True, editable=False)
     supply_status = models.IntegerField(_("supply status"), null=True, editable=False)
+    #: The platform's number, of the narrowest category that it tells.
+    category = models.IntegerField(null=True, editable=False)
     sale_starts_at = models.DateTimeField(_("sale starts"), null=True, editable=False)
     sale_ends_at = models.DateTimeField(_("sale ends"), null=True, editable=False)
 

@@ -114,6 +114,7 @@ class Observation:
     stock: int | None = None
     status: Status | None = None
     supply_status: int | None = None
+    category: int | None = None
     presale: Presale | None = None
     sale_starts_at: datetime | None = None
     sale_ends_at: datetime | None = None

@@ -36,6 +36,8 @@ _CHECKS = {
     5: Status.BANNED,
     7: Status.APPROVED_WAITING,
 }
+#: Of categories, the narrowest first.
+_LEVELS = ("fourth", "third", "second", "first")
 _PRESALES = {0: Presale.NONE, 1: Presale.FULL_PAYMENT, 2: Presale.STEPPED}
 # The default values of a thin record. Healthy records have up to four of these: no dsrInfo, a shop
 # too new for scores, a seller without a company's name, a product not submitted yet.
@@ -78,6 +80,7 @@ def read_raw(item: Mapping[str, object], flags: Flags) -> Fields:
     return fields | {
         "status": _status(item, flags),
         "supply_status": small(item.get("supply_status"), "supply_status", flags),
+        "category": _category(item.get("extra"), flags),
         "presale": _presale(item.get("presell_type"), flags),
         "sale_starts_at": moment(item.get("start_time"), "sale_starts_at", flags),
         "sale_ends_at": moment(item.get("end_time"), "sale_ends_at", flags),
@@ -122,6 +125,14 @@ def _status(item: Mapping[str, object], flags: Flags) -> Status | None:
     if status is None:
         flags.append("status:unknown")
     return status
+
+
+def _category(extra: object, flags: Flags) -> int | None:
+    """Read the number of the narrowest category that is told: of shirts, not of clothes."""
+    told = of_type(extra, dict, "category", flags) or {}
+    detail = of_type(told.get("category_detail"), dict, "category", flags) or {}
+    numbers = (small(detail.get(f"{level}_cid"), "category", flags) for level in _LEVELS)
+    return next(filter(None, numbers), None)
 
 
 def _presale(value: object, flags: Flags) -> Presale | None:

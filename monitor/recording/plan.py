@@ -343,7 +343,7 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
     product.from_cache = observation.from_cache
     product.request_id = observation.request_id
     product.flags = list(observation.flags)
-    for name in ("stock", "supply_status", "sale_starts_at", "sale_ends_at"):
+    for name in ("stock", "supply_status", "category", "sale_starts_at", "sale_ends_at"):
         value = getattr(observation, name)
         if value is not None:
             setattr(product, name, value)

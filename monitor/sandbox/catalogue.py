@@ -119,7 +119,10 @@ class SandboxProduct:
         self.special = num_iid[-4:] if num_iid[:-4] == SPECIAL_BEGINNING else ""
         self.seller = seller = SELLERS[shop % len(SELLERS)]
         self.shop_id = seller.shop_id
-        noun, _, usual_price = pick(seller.category.nouns, num_iid, "noun").partition("¥")
+        named = pick(seller.category.nouns, num_iid, "noun")
+        noun, _, usual_price = named.partition("¥")
+        self.noun = noun
+        self.category_id = seller.category.cid + 1 + seller.category.nouns.index(named)
         self.titles = [_title(num_iid, seller, noun, version) for version in range(TITLE_VERSIONS)]
         self.choices = seller.category.choices
         facts = seller.category.facts.items()

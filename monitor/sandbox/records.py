@@ -42,6 +42,8 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
             "category_detail": {
                 "first_cid": seller.category.cid,
                 "first_cname": seller.category.name,
+                "second_cid": product.category_id,
+                "second_cname": product.noun,
             }
         },
         "freight": _freight(listing.freight),

@@ -6,29 +6,27 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
 from monitor.history.caching import cached_count
 from monitor.history.series import IndexPoint
 from monitor.history.standings import OFFER, PriceStanding, counted_price, index_line, rivals_of
-from monitor.likeness import Likeness, Traits, facts_of, most_alike
+from monitor.likeness import PRICE_FACTOR, Likeness, Traits, most_alike
 from monitor.margins import Margin, margin
-from monitor.models import Change, Product, ProductContent, ProductIndex, User, Watch
-from monitor.models.product_index import STANDINGS, order_of, pairs_of
+from monitor.models import Change, Product, User, Watch
 from monitor.provider.observation import Status
 from monitor.reads.products import MOST_OTHERS, own_watches
 from monitor.reads.watchlists import editable
 
 #: Of more own products the first are shown, and of these with rivals the first are in the line.
 MOST_OWN, MOST_DRAWN = 5000, 50
-#: Of so many products with a pair of characters of my title, those that sell most, the most alike
-#: are suggested. The first of these that are likely are ticked for a product without rivals.
-MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 200, 12, 3
-#: Two characters each.
-MOST_PAIRS = 40
+#: Of so many products the most alike are suggested. The first of these that are likely are ticked
+#: for a product without rivals.
+MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 10_000, 12, 3
 _COLUMNS = (
     *("pk", "product", "product__title", "product__num_iid", "shown_cost", "product__index__units"),
     *(f"product__{name}" for name in OFFER),
@@ -206,26 +204,22 @@ def proposed(likely: Sequence[Suggestion]) -> list[Product]:
 
 
 def suggested(product: Product, lists: Collection[int], but: Collection[int]) -> list[Suggestion]:
-    """Return watched products of other shops that are like this one, the most alike first. Four
-    queries at most."""
-    title = product.title or ""
-    pairs = [pair for pair in pairs_of(title.lower()) if len(pair) == 2 and pair.isalnum()][
-        :MOST_PAIRS
-    ]
-    if not pairs:
-        return []
-    pool = ProductIndex.objects.on_lists(lists).filter(pairs__has_any_keys=pairs, price__gt=0)
-    pool = pool.filter(standing=STANDINGS[Status.ON_SALE]).exclude(pk__in=[product.pk, *but])
+    """Return watched products of other shops that are like this one, the most alike first. Two
+    queries."""
+    pool = Product.objects.filter(watches__watchlist__in=lists, status=Status.ON_SALE, price__gt=0)
+    pool = pool.exclude(pk__in=[product.pk, *but])
     if product.shop_id is not None:
-        pool = pool.exclude(shop_key=product.shop_id)
-    best_sellers = pool.order_by(*order_of("-revenue")).values_list("pk", "title", "price")
-    titles = {key: (name or "", price) for key, name, price in best_sellers[:MOST_COMPARED]}
-    contents = dict(
-        ProductContent.objects.filter(pk__in=[product.pk, *titles]).values_list("pk", "parts")
-    )
-    facts = {key: facts_of(contents.get(key, {})) for key in (product.pk, *titles)}
-    others = {key: Traits(*values, facts[key]) for key, values in titles.items()}
-    alike = most_alike(Traits(title, product.current_price, facts[product.pk]), others)
-    shown = list(alike)[:MOST_SUGGESTED]
-    products = Product.objects.select_related("shop", "index").in_bulk(shown)
-    return [Suggestion(products[key], alike[key]) for key in shown if key in products]
+        pool = pool.exclude(shop=product.shop_id)
+    if product.category is not None:
+        pool = pool.filter(Q(category=product.category) | Q(category=None))
+    if mine := product.current_price:
+        pool = pool.filter(price__range=(mine // PRICE_FACTOR, mine * PRICE_FACTOR))
+    rows = pool.distinct().values_list("pk", "title", "price", "category")
+    others = {
+        key: Traits(title or "", price, category)
+        for key, title, price, category in rows[:MOST_COMPARED]
+    }
+    mine_traits = Traits(product.title or "", mine, product.category)
+    alike = dict(islice(most_alike(mine_traits, others).items(), MOST_SUGGESTED))
+    products = Product.objects.select_related("shop", "index").in_bulk(alike)
+    return [Suggestion(products[key], alike[key]) for key in alike if key in products]

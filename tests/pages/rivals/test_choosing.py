@@ -11,12 +11,12 @@ from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
 from tests.factories import ProductFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
-FABRIC = {"attributes": [["面料", "棉"]]}
+DRESSES = {"category": 20180}
 
 
 @pytest.fixture
 def mine(watchlist: Watchlist) -> Watch:
-    product = ProductFactory.create(title="法式碎花连衣裙女", price=10000, content=FABRIC)
+    product = ProductFactory.create(title="法式碎花连衣裙女", price=10000, **DRESSES)
     return WatchFactory.create(watchlist=watchlist, product=product)
 
 
@@ -40,21 +40,18 @@ def boxes(html: str) -> dict[str, bool]:
 def test_the_three_most_alike_are_ticked_with_the_reasons(
     web: Client, watchlist: Watchlist, mine: Watch
 ) -> None:
-    like = [rival(watchlist, f"新款 法式连衣裙 {n}", 11200, content=FABRIC) for n in range(4)]
-    unlike, jeans = (
-        rival(watchlist, "法式桌布", 90000),
-        rival(watchlist, "法式牛仔裤", 11200, content=FABRIC),
-    )
-    stranger = rival(watchlist, "Cotton shirt")
+    like = [rival(watchlist, f"法式连衣裙 {n}", 11200, **DRESSES) for n in range(4)]
+    unknown, dear = rival(watchlist, "法式牛仔裤女"), rival(watchlist, "法式连衣裙", 30001)
+    jeans, stranger = rival(watchlist, "法式牛仔裤女", category=1), rival(watchlist, "Cotton shirt")
     html = page_of(web, mine)
     offered = boxes(html)
     assert [num_iid for num_iid, ticked in offered.items() if ticked] == like[:3]
-    assert offered[unlike] is False
-    assert not {stranger, jeans} & offered.keys()
+    assert offered[unknown] is False
+    assert not {stranger, jeans, dear} & offered.keys()
     text = " ".join(html.split())
-    assert "same words: 法式, 连衣裙" in text
+    assert "same category" in text
+    assert "title 67% alike" in text
     assert "price within 12%" in text
-    assert "same: 面料 棉" in text
 
 
 def test_no_one_of_the_same_shop_or_off_the_shelf_is_suggested(
