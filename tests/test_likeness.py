@@ -38,11 +38,10 @@ def traits_of(product: SandboxProduct) -> Traits:
 
 
 def test_each_product_of_the_demos_shop_is_suggested_rivals_of_its_kind() -> None:
-    own, theirs = LISTS[0].num_iids, LISTS[1].num_iids
-    for mine in map(product_of, own):
-        rivals = {num_iid: traits_of(product_of(num_iid)) for num_iid in theirs}
-        alike = most_alike(traits_of(mine), rivals)
-        assert {product_of(num_iid).noun for num_iid in alike} == {mine.noun}
+    own, rivals = (list(map(product_of, demo.num_iids)) for demo in LISTS[:2])
+    for mine in own:
+        alike = most_alike(traits_of(mine), dict(enumerate(map(traits_of, rivals))))
+        assert {rivals[key].noun for key in alike} == {mine.noun}
 
 
 @given(st.text(), st.lists(st.text(), max_size=6), st.integers(1, 10**6))
