@@ -237,10 +237,7 @@ def _nothing_cached() -> None:
     """Tests create rows with the same keys, and some change the limits of queries."""
     from django.core.cache import cache
 
-    from monitor.budget import fitted
-
     cache.clear()
-    fitted.forget()
 
 
 @pytest.fixture

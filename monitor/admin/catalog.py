@@ -23,7 +23,6 @@ from monitor.admin.values import (
     short,
     sku_prices_in_words,
 )
-from monitor.budget.fitted import known_rate
 from monitor.models import (
     Alert,
     Change,
@@ -119,7 +118,7 @@ class ProductAdmin(RecordedAdmin):
 
     @admin.display(description=_("changes a day"))
     def changes(self, product: Product) -> str:
-        changes_a_day = known_rate(product)
+        changes_a_day = product.shown_rate
         return NOT_TOLD if changes_a_day is None else rate(changes_a_day)
 
 

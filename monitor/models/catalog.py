@@ -29,7 +29,6 @@ from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
 from monitor.schedule.limits import ALL_DAY, Limits
-from monitor.schedule.planner import STORED_LENGTH
 
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
@@ -185,7 +184,7 @@ class Product(Described, Polled):
     soonest = models.DurationField(null=True, editable=False)
     #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected
     #: changes a day.
-    known = models.CharField(max_length=STORED_LENGTH, null=True, editable=False)  # noqa: DJ001 - None is 'nothing yet'
+    knowledge = JSONField(null=True, editable=False)
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
@@ -322,6 +321,11 @@ class Product(Described, Polled):
         return ProductState(
             content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS}
         )
+
+    @property
+    def shown_rate(self) -> float | None:
+        """The changes a day in the coming week; None while its checks tell too little."""
+        return (self.knowledge or {}).get("shown_rate")
 
     @property
     def limits(self) -> Limits | None:

@@ -1,7 +1,5 @@
 """The hourly fit of the schedule: what all products share is learned from aggregates and stored.
-
-Processes read it about once a minute and plan single products with it.
-"""
+Single products are planned with it."""
 
 import math
 import random
@@ -12,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, F
 from django.db.models.functions import Ln, Round
 
-from monitor.budget.fitted import forget, load_fleet
+from monitor.budget.fitted import load_fleet
 from monitor.budget.limit import daily_calls
 from monitor.models import Product, ScheduleFit, ShopRange
 from monitor.models.catalog import limits_of
@@ -57,7 +55,6 @@ def fit_schedule(now: datetime) -> ScheduleFit:
     fit.is_stale = False
     # Of two fits at the same time the later one stays.
     retried(fit.save)()
-    forget()
     return fit
 
 
@@ -88,9 +85,9 @@ def _sampled(products: int) -> Iterator[Belief]:
     Before the first fit the number is not known: then of the first products.
     """
     every = max(1, products // SAMPLE)
-    known = Product.objects.watched().filter(known__isnull=False).order_by()
+    known = Product.objects.watched().filter(knowledge__isnull=False).order_by()
     sample = known.annotate(rest=F("pk") % every).filter(rest=random.randrange(every))  # noqa: S311 - No secret.
-    for (stored,) in sample.values_list("known")[: 2 * SAMPLE].iterator(chunk_size=2000):
+    for (stored,) in sample.values_list("knowledge")[: 2 * SAMPLE].iterator(chunk_size=2000):
         yield Known.load(stored).belief
 
 

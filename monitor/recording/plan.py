@@ -98,10 +98,10 @@ class RecordingPlan:
         """Learn how often the product changes, and set its next check; without `limits` it has
         none."""
         product, history = self.product, self.history
-        known = Known.load(self.claimed.known)
+        known = Known.load(self.claimed.knowledge)
         if self.check_result is not None:
             known = planner.learned(known, self.check_result)
-            product.known = known.dump()
+            product.knowledge = known.dump()
         if limits is None:
             product.next_check_at = None
         elif history is not None:

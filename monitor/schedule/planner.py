@@ -1,10 +1,9 @@
 """One product's schedule: learns from a check, and plans the next one."""
 
-from binascii import a2b_base64, b2a_base64
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from struct import Struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
 from monitor.schedule.fleet import Fleet
@@ -18,34 +17,30 @@ _OLDEST_DAYS = 0.25
 _RATE_DAYS = 7.0
 #: With each fresh answer the expected age of cached answers shrinks by this factor.
 _FADES = 0.9
-#: `Known` is stored as binary numbers and flags, in base64: it is read and written with each check.
-_STORED = Struct("<6fIB")
-STORED_LENGTH = 40
-_IS_AWAY, _HAS_MARK = 1, 2
 
 
 class Known(NamedTuple):
-    """What is known of a product: the belief, a hash of the state before its last change, and the
-    age in days that the provider's cached answers reach."""
+    """What is known of a product: the belief, a hash of the state before its last change, the age
+    in days that the provider's cached answers reach, and the changes a day in the coming week, as
+    people read them: None while its own checks tell less than the prior."""
 
     belief: Belief = Belief()
     before: int | None = None
     cached: float = 0.0
+    shown_rate: float | None = None
 
-    def dump(self) -> str:
-        (changes, days, (first, second, third), is_away), before, cached = self
-        bits = (_IS_AWAY if is_away else 0) | (0 if before is None else _HAS_MARK)
-        packed = _STORED.pack(changes, days, first, second, third, cached, before or 0, bits)
-        return b2a_base64(packed, newline=False).decode()
+    def dump(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {**self._asdict(), "belief": self.belief._asdict()}
 
     @classmethod
-    def load(cls, stored: str | None) -> "Known":
-        """Read what `dump` returned. Nothing is known without it, or from another version's."""
-        if stored is None or len(stored) != STORED_LENGTH:
+    def load(cls, stored: Mapping[str, Any] | None) -> "Known":
+        """Read what `dump` returned; nothing is known without it."""
+        if stored is None:
             return cls()
-        changes, days, first, second, third, cached, mark, bits = _STORED.unpack(a2b_base64(stored))
-        belief = Belief(changes, days, (first, second, third), bits & _IS_AWAY != 0)
-        return cls(belief, mark if bits & _HAS_MARK else None, cached)
+        first, second, third = stored["belief"]["odds"]
+        belief = Belief(**{**stored["belief"], "odds": (first, second, third)})
+        return cls(**{**stored, "belief": belief})
 
 
 class CheckResult(NamedTuple):
@@ -81,7 +76,8 @@ class Planner:
             cached = known.cached * _FADES
         else:
             cached = min(max(known.cached, check_result.age.total_seconds() / _DAY), _OLDEST_DAYS)
-        return Known(belief, check_result.was if check_result.changed else known.before, cached)
+        before = check_result.was if check_result.changed else known.before
+        return Known(belief, before, cached, self._shown_rate(belief))
 
     def wait(
         self, known: Known, limits: Limits, told_at: datetime | None, now: datetime
@@ -94,10 +90,8 @@ class Planner:
         age = max(0.0, (now - (told_at or now)).total_seconds() / _DAY)
         return timedelta(wait(calls, bounds, age, known.cached)), rate
 
-    def known_rate(self, known: Known) -> float | None:
-        """Return the changes a day in the coming week; None while a product's own checks tell less
-        than the prior."""
-        belief, prior = known.belief, self.fleet.prior
+    def _shown_rate(self, belief: Belief) -> float | None:
+        prior = self.fleet.prior
         if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
             return None
         return changes_a_day(belief, prior, _RATE_DAYS, curiosity=1.0)

@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
-from monitor.budget import fitted
 from monitor.history.facts import extremes
 from monitor.history.moves import Move, move
 from monitor.history.polling import Failing
@@ -232,7 +231,7 @@ def units_range(pace: Sold) -> str:
 @register.filter
 def change_rate(product: Product) -> str:
     """Return the number of changes a day, without sales."""
-    rate = fitted.known_rate(product)
+    rate = product.shown_rate
     return formatting.NOT_TOLD if rate is None else formatting.rate(rate)
 
 

@@ -18,7 +18,7 @@ from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
 from monitor.recording.product_index import index_products
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
-from monitor.schedule.planner import Known
+from monitor.schedule.planner import Known, Planner
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
@@ -27,7 +27,7 @@ ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
 #: The schedule is fitted again early when this share of all products is rescheduled.
 _MANY = 0.02
 _OF_OWNER = ("watchlist__owner", "watchlist__owner__granted_share")
-_READ = ("checked_at", "data_time", "failing_since", "known")
+_READ = ("checked_at", "data_time", "failing_since", "knowledge")
 _WRITTEN = (
     "interval",
     "soonest",
@@ -62,6 +62,7 @@ def reschedule(
     The rows are locked first, in the order of their keys and in a statement of its own: either this
     sees what another transaction does to a watch of the same product, or that one sees this."""
     keys, at_once = sorted(set(products.values_list("pk", flat=True))), set(awaited)
+    planner = fitted.planner()
     for chunk in batched(keys, CHUNK):
         locked = Product.objects.select_for_update(no_key=True).filter(pk__in=chunk).order_by("pk")
         rows = list(locked.only("pk", *_READ, *_WRITTEN))
@@ -74,9 +75,8 @@ def reschedule(
         first_at = _first_checks(later, now, None if by_operator else asked_now)
         for row in rows:
             limits = combined(asked.get(row.pk, ()))
-            _give(
-                row, limits, priorities.get(row.pk, Priority.NORMAL), now, first_at.get(row.pk, now)
-            )
+            priority = priorities.get(row.pk, Priority.NORMAL)
+            _give(row, limits, priority, planner, now, first_at.get(row.pk, now))
             if row.pk in first_at:
                 row.asked_by_id = None if by_operator else later[row.pk]
             if (
@@ -224,7 +224,12 @@ def _first_checks(
 
 
 def _give(
-    row: Product, limits: Limits | None, priority: int, now: datetime, first_at: datetime
+    row: Product,
+    limits: Limits | None,
+    priority: int,
+    planner: Planner,
+    now: datetime,
+    first_at: datetime,
 ) -> None:
     was_watched, is_new = row.next_check_at is not None, row.checked_at is None
     if limits is None:
@@ -236,20 +241,21 @@ def _give(
     row.hours = None if limits.hours == ALL_DAY else limits.hours
     if not was_watched:
         row.asked_since = now
-        row.next_check_at = first_at if is_new else _due(row, limits, now)
+        row.next_check_at = first_at if is_new else _due(row, limits, planner, now)
     elif not is_new:
-        row.next_check_at = min(row.next_check_at or now, _due(row, limits, now))
+        row.next_check_at = min(row.next_check_at or now, _due(row, limits, planner, now))
     if not row.asked_at and row.next_check_at is not None:
         row.next_check_at = within_hours(row.next_check_at, limits.hours)
     if row.checked_at is not None and row.next_check_at is not None:
         put_off = row.next_check_at - row.checked_at
-        row.cannot_wait = priority != Priority.LOW and fitted.planner().cannot_wait(limits, put_off)
+        row.cannot_wait = priority != Priority.LOW and planner.cannot_wait(limits, put_off)
 
 
-def _due(row: Product, limits: Limits, now: datetime) -> datetime:
+def _due(row: Product, limits: Limits, planner: Planner, now: datetime) -> datetime:
     """Return when to check with the new limits, at the earliest now: a product is not late by its
     new limits."""
     checked_at = row.checked_at or now
     data_time = row.data_time if row.failing_since is None else None
-    wait, row.rate = fitted.planner().wait(Known.load(row.known), limits, data_time, checked_at)
+    known = Known.load(row.knowledge)
+    wait, row.rate = planner.wait(known, limits, data_time, checked_at)
     return max(checked_at + wait, now)

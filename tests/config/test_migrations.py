@@ -1,9 +1,12 @@
 """The migrations create the tables that the models describe, and leave running sites and large
 tables alone."""
 
+from binascii import b2a_base64
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from pathlib import Path
+from struct import Struct
 from typing import Any
 from uuid import uuid4
 
@@ -35,6 +38,8 @@ from django.db.migrations.operations.base import Operation
 from django.db.models.functions import Now, Random
 
 from monitor.models import Alert, Channel, Message, Product, ProductIndex, RangeEntry, User
+from monitor.schedule.belief import Belief
+from monitor.schedule.planner import Known
 from tests.config.unsafe_migrations import faults
 
 #: The migration that makes the tables of a new database, and the last one of each release, the
@@ -217,6 +222,16 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
         if model._meta.db_table in tables:
             assert model._default_manager.values().first(), model
     assert RangeEntry.objects.get().product_id, "copied to its new table"
+
+
+def test_what_checks_have_taught_a_database_of_version_1_is_still_known() -> None:
+    knowledge_of: Any = import_module("monitor.migrations.0015_knowledge_as_json").knowledge_of
+    belief = Belief(3.5, 4.25, (0.5, -1.0, 2.0), is_away=True)
+    packed = b2a_base64(Struct("<6fIB").pack(*belief[:2], *belief.odds, 0.125, 7, 3))
+    prior = {"mean": 0.5, "shape": 1.0}
+    stored = knowledge_of(packed.decode().strip(), 0.8, prior)
+    assert Known.load(stored) == Known(belief, 7, 0.125, 0.8)
+    assert knowledge_of("of an earlier version", 0.8, prior) is None
 
 
 #: Of columns that may be empty: where a row needs one of two.

@@ -25,7 +25,7 @@ def make(count: int, rate: float | None, **columns: object) -> None:
         "interval": DAY,
         "soonest": 5 * MINUTE,
         "rate": rate,
-        "known": belief,
+        "knowledge": belief,
         "next_check_at": NOW + HOUR,
     }
     first = Product.objects.count()
@@ -122,11 +122,3 @@ def test_it_asks_a_fixed_number_of_queries(
     make(30, 1.0)
     with django_assert_max_num_queries(13):
         fitting.fit_schedule(NOW)
-
-
-def test_workers_read_the_fit_once_a_minute(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    with django_assert_num_queries(1):
-        for _ in range(5):
-            fitted.planner()

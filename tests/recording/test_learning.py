@@ -33,7 +33,7 @@ def asks(story: Story, **limits: Any) -> None:
 
 
 def known(story: Story) -> Known:
-    return Known.load(story.product.known)
+    return Known.load(story.product.knowledge)
 
 
 def wait(story: Story) -> timedelta:
@@ -58,7 +58,7 @@ def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
     story.hears()
     rates = []
     for moves in (0, 100):
-        Product.objects.update(known=None, rate=None)
+        Product.objects.update(knowledge=None, rate=None)
         for number in range(12):
             story.hears(sales=Sales(20000 + number * moves, 1))
         rates.append(story.product.rate)
@@ -67,19 +67,19 @@ def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
 
 def test_the_first_check_and_older_data_teach_nothing(story: Story) -> None:
     story.hears()
-    assert story.product.known is None
+    assert story.product.knowledge is None
     story.hears()
-    after = story.product.known
+    after = story.product.knowledge
     assert after is not None
     story.hears(data_time=story.now - HOURLY, price=1)
-    assert story.product.known == after
+    assert story.product.knowledge == after
 
 
 def test_it_learns_that_a_price_returns(story: Story) -> None:
     for price in (7200, 7200, 6000, 7200, 6000):
         story.hears(price=price)
     came_back = known(story)
-    Product.objects.update(known=None)
+    Product.objects.update(knowledge=None)
     for price in (7200, 7100, 6900, 6800, 6700):
         story.hears(price=price)
     assert max(came_back.belief.odds) > max(known(story).belief.odds) + 1
@@ -91,7 +91,7 @@ def test_a_fixed_interval_is_kept_whatever_is_learned(story: Story) -> None:
     for number in range(6):
         story.hears(price=7000 + number)
         assert wait(story) == 6 * HOURLY
-    assert story.product.known is not None
+    assert story.product.knowledge is not None
 
 
 def test_checks_keep_to_the_watchlists_hours(story: Story) -> None:

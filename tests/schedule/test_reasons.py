@@ -11,7 +11,7 @@ from monitor.schedule.belief import Belief, Prior
 from monitor.schedule.fleet import Fleet
 from monitor.schedule.limits import ALL_DAY, Limits, hours_between
 from monitor.schedule.pace import IN_TIME
-from monitor.schedule.planner import Known, Planner
+from monitor.schedule.planner import CheckResult, Known, Planner
 from monitor.schedule.reasons import CheckPace, PaceReason, check_pace
 
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
@@ -111,10 +111,14 @@ def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(
 
 
 def test_the_rate_is_left_out_until_it_is_known() -> None:
+    def shown(belief: Belief, planner: Planner) -> float | None:
+        check = CheckResult(NOW, NOW + timedelta(minutes=1), False, 1, 1)
+        return planner.learned(Known(belief), check).shown_rate
+
     planner = Planner(Fleet())
-    assert planner.known_rate(LIVELY) == pytest.approx(2, rel=0.1)
-    assert planner.known_rate(Known()) is None
-    assert planner.known_rate(Known(Belief(0.3, 0.2))) is None
-    assert planner.known_rate(Known(Belief(3.0, 0.2))) is not None
+    assert shown(LIVELY.belief, planner) == pytest.approx(2, rel=0.1)
+    assert shown(Belief(), planner) is None
+    assert shown(Belief(0.3, 0.2), planner) is None
+    assert shown(Belief(3.0, 0.2), planner) is not None
     lively = Planner(Fleet(Prior(mean=7.5, shape=0.5)))
-    assert 5 < (lively.known_rate(Known(Belief(27.8, -1.4))) or 0) < 25
+    assert 5 < (shown(Belief(27.8, -1.4), lively) or 0) < 25

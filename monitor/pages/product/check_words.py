@@ -42,7 +42,7 @@ def check_words(
     latest = None if asked is None else asked.latest
     pace = check_pace(
         product.limits if product.next_check_at else None,
-        Known.load(product.known),
+        Known.load(product.knowledge),
         fitted.planner(),
         latest,
         is_failing=product.failing_since is not None,

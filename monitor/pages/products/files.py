@@ -9,7 +9,6 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from monitor.budget import fitted
 from monitor.delivery.links import on_douyin
 from monitor.history.facts import extremes
 from monitor.history.moves import Move
@@ -191,7 +190,7 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
         lambda row: (None if row.product.is_news else on_clock(row.product.changed_at),),
     ),
     "interval": ((_("Interval"),), _interval),
-    "rate": ((_("Changes a day"),), lambda row: (hundredths(fitted.known_rate(row.product)),)),
+    "rate": ((_("Changes a day"),), lambda row: (hundredths(row.product.shown_rate),)),
     "next": ((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),
     "lists": ((_("Watchlists"),), lambda row: (row.list_names,)),
     "link": ((_("Link"),), lambda row: (on_douyin(row.product.num_iid),)),

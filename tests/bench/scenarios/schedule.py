@@ -56,7 +56,7 @@ _COLUMNS = (
         "interval",
         "soonest",
         "weight",
-        "known",
+        "knowledge",
         "rate",
     ),
     *("next_check_at", "priority", "cannot_wait"),

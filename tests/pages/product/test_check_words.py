@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.budget.fitted import forget
 from monitor.models import (
     Budget,
     Pace,
@@ -31,14 +30,14 @@ from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: What checks of a product with about two changes a day have learned.
-TWICE_A_DAY = Known(Belief(40.0, 20.0)).dump()
+TWICE_A_DAY = Known(Belief(40.0, 20.0), shown_rate=1.94).dump()
 
 
 @pytest.fixture
 def product(watchlist: Watchlist) -> Product:
     """An adaptive product, checked at most every five minutes and at least once a day."""
     ask(watchlist, pace=Pace.ADAPTIVE, interval=DAY, soonest=5 * MINUTE)
-    product = ProductFactory.create(known=TWICE_A_DAY)
+    product = ProductFactory.create(knowledge=TWICE_A_DAY)
     WatchFactory.create(watchlist=watchlist, product=product)
     save_watchlist(watchlist, NOW)
     return product
@@ -61,7 +60,6 @@ def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
     fitted, _ = ScheduleFit.objects.update_or_create(
         pk=1, defaults={"fleet": defaults | fleet, "fitted_at": NOW, "calls": 1000}
     )
-    forget()
     return fitted
 
 
@@ -225,7 +223,7 @@ def test_it_is_shown_in_chinese_too(web: Client, product: Product, merchant: Use
 
 def test_the_products_table_shows_it_in_short(web: Client, product: Product) -> None:
     fit()
-    other = ProductFactory.create(known=None, next_check_at=NOW - MINUTE)
+    other = ProductFactory.create(knowledge=None, next_check_at=NOW - MINUTE)
     WatchFactory.create(watchlist=product.watches.get().watchlist, product=other)
     update(product, next_check_at=NOW + DAY)
 
