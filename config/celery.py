@@ -56,7 +56,6 @@ BEAT = {
     "look_back": (every(60), 55),
     "make_exports": (every(60), 55),
     "tell_of_silence": (every(300), 290),
-    "thin_history": (every(300), 290),
     "clean_up": (every(3600), 3000),
     "purge_watchlists": (every_night(3, 40), UNTIL_NEXT_NIGHT),
     "purge_mails": (every_night(3, 50), UNTIL_NEXT_NIGHT),

@@ -254,9 +254,6 @@ PERSON_SHEETS = env.integer("PERSON_SHEETS", 50)
 PERSON_IMPORT_ROWS = env.integer("PERSON_IMPORT_ROWS", 100_000)
 #: How long a product on no watchlist keeps its history.
 HISTORY_DAYS = env.integer("HISTORY_DAYS", 365, least=1)
-#: What is older is thinned (`monitor.history.thinning`); None keeps everything. Sales are
-#: estimated, also for the trial of a rule, by the changes of 120 days.
-HISTORY_FULL_DAYS = env.optional_integer("HISTORY_FULL_DAYS", 400, least=120)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8, least=1)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)
 # The last batch of a task begins within its first seconds

@@ -29,7 +29,11 @@ TAG = "configuration"
 SHORTEST_KEY, FEWEST_CHARACTERS = 32, 8
 SHORTEST_TOKEN = 16
 #: What earlier versions read.
-FORMER_VARIABLES = ("DATABASE_REPLICA_URL", "OTEL_EXPORTER_OTLP_ENDPOINT")
+FORMER_VARIABLES = (
+    "DATABASE_REPLICA_URL",
+    "HISTORY_FULL_DAYS",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+)
 #: The last of the migrations that `0001_version_1` replaces.
 LAST_REPLACED = ("monitor", "0008_ranges")
 

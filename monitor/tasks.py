@@ -21,7 +21,7 @@ from monitor.delivery import upkeep as outbox_upkeep
 from monitor.delivery.carriers import Carrier, Mails, Posts
 from monitor.planning import fit as fitting
 from monitor.planning.fair_shares import apply_fair_shares
-from monitor.recording import ageing, silence, thinning
+from monitor.recording import ageing, silence
 from monitor.watchlists import deletion, following, invitations
 
 #: Passes at once in a process: a slow server keeps each busy, and ticks need a thread.
@@ -172,12 +172,6 @@ def _connection() -> Iterator[Connection]:
         raise
     except own as error:
         raise OperationalError(str(error)) from error
-
-
-@shared_task
-def thin_history() -> None:
-    """Thin what is older than `HISTORY_FULL_DAYS`, some steps of it."""
-    thinning.thin(timezone.now())
 
 
 @shared_task

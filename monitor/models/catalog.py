@@ -391,8 +391,8 @@ class Snapshot(Described):
 
     The state before was last seen at `last_seen_before`, the data time of the reply before. What
     that reply did not tell may have changed earlier: the field's `Change` has since when. `content`
-    is None if it is the same as in the snapshot before. In a thinned past, sales may have changed
-    from an earlier time on, which their `Change` has."""
+    is None if it is the same as in the snapshot before. Version 1 could thin the past: then sales
+    may have changed from an earlier time on, which their `Change` has."""
 
     # The constraint has the index: a second one would slow down writing, and return histories in no
     # order.
