@@ -25,7 +25,6 @@ ON_BOTH = {
         "recording/test_heartbeat.py",
         "recording/test_shops.py",
         "recording/test_snapshots.py",
-        "recording/test_thinning.py",
     ),
     "tables, constraints and indexes": (
         "commands/test_backup.py",
