@@ -225,7 +225,7 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
 
 
 def test_what_checks_have_taught_a_database_of_version_1_is_still_known() -> None:
-    knowledge_of: Any = import_module("monitor.migrations.0016_knowledge_as_json").knowledge_of
+    knowledge_of: Any = import_module("monitor.migrations.0017_knowledge_as_json").knowledge_of
     belief = Belief(3.5, 4.25, (0.5, -1.0, 2.0), is_away=True)
     packed = b2a_base64(Struct("<6fIB").pack(*belief[:2], *belief.odds, 0.125, 7, 3))
     prior = {"mean": 0.5, "shape": 1.0}

@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("monitor", "0016_knowledge_as_json"),
+        ("monitor", "0017_knowledge_as_json"),
     ]
 
     operations = [

@@ -52,7 +52,7 @@ def copy_knowledge(apps: Any, editor: Any) -> None:
 class Migration(migrations.Migration):
     atomic = False
 
-    dependencies = [("monitor", "0015_ended_channels")]
+    dependencies = [("monitor", "0016_category")]
 
     operations = [
         migrations.AddField("product", "knowledge", models.JSONField(null=True, editable=False)),
