@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
@@ -51,9 +50,7 @@ def refuse_errors() -> None:
 
 
 @register(TAG)
-def check_secret_key(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_secret_key(**kwargs: Any) -> Iterator[CheckMessage]:
     """Refuse a key that can be guessed: sessions and the links of invitations and mails could be
     forged."""
     key = settings.SECRET_KEY
@@ -69,7 +66,7 @@ def check_secret_key(
 
 
 @register(TAG)
-def check_sign_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_sign_on(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for an encrypted address and a client with an issuer."""
     parts = _http(settings.OIDC_ISSUER)
     if not settings.OIDC_ISSUER:
@@ -85,7 +82,7 @@ def check_sign_on(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 
 @register(TAG)
-def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_account(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for the provider's key and secret, except in the sandbox."""
     if settings.PROVIDER_SANDBOX:
         return
@@ -108,9 +105,7 @@ def check_account(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 
 @register(TAG)
-def check_provider_url(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_provider_url(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for a valid address of the provider that sends no unencrypted key across a network."""
     hint = "Give the base before the platform's name. Example: PROVIDER_URL=https://gateway.example.org"
     parts = _http(settings.PROVIDER_URL)
@@ -126,7 +121,7 @@ def check_provider_url(
 
 
 @register(TAG)
-def check_budget(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_budget(**kwargs: Any) -> Iterator[CheckMessage]:
     """Warn if there are no calls to spend."""
     if settings.PROVIDER_DAILY_CALLS == 0:
         hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
@@ -134,9 +129,7 @@ def check_budget(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iter
 
 
 @register(TAG)
-def check_site_url(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_site_url(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for an address of this site that links in e-mails can start with."""
     hint = "Links in e-mails start with it. Example: SITE_URL=https://watch.example.org"
     parts = _http(settings.SITE_URL)
@@ -150,8 +143,8 @@ def check_site_url(
         yield Warning("SITE_URL is this machine's own address.", hint=hint, id="monitor.W013")
     elif parts.scheme == "http":
         hint = (
-            "Passwords and session cookies travel readable. Use https, with TRUST_PROXY=1 behind "
-            "a proxy of yours."
+            "Passwords and session cookies travel readable, and mail programs offer no one-click "
+            "unsubscribe. Use https, with TRUST_PROXY=1 behind a proxy of yours."
         )
         yield Warning("SITE_URL is not encrypted.", hint=hint, id="monitor.W014")
     elif not validate_host(parts.hostname or "", settings.ALLOWED_HOSTS):
@@ -160,7 +153,7 @@ def check_site_url(
 
 
 @register(TAG)
-def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
+def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for a sender of e-mails and, in production, a server that gets no unencrypted
     password."""
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
@@ -183,24 +176,11 @@ def check_mail(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterat
 
 
 @register(TAG)
-def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn if mail programs cannot offer a button to unsubscribe: its address must be short and
-    encrypted."""
+def check_leaving(**kwargs: Any) -> Iterator[CheckMessage]:
+    """Warn if the address of the button by which mail programs unsubscribe has no room."""
     from monitor.delivery.leaving import has_room
 
-    parts = _http(settings.SITE_URL)
-    if settings.DEBUG or parts is None or _is_local(parts.hostname or ""):
-        return
-    if parts.scheme == "http":
-        hint = (
-            "Use https. The mails themselves still have links that lead to a page with that button."
-        )
-        yield Warning(
-            "Mail programs offer no one-click unsubscribe without https.",
-            hint=hint,
-            id="monitor.W022",
-        )
-    elif not has_room():
+    if not (settings.DEBUG or has_room()):
         hint = (
             "Use one of at most 30 ASCII characters. The mails themselves still have links that "
             "leave them."
@@ -213,9 +193,7 @@ def check_leaving(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> Ite
 
 
 @register(TAG)
-def check_outgoing_networks(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_outgoing_networks(**kwargs: Any) -> Iterator[CheckMessage]:
     """Refuse what is no network among those that webhooks may call."""
     try:
         allowing(settings.OUTGOING_NETWORKS)
@@ -228,9 +206,7 @@ def check_outgoing_networks(
 
 
 @register(TAG)
-def check_telemetry(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_telemetry(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for Sentry's package if it is configured, and for a token that is hard to guess."""
     if settings.SENTRY_DSN and find_spec("sentry_sdk") is None:
         hint = (
@@ -245,9 +221,7 @@ def check_telemetry(
 
 
 @register(TAG)
-def check_former_settings(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_former_settings(**kwargs: Any) -> Iterator[CheckMessage]:
     """Tell operators which of the variables that are set have no effect any more."""
     for variable in FORMER_VARIABLES:
         if os.environ.get(variable):
@@ -256,9 +230,7 @@ def check_former_settings(
 
 
 @register(TAG)
-def check_static_files(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> Iterator[CheckMessage]:
+def check_static_files(**kwargs: Any) -> Iterator[CheckMessage]:
     """Warn in production if the pages' scripts and styles have not been collected."""
     if not (settings.DEBUG or Path(settings.STATIC_ROOT).with_name("staticfiles.json").is_file()):
         hint = (
