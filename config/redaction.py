@@ -10,9 +10,7 @@ from monitor.provider.redaction import Redactor
 _SHORTEST_SECRET = 6
 #: What comes before a secret in the paths of links in our mails; Django logs the paths of failed
 #: requests.
-_OUR_LINKS = (
-    "u|feed|forgotten|invitations|settings/address(?:/back)?|account/(?:recover|restore|not-me)"
-)
+_OUR_LINKS = "u|forgotten|invitations|settings/address(?:/back)?|account/(?:recover|restore|not-me)"
 #: Keys that are no secrets: `product_key`, "foreign key: violates".
 _HARMLESS_KEYS = (
     "foreign",

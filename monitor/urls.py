@@ -4,12 +4,11 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from monitor.models.catalog import NUM_IID
-from monitor.pages.alerts import arrivals, feed
+from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
 from monitor.pages.app import views as app
 from monitor.pages.channels import views as channels
-from monitor.pages.compare import files as compare_files
 from monitor.pages.compare import views as compare
 from monitor.pages.door import login, privacy, recover, sign_on
 from monitor.pages.door import views as door
@@ -91,7 +90,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("channels/<int:pk>/secret/", channels.new_secret, name="channel-secret"),
     path("channels/<int:pk>/messages/<int:message>/", channels.message, name="channel-message"),
     path("channels/<int:pk>/messages/<int:message>/again/", channels.again, name="channel-again"),
-    path("settings/activity.csv", activity.as_csv, name="activity-csv"),
     path("products/", products.products, name="products"),
     path("products/export.csv", product_files.as_file, {"ending": "csv"}, name="products-csv"),
     path("products/export.xlsx", product_files.as_file, {"ending": "xlsx"}, name="products-xlsx"),
@@ -115,30 +113,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/<num_iid:num_iid>/compare/", compare.compare, name="compare"),
     path("products/<num_iid:num_iid>/compare/series/", compare.series, name="compare-series"),
     path(
-        "products/<num_iid:num_iid>/compare/export.csv",
-        compare_files.as_file,
-        {"ending": "csv"},
-        name="compare-csv",
-    ),
-    path(
-        "products/<num_iid:num_iid>/compare/export.xlsx",
-        compare_files.as_file,
-        {"ending": "xlsx"},
-        name="compare-xlsx",
-    ),
-    path(
         "products/<num_iid:num_iid>/export.csv",
-        exports.as_table,
+        exports.as_file,
         {"ending": "csv"},
         name="export-csv",
     ),
     path(
         "products/<num_iid:num_iid>/export.xlsx",
-        exports.as_table,
+        exports.as_file,
         {"ending": "xlsx"},
         name="export-xlsx",
     ),
-    path("products/<num_iid:num_iid>/export.jsonl", exports.as_json, name="export-json"),
     path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
     path("products/<num_iid:num_iid>/check/", product.check, name="check"),
     path(
@@ -173,7 +158,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follows/<int:pk>/end/", shop_follows.unfollow, name="unfollow"),
     path("follows/undo/", shop_follows.undo, name="follow-undo"),
     path("alerts/", alerts.alerts, name="alerts"),
-    path("feed/<str:feed_token>/", feed.feed, name="feed"),
     path("alerts/export.csv", alert_files.as_file, {"ending": "csv"}, name="alerts-csv"),
     path("alerts/export.xlsx", alert_files.as_file, {"ending": "xlsx"}, name="alerts-xlsx"),
     path("alerts/arrived/", arrivals.arrivals, name="arrivals"),

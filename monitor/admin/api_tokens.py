@@ -1,4 +1,4 @@
-"""API tokens and feeds: who has made which, and the end of one. Their secrets are stored
+"""API tokens: who has made which, and the end of one. Their secrets are stored
 nowhere."""
 
 from django.contrib import admin, messages

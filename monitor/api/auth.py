@@ -116,8 +116,6 @@ class TokenAuth(HttpBearer):
         if api_token is None:
             return None
         _count(request, api_token, now)
-        if api_token.scope == ApiToken.Scope.FEED:
-            raise RequestError("forbidden", "This token opens the feed of alerts only.")
         if request.method not in READS and api_token.scope != ApiToken.Scope.WRITE:
             raise RequestError("read-only-token", "This token may only read.")
         note_use(api_token, now)

@@ -1,4 +1,4 @@
-"""The entries of a message of alerts and of the feed: one for each product or shop, the most
+"""The entries of a message of alerts: one for each product or shop, the most
 important first."""
 
 from collections.abc import Iterable, Mapping

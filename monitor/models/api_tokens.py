@@ -44,8 +44,6 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         READ = "read", _("Read only")
         WRITE = "write", _("Read and change")
-        #: Opens the feed of alerts, and nothing of the API.
-        FEED = "feed", _("Alert feed (Atom)")
 
     user = models.ForeignKey(
         User, models.CASCADE, related_name="api_tokens", verbose_name=_("user")

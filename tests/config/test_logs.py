@@ -1,4 +1,4 @@
-"""The log keeps no secret of a link in a mail or of a feed."""
+"""The log keeps no secret of a link in a mail."""
 
 import json
 import logging

@@ -11,7 +11,6 @@ import time_machine
 from django.test import Client
 from django.utils import translation
 
-from monitor.accounts.api_tokens import make_token
 from monitor.delivery.channels import POSTS
 from monitor.delivery.channels.parts import ChannelTarget, Content
 from monitor.delivery.compose import write_messages
@@ -19,7 +18,7 @@ from monitor.delivery.entries import entries
 from monitor.delivery.message import build
 from monitor.delivery.report.subjects import subject
 from monitor.mcp.results import ToolAlert
-from monitor.models import Alert, ApiToken, Message, Product, Rule, User
+from monitor.models import Alert, Message, Product, Rule, User
 from monitor.provider.observation import Status
 from monitor.rules.kinds import Kind
 from monitor.timing.plans import zone_of
@@ -66,13 +65,9 @@ def doors(story: Story) -> dict[str, str]:
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     rows = entries([alert], zone_of(story.user), {})
     content = Content("1", subject(rows), [], rows, "https://watch.example.org/alerts/", story.now)
-    _token, secret = make_token(
-        story.user, "Reader", 365 * DAY, story.now, scope=ApiToken.Scope.FEED
-    )
     pages = {
         "inbox": "/alerts/?show=all",
         "alert": f"/alerts/{alert.pk}/",
-        "feed": f"/feed/{secret}/",
         "toast": f"/alerts/arrived/?after={alert.pk - 1}",
     }
     return {

@@ -8,14 +8,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.accounts.api_tokens import make_token
 from monitor.delivery.channels import POSTS
 from monitor.delivery.channels.parts import ChannelTarget
 from monitor.delivery.compose import write_messages
 from monitor.delivery.entries import entries
 from monitor.delivery.message import build
 from monitor.delivery.trial import example
-from monitor.models import Alert, ApiToken, Message, Product
+from monitor.models import Alert, Message, Product
 from monitor.recording.ageing import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -45,7 +44,7 @@ def stall(provider: ProviderServer) -> Stall:
     return stall
 
 
-def doors(stall: Stall, client: Client) -> dict[str, str]:
+def doors(stall: Stall) -> dict[str, str]:
     """Return what the reader gets on every way."""
     write_messages(stall.now)
     mail = build(Message.objects.select_related("recipient").latest("pk"))
@@ -54,11 +53,7 @@ def doors(stall: Stall, client: Client) -> dict[str, str]:
         kind: POSTS[kind].write(target, content, stall.now).body.decode()
         for kind in ("feishu", "wecom", "webhook")
     }
-    _token, secret = make_token(
-        stall.user, "Reader", timedelta(days=9), stall.now, scope=ApiToken.Scope.FEED
-    )
-    feed = client.get(f"/feed/{secret}/").content.decode()
-    return {"mail": mail.html, "text": str(mail.body), "feed": feed, **robots}
+    return {"mail": mail.html, "text": str(mail.body), **robots}
 
 
 def links(text: str) -> set[str]:
@@ -74,7 +69,7 @@ def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> N
     client = Client()
     client.force_login(stall.user)
     with time_machine.travel(stall.now, tick=False):
-        told = doors(stall, client)
+        told = doors(stall)
         for way, text in told.items():
             found = links(text)
             assert {address: client.get(address).status_code for address in found} == dict.fromkeys(
@@ -96,11 +91,11 @@ def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed
     add_products(stall.watchlist, ["200"], stall.now)
     client = Client()
     client.force_login(stall.user)
-    assert "/products/200/" in links(doors(stall, client)["text"])
+    assert "/products/200/" in links(doors(stall)["text"])
     Alert.objects.update(shop=None, is_delivered=False)
     remove(stall.watchlist.watches.all(), stall.now)
     Message.objects.all().delete()
-    text = doors(stall, client)["text"]
+    text = doors(stall)["text"]
     assert not any("/products/" in link or "/range/" in link for link in links(text))
     assert Product.objects.filter(num_iid="200").exists()
 

@@ -1,10 +1,10 @@
 """A browser in which the merchant is logged in, and a frozen clock."""
 
 import pytest
-from django.test import Client
 
 from monitor.models import User, Watch, Watchlist
 from tests.factories import WatchFactory
+from tests.pages import Browser
 
 
 @pytest.fixture(autouse=True)
@@ -13,11 +13,11 @@ def _frozen(time_stands_still: None) -> None:
 
 
 @pytest.fixture
-def web(merchant: User) -> Client:
+def web(merchant: User) -> Browser:
     """A browser in which the merchant is logged in."""
-    client = Client()
-    client.force_login(merchant)
-    return client
+    browser = Browser()
+    browser.force_login(merchant)
+    return browser
 
 
 @pytest.fixture

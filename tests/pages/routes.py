@@ -169,7 +169,6 @@ ROUTES: dict[str, Route] = {
     "channel-again": Route(NOT_A_METHOD, OWNER_DOES),
     "channel-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "activity": Route(OWN, NOT_A_METHOD),
-    "activity-csv": Route(OWN, NOT_A_METHOD),
     "language": Route("405 405 405 405 405 405", LEADS_ON, public=True),
     "products": Route(OWN, NOT_A_METHOD),
     "products-csv": Route(OWN, NOT_A_METHOD),
@@ -195,11 +194,8 @@ ROUTES: dict[str, Route] = {
     "compare": Route(SHARED, NOT_A_METHOD),
     "compare-series": Route(SHARED, NOT_A_METHOD),
     "product-changes": Route(SHARED, NOT_A_METHOD),
-    "compare-csv": Route(SHARED, NOT_A_METHOD),
-    "compare-xlsx": Route(SHARED, NOT_A_METHOD),
     "export-csv": Route(SHARED, NOT_A_METHOD),
     "export-xlsx": Route(SHARED, NOT_A_METHOD),
-    "export-json": Route(SHARED, NOT_A_METHOD),
     "check": Route(NOT_A_METHOD, EDITORS_DO),
     "pause": Route(NOT_A_METHOD, EDITORS_DO),
     "resume": Route(NOT_A_METHOD, EDITORS_DO),
@@ -219,7 +215,6 @@ ROUTES: dict[str, Route] = {
     "follow-undo": Route(NOT_A_METHOD, LEADS_ON),
     "alerts": Route(OWN, NOT_A_METHOD),
     # Only the link's secret counts.
-    "feed": Route(ALL, "405 405 405 405 405 405", public=True),
     "alerts-csv": Route(OWN, NOT_A_METHOD),
     "alerts-xlsx": Route(OWN, NOT_A_METHOD),
     "arrivals": Route("302 204 204 204 204 204", NOT_A_METHOD),
@@ -282,7 +277,6 @@ class World:
     former: User
     passkey: Authenticator
     api_token: ApiToken
-    feed_secret: str
     #: Of a browser for each role, signed in once: a login takes as long as a page.
     cookies: Mapping[str, SimpleCookie]
 
@@ -308,11 +302,11 @@ class World:
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
         )
         lasts = timedelta(days=1)
-        api_token, feed_secret = make_token(
-            people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.FEED
+        api_token, _secret = make_token(
+            people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.READ
         )
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, former, passkey, api_token, feed_secret, cookies)
+        return cls(people, watch, guest, added, former, passkey, api_token, cookies)
 
     @cached_property
     def ids(self) -> dict[str, Any]:
@@ -356,7 +350,6 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": recovery_token(User.objects.get(pk=self.former.pk)),
             "token_key": self.api_token.pk,
-            "feed_token": self.feed_secret,
             "connection": SocialAccount.objects.get_or_create(
                 user=owner, provider="weixin", uid="1"
             )[0].pk,

@@ -9,36 +9,27 @@ import pytest
 from django.test import Client
 
 from monitor.models import User, Watch
-from monitor.pages.product import export_rows as exports
+from monitor.pages.product import exports
 from tests.factories import SnapshotFactory
+from tests.pages import HTMX, Browser
 
 pytestmark = pytest.mark.django_db
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 
 
-@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
-def test_pages_and_regions_are_compressed_on_request(
-    web: Client, watch: Watch, headers: dict[str, str]
-) -> None:
-    response = web.get("/products/", headers=GZIP | headers)
-    assert response["Content-Encoding"] == "gzip"
-    assert "Accept-Encoding" in response["Vary"]
-    assert int(response["Content-Length"]) == len(response.content)
-    page = gzip.decompress(response.content)
-    assert watch.product.num_iid.encode() in page
-    assert len(response.content) < len(page) / 2
-
-
-def test_without_the_header_nothing_is_compressed(web: Client, watch: Watch) -> None:
-    response = web.get("/products/")
-    assert "Content-Encoding" not in response
-    assert "Accept-Encoding" in response["Vary"]
-
-
-def test_the_points_of_a_chart_are_compressed(web: Client, watch: Watch) -> None:
-    response = web.get(f"/products/{watch.product.num_iid}/series/", headers=GZIP)
-    assert response["Content-Encoding"] == "gzip"
-    assert gzip.decompress(response.content).startswith(b"{")
+def test_pages_regions_and_charts_are_compressed_on_request(web: Browser, watch: Watch) -> None:
+    for address, headers in (
+        ("/products/", GZIP),
+        ("/products/", GZIP | HTMX),
+        (f"/products/{watch.product.num_iid}/series/", GZIP),
+    ):
+        response, plain = web.get(address, headers=headers), web.get(address)
+        assert response["Content-Encoding"] == "gzip"
+        assert int(response["Content-Length"]) == len(response.content)
+        assert gzip.decompress(response.content)
+        assert "Content-Encoding" not in plain
+        for answer in (response, plain):
+            assert "Accept-Encoding" in answer["Vary"]
 
 
 def test_the_length_of_a_compressed_page_varies(merchant: User) -> None:
@@ -48,28 +39,19 @@ def test_the_length_of_a_compressed_page_varies(merchant: User) -> None:
     assert {gzip.decompress(body)[:15] for body in bodies} == {b"<!DOCTYPE html>"}
 
 
-def test_a_workbook_is_not_compressed_twice(web: Client, watch: Watch) -> None:
-    SnapshotFactory.create(product=watch.product)
-    response = web.get(f"/products/{watch.product.num_iid}/export.xlsx?range=all", headers=GZIP)
+def test_a_workbook_is_not_compressed_twice_and_a_file_is_sent_while_it_is_read(
+    web: Browser, watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = SnapshotFactory.create(product=watch.product)
+    address = f"/products/{watch.product.num_iid}/export."
+    response: Any = web.get(f"{address}xlsx", headers=GZIP)
     assert "Content-Encoding" not in response
     assert response.content.startswith(b"PK")
-
-
-@pytest.mark.parametrize("ending", ["csv", "jsonl"])
-def test_a_file_is_sent_while_it_is_read(
-    web: Client, watch: Watch, monkeypatch: pytest.MonkeyPatch, ending: str
-) -> None:
-    SnapshotFactory.create(product=watch.product)
-    [row], [event] = list(exports.snapshots(watch.product)), list(exports.events(watch.product))
-    monkeypatch.setattr(exports, "snapshots", lambda *_: itertools.repeat(row))
-    monkeypatch.setattr(exports, "events", lambda *_: itertools.repeat(event))
-    response: Any = web.get(
-        f"/products/{watch.product.num_iid}/export.{ending}?range=all", headers=GZIP
-    )
+    monkeypatch.setattr(exports, "states_since", lambda *_: itertools.repeat(state))
+    response = web.get(f"{address}csv", headers=GZIP)
     assert response["Content-Encoding"] == "gzip"
     unzip = zlib.decompressobj(wbits=31)
-    beginning = b"".join(
-        unzip.decompress(piece) for piece in itertools.islice(response.streaming_content, 3)
-    )
-    assert watch.product.num_iid.encode() in beginning or b"snapshot" in beginning
+    pieces = itertools.islice(response.streaming_content, 3)
+    beginning = b"".join(map(unzip.decompress, pieces))
+    assert watch.product.num_iid.encode() in beginning
     assert len(beginning) > 2 * 1024

@@ -1,11 +1,7 @@
 """A product that is gone has no current price on any page: pages show its last price, and since
 when it is gone."""
 
-import csv
-import io
-import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,6 +12,7 @@ from monitor.recording.product_index import index_products
 from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
+from tests.pages.sheets import csv_rows
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -83,15 +80,9 @@ def test_the_table_and_the_exports_have_no_price_after_it_disappeared(
     assert "not found" in newest_row
     assert "¥" not in newest_row
 
-    def export(ending: str) -> str:
-        response: Any = web.get(f"/products/{product.num_iid}/export.{ending}?range=all")
-        return b"".join(response.streaming_content).decode("utf-8-sig")
-
-    rows = list(csv.DictReader(io.StringIO(export("csv"), newline="")))
+    rows = csv_rows(web, f"/products/{product.num_iid}/export.csv?range=all")
     assert [row["Price"] for row in rows] == ["150.00", "160.00", ""]
     assert rows[-1]["Highest SKU price"] == rows[-1]["List price"] == ""
-    lines = [json.loads(line) for line in export("jsonl").splitlines()]
-    assert [line["price"] for line in lines if line["type"] == "snapshot"] == [15000, 16000, None]
 
 
 def test_a_product_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:

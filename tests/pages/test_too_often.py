@@ -61,9 +61,7 @@ def test_each_kind_of_letter_is_counted_by_itself_and_for_all_addresses_of_a_mai
     assert make_token(web).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "address", ["/products/export.csv", "/alerts/export.xlsx", "/settings/activity.csv"]
-)
+@pytest.mark.parametrize("address", ["/products/export.csv", "/alerts/export.xlsx"])
 def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
     begun = [web.get("/products/export.csv") for _ in range(SLOW_ANSWERS.burst)]
     answer = web.get(address)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, ngettext
 
 from monitor.changes import Json
 from monitor.mail_times import GATHER
@@ -17,19 +15,11 @@ from monitor.models import Alert, AlertRead, Channel, ChannelKind, Message, Mess
 from monitor.reads.words import value_in_words
 from monitor.rules.kinds import Kind
 from monitor.text.clock import moment, to_come
-from monitor.text.formatting import one_line
 
 #: The longest answer of a mail server that is shown.
 LONGEST_ANSWER = 160
 #: Alerts go to delivery within minutes; reading one later does not keep it from being mailed.
 HANDED_OVER_WITHIN = timedelta(hours=1)
-_OF_OTHERS = {
-    Message.Status.PENDING: gettext_lazy("on its way"),
-    Message.Status.DROPPED: gettext_lazy("Not sent"),
-    Message.Status.HELD: gettext_lazy("not delivered"),
-    Message.Status.REFUSED: gettext_lazy("not delivered"),
-    Message.Status.FAILED: gettext_lazy("not delivered"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +27,11 @@ class Evidence:
     """What a page shows about an alert besides its fields, in the reader's language.
 
     `own_mail` is the reader's own mail, or why there is none. `channels` are the reader's channels
-    with what became of their messages. `others` are the mails that members got."""
+    with what became of their messages."""
 
     alert: Alert
     own_mail: str
     channels: list[tuple[str, str]]
-    others: list[MessageAlert]
 
     @property
     def is_silence(self) -> bool:
@@ -60,21 +49,6 @@ class Evidence:
             (datetime.fromisoformat(at), "" if value is None else self._in_words(value))
             for at, value in self.alert.moments
         ]
-
-    @property
-    def mails_to_others(self) -> Iterator[tuple[str, str]]:
-        """Names of members, and whether and when a mail was sent to them."""
-        for mail in self.others:
-            status = Message.Status(mail.message.status)
-            words = (
-                gettext("sent %(time)s") % {"time": moment(mail.message.sent_at)}
-                if mail.message.sent_at
-                else ""
-            )
-            yield (
-                one_line(mail.recipient.get_short_name()),
-                words or str(_OF_OTHERS.get(status, "")),
-            )
 
     def _in_words(self, value: Json) -> str:
         return value_in_words(self.alert.field, value)
@@ -131,23 +105,16 @@ def _with_answer(outcome: str, email: Message) -> str:
 def evidence_of(user: User, alert: Alert) -> Evidence:
     """Return the evidence of an alert that `user` may see. Four queries.
 
-    An owner may see which members got a mail, but not their servers' answers, nor what they have
-    read."""
-    visible = Q(recipient=user) | Q(alert__watchlist__owner=user, channel__kind=ChannelKind.MAIL)
-    rows = MessageAlert.objects.filter(visible, alert=alert).select_related(
-        "message__channel", "recipient"
-    )
-    rows = rows.order_by("pk")
-    own = [row.message for row in rows if row.recipient_id == user.pk]
-    others = [row for row in rows if row.recipient_id != user.pk]
-    mail = next((message for message in own if message.channel and message.channel.is_mail), None)
-    channels = [(str(message.channel), _outcome(message)) for message in own if message is not mail]
-    read_at = (
-        AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True).first()
-    )
+    Of other members nobody learns what they got or have read."""
+    rows = MessageAlert.objects.filter(alert=alert, recipient=user).order_by("pk")
+    messages = [row.message for row in rows.select_related("message__channel")]
+    mail = next((each for each in messages if each.channel and each.channel.is_mail), None)
+    channels = [(str(each.channel), _outcome(each)) for each in messages if each is not mail]
+    if mail is not None:
+        return Evidence(alert, _outcome(mail), channels)
+    reads = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True)
     mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
-    own_mail = _outcome(mail) if mail else _why_not_mailed(mailbox, alert, read_at)
-    return Evidence(alert, own_mail, channels, others)
+    return Evidence(alert, _why_not_mailed(mailbox, alert, reads.first()), channels)
 
 
 def _why_not_mailed(mailbox: Channel, alert: Alert, read_at: datetime | None) -> str:

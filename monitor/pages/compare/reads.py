@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import pairwise
-from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
@@ -21,17 +18,6 @@ from monitor.reads.products import ProductFilters, index_rows
 
 #: Products that are offered at once.
 MOST_OFFERED = 5
-#: Rows of the table beside the chart.
-TABLE_ROWS = 100
-
-
-class ComparisonRow(NamedTuple):
-    """A span in which no line changed, and the value of each line; None if unknown. Times are Unix
-    seconds."""
-
-    since: int
-    until: int
-    values: list[int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,29 +92,3 @@ def _first_of(
         index_rows(keys, filters, now).exclude(product__in=products).order_by(*order_of("-changed"))
     )
     return [row.product for row in rows.select_related("product__shop")[:MOST_OFFERED]]
-
-
-def merged(lines: Sequence[Sequence[Held[int]]], most: int) -> tuple[list[ComparisonRow], bool]:
-    """Return the rows of a table of several lines, at most `most`, the newest first, and whether
-    there are more."""
-    # The newest spans of each line have enough edges for all rows.
-    newest = [spans[-most - 1 :] for spans in lines]
-    edges = sorted(
-        {edge for spans in newest for span in spans for edge in (span.start, _end(span))}
-    )
-    shown = edges[-most - 1 :]
-    rows = [
-        ComparisonRow(since, until, [_value(spans, since) for spans in lines])
-        for since, until in pairwise(shown)
-    ]
-    return rows[::-1], len(edges) > len(shown)
-
-
-def _end(span: Held[int]) -> int:
-    """Return the end of a span. A value that was seen only once lasts a second."""
-    return max(span.end, span.start + 1)
-
-
-def _value(spans: Sequence[Held[int]], at: int) -> int | None:
-    number = bisect_right(spans, at, key=lambda span: span.start) - 1
-    return spans[number].value if number >= 0 and at < _end(spans[number]) else None

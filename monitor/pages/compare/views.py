@@ -4,30 +4,24 @@ URL."""
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlsplit
 
 from django import forms
 from django.http import HttpResponse
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.history.moves import move
 from monitor.history.reads import DEFAULT_RANGE
-from monitor.models import Product
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
-    TABLE_ROWS,
     Compared,
-    ComparisonRow,
     comparison,
-    merged,
     offered,
     products_for,
 )
-from monitor.pages.shared.answers import PageRequest, page, page_before, signed_in
+from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.charts import (
     as_json,
     failures,
@@ -37,7 +31,7 @@ from monitor.pages.shared.charts import (
     words_of_all,
 )
 from monitor.pages.shared.fields import ProductSearch
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range, ignored_range
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range
 from monitor.provider.observation import Status
 from monitor.reads.products import MOST_OTHERS
 from monitor.text import formatting
@@ -175,22 +169,17 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
     room = MOST_OTHERS - len(address.others)
     search = form.filters
     candidates = offered(request.user, products, search, request.now) if room else []
-    rows, more_rows = merged([compared.prices for compared in lines], TABLE_ROWS)
     unit = shown_unit(lines, address)
-    is_percent = unit == PERCENT
     return {
         "nav": "products",
         "form": form,
         "address": address,
         "series": address.url("compare-series"),
-        "xlsx": address.url("compare-xlsx"),
-        "csv": address.url("compare-csv"),
         "clear": replace(address, others=()),
         "product": products[0],
-        "back": _back(request, products[0]),
         "lines": table_rows(lines, address),
         "is_known": any(compared.prices for compared in lines),
-        "is_percent": is_percent,
+        "is_percent": unit == PERCENT,
         "ranges": [
             (label, replace(address, range=name), name) for name, label in RANGE_LABELS.items()
         ],
@@ -198,10 +187,7 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "units": [(label, replace(address, unit=name), name) for name, label in UNIT_CHOICES],
         "unit": unit,
         "unit_label": dict(UNIT_CHOICES)[unit],
-        "rows": [(row, _cells(row, lines, is_percent)) for row in rows],
-        "more_rows": more_rows,
         "notes": notes,
-        "ignored": form.ignored() + ignored_range(request),
         "room": room,
         "most": MOST_OTHERS + 1,
         "search": search.search,
@@ -213,20 +199,6 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
             for product in candidates
         ],
     }
-
-
-def _cells(
-    row: ComparisonRow, lines: Sequence[Compared], is_percent: bool
-) -> list[tuple[str, str]]:
-    """Return each price in yuan and, with `is_percent`, in percent of the start."""
-    references = [compared.reference if is_percent else None for compared in lines]
-    return [
-        (
-            formatting.money(fen),
-            formatting.percent(Decimal(fen) * 100 / reference) if fen and reference else "",
-        )
-        for fen, reference in zip(row.values, references, strict=True)
-    ]
 
 
 def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, Any]]:
@@ -255,23 +227,3 @@ def table_rows(lines: Sequence[Compared], address: Address) -> list[dict[str, An
         }
         for number, ((letter, dashes), compared) in enumerate(zip(LOOKS, lines, strict=False), 1)
     ]
-
-
-def _back(request: PageRequest, product: Product) -> tuple[str, str]:
-    """Return the address and the name of the page before: the products page, otherwise the
-    product's page."""
-    address = page_before(request)
-    try:
-        origin = resolve(urlsplit(address).path)
-    except Resolver404:
-        origin = None
-    if origin is not None and origin.url_name == "products":
-        return address, _("Products")
-    is_its_page = (
-        origin is not None
-        and origin.url_name == "product"
-        and origin.kwargs["num_iid"] == product.num_iid
-    )
-    return address if is_its_page else reverse("monitor:product", args=[product.num_iid]), str(
-        product
-    )

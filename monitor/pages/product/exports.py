@@ -1,115 +1,69 @@
-"""A product's history as files: CSV and XLSX for a table, JSON lines for programs."""
+"""A product's history as CSV and Excel: a row for each state."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import batched, chain
-from typing import Any
 
-import orjson
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from monitor.history.reads import starts_at
-from monitor.models import Product
-from monitor.pages.product import export_rows as exports
+from monitor.models import Product, Snapshot
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
-from monitor.pages.shared.sheets import (
-    LINES,
-    Cell,
-    attached,
-    csv_answer,
-    for_reader,
-    on_clock,
-    xlsx_answer,
-    yuan,
-)
+from monitor.pages.shared.sheets import Cell, file_answer, on_clock, table, yuan
+from monitor.provider.observation import GONE
+from monitor.reads.words import value_in_words
 from monitor.text import formatting
-from monitor.text.clock import EPOCH
+
+CHUNK = 1000
 
 
 @signed_in("GET", is_file=True)
-def as_table(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
-    """Send the states, as CSV or as a workbook."""
-    product = find_product(request, num_iid)
-    rows = _table(product, request)
-    answer = xlsx_answer(rows, _("History")) if ending == "xlsx" else csv_answer(rows)
-    return _attached(answer, product, request, ending)
+def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
+    """Send the states in a range: prices in yuan, times on the user's clock."""
+    product, range_name = find_product(request, num_iid), chosen_range(request)
+    states = states_since(product, starts_at(product, range_name, request.now))
+    rows = table(_heads(), lambda state: [product.num_iid, *_cells(state)], states)
+    return file_answer(rows, product.num_iid, f"{product.num_iid}-{range_name}", ending)
 
 
-@signed_in("GET", is_file=True)
-def as_json(request: PageRequest, num_iid: str) -> HttpResponseBase:
-    """Send snapshots, changes and outages, one JSON object a line."""
-    product = find_product(request, num_iid)
-    events = exports.events(product, _since(product, request))
-    lines = (
-        orjson.dumps(
-            {"type": event.kind, **event.values},
-            option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_UTC_Z,
-        )
-        for event in events
-    )
-    pieces = (b"".join(batch) for batch in batched(lines, LINES))
-    return _attached(
-        StreamingHttpResponse(pieces, content_type="application/x-ndjson"),
-        product,
-        request,
-        "jsonl",
-    )
+def states_since(product: Product, since: datetime) -> Iterator[Snapshot]:
+    """Return the states that were first seen from `since` on, in order. One query, in chunks."""
+    states = Snapshot.objects.filter(product=product, data_time__gte=since)
+    return states.order_by("data_time").iterator(CHUNK)
 
 
-def _attached[Response: HttpResponseBase](
-    response: Response, product: Product, request: PageRequest, ending: str
-) -> Response:
-    return attached(
-        response, product.num_iid, f"{product.num_iid}-{chosen_range(request)}", ending, row=product
-    )
-
-
-def _since(product: Product, request: PageRequest) -> datetime:
-    """Return when the range begins. 'all' includes outages before the first data."""
-    return (
-        EPOCH
-        if chosen_range(request) == "all"
-        else starts_at(product, chosen_range(request), request.now)
-    )
-
-
-def _table(product: Product, request: PageRequest) -> Iterator[list[Cell]]:
-    """Return a heading, then a row for each state: prices in yuan, times on the user's clock."""
+def _heads() -> list[str]:
     zone = timezone.get_current_timezone()
-    head: list[Cell] = [
-        *(
-            _("Product ID"),
-            _("Data time") + f" ({zone})",
-            _("Price"),
-            _("List price"),
-            _("Lowest SKU price"),
-        ),
-        *(_("Highest SKU price"), _("Sold"), _("Sales rounded to"), _("Status"), _("Title")),
-        *(_("State before last seen"), _("From the provider's cache"), _("Request ID")),
+    return [
+        _("Product ID"),
+        _("Data time") + f" ({zone})",
+        _("Price"),
+        _("List price"),
+        _("Lowest SKU price"),
+        _("Highest SKU price"),
+        _("Sold"),
+        _("Sales rounded to"),
+        _("Status"),
+        _("Title"),
+        _("State before last seen"),
+        _("From the provider's cache"),
+        _("Request ID"),
     ]
 
-    def cells(row: dict[str, Any]) -> list[Cell]:
-        return [
-            product.num_iid,
-            on_clock(row["data_time"]),
-            *(
-                yuan(row[name])
-                for name in ("price", "list_price", "sku_min_price", "sku_max_price")
-            ),
-            row["sales"],
-            row["sales_step"],
-            formatting.field_value("status", row["status"], get_language() or "en"),
-            formatting.one_line(row["title"] or ""),
-            on_clock(row["last_seen_before"]),
-            _("yes") if row["from_cache"] else "",
-            formatting.one_line(row["request_id"]),
-        ]
 
-    return chain(
-        [head], map(for_reader(cells), exports.snapshots(product, _since(product, request)))
-    )
+def _cells(state: Snapshot) -> list[Cell]:
+    prices = [state.price, state.list_price, state.sku_min_price, state.sku_max_price]
+    return [
+        on_clock(state.data_time),
+        # What is gone has no price.
+        *([None] * len(prices) if state.status in GONE else map(yuan, prices)),
+        state.sales,
+        state.sales_step,
+        value_in_words("status", state.status),
+        formatting.one_line(state.title or ""),
+        on_clock(state.last_seen_before),
+        _("yes") if state.from_cache else "",
+        formatting.one_line(state.request_id),
+    ]

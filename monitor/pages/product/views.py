@@ -29,12 +29,11 @@ from monitor.pages.shared.answers import (
     not_modified,
     page,
     signed_in,
-    unknown_choice,
     version,
     wants_region,
 )
 from monitor.pages.shared.change_rows import log_rows, moment_rows
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
 from monitor.reads.watchlists import watch_for
 from monitor.reads.words import refused_in_words
@@ -211,7 +210,6 @@ def _history(
         **_figures(request, product, past),
         "is_paused": product.next_check_at is None,
         "ranges": RANGE_LABELS,
-        "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
         "rows": history.table(past),
         "days": days[::-1] if any(day.units for day in days) else [],
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),

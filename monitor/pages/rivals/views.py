@@ -24,7 +24,6 @@ from monitor.pages.shared.answers import (
     PageRequest,
     not_modified,
     page,
-    page_missed,
     page_number,
     signed_in,
 )
@@ -107,7 +106,6 @@ def _table(request: PageRequest) -> HttpResponse:
         "figures": _figures(form, mine),
         "line": reads.line_of(mine, request.now),
         "ignored": form.ignored(),
-        "page_missed": page_missed(request, rows.number),
         "is_empty": not mine,
         "most": reads.MOST_OWN if len(mine) == reads.MOST_OWN else 0,
         "can_edit": any(each.editable for each in lists),

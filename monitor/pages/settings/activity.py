@@ -4,19 +4,15 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from monitor import audit
 from monitor.models import AuditEvent, AuditKind, User
 from monitor.pages.shared.answers import PageRequest, page, page_number, signed_in
-from monitor.pages.shared.sheets import Cell, csv_answer, of_today, table
 from monitor.text import formatting
 
 EVENTS_A_PAGE = 50
-COLUMNS = ("what", "about", "details", "network", "by")
 
 
 @signed_in("GET")
@@ -24,30 +20,12 @@ def activity(request: PageRequest) -> HttpResponse:
     """Show log-ins and other events, the latest first."""
     events = AuditEvent.objects.of_person(request.user).select_related("actor")
     shown = Paginator(events, EVENTS_A_PAGE).get_page(page_number(request.GET))
-    rows = [row_of(event, request.user) for event in shown]
+    rows = [_row(event, request.user) for event in shown]
     context = {"nav": "settings", "page": shown, "rows": rows, "kept": audit.KEPT, "unpaged": ""}
     return page(request, "settings/activity.html", context, region="events")
 
 
-@signed_in("GET", is_file=True)
-def as_csv(request: PageRequest) -> HttpResponseBase:
-    """Return all events as a file for spreadsheets."""
-    zone = timezone.get_current_timezone()
-    head = [_("Time") + f" ({zone})", _("Event"), _("About"), _("Details"), _("Network"), _("By")]
-
-    def line(event: AuditEvent) -> list[Cell]:
-        row = row_of(event, request.user)
-        return [formatting.instant(row["at"], zone), *(row[name] for name in COLUMNS)]
-
-    events = AuditEvent.objects.of_person(request.user).select_related("actor").iterator()
-    response = csv_answer(table(head, line, events))
-    response["Content-Disposition"] = (
-        f'attachment; filename="stallwatch-{of_today("activity", request.now)}.csv"'
-    )
-    return response
-
-
-def row_of(event: AuditEvent, reader: User) -> dict[str, Any]:
+def _row(event: AuditEvent, reader: User) -> dict[str, Any]:
     """Return an event as the user may see it: other people by the name that pages show, operators
     without a name."""
     return {

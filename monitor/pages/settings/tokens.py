@@ -13,7 +13,6 @@ from django.views.decorators.cache import never_cache
 
 from monitor.accounts import api_tokens
 from monitor.accounts.visitors import Visitor
-from monitor.delivery.links import link
 from monitor.models import ApiToken, User, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
 from monitor.pages.shared.fields import StyledForm
@@ -79,11 +78,11 @@ def new_token(request: PageRequest) -> HttpResponse:
     if wanted := proof_wanted(request, then=request.path):
         return wanted
     form = NewTokenForm(request.POST if request.method == "POST" else None, user=request.user)
-    shown = ""
+    secret = ""
     if request.method == "POST" and form.is_valid():
         values = form.cleaned_data
         try:
-            token, secret = api_tokens.make_token(
+            _token, secret = api_tokens.make_token(
                 request.user,
                 values["name"],
                 values["lasts"],
@@ -92,11 +91,10 @@ def new_token(request: PageRequest) -> HttpResponse:
                 watchlist=values["watchlist"],
                 browser=Visitor.of(request).user_agent,
             )
-            shown = link("monitor:feed", secret) if token.scope == ApiToken.Scope.FEED else secret
         except api_tokens.TooManyTokensError:
             form.add_error(None, _("Too many tokens: end one first."))
     return page(
-        request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": shown}
+        request, "settings/new_token.html", {"nav": "settings", "form": form, "secret": secret}
     )
 
 

@@ -1,7 +1,7 @@
 """What all views share: the login, a whole page or only a region of it, versions of pages, and
 values in addresses."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
 from typing import Any, Concatenate, cast
@@ -251,14 +251,6 @@ def page_missed(request: HttpRequest, shown: int) -> str:
     """Return the page that the address names if another one is shown; else ''."""
     asked = request.GET.get("page", "")
     return "" if request.method == "POST" or asked in ("", str(shown)) else asked
-
-
-def unknown_choice(
-    query: QueryDict, name: str, choices: Container[str]
-) -> list[tuple[str, str, str]]:
-    """Return a value in the address that is none of the choices, as `Filters.ignored` lists it."""
-    asked = query.get(name, "")
-    return [] if not asked or asked in choices else [(name, asked, "")]
 
 
 def find_product(request: PageRequest, num_iid: str) -> Product:

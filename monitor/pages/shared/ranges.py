@@ -4,12 +4,10 @@ to."""
 from datetime import UTC, datetime
 from itertools import dropwhile
 
-from django.http import QueryDict
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitor.history.reads import DEFAULT_RANGE, RANGES
-from monitor.pages.shared.answers import PageRequest, number_in, unknown_choice
+from monitor.pages.shared.answers import PageRequest, number_in
 from monitor.text.clock import at_microseconds
 
 #: A moment in an address, in UTC: everyone who opens a shared link sees the same part on their own
@@ -28,44 +26,15 @@ RANGE_LABELS = {
 
 def chosen_range(request: PageRequest) -> str:
     """Return the range that the address names, or the next one that reaches back to the zoomed
-    part. Ignores a bad name."""
-    asked = request.GET.get("range", DEFAULT_RANGE)
+    part. Ignores what it does not understand."""
+    asked = request.GET.get("range", "")
     name = asked if asked in RANGES else DEFAULT_RANGE
-    start, _problems = _zoomed_from(request.GET, request.now)
+    start = _moment(request.GET.get("from", ""))
     if start is None:
         return name
+    age = request.now - start
     longer = dropwhile(lambda other: other != name, RANGES)
-    return next(
-        range
-        for range in longer
-        if (length := RANGES[range]) is None or length >= request.now - start
-    )
-
-
-def ignored_range(request: PageRequest) -> list[tuple[str, str, str]]:
-    """Bad values in an address that names a range, as `Filters.ignored` lists them."""
-    _start, problems = _zoomed_from(request.GET, request.now)
-    return unknown_choice(request.GET, "range", RANGES) + problems
-
-
-def _zoomed_from(
-    query: QueryDict, now: datetime
-) -> tuple[datetime | None, list[tuple[str, str, str]]]:
-    """Return where the zoomed part begins, or what is wrong with it."""
-    texts = {name: text for name in ("from", "to") if (text := query.get(name, ""))}
-    moments = {name: moment for name, text in texts.items() if (moment := _moment(text))}
-    if bad := [(name, text, "") for name, text in texts.items() if name not in moments]:
-        return None, bad
-    if not moments:
-        return None, []
-    if len(moments) == 1:
-        ((name, text),) = texts.items()
-        return None, [(name, text, _("The other end of the range is missing."))]
-    if moments["to"] <= moments["from"]:
-        return None, [("to", texts["to"], _("The range ends before it begins."))]
-    if moments["from"] >= now:
-        return None, [("from", texts["from"], _("That is in the future."))]
-    return moments["from"], []
+    return next(each for each in longer if (length := RANGES[each]) is None or length >= age)
 
 
 def _moment(text: str) -> datetime | None:

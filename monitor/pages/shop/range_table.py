@@ -22,7 +22,6 @@ from monitor.pages.shared.answers import (
     PageRequest,
     not_modified,
     page,
-    page_missed,
     page_number,
     signed_in,
 )
@@ -80,7 +79,6 @@ def products(request: PageRequest, pk: int) -> HttpResponse:
         "sent_along": state.get("sort", ""),
         "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: form.query(sort=sort)),
         "ignored": form.ignored(),
-        "page_missed": page_missed(request, rows.number),
         "page": rows,
         "unpaged": form.query(),
         "state_query": form.query(page=str(rows.number) if rows.number > 1 else ""),

@@ -18,12 +18,11 @@ from monitor.pages.shared.answers import (
     not_modified,
     page,
     signed_in,
-    unknown_choice,
     wants_region,
 )
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range, ignored_range
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
 from monitor.pages.shop.figures import range_figures
 from monitor.pages.shop.forms import FollowForm
@@ -106,7 +105,6 @@ def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
         "range": range_name,
         "ranges": RANGE_LABELS,
         "range_label": RANGE_LABELS[range_name],
-        "ignored": ignored_range(request) + unknown_choice(request.GET, "about", ABOUT_LABELS),
         "scores": current_scores(shop, past),
         "rows": past.spans[-MOST_ROWS:][::-1],
         "about": about,

@@ -15,7 +15,6 @@ from monitor.pages.shared.answers import (
     not_modified,
     page,
     signed_in,
-    unknown_choice,
 )
 from monitor.pages.usage.ledger import Ended, LedgerDay
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs, spending
@@ -42,7 +41,6 @@ def _shared(request: PageRequest, length: int) -> dict[str, Any]:
         "nav": "usage",
         "length": length,
         "reasons": Charge.Reason.labels,
-        "ignored": unknown_choice(request.GET, "days", _DAYS),
         "ranges": {number: _("%(n)d days") % {"n": number} for number in RANGES},
     }
 

@@ -1,75 +1,37 @@
-"""The inbox as CSV and Excel: as filtered, the newest first."""
+"""The inbox as a file: as filtered, the newest first."""
 
-import csv
-import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from monitor.models import Watchlist
-from tests.factories import (
-    NOW,
-    AlertFactory,
-    ChangeFactory,
-    ProductFactory,
-    UserFactory,
-    WatchlistFactory,
-)
+from monitor.models import User, Watchlist
+from tests.factories import NOW, AlertFactory, WatchlistFactory
+from tests.pages import Browser
+from tests.pages.sheets import csv_rows
 
 pytestmark = pytest.mark.django_db
+FILE = "/alerts/export.csv?show=all"
 
 
-def rows(web: Client, query: str = "show=all") -> list[dict[str, str]]:
-    response: Any = web.get(f"/alerts/export.csv?{query}")
-    text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text, newline="")))
-
-
-def alert(
-    watchlist: Watchlist, before: Any = 7200, after: Any = 6300, hours: int = 0, **fields: Any
-) -> Any:
-    product = fields.pop("product", None) or ProductFactory.create()
-    at = NOW - timedelta(hours=hours)
-    change = ChangeFactory.create(product=product, before=before, after=after, first_seen_after=at)
-    fields = {"before": before, "after": after, "created_at": at, **fields}
-    return AlertFactory.create(watchlist=watchlist, product=product, change=change, **fields)
-
-
-def test_a_file_has_what_happened_in_numbers_the_newest_first(
-    web: Client, watchlist: Watchlist
+def test_a_file_has_what_happened_in_numbers_as_filtered(
+    web: Browser, watchlist: Watchlist, merchant: User
 ) -> None:
-    older = alert(watchlist, hours=5)
-    newer = alert(watchlist, 6300, 7000)
-    first, second = rows(web)
-    assert [first["Product ID"], second["Product ID"]] == [
-        newer.product.num_iid,
-        older.product.num_iid,
-    ]
-    assert [second[head] for head in ("Before", "After", "Change in %")] == [
-        "72.00",
-        "63.00",
-        "-12.5",
-    ]
-    assert first["Change in %"] == "11.1"
-    assert (first["Watchlist"], first["What changed"], first["Read"]) == (
-        watchlist.name,
-        "price",
-        "no",
-    )
+    change = {"before": 7200, "after": 6300, "created_at": NOW - timedelta(hours=5)}
+    older: Any = AlertFactory.create(watchlist=watchlist, **change)
+    newer: Any = AlertFactory.create(watchlist=watchlist, before=6300, after=7000)
+    AlertFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
+    AlertFactory.create()
+    assert len(csv_rows(web, FILE)) == 3
+    of_list = f"&list={watchlist.pk}"
+    first, second = csv_rows(web, FILE + of_list)
+    for row, expected in (
+        (first, [newer.product.num_iid, watchlist.name, "price", "63.00", "70.00", "11.1", "no"]),
+        (second, [older.product.num_iid, watchlist.name, "price", "72.00", "63.00", "-12.5", "no"]),
+    ):
+        heads = "Product ID", "Watchlist", "What changed", "Before", "After", "Change in %", "Read"
+        assert [row[head] for head in heads] == expected
     web.post("/alerts/read/", {"alert": newer.pk})
-    assert rows(web)[0]["Read"] == "yes"
-
-
-def test_a_file_has_only_what_the_filters_let_through(web: Client, watchlist: Watchlist) -> None:
-    wanted = alert(watchlist)
-    alert(WatchlistFactory.create(owner=watchlist.owner))
-    alert(WatchlistFactory.create(owner=UserFactory.create()))
-    assert [row["Product ID"] for row in rows(web, f"show=all&list={watchlist.pk}")] == [
-        wanted.product.num_iid
-    ]
-    assert len(rows(web)) == 2
-    assert f'href="/alerts/export.xlsx?show=all&amp;list={watchlist.pk}"' in (
-        web.get(f"/alerts/?show=all&list={watchlist.pk}").content.decode()
-    )
+    assert csv_rows(web, FILE + of_list)[0]["Read"] == "yes"
+    offered = f'href="/alerts/export.xlsx?show=all&amp;list={watchlist.pk}"'
+    assert offered in web.page(f"/alerts/?show=all{of_list}")

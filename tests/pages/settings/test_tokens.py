@@ -1,9 +1,13 @@
 """Users make tokens for their programs, see which work, and end them."""
 
 import re
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from monitor.accounts import api_tokens, my_data
@@ -12,6 +16,7 @@ from monitor.models import ApiToken, Message, User, Watchlist
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, WatchlistFactory
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
@@ -48,19 +53,6 @@ def test_a_token_for_one_list_may_change_it(
     page = web.get(PAGE).content.decode()
     assert "Read and change" in page
     assert "Rivals" in page
-
-
-def test_a_user_makes_a_feed_whose_link_is_shown_once(web: Client, merchant: User) -> None:
-    page = web.post(NEW, VALUES | {"scope": "feed"}).content.decode()
-    found = re.search(rf'id="secret">{settings.SITE_URL}(/feed/(sw_[\w-]+)/)<', page)
-    assert found
-    assert Client().get(found[1]).status_code == 200
-    problem_of(Program(found[2]).send("GET", "/alerts"), 403)
-    listed = web.get(PAGE).content.decode()
-    assert "Alert feed (Atom)" in listed
-    assert found[2] not in listed
-    web.post(f"{PAGE}{ApiToken.objects.get().pk}/end/")
-    assert Client().get(found[1]).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -139,3 +131,13 @@ def test_the_users_data_lists_tokens_without_their_hash(merchant: User) -> None:
     [row] = list(table.rows())
     assert dict(zip(table.columns, row, strict=True))["name"] == "A program"
     assert ApiToken.objects.get().hash not in map(str, row)
+
+
+def test_a_token_of_the_feed_has_ended_and_its_user_sees_that(web: Browser, merchant: User) -> None:
+    program = Program.of(merchant)
+    ApiToken.objects.update(scope="feed")
+    migration = import_module("monitor.migrations.0019_no_feed")
+    for _ in range(2):
+        migration.end_tokens(apps, SimpleNamespace(connection=connection))
+    problem_of(program.send("GET", "/alerts"), 401)
+    assert web.page("/settings/activity/").count("API token ended") == 1
