@@ -320,10 +320,12 @@ def prove_upgrade(
     )
 
     def start(version: Site, name: str) -> subprocess.Popen[bytes]:
-        log = folder / f"{name}.log"
+        # Beat of version 1 keeps a file in its own folder.
+        log, own = folder / f"{name}.log", folder / f"state-{name}"
+        own.mkdir(exist_ok=True)
         (version.folder / "var").mkdir(exist_ok=True)
         handed = listener if name == "web" else None
-        process = version.start(name.rstrip("2"), log, listener=handed)
+        process = version.start(name.rstrip("2"), log, listener=handed, STATE_DIRECTORY=str(own))
         stack.callback(lambda: process.poll() is None and stop(process))
         return process
 
