@@ -28,13 +28,12 @@ GROUPS = (
             "Watch",
             "Follow",
             "Import",
-            "Rule",
             "Group",
             "AuditEvent",
         ),
     ),
     (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
-    (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage")),
+    (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage", "UsageDay", "Charge")),
     (
         _("Products and history"),
         (
@@ -141,7 +140,7 @@ class OperatorSite(AdminSite):
         ]
 
     def health(self, request: HttpRequest) -> HttpResponse:
-        from monitor.admin.pages import health
+        from monitor.admin.health_page import health
 
         return health(request, self.each_context(request))
 

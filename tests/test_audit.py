@@ -126,19 +126,6 @@ def test_an_invitation_tells_the_inviter_nothing_about_the_address(merchant: Use
     assert "guest" not in of_merchant
 
 
-def test_operators_read_who_was_invited_while_the_invitation_is_kept(
-    admin: Client, merchant: User, url: Callable[..., str]
-) -> None:
-    watchlist = WatchlistFactory.create(owner=merchant, name="Rivals")
-    invitation = invitations.invite(merchant, "ann@example.com", timezone.now(), watchlist)
-    page = admin.get(url(AuditEvent)).content.decode()
-    assert "Rivals" in page
-    assert "invitation ann@example.com" in page
-    number = invitation.pk
-    invitation.delete()
-    assert f"invitation {number}" in admin.get(url(AuditEvent)).content.decode()
-
-
 def test_operators_changes_have_values_before_and_after(
     admin: Client, merchant: User, url: Callable[..., str]
 ) -> None:
@@ -199,13 +186,10 @@ def test_every_page_of_the_admin_is_audited() -> None:
     assert all(isinstance(page, Audited) for page in django_admin.site._registry.values())
 
 
-def test_the_log_can_be_exported_and_never_changed(admin: Client, url: Callable[..., str]) -> None:
+def test_the_log_is_never_changed(admin: Client, url: Callable[..., str]) -> None:
     row = last()
     for address in (url(row), url(row, "delete"), url(AuditEvent, "add")):
         assert admin.post(address, {"post": "yes"}).status_code == 403
-    response = admin.post(url(AuditEvent), {"action": "download_csv", "_selected_action": [row.pk]})
-    assert "operator@example.com" in response.getvalue().decode()
-    assert last().kind == AuditKind.EXPORTED
 
 
 def test_an_export_is_recorded(merchant: User) -> None:

@@ -7,11 +7,6 @@ only."""
 from importlib import import_module
 from pkgutil import iter_modules
 
-from django.contrib import admin
-
-from monitor.admin.export import download_csv
-
 # Importing the modules registers their pages.
 for module in iter_modules(__path__):
     import_module(f"{__name__}.{module.name}")
-admin.site.add_action(download_csv)

@@ -1,30 +1,33 @@
-"""What the admin's pages share: read-only rows, limited counts, chunks of a selection, columns and
-links."""
+"""What the admin's pages share: counts that end, read-only rows, columns, links, actions."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import batched
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
 from django.db.models import DurationField, Model, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.auditing import Audited
 from monitor.admin.intervals import IntervalField
-from monitor.admin.values import in_words, short
-from monitor.text.formatting import NOT_TOLD
+from monitor.models import Watchlist
+from monitor.text.formatting import NOT_TOLD, one_line
 
 MOST_ROWS = 10_000
 CHUNK = 500
+#: Foreign text in a list is cut to this many characters.
+SHORT = 60
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
 
 
@@ -41,13 +44,12 @@ class EndingPaginator(Paginator):  # type: ignore[type-arg]
 
 
 class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
-    """Pages of a hundred rows, no second count of the whole table, and numbers on the page that
-    confirms a deletion."""
+    """A page of the admin whose lists never count a whole table."""
 
+    paginator = EndingPaginator
     show_full_result_count = False
     # "Show counts" would count the whole table once for each value of each filter.
     show_facets = ShowFacets.NEVER
-    list_per_page = 100
     empty_value_display = NOT_TOLD
     formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
 
@@ -75,21 +77,35 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
         """Delete as `delete_queryset` does, which a page may override."""
         self.delete_queryset(request, self.model._default_manager.filter(pk=obj.pk))
 
-    def deleted_with(self, rows: Sequence[Any]) -> Mapping[type[Model], QuerySet[Any]]:
-        """Return the rows of other models that are deleted together with `rows`."""
-        return {}
-
     def get_deleted_objects(
         self, objs: Sequence[Any] | QuerySet[Any], request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """Return numbers instead of names: thousands of alerts may be deleted with a watchlist."""
+        """Name the chosen rows alone: thousands of alerts may be deleted with a watchlist."""
         rows = list(objs)
-        counts = {str(self.opts.verbose_name_plural): len(rows)}
-        for model, others in self.deleted_with(rows).items():
-            counts[str(model._meta.verbose_name_plural)] = others.count()
         allowed = all(self.has_delete_permission(request, row) for row in rows)
         needed = set() if allowed else {str(self.opts.verbose_name)}
+        counts = {str(self.opts.verbose_name_plural): len(rows)}
         return [str(row) for row in rows[:MOST_ROWS]], counts, needed, []
+
+    def tell(self, request: HttpRequest, count: int, text: str) -> None:
+        """Say how many rows an action has changed; none is a warning."""
+        level = messages.SUCCESS if count else messages.WARNING
+        self.message_user(request, text % {"count": count}, level)
+
+    def ask(self, request: HttpRequest, title: str, act: str, *says: str) -> HttpResponse:
+        """Return a page that says what an action will do, and whose button sends the same request
+        again with `confirmed` in it."""
+        # The page has a token of its own.
+        again = [
+            (name, value)
+            for name, values in request.POST.lists()
+            for value in values
+            if name != "csrfmiddlewaretoken"
+        ]
+        context = {"opts": self.opts, "again": again, "title": title, "says": says, "act": act}
+        context["back"] = _url(self.model, "changelist")
+        context |= self.admin_site.each_context(request)
+        return TemplateResponse(request, "admin/monitor/ask.html", context)
 
 
 class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -113,6 +129,12 @@ class ReadOnly:
     has_add_permission = has_change_permission = has_delete_permission = _deny
 
 
+class RecordedAdmin(ReadOnly, ModelAdmin):
+    """Rows that the system wrote, the newest first."""
+
+    ordering: ClassVar[Any] = ("-pk",)
+
+
 class YesNoFilter(admin.SimpleListFilter):
     """Filters by whether rows meet a `condition`."""
 
@@ -127,19 +149,6 @@ class YesNoFilter(admin.SimpleListFilter):
         return queryset.exclude(self.condition) if self.value() == "no" else queryset
 
 
-class RecordedAdmin(ReadOnly, ModelAdmin):
-    """Rows that the system wrote."""
-
-    paginator = EndingPaginator
-    ordering: ClassVar[Any] = ("-pk",)
-    #: The order of the rows of one product or shop, for which there is an index.
-    ordering_of_one: ClassVar[tuple[str, ...]] = ()
-
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        is_of_one = bool({"product__id__exact", "shop__id__exact"} & request.GET.keys())
-        return self.ordering_of_one if is_of_one and self.ordering_of_one else tuple(self.ordering)
-
-
 def column(description: Any, value: Callable[[Any], object], ordering: str | None = None) -> Any:
     """Return a column of a list, or a read-only field of a page, that shows `value(row)`."""
 
@@ -150,16 +159,6 @@ def column(description: Any, value: Callable[[Any], object], ordering: str | Non
     return show
 
 
-class ChangeColumns(RecordedAdmin):
-    """Rows with a field of a product or shop, before and after."""
-
-    whole_before = column(_("before"), lambda row: in_words(row.field, row.before, whole=True))
-    whole_after = column(_("after"), lambda row: in_words(row.field, row.after, whole=True))
-    subject = column(_("product or shop"), lambda row: link(row.product or row.shop))
-    from_value = column(_("before"), lambda row: in_words(row.field, row.before))
-    to_value = column(_("after"), lambda row: in_words(row.field, row.after))
-
-
 def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
     """Return the selected rows in chunks for one statement each, without the list's order, joins
     and annotations."""
@@ -168,8 +167,19 @@ def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
         yield manager.filter(pk__in=keys)
 
 
-def short_name(row: Model) -> str:
-    return short(str(row))
+def short(text: object) -> str:
+    """Return foreign text for a cell of a list."""
+    return one_line(str(text), SHORT) if text else NOT_TOLD
+
+
+def answer_in_words(answer: str) -> str:
+    """Return a server's answer as it is; an answer that Stallwatch wrote in its place, in the
+    reader's language."""
+    return gettext(answer) if answer else ""
+
+
+def list_and_owner(watchlist: Watchlist) -> str:
+    return f"{short(watchlist.name)} – {watchlist.owner}"
 
 
 def anchor(url: str, text: object) -> SafeString:
@@ -177,7 +187,7 @@ def anchor(url: str, text: object) -> SafeString:
     return format_html('<a href="{}">{}</a>', url, text)
 
 
-def link(target: Model | None, label: Callable[[Any], str] = short_name) -> str:
+def link(target: Model | None, label: Callable[[Any], str] = short) -> str:
     """Return a link to a row's own admin page."""
     if target is None:
         return NOT_TOLD
@@ -191,12 +201,9 @@ def link_to_list(model: type[Model], text: object = None, **filters: str | int) 
     return anchor(f"{_url(model, 'changelist')}?{urlencode(filters)}", text)
 
 
-def links_to_lists(models: Iterable[type[Model]], **filters: str | int) -> SafeString:
-    return side_by_side(link_to_list(model, **filters) for model in models)
-
-
-def side_by_side(links: Iterable[str]) -> SafeString:
-    return format_html_join(" · ", "{}", ((link,) for link in links))
+def links_to_lists(*models: type[Model], **filters: str | int) -> SafeString:
+    links = ((link_to_list(model, **filters),) for model in models)
+    return format_html_join(" · ", "{}", links)
 
 
 def _url(model: type[Model], page: str, *args: object) -> str:

@@ -11,8 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor.admin.base import link, link_to_list
-from monitor.admin.values import answer_in_words, short
+from monitor.admin.base import answer_in_words, link, link_to_list, short
 from monitor.budget.ledger import QUOTA_EXCEEDED
 from monitor.budget.limit import DailyBudget
 from monitor.models import (

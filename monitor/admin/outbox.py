@@ -1,106 +1,70 @@
-"""The outbox: messages, every attempt to send them, and sending them again."""
+"""The outbox and the channels: messages, every attempt to send them, and sending them again."""
 
-import re
 from typing import Any
 
-from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.asking import ask
 from monitor.admin.auditing import log
 from monitor.admin.base import (
     EVERYWHERE,
     ReadOnly,
     RecordedAdmin,
+    YesNoFilter,
+    answer_in_words,
     chunks,
     column,
     link,
-    side_by_side,
+    link_to_list,
+    short,
 )
-from monitor.admin.values import answer_in_words, short
-from monitor.delivery.errors import NoMessageError
-from monitor.delivery.message import build
-from monitor.models import Attempt, Message
-from monitor.text.formatting import NOT_TOLD, instant
+from monitor.models import Attempt, Channel, Message
+from monitor.text.formatting import NOT_TOLD
 
-#: Alerts that an e-mail's page lists.
-LISTED_ALERTS = 50
-#: E-mails of other kinds hold links that log in, confirm an address or join a list.
-SHOWN_WHOLE = (*Message.OF_ALERTS, Message.Kind.POLLING_STOPPED)
-_RECIPIENTS_LINK = re.compile(r"/u/\S+")
+#: Messages that go out without an operator.
+BY_ITSELF = (Message.Status.PENDING, Message.Status.HELD)
+LAST_ANSWER = column(_("last answer"), lambda row: short(answer_in_words(row.answer)))
+WHOLE_ANSWER = column(_("last answer"), lambda row: answer_in_words(row.answer) or NOT_TOLD)
 
 
 class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """The attempts of one e-mail, the latest first."""
+    """The attempts of one message, the latest first."""
 
     model = Attempt
-    template = "admin/monitor/email/attempts.html"
-    fields = ("began_at", "seconds", "outcome", "code", "enhanced_code", "said", "sender")
+    fields = ("began_at", "ended_at", "outcome", "code", "said", "sender")
     readonly_fields = fields
     ordering = ("-pk",)
-    extra = 0
-    empty_value_display = NOT_TOLD
 
-    seconds = column(
-        _("seconds"), lambda attempt: NOT_TOLD if attempt.took is None else f"{attempt.took:.1f}"
-    )
     said = column(_("answer"), lambda attempt: answer_in_words(attempt.answer) or NOT_TOLD)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show the attempts to everyone who may see the e-mail."""
-        return request.user.has_perm("monitor.view_message") or request.user.has_perm(
-            "monitor.change_message"
-        )
+        """Show the attempts to everyone who may see the message."""
+        return request.user.has_perm("monitor.view_message")
 
 
 @admin.register(Message)
 class MessageAdmin(RecordedAdmin):
     list_display = (
-        *("created_at", "destination", "owner", "kind", "status"),
-        *("attempts", "next_attempt", "sent_at", "last_answer"),
+        *("created_at", "destination", "recipient", "kind", "status"),
+        *("attempts", "sent_at", "last_answer"),
     )
-    list_display_links = ("created_at", "destination")
-    list_filter = ("status", "kind", "channel__kind", "created_at", "tries__outcome")
+    list_filter = ("status", "kind", "channel__kind", "created_at")
+    list_select_related = ("recipient", "channel")
     search_fields = ("address", "uid__startswith", "recipient__name", "channel__name", "answer")
     search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)
     inlines = (AttemptInline,)
     fields = (
-        *(
-            "message",
-            "to_whom",
-            "address",
-            "on_channel",
-            "kind",
-            "status",
-            "attempts",
-            "next_attempt",
-            "sent_at",
-            "whole_answer",
-        ),
-        *("uid", "created_at", "of_alerts"),
+        *("recipient", "address", "channel", "kind", "status", "attempts", "next_attempt_at"),
+        *("sent_at", "whole_answer", "uid", "created_at"),
     )
 
-    destination = column(_("to"), lambda message: message.address or _channel(message))
-    owner = column(_("recipient"), lambda message: message.recipient or NOT_TOLD, "recipient")
-    to_whom = column(_("recipient"), lambda message: link(message.recipient, str))
-    on_channel = column(
-        _("channel"), lambda message: link(message.channel, lambda channel: _channel(message))
-    )
-    last_answer = column(
-        _("last server answer"), lambda email: short(answer_in_words(email.answer))
-    )
-    whole_answer = column(
-        _("last server answer"), lambda email: answer_in_words(email.answer) or NOT_TOLD
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Message]:
-        return super().get_queryset(request).select_related("recipient", "channel")
+    destination = column(_("to"), lambda message: message.address or short(message.channel))
+    last_answer, whole_answer = LAST_ANSWER, WHOLE_ANSWER
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("monitor.change_message")
@@ -109,24 +73,25 @@ class MessageAdmin(RecordedAdmin):
         description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE
     )
     def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        """Make e-mails due that were sent, refused or given up; those pending or held go out
-        without this."""
-        by_itself = (Message.Status.PENDING, Message.Status.HELD)
-        wanted = queryset.exclude(status__in=by_itself)
+        """Ask, then make messages due that were sent, refused or given up."""
+        wanted = queryset.exclude(status__in=BY_ITSELF)
         if "confirmed" not in request.POST:
-            counts = {
-                "count": wanted.count(),
-                "had": wanted.filter(status=Message.Status.SENT).count(),
-                "pending": queryset.filter(status=Message.Status.PENDING).count(),
-                "held": queryset.filter(status=Message.Status.HELD).count(),
-            }
-            return ask(self, request, "send_again", title=gettext("Send again?"), **counts)
+            count, had = wanted.count(), wanted.filter(status=Message.Status.SENT).count()
+            sent = ngettext(
+                "%(count)d message will be sent again, with the same Message-ID.",
+                "%(count)d messages will be sent again, each with the same Message-ID.",
+                count,
+            )
+            twice = gettext("Accepted before, so arriving a second time: %(count)d.")
+            says = (sent % {"count": count}, twice % {"count": had})
+            act = gettext("Send again") if count else ""
+            return self.ask(request, gettext("Send again?"), act, *says)
         count, now = 0, timezone.now()
-        for emails in chunks(wanted):
-            log(request, emails, gettext("Sent again."))
-            # `attempts` is not 0: new alerts may join only an e-mail whose Message-ID was never
+        for messages in chunks(wanted):
+            log(request, messages, gettext("Sent again."))
+            # `attempts` is not 0: new alerts may join only a message whose Message-ID was never
             # sent.
-            count += emails.exclude(status__in=by_itself).update(
+            count += messages.exclude(status__in=BY_ITSELF).update(
                 status=Message.Status.PENDING,
                 attempts=1,
                 next_attempt_at=now,
@@ -135,49 +100,60 @@ class MessageAdmin(RecordedAdmin):
                 sent_at=None,
             )
         text = ngettext(
-            "%(count)d e-mail is queued; its attempts show the result.",
-            "%(count)d e-mails are queued; their attempts show the result.",
+            "%(count)d message is queued; its attempts show the result.",
+            "%(count)d messages are queued; their attempts show the result.",
             count,
         )
-        self.message_user(
-            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
-        )
+        self.tell(request, count, text)
         return None
 
-    @admin.display(description=_("next attempt"), ordering="next_attempt_at")
-    def next_attempt(self, email: Message) -> str:
-        is_tried = email.status == Message.Status.PENDING
-        return (
-            instant(email.next_attempt_at, timezone.get_current_timezone())
-            if is_tried
-            else NOT_TOLD
+
+class IsRefused(YesNoFilter):
+    title = _("refused")
+    parameter_name = "refused"
+    condition = Q(refused_at__isnull=False)
+
+
+@admin.register(Channel)
+class ChannelAdmin(RecordedAdmin):
+    """Where people get their alerts, without the addresses of channels that are secret."""
+
+    list_display = (
+        *("__str__", "owner", "kind", "address", "is_paused", "failing_since", "refused_at"),
+        "last_answer",
+    )
+    list_filter = ("kind", "is_paused", IsRefused)
+    list_select_related = ("owner",)
+    search_fields = ("name", "owner__email", "answer")
+    actions = ("end_refusal",)
+    fields = (
+        *("name", "of_owner", "kind", "address", "how", "only_urgent", "is_paused", "created_at"),
+        *("confirmed_at", "failing_since", "refused_at", "whole_answer", "sent"),
+    )
+
+    address = column(_("address"), lambda channel: channel.shown_address)
+    of_owner = column(_("owner"), lambda channel: link(channel.owner, str))
+    last_answer, whole_answer = LAST_ANSWER, WHOLE_ANSWER
+    sent = column(_("messages"), lambda row: link_to_list(Message, channel__id__exact=row.pk))
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.change_channel")
+
+    @admin.action(
+        description=_("Address works again: send held mail"),
+        permissions=["end"],
+        location=EVERYWHERE,
+    )
+    def end_refusal(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
+        """Use mailboxes again. Other channels are used again when their owner's test message has
+        arrived."""
+        count = 0
+        for channels in chunks(queryset.mail().refusing()):  # type: ignore[attr-defined]
+            log(request, channels, gettext("The address was marked as working."))
+            count += channels.end_refusal()  # type: ignore[attr-defined]
+        text = ngettext(
+            "%(count)d address marked as working; its held mail is queued.",
+            "%(count)d addresses marked as working; their held mail is queued.",
+            count,
         )
-
-    @admin.display(description=_("message as of now"))
-    def message(self, email: Message) -> str:
-        """Return a mail's subject and text, without links that only the recipient may open."""
-        if not email.address:
-            return NOT_TOLD
-        try:
-            mail = build(email)
-        except NoMessageError as error:
-            return gettext(str(error))
-        text = _RECIPIENTS_LINK.sub("/…", str(mail.body))
-        if email.kind not in SHOWN_WHOLE:
-            text = gettext("Hidden: it has a link for the recipient alone.")
-        return render_to_string(
-            "admin/monitor/email/message.html", {"subject": mail.subject, "text": text}
-        )
-
-    @admin.display(description=_("alerts"))
-    def of_alerts(self, email: Any) -> str:
-        alerts = email.alerts.order_by("-pk")[:LISTED_ALERTS]
-        return side_by_side(link(alert, str) for alert in alerts) or NOT_TOLD
-
-
-def _channel(message: Message) -> str:
-    """Kind and name of the message's channel."""
-    channel = message.channel
-    if channel is None:
-        return NOT_TOLD
-    return f"{channel.get_kind_display()} {short(channel.name)}" if channel.name else str(channel)
+        self.tell(request, count, text)

@@ -1,7 +1,6 @@
-"""Rules, with thresholds as people write them: a page, and the inline forms of watchlists and
-watches."""
+"""The rules on the pages of watchlists and watches, with thresholds as people write them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,13 +10,11 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.base import ModelAdmin, NamedFields, column, link, short_name
-from monitor.admin.values import list_and_owner
+from monitor.admin.base import ModelAdmin, NamedFields
 from monitor.models import Rule, Watch
 from monitor.pages.shared.thresholds import read_threshold, written_threshold
 from monitor.rules.kinds import Kind, Unit
-from monitor.text.formatting import NOT_TOLD
-from monitor.text.rule_words import besides_in_words, choice_words, kind_options
+from monitor.text.rule_words import kind_options
 from monitor.watchlists.rules import RuleError, check_rule, locked_rules
 from monitor.watchlists.services import rule_changed
 
@@ -29,17 +26,6 @@ class ThresholdField(forms.CharField):
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Treat '10.00' and '10' as the same threshold."""
         return super().has_changed(_shortest(initial), _shortest(data))
-
-
-class KindFilter(admin.ChoicesFieldListFilter):
-    """Names kinds with their unit: 'by a percentage' and 'by an amount' are two kinds with the same
-    name."""
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        any_kind, *kinds = super().choices(changelist)
-        yield any_kind
-        for choice, (value, _name) in zip(kinds, self.field.flatchoices, strict=True):
-            yield {**choice, "display": choice_words(Kind(value))}
 
 
 def _shortest(text: str | None) -> str:
@@ -92,15 +78,6 @@ class RuleAdminForm(forms.ModelForm):  # type: ignore[type-arg]
                 self.add_error(field if field in self.fields and not place else None, str(message))
 
 
-class SingleRuleForm(RuleAdminForm):
-    """The form of a rule's own page."""
-
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc] # The stubs leave this hook out.
-        if self.errors.keys().isdisjoint(("watchlist", "watch", *CONDITION)):
-            self.check_beside(locked_rules(self.instance.watchlist_id, self.instance.watch_id))
-
-
 class RuleFormSet(NamedFields):
     """The rules of a watchlist or of a watch. Those of a watch belong to its list as well."""
 
@@ -133,14 +110,14 @@ class RuleFormSet(NamedFields):
 
 
 class RuleInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The fields that fit into a line; the others are on the rule's own page."""
+    """A rule a line. Its name above it tells further conditions, which only merchants' pages
+    change."""
 
     model = Rule
     form = RuleAdminForm
     formset = RuleFormSet
     fields = (*CONDITION, *NOTIFICATION, "is_active")
     formfield_overrides = ModelAdmin.formfield_overrides
-    show_change_link = True
     extra = 0
 
 
@@ -155,10 +132,6 @@ class ListRuleInline(RuleInline):
 
 class WatchRuleInline(RuleInline):
     verbose_name_plural = _("rules for this product only")
-
-
-def _product_name(watch: Watch) -> str:
-    return short_name(watch.product)
 
 
 def _must_restart(changed: Iterable[str]) -> bool:
@@ -176,61 +149,3 @@ class WithRules(ModelAdmin):
             altered = (rule for rule, fields in formset.changed_objects if _must_restart(fields))
             for rule in [*formset.new_objects, *altered]:
                 rule_changed(rule, timezone.now())
-
-
-@admin.register(Rule)
-class RuleAdmin(ModelAdmin):
-    form = SingleRuleForm
-    fields = ("watchlist", "watch", *CONDITION, "besides", *NOTIFICATION, "is_active", "created_at")
-    autocomplete_fields = ("watchlist", "watch")
-    list_display = (
-        "words",
-        "of_list",
-        "of_watch",
-        "how_often",
-        "is_urgent",
-        "is_active",
-        "created_at",
-    )
-    list_filter = (
-        ("kind", KindFilter),
-        "is_active",
-        "is_urgent",
-        ("watch", admin.EmptyFieldListFilter),
-    )
-    search_fields = (
-        "watchlist__name",
-        "watchlist__owner__email",
-        "watch__product__title",
-        "watch__product__num_iid",
-    )
-    ordering = ("-pk",)
-
-    how_often = column(
-        _("alert frequency"), lambda rule: rule.cooldown_words or NOT_TOLD, ordering="cooldown"
-    )
-    words = column(_("rule"), str, ordering="kind")
-    of_list = column(
-        _("watchlist"), lambda rule: list_and_owner(rule.watchlist), ordering="watchlist__name"
-    )
-    of_watch = column(
-        _("watched product"), lambda rule: rule.watch and link(rule.watch, _product_name)
-    )
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Rule]:
-        return super().get_queryset(request).select_related("watchlist__owner", "watch__product")
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Keep list and watch as they are: the rule's memories belong to their products."""
-        always = ("besides", "created_at")
-        return always if obj is None else ("watchlist", "watch", *always)
-
-    @admin.display(description=_("and"))
-    def besides(self, rule: Rule) -> str:
-        """Return the further conditions, which only the merchants' pages can change."""
-        return (besides_in_words(rule.condition) if rule.pk else "") or NOT_TOLD
-
-    def save_model(self, request: HttpRequest, obj: Rule, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if not change or _must_restart(form.changed_data):
-            rule_changed(obj, timezone.now())

@@ -1,13 +1,13 @@
-"""Watchlists. Saving reschedules their products, as on the merchants' pages."""
+"""Watchlists, their members and rules, and the products on them. Saving reschedules products, as on
+the merchants' pages."""
 
-from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -19,7 +19,6 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from monitor.admin.asking import check_after_asking
 from monitor.admin.auditing import log
 from monitor.admin.base import (
     EVERYWHERE,
@@ -27,34 +26,26 @@ from monitor.admin.base import (
     anchor,
     chunks,
     column,
+    link,
     link_to_list,
     links_to_lists,
-    side_by_side,
+    list_and_owner,
+    short,
 )
-from monitor.admin.rules import ListRuleInline, WithRules
-from monitor.admin.values import list_and_owner
-from monitor.models import (
-    Alert,
-    Follow,
-    Import,
-    Membership,
-    Pace,
-    Product,
-    Rule,
-    Shop,
-    User,
-    Watch,
-    Watchlist,
-)
+from monitor.admin.rules import ListRuleInline, WatchRuleInline, WithRules
+from monitor.models import Alert, Follow, Import, Membership, Pace, Product, User, Watch, Watchlist
 from monitor.pages.imports.forms import ProductsForm
-from monitor.planning.calls import calls_a_day, tallies_of
-from monitor.text.formatting import NOT_TOLD, calls, every
+from monitor.recording.alerts import start_watching
+from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watchlists.deletion import bring_back, delete_for_good
 from monitor.watchlists.imports import Target, add_some, start_import
 from monitor.watchlists.inbox import mark_past_read
-from monitor.watchlists.rescheduling import ASKED, plan_readings, reschedule
-from monitor.watchlists.services import give_default_rules, watchlist_changed
+from monitor.watchlists.rescheduling import ASKED, reschedule
+from monitor.watchlists.services import give_default_rules, remove, watchlist_changed
 from monitor.watchlists.sharing import forget_who_left, note_transfer
+
+#: How products are checked, on a list and on a watch.
+CHECKS = ("pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "is_paused")
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -64,109 +55,53 @@ class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]
     extra = 0
 
 
-class DeletedFilter(admin.SimpleListFilter):
-    """Hides deleted lists, which can be restored, unless they are asked for."""
-
-    title = _("deleted")
-    parameter_name = "deleted"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes"))]
-
-    def choices(self, changelist: Any) -> Iterator[Any]:
-        unfiltered, deleted = super().choices(changelist)
-        yield from ({**unfiltered, "display": _("No")}, deleted)
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(deleted_at__isnull=self.value() != "yes")
-
-
 @admin.register(Watchlist)
 class WatchlistAdmin(WithRules):
-    fields = (
-        *(
-            "owner",
-            "name",
-            "pace",
-            "interval",
-            "soonest",
-            ("hours_from", "hours_until"),
-            "priority",
-        ),
-        *("is_paused", "shows_costs", "deleted_at", "more"),
-    )
+    fields = ("owner", "name", *CHECKS, "shows_costs", "deleted_at", "more")
     readonly_fields = ("deleted_at", "more")
     autocomplete_fields = ("owner",)
-    list_display = (
-        "name",
-        "owner",
-        "products",
-        "calls",
-        "members",
-        "checked",
-        "priority",
-        "is_paused",
-        "created_at",
-    )
-    list_filter = (DeletedFilter, "pace", "priority", "is_paused", "created_at")
+    list_display = ("name", "owner", "products", "checked", "priority", "is_paused", "deleted_at")
+    list_filter = (("deleted_at", admin.EmptyFieldListFilter), "pace", "priority", "is_paused")
     search_fields = ("name", "owner__email", "owner__name")
     search_help_text = _("Watchlist, owner's name or e-mail")
     ordering = ("name", "pk")
-    actions = ("pause_lists", "resume_lists", "check_now", "restore_lists")
+    actions = ("restore_lists",)
 
-    members = column(
-        _("members"), lambda watchlist: int(watchlist.member_count), ordering="member_count"
+    checked = column(
+        _("checked"),
+        lambda row: every(row.interval, is_fixed=row.pace == Pace.FIXED),
+        ordering="interval",
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        counts = {"product_count": _count(Watch), "member_count": _count(Membership)}
-        return super().get_queryset(request).select_related("owner").annotate(**counts)
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Count the calls of the lists on the page with one query."""
-        changelist: Any = super().get_changelist_instance(request)
-        tallies = tallies_of(watchlist.pk for watchlist in changelist.result_list)
-        for watchlist in changelist.result_list:
-            watchlist.tally = tallies[watchlist.pk]
-        return changelist
-
-    @admin.display(description=_("calls a day"))
-    def calls(self, watchlist: Any) -> str:
-        """Return the least number, by the list's settings and its owner's share. A download counts
-        list by list."""
-        if watchlist.is_paused:
-            return NOT_TOLD
-        tally = getattr(watchlist, "tally", None) or tallies_of([watchlist.pk])[watchlist.pk]
-        return calls(calls_a_day(tally.active(watchlist, watchlist.owner.granted_share)).least)
+        watches = Watch.objects.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
+        count = Subquery(watches.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        lists = super().get_queryset(request).select_related("owner")
+        return lists.annotate(product_count=Coalesce(count, 0))
 
     @admin.display(description=_("products"), ordering="product_count")
     def products(self, watchlist: Any) -> SafeString:
         return link_to_list(Watch, watchlist.product_count, watchlist__id__exact=watchlist.pk)
 
-    @admin.display(description=_("checked"), ordering="interval")
-    def checked(self, watchlist: Watchlist) -> str:
-        return every(watchlist.interval, is_fixed=watchlist.pace == Pace.FIXED)
-
     @admin.display(description=_("more"))
     def more(self, watchlist: Watchlist) -> str:
         if watchlist.pk is None:
             return NOT_TOLD
-        lists = links_to_lists(
-            [Watch, Follow, Rule, Alert, Import], watchlist__id__exact=watchlist.pk
-        )
+        lists = links_to_lists(Watch, Follow, Alert, Import, watchlist__id__exact=watchlist.pk)
         if watchlist.deleted_at:
             return lists
-        url = reverse("admin:watchlist_add_products", args=[watchlist.pk])
-        return side_by_side([anchor(url, gettext("Add products")), lists])
+        add = anchor(
+            reverse("admin:watchlist_add_products", args=[watchlist.pk]), gettext("Add products")
+        )
+        return add + " · " + lists
 
     def label(self, watchlist: Watchlist) -> str:
         """Return the list's name in suggestions."""
         return list_and_owner(watchlist)
 
     def get_urls(self) -> list[URLPattern]:
-        add = self.admin_site.admin_view(
-            require_http_methods(["GET", "HEAD", "POST"])(self.add_products)
-        )
+        page = require_http_methods(["GET", "HEAD", "POST"])(self.add_products)
+        add = self.admin_site.admin_view(page)
         return [
             path("<int:pk>/add-products/", add, name="watchlist_add_products"),
             *super().get_urls(),
@@ -203,9 +138,8 @@ class WatchlistAdmin(WithRules):
         watchlist, now = form.instance, timezone.now()
         if not change:
             give_default_rules(watchlist)
-        for member in chain(
-            *(formset.new_objects for formset in formsets if formset.model is Membership)
-        ):
+        members = (formset.new_objects for formset in formsets if formset.model is Membership)
+        for member in chain(*members):
             mark_past_read(member.user, watchlist, now)
         if "owner" in form.changed_data:
             # An owner is not a member.
@@ -217,36 +151,9 @@ class WatchlistAdmin(WithRules):
         if {*ASKED, "is_paused", "owner"} & set(form.changed_data):
             watchlist_changed(watchlist, now)
 
-    def deleted_with(self, rows: Sequence[Watchlist]) -> Mapping[type[Model], QuerySet[Any]]:
-        models = (Watch, Rule, Membership, Alert)
-        return {model: model._default_manager.filter(watchlist__in=rows) for model in models}
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
         for watchlist in queryset:
             delete_for_good(watchlist, timezone.now())
-
-    @admin.action(description=_("Pause"), permissions=["change"])
-    def pause_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        self._set_paused(request, queryset, True, gettext("Paused."))
-
-    @admin.action(description=_("Resume"), permissions=["change"])
-    def resume_lists(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> None:
-        self._set_paused(request, queryset, False, gettext("Resumed."))
-
-    def _set_paused(
-        self, request: HttpRequest, queryset: QuerySet[Watchlist], paused: bool, message: str
-    ) -> None:
-        now, count = timezone.now(), 0
-        for lists in chunks(queryset.filter(is_paused=not paused)):
-            keys = list(lists.values_list("pk", flat=True))
-            log(request, lists, message)
-            count += lists.update(is_paused=paused)
-            reschedule(Product.objects.filter(watches__watchlist__in=keys), now)
-            plan_readings(Shop.objects.filter(follows__watchlist__in=keys), now)
-        text = ngettext(
-            "%(count)d watchlist was changed.", "%(count)d watchlists were changed.", count
-        )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     @admin.action(
         description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE
@@ -264,27 +171,72 @@ class WatchlistAdmin(WithRules):
         text = ngettext(
             "%(count)d watchlist was restored.", "%(count)d watchlists were restored.", count
         )
-        self.message_user(
-            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
-        )
+        self.tell(request, count, text)
 
-    @admin.action(
-        description=_("Check all products now (paid calls)"),
-        permissions=["change"],
-        location=EVERYWHERE,
+
+@admin.register(Watch)
+class WatchAdmin(WithRules):
+    """A product on a list. What the merchant notes of it, such as its cost, is not shown here."""
+
+    fields = ("watchlist", "product", *CHECKS, "more")
+    autocomplete_fields = ("watchlist", "product")
+    inlines = (WatchRuleInline,)
+    list_display = ("title", "num_iid", "of_list", "price", "status", "last_check", "is_paused")
+    list_filter = ("is_paused", "product__status", "product__last_outcome")
+    search_fields = (
+        *("product__title", "product__num_iid__startswith", "product__shop__name"),
+        *("watchlist__name", "watchlist__owner__email"),
     )
-    def check_now(self, request: HttpRequest, queryset: QuerySet[Watchlist]) -> HttpResponse | None:
-        active = Watch.objects.active().filter(watchlist__in=queryset.values("pk"))
-        asking = check_after_asking(self, request, active.values_list("product_id", flat=True))
-        if asking is None:
-            for lists in chunks(queryset):
-                log(request, lists, gettext("Requested a check of all products."))
-        return asking
+    search_help_text = _("Product title or ID, shop, watchlist or owner's e-mail")
+    ordering = ("-pk",)
 
-
-def _count(model: type[Model]) -> Coalesce:
-    """Return the number of rows of `model` that each watchlist has."""
-    rows = model._default_manager.filter(watchlist=OuterRef("pk")).order_by().values("watchlist")
-    return Coalesce(
-        Subquery(rows.annotate(n=Count("pk")).values("n"), output_field=IntegerField()), 0
+    title = column(_("product"), lambda watch: short(watch.product), "product__title")
+    num_iid = column(_("product ID"), lambda watch: link(watch.product, _num_iid))
+    of_list = column(_("watchlist"), lambda watch: list_and_owner(watch.watchlist))
+    price = column(_("price"), lambda watch: money(watch.product.price), "product__price")
+    status = column(_("status"), lambda watch: watch.product.get_status_display())
+    last_check = column(
+        _("last checked"), lambda watch: watch.product.checked_at, "product__checked_at"
     )
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Watch]:
+        # Not in list_select_related, because autocompletion needs the product and the list of each
+        # row too.
+        return super().get_queryset(request).select_related("product__shop", "watchlist__owner")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Keep list and product as they are: the memories of the rules belong to them."""
+        return ("more",) if obj is None else ("watchlist", "product", "more")
+
+    def formfield_for_choice_field(
+        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
+    ) -> Any:
+        if db_field.name in ("pace", "priority"):
+            kwargs["choices"] = [("", gettext("as the list")), *db_field.choices]
+        return super().formfield_for_choice_field(db_field, request, **kwargs)  # type: ignore[arg-type]
+
+    @admin.display(description=_("more"))
+    def more(self, watch: Watch) -> str:
+        if watch.pk is None:
+            return NOT_TOLD
+        of_both = {
+            "watchlist__id__exact": watch.watchlist_id,
+            "product__id__exact": watch.product_id,
+        }
+        return links_to_lists(Alert, **of_both)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        watch, now = form.instance, timezone.now()
+        if not change or {*ASKED, "is_paused"} & set(form.changed_data):
+            reschedule(Product.objects.filter(pk=watch.product_id), now)
+        if not change:
+            start_watching([watch.pk], now=now)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
+        for watches in chunks(queryset):
+            remove(watches, timezone.now())
+
+
+def _num_iid(product: Product) -> str:
+    return product.num_iid

@@ -1,5 +1,4 @@
-"""The operator sets the daily budget a day, and sees earlier budgets and what the schedule
-needs."""
+"""The operator sets the budget of calls a day, and sees earlier budgets."""
 
 import html
 from collections.abc import Callable
@@ -15,7 +14,6 @@ from monitor.budget import ledger
 from monitor.budget.limit import daily_calls
 from monitor.models import Budget, Usage, UsageDay, User
 from monitor.models.usage import provider_day
-from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -30,7 +28,6 @@ def test_a_budget_is_in_force_at_once_and_shows_who_set_it_and_why(
 ) -> None:
     page = post(admin, url(Budget, "add"), 12345, note="Singles\u2019 Day")
     assert "The budget is now 12,345 calls a day." in page
-    assert "current" in page
     assert "Singles\u2019 Day" in page
     assert operator.email in page
     assert daily_calls(timezone.now()) == ledger.calls_left(timezone.now()) == 12345
@@ -42,7 +39,6 @@ def test_a_future_budget_is_not_in_force_yet(admin: Client, url: Callable[..., s
     when = {"begins_at": f"{begins_at:%Y-%m-%dT%H:%M}"}
     page = post(admin, url(Budget, "add"), 5, **when)
     assert "The budget is 5 calls a day from " in page
-    assert "upcoming" in page
     assert daily_calls(timezone.now()) == 11_000
 
 
@@ -74,25 +70,9 @@ def test_a_budget_from_the_current_minute_is_in_force(
 
 def test_zero_is_allowed_and_explained(admin: Client, url: Callable[..., str]) -> None:
     assert "0 stops all checks" in admin.get(url(Budget, "add")).content.decode()
-    assert "No product is checked." in post(admin, url(Budget, "add"), 0)
+    post(admin, url(Budget, "add"), 0)
     assert ledger.reserve(1, timezone.now()).calls == 0
     assert "The budget is 0: no product is checked." in admin.get("/admin/health/").content.decode()
-
-
-@pytest.mark.parametrize("page", ["", "add"])
-def test_the_page_shows_what_the_schedule_needs(
-    admin: Client, url: Callable[..., str], page: str
-) -> None:
-    ProductFactory.create_batch(3, interval=timedelta(hours=1), next_check_at=timezone.now())
-    assert "Set by PROVIDER_DAILY_CALLS." in admin.get(url(Budget, page)).content.decode()
-    Budget.objects.create(calls=70, begins_at=timezone.now())
-    text = admin.get(url(Budget, page)).content.decode()
-    assert "Now: 70 calls a day." in text
-    assert "Watchlists need 72 calls a day." in text
-    assert "That is 2 over budget" in text
-    assert "PROVIDER_DAILY_CALLS" not in text
-    Budget.objects.create(calls=100, begins_at=timezone.now())
-    assert "28 are left for confirmations" in admin.get(url(Budget, page)).content.decode()
 
 
 def test_a_budget_is_never_changed_or_deleted(admin: Client, url: Callable[..., str]) -> None:
@@ -132,11 +112,9 @@ def test_all_pages_show_the_providers_cap_where_it_is_below_the_budget(
 ) -> None:
     governs = "cap of 11,000; the budget is 20,000."
     pages = [html.unescape(post(admin, url(Budget, "add"), 20_000))]
-    pages += [html.unescape(admin.get(url(Budget, "add")).content.decode())]
     pages += [html.unescape(admin.get(reverse("admin:health")).content.decode())]
-    assert ["Now: 11,000 calls a day." in page for page in pages] == [True, True, False]
-    assert "11,000 of 11,000 calls are left today." in pages[2]
-    assert [governs in page for page in pages] == [True, True, True]
+    assert [governs in page for page in pages] == [True, True]
+    assert "11,000 of 11,000 calls are left today." in pages[1]
     usage = admin.get(reverse("monitor:usage"))
     assert (
         usage.context["frame"].budget,

@@ -36,5 +36,4 @@ def test_a_product_without_a_title_is_named_by_its_id(
 ) -> None:
     product = ProductFactory.create(title=None)
     page = admin.get(url(Product)).content.decode()
-    assert page.count(f">{product.num_iid}</a>") == 2
-    assert ">—</a>" not in page
+    assert f">{product.num_iid}</a>" in page

@@ -1,4 +1,4 @@
-"""An operator adds, changes, pauses and removes single products on watchlists."""
+"""An operator adds, changes and removes single products on watchlists."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -17,7 +17,6 @@ from tests.factories import ProductFactory
 from tests.story import Story
 
 pytestmark = pytest.mark.django_db
-TAGS = {"tags-TOTAL_FORMS": "0", "tags-INITIAL_FORMS": "0"}
 
 
 @pytest.fixture
@@ -31,12 +30,10 @@ def watches() -> list[Watch]:
 
 def data(**changed: Any) -> dict[str, Any]:
     return {
-        "note": "",
         "interval_0": "",
         "interval_1": "minutes",
         "soonest_1": "minutes",
         **RULES,
-        **TAGS,
         **changed,
     }
 
@@ -113,29 +110,14 @@ def test_an_interval_is_shown_in_the_unit_that_suits_it(minutes: int, shown: lis
     assert IntervalWidget().decompress(timedelta(minutes=minutes)) == shown
 
 
-def test_the_pages_say_how_a_product_is_checked(
-    admin: Client, url: Callable[..., str], story: Story
-) -> None:
-    assert "every 1 h" in admin.get(url(Watch)).content.decode()
-    story.watchlist.watches.update(pace="adaptive", interval=timedelta(days=2))
-    assert "smart, at least every 2 days" in admin.get(url(Watch)).content.decode()
-    assert "smart" not in admin.get(url(Watch) + "?pace__exact=fixed").content.decode()
-    assert "every 1 h" in admin.get(url(story.product)).content.decode()
-    story.watchlist.watches.update(pace="", interval=None)
-    watch = admin.get(url(watches()[0])).content.decode()
-    assert watch.count('<option value="" selected>as the list</option>') == 2
-
-
-def test_it_gets_a_note_a_tag_and_a_rule_but_no_other_product_or_list(
+def test_it_gets_a_rule_but_no_other_product_or_list(
     admin: Client, url: Callable[..., str]
 ) -> None:
     story = Story(products=2)
     story.hears()
     first, second = watches()
     other = create_watchlist(story.user, "供应商")
-    inlines = {
-        "tags-TOTAL_FORMS": "1",
-        "tags-0-name": "爆款",
+    rule_form = {
         "rules-TOTAL_FORMS": "1",
         "rules-0-kind": "price_below",
         "rules-0-threshold": "80",
@@ -143,38 +125,12 @@ def test_it_gets_a_note_a_tag_and_a_rule_but_no_other_product_or_list(
         "rules-0-cooldown_1": "minutes",
         "rules-0-is_active": "on",
     }
-    save(
-        admin,
-        url(first),
-        data(product=second.product_id, watchlist=other.pk, note="重要", **inlines),
-    )
+    save(admin, url(first), data(product=second.product_id, watchlist=other.pk, **rule_form))
     saved = Watch.objects.get(pk=first.pk)
-    assert (saved.product_id, saved.watchlist, saved.note) == (
-        first.product_id,
-        story.watchlist,
-        "重要",
-    )
-    assert [tag.name for tag in saved.tags.all()] == ["爆款"]
+    assert (saved.product_id, saved.watchlist) == (first.product_id, story.watchlist)
     rule = Rule.objects.get(watch=first)
     assert (rule.watchlist, rule.threshold) == (story.watchlist, 8000)
     assert Alert.objects.get().rule == rule
-    form = {"watchlist": other.pk, "watch": first.pk, "kind": "price_changed", "threshold": ""}
-    assert (
-        "This product is on another watchlist."
-        in admin.post(url(Rule, "add"), form).content.decode()
-    )
-
-
-def test_watches_are_paused_and_resumed(act: Callable[..., str]) -> None:
-    story = Story(products=3)
-    first, second, _third = watches()
-    assert "2 watched products were changed." in act("pause", first, second)
-    assert Product.objects.watched().count() == 1
-    assert "1 watched product was changed." in act("resume", first)
-    assert Product.objects.watched().count() == 2
-    act("pause_lists", story.watchlist)
-    act("resume", second)
-    assert not Product.objects.watched().exists(), "The list is paused."
 
 
 def test_watches_are_removed_after_a_confirmation(act: Callable[..., str]) -> None:
@@ -196,9 +152,10 @@ def test_check_now_asks_first_and_makes_products_due_once(
     admin: Client, act: Callable[..., str], url: Callable[..., str]
 ) -> None:
     Story(products=2)
-    Product.objects.update(next_check_at=timezone.now() + timedelta(hours=1))
-    first, second = watches()
-    Watch.objects.filter(pk=second.pk).update(is_paused=True)
+    first, second = Product.objects.order_by("pk")
+    ProductFactory.create(next_check_at=None)
+    Product.objects.filter(pk=first.pk).update(next_check_at=timezone.now() + timedelta(hours=1))
+    Product.objects.filter(pk=second.pk).update(next_check_at=None)
     question = act("check_now", first, second)
     assert "1 product will be checked: one paid call." in question
     assert "Calls left today: 11,000." in question
@@ -206,19 +163,9 @@ def test_check_now_asks_first_and_makes_products_due_once(
     confirmed = {"confirmed": "yes"}
     assert "1 product is queued: one paid call." in act("check_now", first, second, **confirmed)
     assert "0 products are queued" in act("check_now", first, second, **confirmed)
-    # And from a product's own page.
-    form = {"CHANGE_FORM-action": "check_now", "_selected_action": str(second.product_id)}
-    question = admin.post(url(second.product), form).content.decode()
+    # From a product's own page, where nothing is left to check.
+    chosen = {"CHANGE_FORM-action": "check_now", "_selected_action": str(second.pk)}
+    question = admin.post(url(second), chosen).content.decode()
     assert '<input type="hidden" name="CHANGE_FORM-action" value="check_now">' in question
-    assert (
-        "1 product is queued"
-        in admin.post(url(second.product), {**form, **confirmed}, follow=True).content.decode()
-    )
-    assert Product.objects.due(timezone.now()).count() == 2
-
-
-def test_an_unwatched_product_is_not_checked_and_the_page_says_why(act: Callable[..., str]) -> None:
-    page = act("check_now", ProductFactory.create(next_check_at=None))
-    assert "1 product is skipped: not watched" in page
-    assert "paid call." not in page.partition("skipped")[2]
-    assert 'value="Check now"' not in page
+    assert 'value="Check now"' not in question
+    assert Product.objects.due(timezone.now()).get() == first

@@ -1,13 +1,11 @@
 """An operator's changes of watchlists reach schedule and rules, as those on the merchants' pages
 do."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from django.utils import timezone
 
@@ -24,13 +22,12 @@ from monitor.models import (
     RuleMemory,
     ShopRange,
     User,
-    Watch,
     Watchlist,
 )
 from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.following import follow_shop
-from monitor.watchlists.services import add_products, create_watchlist
+from monitor.watchlists.services import add_products
 from tests.factories import AlertFactory, ShopFactory, UserFactory
 from tests.story import Story
 
@@ -124,20 +121,6 @@ def test_what_is_set_reaches_the_products(
     assert getattr(story.product, column) == value
 
 
-def test_a_paused_list_stops_its_checks_and_a_resumed_one_starts_them(
-    admin: Client, url: Callable[..., str], act: Callable[..., str]
-) -> None:
-    story = Story()
-    save(admin, url(story.watchlist), form(story.watchlist, is_paused="on"))
-    assert story.product.next_check_at is None
-    assert "1 watchlist was changed." in act("resume_lists", story.watchlist)
-    assert story.product.next_check_at is not None
-    assert "1 watchlist was changed." in act("pause_lists", story.watchlist)
-    assert story.product.next_check_at is None
-    assert "0 watchlists were changed." in act("pause_lists", story.watchlist)
-    assert LogEntry.objects.filter(change_message="Paused.").count() == 1
-
-
 def test_a_threshold_is_written_in_percent(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     story.rule(Kind.PRICE_DROPPED, 1250)
@@ -177,27 +160,12 @@ def test_an_untouched_rule_keeps_its_memory(admin: Client, url: Callable[..., st
     assert list(RuleMemory.objects.values()) == before
 
 
-def test_checking_all_of_a_list_makes_its_products_due(act: Callable[..., str]) -> None:
-    story = Story(products=3)
-    later = timezone.now() + timedelta(hours=1)
-    Product.objects.update(next_check_at=later)
-    watch = story.watchlist.watches.all()[0]
-    Watch.objects.filter(pk=watch.pk).update(is_paused=True)
-    assert "2 products are queued: one paid call each." in act(
-        "check_now", story.watchlist, confirmed="yes"
-    )
-    assert Product.objects.due(timezone.now()).count() == 2
-
-
-def test_deleting_lists_says_what_is_deleted_and_ends_the_checks(
-    admin: Client, act: Callable[..., str], url: Callable[..., str]
+def test_deleting_lists_asks_first_and_ends_the_checks(
+    act: Callable[..., str],
 ) -> None:
     story = Story(products=2)
     story.hears()
     story.hears(price=6300)
-    page = admin.get(url(story.watchlist, "delete")).content.decode()
-    for line in ("Watchlists: 1", "Watched products: 2", "Rules: 3", "Alerts: 1"):
-        assert line in page
     other = Story(products=3, email="other@example.com").watchlist
     assert "Are you sure" in act("delete_selected", story.watchlist, other)
     act("delete_selected", story.watchlist, other, post="yes")
@@ -213,8 +181,9 @@ def test_a_deleted_list_is_found_by_its_filter_and_restored(
     story.watchlist.name = "竞品清单"
     story.watchlist.save()
     delete_for_now(story.watchlist, timezone.now())
-    assert "竞品清单" not in admin.get(url(Watchlist)).content.decode()
-    assert "竞品清单" in admin.get(url(Watchlist), {"deleted": "yes"}).content.decode()
+    for is_kept, is_shown in (("1", False), ("0", True)):
+        page = admin.get(url(Watchlist), {"deleted_at__isempty": is_kept}).content.decode()
+        assert ("竞品清单" in page) is is_shown
     chosen = {"CHANGE_FORM-action": "restore_lists", "_selected_action": str(story.watchlist.pk)}
     page = admin.post(url(story.watchlist), chosen, follow=True).content.decode()
     assert "1 watchlist was restored." in page
@@ -268,27 +237,7 @@ def test_a_list_that_contradicts_itself_is_refused(admin: Client, url: Callable[
     assert Watchlist.objects.get().soonest == story.watchlist.soonest
 
 
-def test_lists_tell_what_they_take_a_day(admin: Client) -> None:
-    rivals = create_watchlist(UserFactory.create(), "Rivals", timedelta(hours=6), pace="fixed")
-    paused = create_watchlist(rivals.owner, "Paused", timedelta(hours=6))
-    for watchlist in (rivals, paused):
-        add_products(watchlist, ["3514453298386183303", "3514453298386183304"], timezone.now())
-    Watch.objects.filter(watchlist=rivals, product__num_iid__endswith="4").update(
-        interval=timedelta(hours=1)
-    )
-    Watchlist.objects.filter(pk=paused.pk).update(is_paused=True)
-    page = admin.get("/admin/monitor/watchlist/").content.decode()
-    assert re.findall(
-        r'class="field-name"><a [^>]*>(\w+)<.*?class="field-calls">([^<]*)<', page
-    ) == [
-        ("Paused", "—"),
-        ("Rivals", "28"),
-    ]
-
-
-def test_the_shops_that_a_list_follows_are_shown_and_cost_calls(
-    admin: Client, url: Callable[..., str]
-) -> None:
+def test_the_shops_that_a_list_follows_are_shown(admin: Client, url: Callable[..., str]) -> None:
     story = Story()
     follow = follow_shop(
         story.watchlist,
@@ -297,11 +246,9 @@ def test_the_shops_that_a_list_follows_are_shown_and_cost_calls(
         adds="best",
         highest=9900,
     )
-    lists = admin.get(url(Watchlist)).content.decode()
-    assert 'class="field-calls">29<' in lists, "a check an hour, and 5 pages a day"
     shown = f"{url(Follow)}?watchlist__id__exact={story.watchlist.pk}"
     assert shown in admin.get(url(story.watchlist)).content.decode()
     page = admin.get(shown).content.decode()
-    assert all(words in page for words in ("旗舰店", "best sellers", "¥99.00"))
+    assert all(words in page for words in ("旗舰店", "best sellers"))
     assert admin.post(url(follow), {"adds": ""}).status_code == 403, "read only"
     assert "旗舰店" in admin.get(url(ShopRange)).content.decode()

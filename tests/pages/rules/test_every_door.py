@@ -17,7 +17,7 @@ from monitor.watchlists import bulk
 from monitor.watchlists.rules import RuleError, Terms, add_rule
 from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.targets import set_targets
-from tests.admin.test_watches import data
+from tests.admin.test_rules import with_rule
 from tests.api import Program
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import post
@@ -61,13 +61,9 @@ def by_api(number: int, watch: Watch, **clients: Client) -> None:
 
 
 def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> None:
-    rule = {
-        "watchlist": str(watch.watchlist_id),
-        "kind": "price_fell_by",
-        "threshold": str(number),
-        "is_active": "on",
-    }
-    admin.post(reverse("admin:monitor_rule_add"), rule | {"cooldown_0": "6", "cooldown_1": "hours"})
+    page = reverse("admin:monitor_watchlist_change", args=[watch.watchlist_id])
+    rule = with_rule(watch.watchlist, kind="price_fell_by", threshold=str(number))
+    admin.post(page, {**rule, "_save": "Save"})
 
 
 @pytest.mark.parametrize("door", [by_service, by_page, by_api, by_admin])
@@ -100,16 +96,11 @@ def target_by_page(watch: Watch, *, web: Client, **clients: Client) -> None:
     web.post(f"/watches/{watch.pk}/values/", {f"watch-{watch.pk}-target": "50"})
 
 
-def target_by_admin(watch: Watch, *, admin: Client, **clients: Client) -> None:
-    admin.post(reverse("admin:monitor_watch_change", args=[watch.pk]), data(target="50"))
-
-
 DOORS: list[Callable[..., None]] = [
     target_by_service,
     target_by_page,
     target_by_api,
     target_by_sheet,
-    target_by_admin,
 ]
 
 

@@ -1,13 +1,11 @@
-"""The budget of calls: the one in force, what the schedule needs, and the history of budgets."""
+"""The budget of calls: the one in force, those before it, and setting a new one."""
 
-import math
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
-from django.db.models import Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.text import capfirst
@@ -15,12 +13,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor import audit
-from monitor.admin.base import RecordedAdmin, column, link
+from monitor.admin.base import RecordedAdmin
 from monitor.admin.health import cap_in_words
 from monitor.budget.limit import daily_budget
 from monitor.models import AuditKind, Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
-from monitor.planning.forecast import Forecast, scheduled_paces
 from monitor.text.clock import moment
 
 
@@ -62,36 +59,12 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
 class BudgetAdmin(RecordedAdmin):
     form = BudgetForm
     ordering = ("-begins_at", "-pk")
-    list_display = ("begins_at", "called", "state", "who", "set_at", "note")
-    list_filter = ("begins_at",)
-    fields = ("called", "begins_at", "note", "who", "set_at")
-    change_list_template = "admin/monitor/budget/change_list.html"
-    add_form_template = "admin/monitor/budget/add_form.html"
-
-    who = column(_("set by"), lambda budget: link(budget.set_by, str), ordering="set_by__email")
-    called = column(_("daily calls"), lambda budget: f"{budget.calls:,}", ordering="calls")
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        in_force = Budget.objects.begun(timezone.now()).values("pk")[:1]
-        rows = super().get_queryset(request).select_related("set_by")
-        return rows.annotate(is_in_force=Q(pk=Subquery(in_force)))
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return self.fields if obj else BudgetForm.Meta.fields
+    list_display = ("begins_at", "calls", "set_by", "set_at", "note")
+    list_select_related = ("set_by",)
+    fields = ("calls", "begins_at", "note")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("monitor.add_budget")
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return super().changelist_view(request, {**(extra_context or {}), **_standing()})
-
-    def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: Any = None
-    ) -> HttpResponse:
-        context = {**(extra_context or {}), **_standing(), "title": gettext("Set the daily budget")}
-        return super().add_view(request, form_url, context)
 
     def save_model(self, request: HttpRequest, obj: Budget, form: Any, change: bool) -> None:
         assert isinstance(request.user, User)
@@ -101,47 +74,21 @@ class BudgetAdmin(RecordedAdmin):
     def audit(
         self, request: HttpRequest, kind: AuditKind, row: Budget, changes: audit.Changes
     ) -> None:
-        before = (
-            Budget.objects.begun(row.begins_at)
-            .exclude(pk=row.pk)
-            .values_list("calls", flat=True)
-            .first()
-        )
+        earlier = Budget.objects.begun(row.begins_at).exclude(pk=row.pk)
+        before = earlier.values_list("calls", flat=True).first()
         calls = (settings.PROVIDER_DAILY_CALLS if before is None else before, row.calls)
         audit.record(AuditKind.BUDGET_SET, about=row.note, row=row, changes={"calls": calls})
 
     def response_add(
         self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None
     ) -> HttpResponse:
-        calls = f"{obj.calls:,}"
         if obj.begins_at > timezone.now():
             text = gettext("The budget is %(calls)s calls a day from %(when)s.")
         else:
             text = gettext("The budget is now %(calls)s calls a day.")
-        self.message_user(
-            request, text % {"calls": calls, "when": moment(obj.begins_at)}, messages.SUCCESS
-        )
+        words = {"calls": f"{obj.calls:,}", "when": moment(obj.begins_at)}
+        self.message_user(request, text % words, messages.SUCCESS)
         budget = daily_budget(timezone.now())
         if budget.is_capped:
             self.message_user(request, cap_in_words(budget), messages.WARNING)
         return self.response_post_save_add(request, obj)
-
-    @admin.display(description=_("state"))
-    def state(self, budget: Any) -> str:
-        if budget.begins_at > timezone.now():
-            return gettext("upcoming")
-        return gettext("current") if budget.is_in_force else gettext("over")
-
-
-def _standing() -> dict[str, Any]:
-    """Return the budget in force and what the schedule needs. Three or four queries."""
-    now = timezone.now()
-    budget = daily_budget(now)
-    forecast = Forecast(budget.calls, scheduled_paces())
-    needed = math.ceil(forecast.total.least)
-    return {
-        "budget": budget,
-        "forecast": forecast,
-        "needed": needed,
-        "is_of_settings": not Budget.objects.begun(now),
-    }

@@ -1,4 +1,4 @@
-"""The health page, which belongs to no model."""
+"""The page of the system's health, which belongs to no model."""
 
 import platform
 from typing import Any
@@ -32,7 +32,12 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
         if not may_act:
             raise PermissionDenied
         if request.POST.get("action") == "halt" and "confirmed" not in request.POST:
+            says = _(
+                "No product of any user is checked until an operator starts checks again. "
+                "Changes meanwhile may be missed."
+            )
             context |= {"title": _("Stop all checks?"), "again": [("action", "halt")]}
+            context |= {"says": [says], "act": _("Stop all checks"), "back": request.path}
             return TemplateResponse(request, "admin/halt.html", context)
         _act(request)
         return HttpResponseRedirect(request.path)

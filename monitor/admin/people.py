@@ -1,26 +1,21 @@
-"""People and groups. The e-mail address is the login; only a superuser makes operators and changes
-rights."""
+"""People, their groups and invitations. The e-mail address is the login; only a superuser makes
+operators and changes rights."""
 
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from allauth.account.admin import EmailAddress
 from allauth.mfa.admin import Authenticator
 from allauth.socialaccount.admin import SocialAccount, SocialApp, SocialToken
-from django.apps import apps
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.contrib.auth.models import Group, Permission
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Model, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.forms import ModelMultipleChoiceField
-from django.http import HttpRequest
+from django.contrib.auth.models import Group
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -38,49 +33,25 @@ from monitor.admin.base import (
     EVERYWHERE,
     ModelAdmin,
     NamedFields,
+    RecordedAdmin,
     YesNoFilter,
-    link_to_list,
-    side_by_side,
+    chunks,
+    column,
+    link,
+    links_to_lists,
+    list_and_owner,
 )
 from monitor.budget.allowances import in_force
-from monitor.models import (
-    Allowance,
-    Attempt,
-    AuditKind,
-    Channel,
-    Charge,
-    Membership,
-    Message,
-    User,
-    Watchlist,
-    WatchTag,
-)
-from monitor.models.usage import PARTS, provider_day
+from monitor.models import Allowance, AuditKind, Channel, Invitation, User, Watchlist
+from monitor.pages.watchlists.forms import limit_in_words
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.timing.waiting import follow_plan
+from monitor.watchlists import invitations
 
-#: For how many days the list of users counts calls.
-CALLS_OF_DAYS = 30
 PLAN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")
 #: A user's own permissions are in no form: groups have them.
 RIGHTS = ("is_staff", "is_superuser", "groups")
-#: Models whose rows are on the pages of others.
-ON_PAGES_OF_OTHERS = (Allowance, Attempt, Membership, WatchTag)
-VERBS = {"add": _("Add"), "change": _("Change"), "delete": _("Delete"), "view": _("View")}
-
-
-class PermissionsField(ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Names rights with the words of the pages: Django's names are English, from the names of its
-    tables."""
-
-    def label_from_instance(self, obj: Permission) -> str:
-        model: Any = obj.content_type.model_class()
-        verb = VERBS[obj.codename.partition("_")[0]]
-        return gettext("%(rows)s: %(verb)s") % {
-            "rows": model._meta.verbose_name_plural,
-            "verb": verb,
-        }
 
 
 class AllowanceInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -141,16 +112,6 @@ class GroupAdmin(WithAllowance, Audited, DjangoGroupAdmin):
 
     has_add_permission = has_change_permission = has_delete_permission = _is_allowed
 
-    def formfield_for_manytomany(
-        self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
-    ) -> Any:
-        """Offer the rights to rows that the site shows, in the field of permissions."""
-        shown = [model for model in apps.get_models() if self.admin_site.is_registered(model)]
-        types = ContentType.objects.get_for_models(*shown, *ON_PAGES_OF_OTHERS).values()
-        kwargs["queryset"] = Permission.objects.filter(content_type__in=types)
-        kwargs["form_class"] = PermissionsField
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
-
 
 def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
@@ -175,7 +136,7 @@ class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
 class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[type-arg]
     add_form = UserCreationForm
     ordering = ("email",)
-    list_display = (*PERSON, "calls", "is_active", "is_staff", "last_login")
+    list_display = (*PERSON, "is_active", "is_staff", "last_login")
     list_filter = (
         AccountDeletedFilter,
         "is_active",
@@ -186,6 +147,9 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
     search_fields = ("email", "name")
     filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined", "sponsor", "deleted_at", "more")
+    more = column(
+        _("More"), lambda user: links_to_lists(Watchlist, Channel, owner__id__exact=user.pk)
+    )
     actions = ("remove_second_factor", "hide_accounts", "restore_accounts")
     add_fieldsets = (
         (
@@ -212,24 +176,6 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
             kind = AuditKind.PASSWORD_CHANGED
         super().audit(request, kind, row, changes)
 
-    @admin.display(description=_("More"))
-    def more(self, user: User) -> SafeString:
-        lists = link_to_list(Watchlist, owner__id__exact=user.pk)
-        channels = link_to_list(Channel, owner__id__exact=user.pk)
-        return side_by_side([lists, channels, link_to_list(Message, recipient__id__exact=user.pk)])
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        since = provider_day(timezone.now()) - timedelta(days=CALLS_OF_DAYS - 1)
-        charges = (
-            Charge.objects.filter(person=OuterRef("pk"), day__gte=since).order_by().values("person")
-        )
-        parts = Coalesce(Subquery(charges.annotate(sum=Sum("parts")).values("sum")), 0)
-        return super().get_queryset(request).annotate(parts=parts)
-
-    @admin.display(description=_("calls in 30 days"), ordering="parts")
-    def calls(self, user: Any) -> SafeString:
-        return link_to_list(Charge, f"{user.parts / PARTS:,.0f}", person__id__exact=user.pk)
-
     @admin.action(
         description=_("Delete account (30 days to restore)"),
         permissions=["delete"],
@@ -243,9 +189,7 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
                 delete_account(user, timezone.now())
                 count += 1
         text = ngettext("%(count)d account was deleted.", "%(count)d accounts were deleted.", count)
-        self.message_user(
-            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
-        )
+        self.tell(request, count, text)
 
     @admin.action(
         description=_("Restore what was deleted"), permissions=["change"], location=EVERYWHERE
@@ -260,9 +204,7 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
         text = ngettext(
             "%(count)d account was restored.", "%(count)d accounts were restored.", count
         )
-        self.message_user(
-            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
-        )
+        self.tell(request, count, text)
 
     @admin.action(
         description=_("Switch off two-step verification"),
@@ -285,9 +227,7 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
             "%(count)d users log in with the password alone.",
             count,
         )
-        self.message_user(
-            request, text % {"count": count}, messages.SUCCESS if count else messages.WARNING
-        )
+        self.tell(request, count, text)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Propose the operator's language for a new user."""
@@ -318,13 +258,6 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and _may_touch(request, obj)
 
-    def deleted_with(self, rows: Sequence[User]) -> Mapping[type[Model], QuerySet[Any]]:
-        return {
-            Watchlist: Watchlist.objects.filter(owner__in=rows),
-            Membership: Membership.objects.filter(user__in=rows),
-            Message: Message.objects.filter(recipient__in=rows),
-        }
-
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Let waiting mails follow the new choices. A new address ends all sessions, and the old
         one gets a mail."""
@@ -352,3 +285,75 @@ def _may_touch(request: HttpRequest, user: User | None) -> bool:
 
 def _is_self(request: HttpRequest, user: User | None) -> bool:
     return user is not None and user.pk == request.user.pk
+
+
+class InvitationForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Whom to invite. An operator sees all accounts anyway, so the form may say that an account
+    exists."""
+
+    class Meta:
+        model = Invitation
+        fields = ("email",)
+
+    def clean_email(self) -> str:
+        email = User.objects.normalize_email(self.cleaned_data["email"])
+        if User.objects.filter(email=email).exists():
+            raise forms.ValidationError(_("This e-mail address already has an account."))
+        return email
+
+
+@admin.register(Invitation)
+class InvitationAdmin(RecordedAdmin):
+    """An operator invites a person, and withdraws invitations."""
+
+    form = InvitationForm
+    list_display = ("created_at", "email", "invited_by", "to_list", "role", "state", "expires_at")
+    list_select_related = ("invited_by", "watchlist__owner")
+    search_fields = ("email", "invited_by__email", "watchlist__name")
+    search_help_text = _("E-mail, inviter's e-mail or watchlist")
+    actions = ("withdraw",)
+
+    to_list = column(_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.list_display if obj else ("email",)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("monitor.add_invitation")
+
+    def has_invite_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            response: HttpResponse = super().changeform_view(request, *args, **kwargs)
+        except invitations.TooManyInvitationsError as error:
+            self.message_user(request, limit_in_words(error), messages.ERROR)
+            return redirect("admin:monitor_invitation_changelist")
+        return response
+
+    def save_model(self, request: HttpRequest, obj: Invitation, form: Any, change: bool) -> None:
+        assert isinstance(request.user, User)
+        made = invitations.invite(request.user, obj.email, timezone.now())
+        obj.pk, obj.created_at = made.pk, made.created_at
+
+    @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
+        count = 0
+        for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
+            log(request, chunk, gettext("Withdrawn."))
+            for invitation in chunk:
+                invitations.close(invitation, timezone.now())
+                count += 1
+        text = ngettext(
+            "%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count
+        )
+        self.tell(request, count, text)
+
+    @admin.display(description=_("state"))
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at:
+            return gettext("accepted")
+        if invitation.closed_at:
+            return gettext("declined or withdrawn")
+        return gettext("open") if invitation.expires_at > timezone.now() else gettext("expired")

@@ -1,0 +1,346 @@
+"""What the system has recorded, to look up: each model is registered read-only by `show`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Q, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from monitor.accounts.api_tokens import end_token
+from monitor.admin.auditing import log
+from monitor.admin.base import (
+    EVERYWHERE,
+    SHORT,
+    RecordedAdmin,
+    YesNoFilter,
+    chunks,
+    column,
+    link,
+    links_to_lists,
+    list_and_owner,
+    short,
+)
+from monitor.audit import details_in_words
+from monitor.budget.ledger import is_halted, left
+from monitor.models import (
+    Alert,
+    ApiToken,
+    AuditEvent,
+    Change,
+    Charge,
+    DoubtedReading,
+    Follow,
+    Import,
+    Outage,
+    Product,
+    ProviderAccount,
+    Shop,
+    ShopRange,
+    ShopScore,
+    Snapshot,
+    Usage,
+    UsageDay,
+    Watch,
+)
+from monitor.provider.codes import Billing
+from monitor.reads.imports import account_of
+from monitor.reads.words import value_in_words
+from monitor.text.formatting import NOT_TOLD, money, one_line, sales, score
+from monitor.watchlists.requests import check_now
+
+#: Calls, and how they were billed; for so many months.
+SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
+    billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
+}
+MONTHS = 12
+#: What became of the rows of an import, by the names of `account_of`.
+RESULTS = {
+    "added": _("Added"),
+    "waiting": _("Waiting to be added"),
+    "already": _("Already on this list"),
+    "repeated": _("Duplicate"),
+    "doubtful": _("Doubtful, and not added"),
+    "bad": _("Not understood"),
+    "left": _("Not chosen, or taken off again"),
+    "rows": _("Total"),
+}
+
+
+class FailingFilter(YesNoFilter):
+    title = _("checks are failing")
+    parameter_name = "failing"
+    condition = Q(failing_since__isnull=False)
+
+
+def show(
+    model: type[Any], *shown: Any, base: type[RecordedAdmin] = RecordedAdmin, **more: Any
+) -> None:
+    """Register a model read-only. `shown` are the columns of its list and the fields of a row's
+    page: names, or pairs of a heading and a function of the row."""
+    names = []
+    for number, part in enumerate(shown):
+        if not isinstance(part, str):
+            heading, value = part
+            part = f"shown_{number}"
+            more[part] = column(heading, value)
+        names.append(part)
+    options = {"list_display": tuple(names), "fields": tuple(names), **more}
+    admin.site.register(model, type(f"{model.__name__}Admin", (base,), options))
+
+
+def value(name: str) -> Callable[[Any], str]:
+    """Return a function that tells a stored value of a row in words: `before` or `after` of its
+    field."""
+    return lambda row: one_line(value_in_words(row.field, getattr(row, name)), SHORT)
+
+
+def price(row: Any) -> str:
+    return money(row.price)
+
+
+def sold(row: Any) -> str:
+    return sales(row.sales, row.sales_step or 1)
+
+
+def scored(name: str) -> Callable[[Any], str]:
+    def in_words(row: Any) -> str:
+        number = getattr(row, f"{name}_score")
+        return NOT_TOLD if number is None else f"{score(number)} / {row.score_scale}"
+
+    return in_words
+
+
+PRODUCT = (_("product"), lambda row: link(row.product))
+SHOP = (_("shop"), lambda row: link(row.shop))
+SUBJECT = (_("product or shop"), lambda row: link(row.product or row.shop))
+LIST = (_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
+PRICE, SOLD = (_("price"), price), (_("sales"), sold)
+BEFORE, AFTER = (_("before"), value("before")), (_("after"), value("after"))
+SCORES = (
+    (_("product score"), scored("product")),
+    (_("logistics score"), scored("logistics")),
+    (_("service score"), scored("service")),
+)
+#: Exact, because these tables grow without limit and only the index of product IDs finds their rows
+#: fast.
+BY_PRODUCT: dict[str, Any] = {
+    "search_fields": ("product__num_iid__exact",),
+    "search_help_text": _("Full product ID"),
+    "list_select_related": ("product",),
+}
+OF_PRODUCT = [Watch, Snapshot, Change, DoubtedReading, Outage, Alert]
+
+
+class CheckedAdmin(RecordedAdmin):
+    """Products. An operator can make some due at once."""
+
+    actions = ("check_now",)
+
+    def has_check_permission(self, request: HttpRequest) -> bool:
+        """Let only operators who may change watches request checks, which are paid for."""
+        return request.user.has_perm("monitor.change_watch")
+
+    @admin.action(
+        description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE
+    )
+    def check_now(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Ask, then make watched products due that are not due already."""
+        now = timezone.now()
+        if is_halted():
+            self.tell(request, 0, gettext("All checks are stopped. Start them again under Health."))
+            return None
+        waiting = queryset.filter(next_check_at__gt=now)
+        if "confirmed" not in request.POST:
+            count = waiting.count()
+            paid = ngettext(
+                "%(count)d product will be checked: one paid call.",
+                "%(count)d products will be checked: one paid call each.",
+                count,
+            )
+            others = gettext("Others are paused, not watched, or due already.")
+            calls_left = gettext("Calls left today: %(count)s.") % {
+                "count": f"{left(now).of_day:,}"
+            }
+            act = gettext("Check now") if count else ""
+            says = (paid % {"count": count}, others, calls_left)
+            return self.ask(request, gettext("Check now?"), act, *says)
+        count = sum(check_now(products, now) for products in chunks(waiting))
+        text = ngettext(
+            "%(count)d product is queued: one paid call.",
+            "%(count)d products are queued: one paid call each.",
+            count,
+        )
+        self.tell(request, count, text)
+        return None
+
+
+class TokenAdmin(RecordedAdmin):
+    """API tokens. Their secrets are stored nowhere; an operator can end one."""
+
+    actions = ("end",)
+
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("monitor.change_apitoken")
+
+    @admin.action(description=_("End"), permissions=["end"], location=EVERYWHERE)
+    def end(self, request: HttpRequest, queryset: Any) -> None:
+        now, tokens = timezone.now(), queryset.filter(ended_at__isnull=True)
+        keys = list(tokens.values_list("pk", flat=True))
+        ending = ApiToken.objects.filter(pk__in=keys)
+        log(request, ending, gettext("Ended."))
+        for token in ending.select_related("user"):
+            end_token(token, now)
+        text = ngettext("%(count)d token ended.", "%(count)d tokens ended.", len(keys))
+        self.tell(request, len(keys), text)
+
+
+class LedgerAdmin(RecordedAdmin):
+    """The ledger of calls, with the sums by month that the provider's invoices tell."""
+
+    ordering = ("-day", "api", "code")
+    change_list_template = "admin/monitor/usage/change_list.html"
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        months = Usage.objects.annotate(month=TruncMonth("day")).values("month").annotate(**SUMS)
+        context = {"months": months.order_by("-month")[:MONTHS], **(extra_context or {})}
+        return super().changelist_view(request, context)
+
+
+def import_results(row: Import) -> str:
+    account = account_of(row)
+    told = (f"{words}: {account[name]:,}" for name, words in RESULTS.items() if account[name])
+    return "\n".join(told)
+
+
+show(
+    Product,
+    (_("title"), short),
+    *("num_iid", "shop", PRICE, SOLD, "status", "last_outcome", "last_code"),
+    *("checked_at", "next_check_at", "failing_since"),
+    (_("more"), lambda row: links_to_lists(*OF_PRODUCT, product__id__exact=row.pk)),
+    base=CheckedAdmin,
+    list_filter=("status", "last_outcome", FailingFilter),
+    list_select_related=("shop",),
+    search_fields=("title", "num_iid__startswith", "shop__name"),
+    search_help_text=_("Title, product ID or shop"),
+)
+show(
+    Shop,
+    (_("name"), short),
+    *("shop_id", "company_name", *SCORES, "data_time"),
+    (_("more"), lambda row: links_to_lists(Product, Follow, Change, shop__id__exact=row.pk)),
+    search_fields=("name", "shop_id", "company_name"),
+    search_help_text=_("Shop name, ID or company"),
+)
+show(
+    ShopRange,
+    *(SHOP, "interval", "pages", "read_at", "last_outcome", "checked_at", "next_check_at"),
+    list_filter=("last_outcome", FailingFilter),
+    list_select_related=("shop",),
+    search_fields=("shop__name", "shop__shop_id"),
+)
+show(
+    Follow,
+    *(SHOP, LIST, "interval", "adds", "words", "created_at"),
+    list_filter=("adds",),
+    list_select_related=("shop", "watchlist__owner"),
+    search_fields=("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email"),
+)
+show(
+    Snapshot,
+    *("data_time", PRODUCT, PRICE, SOLD, "status", "thin", "from_cache", "received_at"),
+    "request_id",
+    list_filter=("status", "thin", "from_cache"),
+    **BY_PRODUCT,
+)
+show(
+    Change,
+    *("first_seen_after", SUBJECT, "field", BEFORE, AFTER, "last_seen_before", "request_id"),
+    list_filter=("field",),
+    list_select_related=("product", "shop"),
+    search_fields=("product__num_iid__exact", "shop__shop_id__exact"),
+    search_help_text=_("Full product or shop ID"),
+)
+show(
+    Outage,
+    *("began_at", "ended_at", PRODUCT, "outcome", "code", "checks"),
+    list_filter=("outcome",),
+    **BY_PRODUCT,
+)
+show(
+    DoubtedReading,
+    *("seen_at", PRODUCT, "reason", BEFORE, AFTER, "ending", "ended_at", "request_id"),
+    list_filter=("reason", "ending"),
+    **BY_PRODUCT,
+)
+show(
+    ShopScore,
+    *("data_time", SHOP, *SCORES, "last_seen_before"),
+    list_select_related=("shop",),
+    search_fields=("shop__shop_id__exact", "shop__name"),
+)
+show(
+    Alert,
+    *("created_at", SUBJECT, "field", BEFORE, AFTER),
+    (_("rule at the time"), lambda alert: alert.rule_in_words),
+    *(LIST, "data_time", "request_id", "is_delivered"),
+    list_filter=("field", "is_delivered"),
+    list_select_related=("product", "shop", "watchlist__owner"),
+    search_fields=("product__num_iid__exact", "watchlist__name", "watchlist__owner__email"),
+    search_help_text=_("Full product ID, watchlist or owner's e-mail"),
+)
+show(
+    Import,
+    (_("import"), str),
+    *("owner", "watchlist", "created_at", "saved_at", "finished_at", "undone_at"),
+    list_select_related=("owner", "watchlist"),
+    search_fields=("file_name", "owner__email", "watchlist__name"),
+    search_help_text=_("File name, watchlist or owner's e-mail"),
+    fields=("owner", "watchlist", "created_at", "finished_at", "undone_at", "results"),
+    results=column(_("Results by row"), import_results),
+)
+show(
+    ApiToken,
+    *("name", "last_four", "user", "scope", "watchlist", "created_at", "last_used_at"),
+    *("expires_at", "ended_at"),
+    base=TokenAdmin,
+    list_filter=("scope", ("ended_at", admin.EmptyFieldListFilter)),
+    list_select_related=("user", "watchlist"),
+    search_fields=("name", "user__email"),
+)
+show(
+    AuditEvent,
+    *("at", "kind", "actor_name", "person_name", "subject"),
+    (_("details"), details_in_words),
+    "network",
+    list_filter=("at", "kind"),
+    search_fields=("actor_name", "person_name", "subject"),
+    search_help_text=_("User's e-mail or watchlist"),
+)
+show(
+    ProviderAccount,
+    *("circuit_code", "circuit_reason", "circuit_opened_at", "next_probe_at", "paused_until"),
+    *("pause_code", "halted_at", "halted_by"),
+)
+show(
+    Usage,
+    *("day", "api", "code", "calls", "billing", "provider_used", "provider_cap"),
+    base=LedgerAdmin,
+    list_filter=("day", "billing", "code", "api"),
+)
+show(UsageDay, "day", "reserved", list_filter=("day",))
+show(
+    Charge,
+    *("day", "person", "reason"),
+    (_("calls"), lambda charge: f"{charge.calls:,.1f}"),
+    list_filter=("day", "reason"),
+    list_select_related=("person",),
+    search_fields=("person__email", "person__name"),
+)
