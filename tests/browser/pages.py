@@ -121,7 +121,6 @@ ADMIN_ROWS = (
     "watchlist",
     "watch",
     "import",
-    "rule",
     "product",
     "shop",
     "shoprange",
@@ -132,7 +131,7 @@ ADMIN_ROWS = (
     "provideraccount",
     "budget",
 )
-ADMIN_ADDS = ("watchlist", "watch", "rule", "user", "budget")
+ADMIN_ADDS = ("watchlist", "watch", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
