@@ -237,6 +237,12 @@ PROVIDER_URL = env.text("PROVIDER_URL", f"{SITE_URL}/sandbox" if PROVIDER_SANDBO
 )
 if PROVIDER_SANDBOX:
     PROVIDER_KEY, PROVIDER_SECRET = "sandbox-key", PROVIDER_SECRET or "sandbox-secret"
+#: Products that the sandbox's first page offers: always found, sold, their prices change often.
+SANDBOX_SAMPLES = (
+    "3842773642042403185",
+    "3915535871049924198",
+    "3993757062944485287",
+)
 PROVIDER_DAILY_CALLS = env.integer("PROVIDER_DAILY_CALLS", 11_000)
 # In yuan; without it, pages show calls alone.
 PROVIDER_CALL_PRICE = env.number("PROVIDER_CALL_PRICE", 0)

@@ -19,10 +19,9 @@ from monitor.history.trends import DAY, SPARKLINE
 from monitor.models import Alert, Product, ProductIndex, Shop
 from monitor.models.alerts import VALUE_FIELDS
 from monitor.provider.observation import Status
-from monitor.provider.text import image_url
+from monitor.provider.text import INVENTED_PICTURES, image_url
 from monitor.reads.sold import sold_in_words
 from monitor.reads.words import headline, path, words_of
-from monitor.sandbox.listings import PICTURES
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
 from monitor.timing.plans import is_urgent
@@ -210,7 +209,7 @@ class MailEntry:
         """The URL of the product's picture, or ''. Checked again: a mail has no policy that blocks
         other hosts. The pictures of the sandbox's products are only on its own pages."""
         image = self.alert.product.image if self.alert.product else ""
-        return "" if image.startswith(PICTURES) else image_url(image, "", []) or ""
+        return "" if image.startswith(INVENTED_PICTURES) else image_url(image, "", []) or ""
 
     @property
     def weight(self) -> tuple[bool, int, bool, Decimal, int]:

@@ -8,6 +8,8 @@ type Flags = list[str]
 
 #: Hosts of the platform's pictures. Pictures from other hosts are not shown.
 IMAGE_HOSTS = ("ecombdimg.com", "byteimg.com", "douyinpic.com", "alicdn.com")
+#: Where the pictures of the sandbox's products are: only its own pages can show them.
+INVENTED_PICTURES = "https://sandbox.ecombdimg.com/obj/"
 
 # Cleaning 4 MB of spaces takes 0.1 seconds, and no name keeps more than some hundred characters.
 _LONGEST_READ = 20_000

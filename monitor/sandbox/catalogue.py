@@ -168,7 +168,3 @@ def example_id(ending: int) -> str:
     """Return an ID of 19 digits, as the platform's, that ends with the four digits `ending`. A
     float cannot hold it."""
     return f"{361_400_000_000_000 + 7_182_845_904 * ending}{ending:04}"
-
-
-#: Products that are always found, sell, and change their prices within days: to begin with.
-SAMPLES = tuple(map(example_id, (3185, 4198, 5287)))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from monitor.provider.text import INVENTED_PICTURES
 from monitor.sandbox import market
 from monitor.sandbox.catalogue import (
     EDITS,
@@ -15,8 +16,6 @@ from monitor.sandbox.catalogue import (
 from monitor.sandbox.chance import DAY, HOUR, between, hexadecimal, spell, turn
 from monitor.sandbox.words import Seller
 
-#: On a host of the platform's kind that does not exist: pages load these pictures from the sandbox.
-PICTURES = "https://sandbox.ecombdimg.com/obj/"
 PROMISES, MORE_PROMISE = (
     ("pay_for_bad", "support_7days_refund", "customer_protection"),
     "freight_insurance",
@@ -102,7 +101,7 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
 
 def picture(num_iid: str, *version: object) -> str:
     """Return the URL of one of a product's pictures."""
-    return f"{PICTURES}{num_iid}/{hexadecimal(8, num_iid, *version)}"
+    return f"{INVENTED_PICTURES}{num_iid}/{hexadecimal(8, num_iid, *version)}"
 
 
 def _place(product: SandboxProduct, now: int) -> Place:

@@ -27,6 +27,7 @@ from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
+from monitor.provider.text import INVENTED_PICTURES
 from monitor.reads.frame import MOST_UNREAD
 from monitor.reads.sold import Sold, of_how_many, units_in_words
 from monitor.reads.words import (
@@ -42,7 +43,6 @@ from monitor.reads.words import (
     used_up_in_words,
     value_in_words,
 )
-from monitor.sandbox.listings import PICTURES
 from monitor.schedule.limits import Limits
 from monitor.text import clock, formatting
 
@@ -310,7 +310,7 @@ def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]
 def _picture(product: Product) -> str:
     """Return the address of the picture. The invented products of the sandbox have pictures of its
     own."""
-    if settings.PROVIDER_SANDBOX and product.image.startswith(PICTURES):
+    if settings.PROVIDER_SANDBOX and product.image.startswith(INVENTED_PICTURES):
         return reverse("sandbox-picture", args=[int(product.num_iid)])
     return product.image
 

@@ -16,7 +16,6 @@ from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm
 from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.reads.rules import RuleSet
 from monitor.rules.conditions import MOST_ALSO, Condition
-from monitor.rules.coverage import covers
 from monitor.rules.kinds import Kind
 from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words
 from monitor.watchlists.rules import RuleError, Terms, check_rule
@@ -89,7 +88,6 @@ class RuleForm(StyledForm):
         self.rule, self.pk = rule, rule.pk if rule else None
         self.begin = begin if rule is None else Terms.of(rule)
         self.rule_set = rule_set
-        self.others = [other for other in rule_set.rules if other.pk != self.pk]
         self.initial = {"is_urgent": self.begin.is_urgent, "cooldown": seconds(self.begin.cooldown)}
         cooldowns = sorted(
             {*COOLDOWN_WORDS, self.begin.cooldown}
@@ -171,16 +169,6 @@ class RuleForm(StyledForm):
         chosen = self.cleaned_data["cooldown"]
         cooldown = self.begin.cooldown if chosen is None else timedelta(seconds=chosen)
         return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
-
-    @property
-    def covering(self) -> Rule | None:
-        """Another rule that tells all that this one would, as early and as urgently."""
-        terms = self.terms
-        for rule in self.others:
-            is_as_quick = rule.cooldown <= terms.cooldown and rule.is_urgent >= terms.is_urgent
-            if rule.is_active and is_as_quick and covers(rule.condition, terms.condition):
-                return rule
-        return None
 
     @property
     def word(self) -> str:

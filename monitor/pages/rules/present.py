@@ -1,8 +1,8 @@
-"""The present values that a rule looks at, and what its threshold means for them."""
+"""The present values that a rule looks at."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -20,24 +20,20 @@ from monitor.reads.words import value_in_words
 from monitor.recording.circumstances import rule_cases
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.judging import Memory, RuleCase
-from monitor.rules.kinds import UNITS_KINDS, Subject, Unit
-from monitor.rules.reach import reach
+from monitor.rules.kinds import UNITS_KINDS, Subject
 from monitor.text import formatting
 from monitor.text.clock import spoken
-from monitor.watchlists.rules import name_of
 
 _BETWEEN = " · "
 #: Values of which a list shows the least and the most.
 _NUMBERS = ("price", "list_price", "sales", *SCORE_FIELDS)
 
 
-def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[str, Any]:
-    """Return what `rules/present.html` shows. At most four queries.
+def present(rule_set: RuleSet, condition: Condition) -> dict[str, Any]:
+    """Return what `rules/present.html` shows. At most two queries.
 
-    `now`: the present values, for a list from the least to the most. `means`: when a rule made now
-    would fire; for a list, that of the product or shop `of`. `notes`: values that are missing, for
-    which the rule waits. The parts of a condition that is not `is_whole` may be missing: it has no
-    meaning yet."""
+    `now`: the present values, for a list from the least to the most. `notes`: values that are
+    missing, for which the rule waits."""
     if condition.spec.subject.is_followed:
         is_following = rule_set.watchlist.follows.exists()
         return (
@@ -50,21 +46,7 @@ def present(rule_set: RuleSet, condition: Condition, *, is_whole: bool) -> dict[
         waits = gettext("No product here has rivals yet: the rule waits for one.")
         return {"notes": [waits]} if condition.spec.among_rivals else {}
     notes = _never_told(rule_set, condition, figures)
-    shown = {"now": _now(rule_set, condition, figures), "notes": notes}
-    product = _example(rule_set, condition) if is_whole else None
-    if product is None:
-        return shown
-    of_shop = condition.spec.subject is Subject.SHOP
-    case = (
-        RuleCase(product.shop.state)
-        if of_shop and product.shop
-        else _cases_of(rule_set, [product], condition)[0]
-    )
-    name = (
-        (product.shop.name or product.shop.shop_id) if of_shop and product.shop else product.title
-    )
-    of = "" if rule_set.watch else name_of(name, product.num_iid)
-    return {**shown, "means": _means(condition, case), "of": of}
+    return {"now": _now(rule_set, condition, figures), "notes": notes}
 
 
 # What is known
@@ -157,50 +139,6 @@ def _now(rule_set: RuleSet, condition: Condition, figures: Mapping[str, Any]) ->
                 "–".join(dict.fromkeys((value_in_words(field, least), value_in_words(field, most))))
             )
     return gettext("now %(values)s") % {"values": _BETWEEN.join(ranges)} if ranges else ""
-
-
-# What a rule would do
-
-
-def _example(rule_set: RuleSet, condition: Condition) -> Product | None:
-    """Return the rule's product, or the first one of the list that has the values. One query."""
-    if rule_set.watch is not None:
-        return rule_set.watch.product
-    if not _columns(condition):
-        return None
-    known = Q(**{f"{column}__isnull": False for column in _columns(condition)})
-    watches = rule_set.judged_by(condition).filter(
-        known, _has_current_value(condition), product__data_time__isnull=False
-    )
-    first = watches.select_related("product__shop").order_by("product_id").first()
-    return first.product if first is not None else None
-
-
-def _means(condition: Condition, case: RuleCase) -> str:
-    """Return when a rule made now would fire, as a sentence, or ''."""
-    spec = condition.spec
-    if (spec.is_of_price and case.status in GONE) or (spec.unit is Unit.NONE and not spec.way):
-        return ""
-    is_fall_by_yuan = spec.unit is Unit.FEN and spec.way < 0 and spec.is_counted
-    if is_fall_by_yuan and case.price is not None and (condition.threshold or 0) >= case.price:
-        return gettext("It cannot fall that far: the price would be below ¥0.01.")
-    points = {field: reach(condition, case, field) for field in spec.fields if field in _NUMBERS}
-    most = _listed((field, point.most) for field, point in points.items())
-    least = _listed((field, point.least) for field, point in points.items())
-    words = {"most": most, "least": least}
-    if spec.fields == ("sales",):
-        return gettext("it fires at %(least)s sold") % words if least else ""
-    if most and least:
-        return gettext("it fires at %(most)s or less and at %(least)s or more") % words
-    if least:
-        return gettext("it fires at %(least)s or more") % words
-    return gettext("it fires at %(most)s or less") % words if most else ""
-
-
-def _listed(values: Iterable[tuple[str, int | None]]) -> str:
-    return _BETWEEN.join(
-        dict.fromkeys(value_in_words(*value) for value in values if value[1] is not None)
-    )
 
 
 # For what a new rule would fire at once

@@ -3,12 +3,9 @@
 from contextlib import suppress
 from typing import Any
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
@@ -132,7 +129,7 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
     except services.RuleError as error:  # For what has happened since the form was checked.
         form.refuse(error)
         return _show(request, rule_set, bad=form)
-    return _done(request, rule_set, form.covering)
+    return _done(request, rule_set)
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
@@ -143,7 +140,7 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
     if form.is_valid():
         trial = _on_history(request, rule_set, form.terms)
     elif kind := form.main.kind_asked:
-        trial = {"present": present(rule_set, Condition(kind), is_whole=False)}
+        trial = {"present": present(rule_set, Condition(kind))}
     if wants_region(request):
         return render(request, "rules/tried.html", {**trial, "form": form, "rule_set": rule_set})
     return _show(request, rule_set, bad=form, tried=form, **trial)
@@ -152,22 +149,14 @@ def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResp
 def _on_history(request: PageRequest, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
     """Return what a rule would have told lately, and what it is about as it is now."""
     trial = try_on_history(rule_set, terms.condition, request.user, request.now, terms.cooldown)
-    return {"trial": trial, "present": present(rule_set, terms.condition, is_whole=True)}
+    return {"trial": trial, "present": present(rule_set, terms.condition)}
 
 
-def _done(request: PageRequest, rule_set: RuleSet, covering: Rule | None = None) -> HttpResponse:
-    """Show the rules as they are now. `covering` is a rule that tells already all that the saved
-    one does."""
+def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
+    """Show the rules as they are now."""
     if not wants_region(request):
-        if covering is not None:
-            messages.info(
-                request,
-                _("“%(rule)s” already covers this rule.") % {"rule": capfirst(str(covering))},
-            )
         return redirect(_address(rule_set))
-    return _show(
-        request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk), covering=covering
-    )
+    return _show(request, _find(request, rule_set.watchlist.pk, rule_set.watch_pk))
 
 
 def _address(rule_set: RuleSet) -> str:

@@ -23,8 +23,6 @@ from monitor.provider.observation import GONE, Status
 from monitor.reads.counting import count_up_to
 from monitor.reads.frame import PageFrame
 from monitor.reads.health import clock_set_back
-from monitor.sandbox.catalogue import SAMPLES
-from monitor.sandbox.listings import listing_at
 from monitor.watchlists.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
@@ -132,8 +130,8 @@ class Today:
     health: Health
     #: For a new user without news.
     outlook: Outlook | None
-    #: Products to begin with: only in the sandbox, where checks cost nothing.
-    samples: list[Product]
+    #: IDs of products to begin with: only in the sandbox, where checks cost nothing.
+    samples: Sequence[str]
 
 
 def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
@@ -151,9 +149,9 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
         is_new,
         health(user, frame, where, now),
         outlook(user, where.lists) if is_new and not news else None,
-        samples(now)
+        settings.SANDBOX_SAMPLES
         if settings.PROVIDER_SANDBOX and where.can_add and not where.has_product
-        else [],
+        else (),
     )
 
 
@@ -171,15 +169,6 @@ def outlook(user: User, lists: Sequence[int]) -> Outlook:
         list(dict.fromkeys(map(str, rules[:MOST_RULES]))),
         list(user.channels.in_use().filter(refused_at=None).oldest_first().select_related("owner")),
     )
-
-
-def samples(now: datetime) -> list[Product]:
-    """Return the sandbox's products to begin with, unsaved."""
-    listings = filter(None, (listing_at(num_iid, int(now.timestamp())) for num_iid in SAMPLES))
-    return [
-        Product(num_iid=each.product.num_iid, title=each.title, image=each.pictures[0])
-        for each in listings
-    ]
 
 
 def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Health:

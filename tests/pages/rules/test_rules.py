@@ -57,32 +57,6 @@ def test_the_larger_scale_allows_larger_falls(
     assert rules(watchlist)[-1] == ("shop_score_fell", 800)
 
 
-COVERED = "“Price drops ≥ 5%” already covers this rule."
-
-
-def test_a_rule_that_another_one_covers_is_saved_and_says_so(
-    web: Client, watchlist: Watchlist, watch: Watch
-) -> None:
-    watchlist.rules.all().delete()
-    assert "already covers" not in add(web, watchlist, "price_dropped", "5", cooldown="3600")
-    assert COVERED in add(web, watchlist, "price_dropped", "20", cooldown="86400")
-    assert rules(watchlist) == [("price_dropped", 500), ("price_dropped", 2000)]
-    assert "already covers" not in add(web, watchlist, "price_dropped", "3", cooldown="3600")
-
-
-def test_a_rule_that_tells_sooner_or_more_urgently_is_not_covered(
-    web: Client, watchlist: Watchlist, watch: Watch
-) -> None:
-    watchlist.rules.all().delete()
-    add(web, watchlist, "price_dropped", "5", cooldown="86400")
-    assert "already covers" not in add(web, watchlist, "price_dropped", "20", cooldown="3600")
-    assert "already covers" not in add(
-        web, watchlist, "price_dropped", "30", cooldown="86400", is_urgent="on"
-    )
-    watchlist.rules.filter(threshold=500).update(is_active=False)
-    assert "already covers" not in add(web, watchlist, "price_dropped", "6", cooldown="86400")
-
-
 def test_a_rule_that_is_true_already_is_confirmed_first(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:

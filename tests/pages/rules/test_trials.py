@@ -1,5 +1,4 @@
-"""Beside the form of a rule: the values now, what its threshold means, missing values, and what
-fires at once."""
+"""Beside the form of a rule: the values now, missing values, and what fires at once."""
 
 from datetime import timedelta
 
@@ -29,33 +28,11 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     ("filled", "expected"),
     [
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00<", "needs a threshold"]),
-        (
-            {"kind": "price_dropped", "threshold": "10"},
-            ["Now ¥72.00<", "It fires at ¥64.80 or less"],
-        ),
-        (
-            {
-                "kind": "price_dropped",
-                "threshold": "10",
-                "also_0_kind": "price_lowest",
-                "also_0_days": "30",
-            },
-            ["It fires at ¥62.99 or less"],
-        ),
-        (
-            {"kind": "price_moved", "threshold": "10"},
-            ["It fires at ¥64.80 or less and at ¥79.20 or more"],
-        ),
-        ({"kind": "price_fell_by", "threshold": "500"}, ["the price would be below ¥0.01"]),
-        ({"kind": "price_lowest", "days": ""}, ["It fires at ¥49.99 or less"]),
-        (
-            {"kind": "sales_grew", "threshold": "10", "days": "7"},
-            ["Now 13,000<", "It fires at 13,860 sold"],
-        ),
+        ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["Now 13,000<"]),
         ({"kind": "left_shelf"}, ["Now on sale"]),
         (
             {"kind": "shop_score_fell", "threshold": "0.1"},
-            ["4.85 · 5.00 · 4.96", "It fires at 4.75 · 4.90 · 4.86 or less"],
+            ["4.85 · 5.00 · 4.96"],
         ),
         ({"kind": "shop_below_average"}, ["Now above average"]),
         ({"kind": "silent", "threshold": "6"}, ["Last check 11:59", "No alerts in the last"]),
@@ -74,9 +51,7 @@ def test_the_present_values_are_shown_beside_the_form(
         assert words in text
 
 
-def test_for_a_list_it_shows_the_range_and_an_example(
-    web: Client, watchlist: Watchlist, watch: Watch
-) -> None:
+def test_for_a_list_it_shows_the_range(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     WatchFactory.create(
         watchlist=watchlist,
         product__title="Shoe",
@@ -86,11 +61,7 @@ def test_for_a_list_it_shows_the_range_and_an_example(
     watchlist.rules.all().delete()
     text = post(web, watchlist, "trial/", kind="price_dropped", threshold="10")
     assert "Now ¥72.00–¥199.00" in text
-    assert "For example “Shirt”: it fires at ¥64.80 or less" in text
     assert "1 of 2 products are on sale" in post(web, watchlist, "trial/", kind="left_shelf")
-    assert "For example “Shop" in post(
-        web, watchlist, "trial/", kind="shop_score_fell", threshold="0.1"
-    )
 
 
 def test_missing_values_are_reported(web: Client, watchlist: Watchlist, watch: Watch) -> None:
@@ -213,7 +184,6 @@ def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
     set_rivals(watch, [rival.product.num_iid], watchlist.owner)
     text = post(web, watchlist, "trial/", kind="rival_cheaper", threshold="10")
     assert "Now ¥72.00<" in text
-    assert "For example “Shirt”: it fires at ¥88.89 or more" in text
     assert "Now " not in post(web, watchlist, "trial/", kind="rival_outsells"), (
         "all sales are no units a day"
     )

@@ -167,7 +167,7 @@ def test_the_sandbox_offers_products_to_begin_with_and_then_says_what_happens_ne
     settings.PROVIDER_SANDBOX = False
     assert not today(web).samples  # With a real account each of them would cost calls.
     settings.PROVIDER_SANDBOX = True
-    samples = [product.num_iid for product in today(web).samples]
+    samples = today(web).samples
     page = web.get("/").content.decode()
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="(\w+)">', page))
     web.post("/products/add/", {**fields, "text": "\n".join(samples)})
