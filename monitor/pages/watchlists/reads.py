@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,20 +34,17 @@ from monitor.planning.calls import (
     Paces,
     Tally,
     calls_a_day,
-    calls_of,
     limits_of,
     limits_of_product,
-    plain,
     tallies_of,
     tightened,
 )
-from monitor.planning.forecast import Forecast, scheduled_paces, without
+from monitor.planning.forecast import Forecast, without
 from monitor.reads.counting import count_up_to
 from monitor.reads.sold import sold_on_lists
 from monitor.reads.watchlists import editable, unread_count
-from monitor.schedule.limits import Limits, combined
+from monitor.schedule.limits import Limits
 from monitor.watchlists.invitations import token_of
-from monitor.watchlists.rescheduling import limits_asked
 
 #: The products that a list's page shows.
 MOST_SHOWN = 10
@@ -230,52 +227,6 @@ def people_of(watchlist: Watchlist, user: User, now: datetime) -> dict[str, Any]
             for invitation in waiting
         ],
     }
-
-
-@dataclass(frozen=True, slots=True)
-class WatchCost:
-    """What the checks of a watch's product cost, as if only the user watched it: the cost must not
-    reveal what others watch. `before` is what the user's lists ask for, `elsewhere` what all but
-    this watch ask for, by list owners."""
-
-    before: Limits
-    elsewhere: Sequence[tuple[int, Limits]]
-    schedule: Paces
-
-    def forecast(self, watch: Watch, budget: int) -> Forecast:
-        """Return the effect of the watch's settings, saved or not."""
-        if watch.is_paused or watch.watchlist.is_paused:
-            return Forecast(budget, self.schedule)
-        before: Paces = {plain(self.before): 1}
-        after: Paces = {plain(_together(self.elsewhere, watch)): 1}
-        return Forecast(budget, without(self.schedule, before), before, after)
-
-
-def cost_of_watch(watch: Watch, user: User) -> WatchCost:
-    """Return what other lists of the user ask for the product, and the whole schedule. `watch` is
-    as it was saved.
-
-    Two queries.
-    """
-    others = (
-        Watch.objects.active().for_user(user).filter(product=watch.product_id).exclude(pk=watch.pk)
-    )
-    elsewhere = [
-        (other.watchlist.owner_id, limits_asked(other))
-        for other in others.select_related("watchlist__owner")
-    ]
-    return WatchCost(_together(elsewhere, watch), elsewhere, scheduled_paces())
-
-
-def calls_of_watch(watch: Watch) -> Calls:
-    """Return the calls a day for the product, if only this watch existed."""
-    return calls_of(plain(limits_asked(watch)))
-
-
-def _together(elsewhere: Sequence[tuple[int, Limits]], watch: Watch) -> Limits:
-    limits = combined([*elsewhere, (watch.watchlist.owner_id, limits_asked(watch))])
-    assert limits is not None
-    return limits
 
 
 def mails_of(watchlist: Watchlist, user: User) -> dict[str, Any]:

@@ -5,15 +5,13 @@ from typing import Any
 
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.models import Watch
-from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
+from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.fields import with_checks
 from monitor.pages.shared.undoable import PACES, pop_action, remember, say_undone
 from monitor.pages.watchlists.forms import WatchForm
-from monitor.pages.watchlists.reads import WatchCost, calls_of_watch, cost_of_watch
 from monitor.planning.calls import calls_of, limits_of
 from monitor.reads.watchlists import watch_for
 from monitor.reads.words import every_watch, own_pace
@@ -25,29 +23,24 @@ from monitor.watchlists.takeback import ask_again, asked_of
 
 @signed_in("GET", "POST")
 def pace(request: PageRequest, pk: int) -> HttpResponse:
-    """Show the form. A POST saves it, shows with `preview` what it would cost, or with `reset`
-    follows the list again."""
+    """Show the form. A POST saves it, or with `reset` follows the list again."""
     watch = watch_for(request.user, pk, to_edit=True)
     was = asked_of(watch)
-    has_own = any(value not in (None, "") for value in was.values())
-    if request.method != "POST":
-        return _show(
-            request, watch, _form(watch), cost_of_watch(watch, request.user), has_own=has_own
-        )
     if "reset" in request.POST:
         usual = Watch()
         for name in ASKED:
             setattr(watch, name, getattr(usual, name))
         return _save(request, watch, was)
-    cost, form = cost_of_watch(watch, request.user), _form(watch, request.POST)
-    is_valid = form.is_valid()
-    if not is_valid:  # The form has written invalid values into the watch.
-        watch = watch_for(request.user, pk, to_edit=True)
-    if "preview" in request.POST and wants_region(request):
-        return page(request, "watchlists/cost.html", _plan(request, watch, cost))
-    if not is_valid or "preview" in request.POST:
-        return _show(request, watch, form, cost, has_own=has_own)
-    return _save(request, watch, was)
+    form = _form(watch, request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        return _save(request, watch, was)
+    context = {
+        "nav": "products",
+        "watch": watch,
+        "form": form,
+        "has_own": any(value not in (None, "") for value in was.values()),
+    }
+    return page(request, "watch_pace.html", context)
 
 
 @signed_in("POST")
@@ -80,28 +73,6 @@ def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpRespon
             text = _("On “%(list)s”, as the list: %(how)s.") % words
         remember(request, "asked", text, {"watch": watch.pk, "was": was, "became": became}, PACES)
     return redirect("monitor:product", watch.product.num_iid)
-
-
-def _show(
-    request: PageRequest, watch: Watch, form: WatchForm, cost: WatchCost, *, has_own: bool
-) -> HttpResponse:
-    context = {
-        "nav": "products",
-        "watch": watch,
-        "form": form,
-        "has_own": has_own,
-        **_plan(request, watch, cost),
-    }
-    return page(request, "watch_pace.html", context)
-
-
-def _plan(request: PageRequest, watch: Watch, cost: WatchCost) -> dict[str, Any]:
-    """Return the effect of the watch's settings, saved or not."""
-    return {
-        "cost_address": reverse("monitor:watch-pace", args=[watch.pk]),
-        "calls": calls_of_watch(watch),
-        "forecast": cost.forecast(watch, frame_of(request).budget),
-    }
 
 
 def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
