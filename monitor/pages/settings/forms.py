@@ -9,7 +9,6 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import RegistrationResponse
 
@@ -39,7 +38,7 @@ class ProfileForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         # The model accepts every zone; these are the ones that are offered.
-        offered = time_zones.choices(timezone.now(), self.instance.time_zone)
+        offered = time_zones.choices(self.instance.time_zone)
         self.fields["time_zone"].widget.choices = offered
 
     def clean_name(self) -> str:

@@ -5,9 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
-from django.test import Client
 
 from monitor import account_deletion, audit, tasks
 from monitor.accounts import people
@@ -25,14 +23,8 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.watchlists import deletion
-from tests.factories import (
-    NOW,
-    AlertFactory,
-    MembershipFactory,
-    UserFactory,
-    WatchFactory,
-    WatchlistFactory,
-)
+from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory
+from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db
 PAGE = "/settings/delete/"
@@ -41,85 +33,65 @@ KEPT = timedelta(days=30)
 OLD = "merchant@old.example"
 
 
-def test_an_account_is_hidden_at_once(web: Client, merchant: User, watchlist: Watchlist) -> None:
+def test_an_account_is_hidden_at_once(web: Browser, merchant: User, watchlist: Watchlist) -> None:
     watch = WatchFactory.create(watchlist=watchlist)
     AlertFactory.create(watchlist=watchlist, product=watch.product)
-    page = web.get(PAGE).content.decode()
-    assert "1 watchlist with 1 products and 1 alerts is deleted" in page
-    assert "Your account was deleted" in web.post(PAGE, SURE).content.decode()
+    shared = MembershipFactory.create(user=merchant).watchlist
+    owner, theirs = seen_by(shared.owner), f"/watchlists/{shared.pk}/"
+    assert merchant.email in owner.page(theirs)
+    assert "1 watchlist with 1 products and 1 alerts is deleted" in web.page(PAGE)
+    for form in ({}, {"password": "wrong"}):
+        field = str(web.post(PAGE, form).context["form"]["password"])
+    assert "autofocus" in field
+    assert "Wrong password" in web.page("/settings/activity/")
+    assert User.objects.get(pk=merchant.pk).is_active
+    assert "Your account was deleted" in web.send(PAGE, SURE)
     merchant.refresh_from_db()
     assert (merchant.is_active, merchant.deleted_at) == (False, NOW)
     assert not Session.objects.filter(user=merchant).exists()
-    assert not Watchlist.objects.kept().exists()
+    assert not Watchlist.objects.kept().filter(owner=merchant).exists()
     assert Product.objects.get(pk=watch.product_id).next_check_at is None
     assert web.get("/").status_code == 302
+    assert merchant.email not in owner.page(theirs)
 
 
 def test_who_knows_the_password_of_a_deleted_account_gets_the_link_again(
-    web: Client, merchant: User
+    web: Browser, merchant: User
 ) -> None:
     web.post(PAGE, SURE)
-    visitor = Client(headers={"Accept-Language": "en"})
-    sign_in = {"username": merchant.email, **SURE}
-    usual = visitor.post(
-        "/login/", {"username": "nobody@example.com", "password": "wrong"}
-    ).context["form"]
-    wrong = visitor.post("/login/", {**sign_in, "password": "wrong"}).context["form"]
-    assert wrong.non_field_errors() == usual.non_field_errors(), "The wrong password tells nothing."
-    pages = [
-        visitor.post("/login/", sign_in).content.decode()
-        for _ in range(people.MAILS_TO_ONE.burst + 1)
-    ]
-    assert ["A mail was sent to restore it." in page for page in pages] == [
-        True
-    ] * people.MAILS_TO_ONE.burst + [False]
+    visitor, most = Browser(headers={"Accept-Language": "en"}), people.MAILS_TO_ONE.burst
+
+    def sign_in(email: str = merchant.email, password: str = "a-password") -> str:
+        return visitor.post("/login/", {"username": email, "password": password}).content.decode()
+
+    usual, wrong = sign_in("nobody@example.com", "wrong"), sign_in(password="wrong")
+    for page in (usual, wrong):
+        assert "This account was deleted." not in page, "The wrong password tells nothing."
+    pages = [sign_in() for _ in range(most + 1)]
+    assert ["A mail was sent to restore it." in page for page in pages] == [True] * most + [False]
     assert "Too many attempts" in pages[-1]
-    assert (
-        Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED).count()
-        == 1 + people.MAILS_TO_ONE.burst
-    )
+    letters = Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED)
+    assert letters.count() == 1 + most
     with time_machine.travel(NOW + KEPT, tick=False):
-        assert "This account was deleted." not in visitor.post("/login/", sign_in).content.decode()
+        assert "This account was deleted." not in sign_in()
 
 
-def test_the_password_is_asked_for(web: Client, merchant: User) -> None:
-    for data in ({}, {"password": "wrong"}):
-        assert web.post(PAGE, data).status_code == 200
-    assert "autofocus" in str(web.post(PAGE, {"password": "wrong"}).context["form"]["password"])
-    assert "Wrong password" in web.get("/settings/activity/").content.decode()
-    merchant.refresh_from_db()
-    assert merchant.is_active
-
-
-def test_members_no_longer_see_a_deleted_account(web: Client, merchant: User) -> None:
-    shared = WatchlistFactory.create(name="Shared")
-    MembershipFactory.create(watchlist=shared, user=merchant)
-    owner = Client()
-    owner.force_login(shared.owner)
-    assert merchant.email in owner.get(f"/watchlists/{shared.pk}/").content.decode()
+def test_the_last_operator_stays(web: Browser, merchant: User) -> None:
+    User.objects.update(is_staff=True, is_superuser=True)
+    assert "You are the last operator" in web.page(PAGE)
     web.post(PAGE, SURE)
-    assert merchant.email not in owner.get(f"/watchlists/{shared.pk}/").content.decode()
-
-
-def test_the_last_operator_stays(web: Client, merchant: User) -> None:
-    User.objects.filter(pk=merchant.pk).update(is_staff=True, is_superuser=True)
-    assert "You are the last operator" in web.get(PAGE).content.decode()
+    assert User.objects.get().is_active
+    UserFactory.create(is_staff=True, is_superuser=True)
     web.post(PAGE, SURE)
-    merchant.refresh_from_db()
-    assert merchant.is_active
-    get_user_model().objects.create_superuser("other@example.com", "a-password")
-    web.post(PAGE, SURE)
-    merchant.refresh_from_db()
-    assert not merchant.is_active
+    assert not User.objects.get(pk=merchant.pk).is_active
 
 
 def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
-    web: Client, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
+    web: Browser, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deletion, "CHUNK", 2)
     watch = WatchFactory.create(watchlist=watchlist)
-    for _ in range(3):
-        alert = AlertFactory.create(watchlist=watchlist, product=watch.product)
+    for alert in AlertFactory.create_batch(3, watchlist=watchlist, product=watch.product):
         alert.reads.create(user=merchant)
         Message.of_alerts(merchant.mailbox, NOW).save()
     Charge.objects.create(day=NOW.date(), person=merchant, reason="schedule", parts=4500)
@@ -127,49 +99,43 @@ def test_after_a_month_everything_is_gone_but_nameless_lines_of_the_log(
     ProviderAccount.objects.create(halted_by=merchant, halted_at=NOW)
     audit.record(AuditKind.BUDGET_SET, actor=merchant, row=budget, changes={"calls": (11000, 9000)})
     operator = UserFactory.create(is_staff=True, email="operator@example.com")
-    audit.record(AuditKind.ADMIN_CHANGED, actor=operator, row=watchlist, about=watchlist.name)
+    changed, earlier = AuditKind.ADMIN_CHANGED, Watchlist.objects.create(owner=merchant, name="Old")
+    audit.record(changed, actor=operator, row=watchlist, about=watchlist.name)
     renamed = {"email": (OLD, merchant.email)}
-    audit.record(
-        AuditKind.ADMIN_CHANGED, actor=operator, person=merchant, row=merchant, changes=renamed
-    )
+    audit.record(changed, actor=operator, person=merchant, row=merchant, changes=renamed)
+    of_list = {"name": ("Winter of the merchant", "Spring of the merchant")}
+    audit.record(changed, actor=operator, row=earlier, about=of_list["name"][1], changes=of_list)
     LogEntry.objects.log_actions(str(operator.pk), [merchant], CHANGE, f"now {merchant.email}")
-    of_users = ContentType.objects.get_for_model(User)
     LogEntry.objects.create(
         user=operator,
-        content_type=of_users,
+        content_type=ContentType.objects.get_for_model(User),
         object_id=str(merchant.pk),
         object_repr=OLD,
         action_flag=CHANGE,
-    )
-    earlier = WatchlistFactory.create(owner=merchant, name="Spring of the merchant")
-    changes = {"name": ("Winter of the merchant", earlier.name)}
-    audit.record(
-        AuditKind.ADMIN_CHANGED, actor=operator, row=earlier, about=earlier.name, changes=changes
     )
     deletion.delete_for_good(earlier, NOW)
     web.post(PAGE, SURE)
     assert account_deletion.purge(NOW + KEPT - timedelta(minutes=1)) == 0
     assert account_deletion.purge(NOW + KEPT) == 1
-    assert not User.objects.filter(pk=merchant.pk).exists()
-    assert not Alert.objects.exists()
-    assert not Message.objects.exists()
-    assert not Charge.objects.exists()
+    assert User.objects.get() == operator
+    for model in (Alert, Message, Charge):
+        assert not model.objects.exists()
     assert Product.objects.filter(pk=watch.product_id).exists()
     assert Budget.objects.get().set_by is None
     assert ProviderAccount.objects.get().halted_by is None
     lines = AuditEvent.objects.order_by("pk")
-    assert {"login", "budget_set", "list_deleted", "account_deleted", "account_purged"} <= {
-        line.kind for line in lines
-    }
+    kinds = {"login", "budget_set", "list_deleted", "account_deleted", "account_purged"}
+    assert kinds <= {line.kind for line in lines}
     for line in lines.values():
-        assert merchant.email not in str(line)
         assert "merchant" not in str(line)
         assert watchlist.name not in str(line)
     assert not {merchant.email, OLD} & {*LogEntry.objects.values_list("object_repr", flat=True)}
     assert merchant.email not in str(LogEntry.objects.values())
 
 
-def test_an_operator_who_activates_the_account_stops_the_purge(web: Client, merchant: User) -> None:
+def test_an_operator_who_activates_the_account_stops_the_purge(
+    web: Browser, merchant: User
+) -> None:
     web.post(PAGE, SURE)
     User.objects.update(is_active=True)
     tasks.purge_accounts()

@@ -1,28 +1,29 @@
 """Sessions: their user and origin, their last visit, and their end."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 from django.conf import settings as site
 from django.test import Client
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from monitor.accounts.sessions import handle
 from monitor.accounts.upkeep import clean_up
 from monitor.models import Session, Throttle, User
-from tests.factories import NOW
+from monitor.text.devices import device
+from tests.factories import NOW, UserFactory
+from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db
 CREDENTIALS = {"username": "merchant@example.com", "password": "a-password"}
-PHONE = (
-    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 "
-    "MicroMessenger/8.0.50"
-)
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) MicroMessenger/8.0.50"
 
 
-def signed_in(user_agent: str = PHONE, address: str = "203.0.113.7") -> Client:
-    client = Client(REMOTE_ADDR=address, headers={"User-Agent": user_agent})
+def signed_in(address: str = "203.0.113.7") -> Client:
+    client = Client(REMOTE_ADDR=address, headers={"User-Agent": PHONE})
     assert client.post("/login/", CREDENTIALS).status_code == 302
     return client
 
@@ -36,32 +37,60 @@ def test_a_login_gets_a_new_session(merchant: User) -> None:
     session = client.session
     session["language"] = "en"
     session.save()
-    before = session.session_key
-    client.cookies[site.SESSION_COOKIE_NAME] = str(before)
+    client.cookies[site.SESSION_COOKIE_NAME] = str(session.session_key)
     client.post("/login/", CREDENTIALS)
-    assert key_of(client) != before
-    assert not Session.objects.filter(pk=before).exists()
+    assert key_of(client) != session.session_key
+    assert not Session.objects.filter(pk=session.session_key).exists()
 
 
-def test_a_session_has_its_user_and_origin_and_ends_when_it_is_deleted(merchant: User) -> None:
+def test_a_session_has_its_user_and_origin_and_notes_visits(merchant: User) -> None:
     client = signed_in()
-    key = key_of(client)
-    session = Session.objects.get(pk=key)
+    session = Session.objects.get(pk=key_of(client))
     assert (session.user, session.address, session.user_agent) == (merchant, "203.0.113.7", PHONE)
     assert session.seen_at == NOW
-    assert key not in handle(key)
-    assert len(handle(key)) == 32
-    session.delete()
-    assert client.get("/products/").status_code == 302
-
-
-def test_visits_are_noted_every_few_minutes(merchant: User) -> None:
-    client = signed_in()
     for minutes, noted in ((4, 0), (6, 6), (9, 6), (12, 12)):
         with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
             client.get("/products/", REMOTE_ADDR="198.51.100.2")
-            assert Session.objects.get().seen_at == NOW + timedelta(minutes=noted)
-    assert Session.objects.get().address == "198.51.100.2"
+            session.refresh_from_db()
+            assert session.seen_at == NOW + timedelta(minutes=noted)
+    assert session.address == "198.51.100.2"
+
+
+def handles_on(page: str) -> list[str]:
+    return re.findall(r'name="session" value="(\w+)"', page)
+
+
+def test_it_lists_sessions_and_ends_one_or_all_others(web: Browser, merchant: User) -> None:
+    others = [signed_in() for _ in range(3)]
+    page = web.page("/settings/")
+    for shown in ("WeChat on iPhone", "203.0.113.7"):
+        assert shown in page
+    assert page.count("this device") == 1
+    for session in Session.objects.all():
+        assert session.pk not in page
+        assert len(handle(session.pk)) == 32
+    handles = handles_on(page)
+    assert len(handles) == 3
+    form = {"session": handles[0]}
+    seen_by(UserFactory.create()).post("/settings/sessions/", form)
+    statuses = [client.get("/products/").status_code for client in (web, *others)]
+    assert statuses == [200] * 4, "Strangers end nothing."
+    web.post("/settings/sessions/", form)
+    assert sorted(client.get("/products/").status_code for client in others) == [200, 200, 302]
+    web.post("/settings/sessions/")
+    statuses = [client.get("/products/").status_code for client in (web, *others)]
+    assert statuses == [200, 302, 302, 302]
+
+
+def test_a_session_that_a_new_password_has_ended_is_not_listed(
+    web: Browser, merchant: User
+) -> None:
+    """As after an operator has set it in the admin."""
+    merchant.set_password("correct-horse-battery")
+    merchant.save()
+    page = seen_by(merchant).page("/settings/")
+    assert page.count('class="devices"') == 1
+    assert "Log out everywhere else" not in page
 
 
 @pytest.mark.parametrize(
@@ -95,10 +124,33 @@ def test_expired_sessions_and_throttles_are_deleted(merchant: User) -> None:
     signed_in()
     Client().post("/login/", {**CREDENTIALS, "password": "wrong"})
     assert clean_up(NOW) == 0
-    with time_machine.travel(NOW + timedelta(seconds=site.SESSION_COOKIE_AGE - 60), tick=False):
+    lasts, minute = timedelta(seconds=site.SESSION_COOKIE_AGE), timedelta(minutes=1)
+    with time_machine.travel(NOW + lasts - minute, tick=False):
         signed_in(address="198.51.100.2")
-        clean_up(NOW + timedelta(seconds=site.SESSION_COOKIE_AGE + 60))
+        clean_up(NOW + lasts + minute)
     assert [session.address for session in Session.objects.all()] == ["198.51.100.2"]
     assert clean_up(NOW + timedelta(days=90)) > 0
     assert not Session.objects.exists()
     assert not Throttle.objects.exists()
+
+
+WINDOWS, CHROME = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36", "Chrome/131.0 Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "words"),
+    [
+        (f"{WINDOWS} {CHROME}", "Chrome on Windows"),
+        (f"{WINDOWS} {CHROME} Edg/131.0", "Edge on Windows"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X) Version/18 Safari/605.1", "Safari on Mac"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_1) Version/18 Safari/604.1", "Safari on iPhone"),
+        (f"Mozilla/5.0 (Linux; Android 14) {CHROME} MicroMessenger/8", "WeChat on Android"),
+        ("Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Firefox/133.0", "Firefox on Linux"),
+        ("python-requests/2.32", "a program"),
+        ("<script>alert(1)</script>", "Unknown device"),
+        ("", "Unknown device"),
+    ],
+)
+def test_devices_have_names_that_people_know(user_agent: str, words: str) -> None:
+    with translation.override("en"):
+        assert device(user_agent) == words

@@ -8,7 +8,6 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.test import Client
 
 from monitor.accounts import api_tokens, my_data
 from monitor.delivery.message import build
@@ -16,7 +15,7 @@ from monitor.models import ApiToken, Message, User, Watchlist
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, WatchlistFactory
-from tests.pages import Browser
+from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
@@ -30,52 +29,36 @@ def secret_on(page: str) -> str:
 
 
 def test_a_user_makes_a_token_which_is_shown_once(
-    web: Client, merchant: User, watchlist: Watchlist
+    web: Browser, merchant: User, watchlist: Watchlist
 ) -> None:
-    assert NEW in web.get(PAGE).content.decode()
+    assert NEW in web.page(PAGE)
     response = web.post(NEW, VALUES)
     assert "no-store" in response["Cache-Control"]
     secret = secret_on(response.content.decode())
     assert [row["name"] for row in Program(secret).get("/watchlists")] == ["Rivals"]
-    page = web.get(PAGE).content.decode()
-    assert secret not in page
-    assert f"…{secret[-4:]}" in page
-    assert "Sheet" in page
-    assert "All lists" in page
-
-
-def test_a_token_for_one_list_may_change_it(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
     web.post(NEW, VALUES | {"scope": "write", "watchlist": watchlist.pk, "lasts": "30"})
-    token = ApiToken.objects.get()
+    token = ApiToken.objects.latest("pk")
     assert (token.scope, token.watchlist, (token.expires_at - NOW).days) == ("write", watchlist, 30)
-    page = web.get(PAGE).content.decode()
-    assert "Read and change" in page
-    assert "Rivals" in page
+    page = web.page(PAGE)
+    assert secret not in page
+    for shown in (f"…{secret[-4:]}", "Sheet", "All lists", "Read and change", "Rivals"):
+        assert shown in page
 
 
 @pytest.mark.parametrize(
     ("language", "subject"), [("en", "New API token"), ("zh-hans", "新的 API 令牌")]
 )
-def test_a_mail_tells_of_a_new_token(
-    web: Client, merchant: User, language: str, subject: str
-) -> None:
-    merchant.language = language
-    merchant.save()
-    secret = secret_on(
-        web.post(NEW, VALUES | {"name": "See evil.example.com now"}).content.decode()
-    )
+def test_a_mail_tells_of_a_new_token(merchant: User, language: str, subject: str) -> None:
+    page = seen_by(merchant, language).send(NEW, VALUES | {"name": "See evil.example.com now"})
     message = build(Message.objects.get())
     assert (message.to, message.subject) == ([merchant.email], subject)
-    assert "See … now" in message.body
-    assert "evil" not in message.body
-    assert secret not in message.body
-    assert f"{settings.SITE_URL}{PAGE}" in message.body
-    assert f"{settings.SITE_URL}/forgotten/" in message.body
+    for shown in ("See … now", f"{settings.SITE_URL}{PAGE}", f"{settings.SITE_URL}/forgotten/"):
+        assert shown in message.body
+    for hidden in ("evil", secret_on(page)):
+        assert hidden not in message.body
 
 
-def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Client, merchant: User) -> None:
+def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Browser, merchant: User) -> None:
     strangers = {"watchlist": str(WatchlistFactory.create().pk)}
     for bad in (
         {"name": ""},
@@ -89,7 +72,7 @@ def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Client, merchant: U
         assert not ApiToken.objects.exists(), bad
 
 
-def test_the_password_is_asked_first(web: Client, merchant: User) -> None:
+def test_the_password_is_asked_first(web: Browser, merchant: User) -> None:
     merchant.set_password("a-password")
     merchant.save()
     web.force_login(merchant)
@@ -103,20 +86,20 @@ def test_the_password_is_asked_first(web: Client, merchant: User) -> None:
     assert ApiToken.objects.exists()
 
 
-def test_a_user_ends_a_token(web: Client, merchant: User) -> None:
+def test_a_user_ends_a_token(web: Browser, merchant: User) -> None:
     program = Program.of(merchant)
     token = ApiToken.objects.get()
     page = web.post(f"{PAGE}{token.pk}/end/", follow=True).content.decode()
     assert "Token ended." in page
     assert token.last_four not in page
     problem_of(program.send("GET", "/watchlists"), 401)
-    activity = web.get("/settings/activity/").content.decode()
+    activity = web.page("/settings/activity/")
     assert "API token created" in activity
     assert "API token ended" in activity
 
 
 def test_too_many_tokens_are_refused(
-    web: Client, merchant: User, monkeypatch: pytest.MonkeyPatch
+    web: Browser, merchant: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(api_tokens, "MOST_TOKENS", 2)
     for _ in range(2):
