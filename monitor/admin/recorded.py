@@ -1,6 +1,6 @@
 """What the system has recorded, to look up: each model is registered read-only by `show`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -78,18 +78,24 @@ class FailingFilter(YesNoFilter):
 
 
 def show(
-    model: type[Any], *shown: Any, base: type[RecordedAdmin] = RecordedAdmin, **more: Any
+    model: type[Any],
+    *shown: Any,
+    on_page: Sequence[Any] = (),
+    base: type[RecordedAdmin] = RecordedAdmin,
+    **more: Any,
 ) -> None:
     """Register a model read-only. `shown` are the columns of its list and the fields of a row's
-    page: names, or pairs of a heading and a function of the row."""
+    page, `on_page` further fields of the page: names, or pairs of a heading and a function of the
+    row."""
     names = []
-    for number, part in enumerate(shown):
-        if not isinstance(part, str):
+    for number, part in enumerate((*shown, *on_page)):
+        if isinstance(part, str):
+            names.append(part)
+        else:
             heading, value = part
-            part = f"shown_{number}"
-            more[part] = column(heading, value)
-        names.append(part)
-    options = {"list_display": tuple(names), "fields": tuple(names), **more}
+            more[f"shown_{number}"] = column(heading, value)
+            names.append(f"shown_{number}")
+    options = {"list_display": tuple(names[: len(shown)]), "fields": tuple(names), **more}
     admin.site.register(model, type(f"{model.__name__}Admin", (base,), options))
 
 
@@ -223,8 +229,11 @@ show(
     Product,
     (_("title"), short),
     *("num_iid", "shop", PRICE, SOLD, "status", "last_outcome", "last_code"),
-    *("checked_at", "next_check_at", "failing_since"),
-    (_("more"), lambda row: links_to_lists(*OF_PRODUCT, product__id__exact=row.pk)),
+    *("checked_at", "next_check_at"),
+    on_page=(
+        *("failing_since", "failures", "data_time", "request_id", "created_at"),
+        (_("more"), lambda row: links_to_lists(*OF_PRODUCT, product__id__exact=row.pk)),
+    ),
     base=CheckedAdmin,
     list_filter=("status", "last_outcome", FailingFilter),
     list_select_related=("shop",),
@@ -235,7 +244,9 @@ show(
     Shop,
     (_("name"), short),
     *("shop_id", "company_name", *SCORES, "data_time"),
-    (_("more"), lambda row: links_to_lists(Product, Follow, Change, shop__id__exact=row.pk)),
+    on_page=[
+        (_("more"), lambda row: links_to_lists(Product, Follow, Change, shop__id__exact=row.pk))
+    ],
     search_fields=("name", "shop_id", "company_name"),
     search_help_text=_("Shop name, ID or company"),
 )
@@ -303,8 +314,7 @@ show(
     list_select_related=("owner", "watchlist"),
     search_fields=("file_name", "owner__email", "watchlist__name"),
     search_help_text=_("File name, watchlist or owner's e-mail"),
-    fields=("owner", "watchlist", "created_at", "finished_at", "undone_at", "results"),
-    results=column(_("Results by row"), import_results),
+    on_page=[(_("Results by row"), import_results)],
 )
 show(
     ApiToken,

@@ -14,6 +14,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -93,7 +94,7 @@ class WatchlistAdmin(WithRules):
         add = anchor(
             reverse("admin:watchlist_add_products", args=[watchlist.pk]), gettext("Add products")
         )
-        return add + " · " + lists
+        return format_html("{} · {}", add, lists)
 
     def label(self, watchlist: Watchlist) -> str:
         """Return the list's name in suggestions."""
