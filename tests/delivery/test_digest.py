@@ -1,7 +1,6 @@
 """A digest has the changes of an hour, a day or a week, and the state of the checks, even if
 nothing changed."""
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +10,6 @@ import pytest
 import time_machine
 
 from monitor.delivery.message import LARGEST, Mail, build
-from monitor.delivery.outbox import send_due
 from monitor.models import (
     Alert,
     Change,
@@ -27,7 +25,6 @@ from monitor.models import (
 from monitor.provider.errors import ApiError, NetworkError, NotFound
 from monitor.provider.observation import Status
 from monitor.watchlists.services import add_products
-from tests.delivery.mailserver import MailServer
 from tests.delivery.test_words import Page
 from tests.factories import AlertFactory, ProductFactory, WatchFactory
 from tests.statements import queries_of
@@ -204,13 +201,6 @@ def test_it_says_that_nothing_changed_because_nothing_was_checked(story: Story) 
     assert "An operator stopped all checks at 2026-11-11 15:00." in mail.body
 
 
-def test_a_list_whose_mails_are_off_is_left_out(story: Story) -> None:
-    hears(story, {"price": 6300}, {}, {})
-    ChannelChoice.objects.create(channel=story.user.mailbox, watchlist=story.watchlist, is_off=True)
-
-    assert build(digest(story)).subject.startswith("Nothing changed today")
-
-
 @pytest.mark.parametrize("most", ["at_once", "daily"])
 @pytest.mark.parametrize("how", ["at_once", "daily", "weekly"])
 def test_moves_are_in_the_digest_that_is_chosen_for_their_list(
@@ -224,22 +214,6 @@ def test_moves_are_in_the_digest_that_is_chosen_for_their_list(
         assert email.channel is not None
         email.channel.how = most
         assert build(email).subject.startswith("Nothing changed") is (how != way)
-
-
-@pytest.mark.parametrize("price", [7200, 6300])
-def test_it_has_the_headers_of_mails_of_alerts(
-    server: MailServer, story: Story, price: int
-) -> None:
-    hears(story, {"price": price}, {}, {})
-    digest(story)
-
-    assert send_due(story.now) == Counter(sent=1)
-
-    (message,) = server.messages
-    assert message["List-Id"] == "<alerts.watch.example.org>"
-    assert message["List-Unsubscribe"].startswith("<https://watch.example.org/u/")
-    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert message["Auto-Submitted"] == "auto-generated"
 
 
 def test_more_changes_take_no_more_queries(story: Story) -> None:

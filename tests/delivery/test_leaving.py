@@ -12,7 +12,7 @@ from monitor.accounts.channels import want
 from monitor.delivery.compose import write_messages
 from monitor.delivery.leaving import address, leaving, token
 from monitor.delivery.outbox import send_due
-from monitor.models import Alert, ChannelChoice, Membership, Message, MessageAlert, User, Watchlist
+from monitor.models import Alert, ChannelChoice, Membership, Message, User, Watchlist
 from monitor.watchlists.deletion import delete_for_now
 from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.sharing import remove_member, transfer
@@ -149,17 +149,6 @@ def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
     assert [email.address for email in Message.objects.all()] == ["member@example.com"]
     assert Alert.objects.for_user(story.user).unread_by(story.user).count() == 1
     assert not Alert.objects.filter(is_delivered=False).exists()
-
-
-def test_only_the_other_lists_are_mailed(server: MailServer, story: Story) -> None:
-    other = another_list(story, "Shoes")
-    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
-    story.hears(price=6300)
-    raw = send(server, story)
-    assert [
-        row.alert.watchlist for row in MessageAlert.objects.select_related("alert__watchlist")
-    ] == [other]
-    assert header(raw, "List-Id") == [f"<list-{other.pk}.watch.example.org>".encode()]
 
 
 def test_a_list_switched_off_while_its_mail_waits_is_left_out(

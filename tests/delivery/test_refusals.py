@@ -39,14 +39,6 @@ def test_mails_wait_for_a_server_that_refuses_connections(
     assert send_due(story.now + MINUTE) == Counter(sent=3)
 
 
-def test_mails_wait_for_a_name_that_does_not_resolve(settings: Settings) -> None:
-    use_mailer(settings, "smtp://mail.example.invalid")
-    story = drop()
-
-    assert send_due(story.now) == Counter(pending=1)
-    assert states() == [("pending", 0)]
-
-
 @pytest.mark.parametrize("queue", ["rcpt_answers", "data_answers"])
 def test_a_temporary_refusal_is_retried_with_the_same_message_id(
     server: MailServer, queue: str
@@ -62,15 +54,6 @@ def test_a_temporary_refusal_is_retried_with_the_same_message_id(
 
     assert send_due(story.now + MINUTE) == Counter(sent=1)
     assert server.messages[0]["Message-ID"] == f"<{email.uid}>"
-
-
-def test_a_refused_address_does_not_stop_other_mails(server: MailServer) -> None:
-    server.rcpt_answers.extend(["", "550 no such user here"])
-    story = drop(recipients=3)
-
-    assert send_due(story.now) == Counter(sent=2, held=1)
-    assert states() == [("sent", 1), ("held", 1), ("sent", 1)]
-    assert len(server.raw) == 2
 
 
 def test_a_message_is_sent_again_if_the_server_hangs_up_after_accepting_it(

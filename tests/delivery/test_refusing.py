@@ -11,7 +11,7 @@ from monitor.accounts.people import change_address
 from monitor.delivery.channels.mail import MailConnection
 from monitor.delivery.channels.parts import SendVerdict
 from monitor.delivery.outbox import LEASE, send_due
-from monitor.models import AlertRead, Attempt, Channel, Message, MessageAlert, User
+from monitor.models import AlertRead, Channel, Message, MessageAlert, User
 from monitor.watchlists.services import create_watchlist
 from tests.delivery.mailserver import MailServer
 from tests.delivery.stories import fallen, falls, states
@@ -28,18 +28,6 @@ def refused(server: MailServer, answer: str = NO_SUCH_USER) -> Story:
     story = fallen()
     assert send_due(story.now) == Counter(held=1)
     return story
-
-
-def test_a_refused_address_is_flagged_with_the_servers_answer(server: MailServer) -> None:
-    story = refused(server)
-
-    mailbox = story.user.mailbox
-    assert (mailbox.state, mailbox.refused_at, mailbox.answer) == (
-        "refused",
-        story.now,
-        NO_SUCH_USER,
-    )
-    assert states() == [("held", 1)]
 
 
 @pytest.mark.parametrize(
@@ -66,19 +54,6 @@ def test_only_an_answer_about_the_recipient_flags_the_address(
     send_due(fallen().now)
 
     assert Channel.objects.refusing().exists() is blames
-
-
-def test_further_mails_are_held_without_an_attempt(server: MailServer) -> None:
-    story = refused(server)
-    falls(story, 6200)
-    falls(story, 6100)
-
-    assert send_due(story.now) == Counter()
-    assert send_due(story.now + timedelta(days=9)) == Counter()
-
-    assert states() == [("held", 1), ("pending", 0)], "What fires meanwhile waits in one message."
-    assert Attempt.objects.count() == 1
-    assert server.raw == []
 
 
 def test_held_mails_are_sent_as_one_when_the_address_is_cleared(server: MailServer) -> None:

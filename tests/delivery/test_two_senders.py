@@ -17,7 +17,7 @@ from monitor.delivery.channels.parts import SendVerdict
 from monitor.delivery.outbox import LEASE, claim, send_due
 from monitor.models import Message, MessageAlert
 from tests.delivery.mailserver import MailServer
-from tests.delivery.stories import KilledError, drop
+from tests.delivery.stories import drop
 from tests.planner import planned_awkwardly
 
 
@@ -32,28 +32,6 @@ def test_each_mail_is_claimed_once() -> None:
     assert {email.pk for email in first}.isdisjoint(email.pk for email in second)
     assert claim(story.now + LEASE - timedelta(seconds=1), Mails, 9) == []
     assert len(claim(story.now + LEASE, Mails, 9)) == 3
-
-
-@pytest.mark.django_db
-def test_a_sender_killed_after_the_server_accepted_a_message_sends_one_more_copy(
-    server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = drop()
-
-    def killed(*args: object) -> Message.Status:
-        raise KilledError
-
-    with monkeypatch.context() as patch:
-        patch.setattr(outbox, "_settle", killed)
-        with pytest.raises(KilledError):
-            send_due(story.now)
-
-    assert send_due(story.now) == Counter()
-    assert send_due(story.now + LEASE) == Counter(sent=1)
-    assert send_due(story.now + 2 * LEASE) == Counter()
-    first, second = server.messages
-    assert first["Message-ID"] == second["Message-ID"]
-    assert Message.objects.get().attempts == 2
 
 
 @pytest.mark.django_db
@@ -133,29 +111,3 @@ def test_concurrent_senders_send_each_mail_once(server: MailServer) -> None:
     assert count == Message.objects.filter(status="sent").count() == Message.objects.count()
     identifiers = [message["Message-ID"] for message in server.messages]
     assert len(identifiers) == len(set(identifiers)) == count
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_a_sender_skips_alerts_that_another_has_locked(
-    server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    story = drop()
-    inside, checked = threading.Event(), threading.Event()
-    news = compose._news
-
-    def holding(*args: object) -> object:
-        inside.set()
-        assert checked.wait(timeout=10)
-        return news(*args)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(compose, "_news", holding)
-    other = threading.Thread(target=at_once, args=(lambda: compose.write_messages(story.now), 1))
-    other.start()
-    assert inside.wait(timeout=10)
-    monkeypatch.setattr(compose, "_news", news)
-
-    assert send_due(story.now) == Counter()  # It neither waits for the other nor takes its alerts.
-    checked.set()
-    other.join(timeout=10)
-    assert send_due(story.now) == Counter(sent=1)

@@ -33,14 +33,6 @@ def test_alerts_within_two_minutes_share_a_mail(server: MailServer, story: Story
     assert MessageAlert.objects.count() == 4
 
 
-def test_later_alerts_do_not_delay_the_first(story: Story) -> None:
-    story.hears(price=6300, after=MINUTE)
-    write_messages(story.now)
-    story.hears(price=6000, after=MINUTE)
-    write_messages(story.now)
-    assert waiting() == [("merchant", "alerts", MORNING + MINUTE + GATHER, 2)]
-
-
 def test_no_alert_joins_a_mail_that_was_claimed_or_tried(story: Story) -> None:
     changes: list[dict[str, Any]] = [{"lease": "0" * 32}, {"attempts": 1}, {"status": "sent"}]
     for number, change in enumerate(changes):
@@ -113,12 +105,6 @@ def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(
     story.hears(price=6000, after=MINUTE)
     assert send_due(story.now) == Counter(sent=1)
     assert Message.objects.get().alerts.count() == 2
-
-
-def test_an_urgent_alert_does_not_wait_for_others(server: MailServer, story: Story) -> None:
-    Rule.objects.update(is_urgent=True)
-    story.hears(price=6300, after=MINUTE)
-    assert send_due(story.now) == Counter(sent=1)
 
 
 def test_an_urgent_alert_does_not_send_the_digest_early(story: Story) -> None:

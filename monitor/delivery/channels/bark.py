@@ -9,17 +9,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, fitting, plain, unpainted, whole_text
-from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec
 from monitor.delivery.channels.robots import (
     JSON,
     KEY_GONE,
     SERVER,
-    read_answer,
+    judge_by,
     typed_address,
-    verdict,
 )
 from monitor.delivery.entries import MailEntry
-from monitor.http import Reply
 
 #: Apple takes 4,096 bytes with all that the server of Bark adds.
 MOST_BYTES = 3000
@@ -47,20 +45,13 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     return Post(f"{server}/push", fitting(content, body, MOST_BYTES), JSON)
 
 
-def judge(reply: Reply) -> SendVerdict:
-    """Code 400: no device has this key."""
-    answer = read_answer(reply)
-    return verdict(
-        reply, answer.get("code"), answer.get("message"), {400: KEY_GONE}, {}, success=200
-    )
-
-
 SPEC = PostSpec(
     "bark",
     timedelta(seconds=1),
     typed_address(_ADDRESS, _EXAMPLE),
     write,
-    judge,
+    # 400: no device has this key.
+    judge_by("code", "message", {400: KEY_GONE}, success=200),
     where=_("In the app: copy the address on its first page."),
     example=_EXAMPLE,
 )

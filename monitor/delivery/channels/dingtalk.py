@@ -20,19 +20,17 @@ from monitor.delivery.channels.markdown import (
     unpainted,
     url,
 )
-from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec
 from monitor.delivery.channels.robots import (
     GONE,
     JSON,
     SERVER,
     STOPPED,
     TOKEN,
-    read_answer,
+    judge_by,
     typed_address,
-    verdict,
 )
 from monitor.delivery.entries import MailEntry
-from monitor.http import Reply
 
 #: 'message too long, exceed 20000 bytes'
 MOST_BYTES = 20_000
@@ -76,11 +74,6 @@ def sign(timestamp: str, secret: str) -> str:
     ).decode()
 
 
-def judge(reply: Reply) -> SendVerdict:
-    answer = read_answer(reply)
-    return verdict(reply, answer.get("errcode"), answer.get("errmsg"), _REFUSALS, _PAUSES)
-
-
 def _signed(target: ChannelTarget, now: datetime) -> str:
     if not target.secret:
         return target.url
@@ -103,7 +96,7 @@ SPEC = PostSpec(
     timedelta(seconds=6),
     typed_address(_ADDRESS, _EXAMPLE, is_signed=True),
     write,
-    judge,
+    judge_by("errcode", "errmsg", _REFUSALS, _PAUSES),
     where=_("The group's settings → Robots → Custom."),
     example=_EXAMPLE,
     is_signed=True,

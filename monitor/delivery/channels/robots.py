@@ -68,6 +68,24 @@ def read_answer(reply: Reply) -> dict[str, object]:
     return {}
 
 
+def judge_by(
+    code: str,
+    words: str,
+    refusals: Mapping[int, Text],
+    pauses: Mapping[int, timedelta] | None = None,
+    *,
+    success: int = 0,
+) -> Callable[[Reply], SendVerdict]:
+    """Return the `judge` of a kind whose answers have a code and words under these names."""
+
+    def judge(reply: Reply) -> SendVerdict:
+        answer = read_answer(reply)
+        said = answer.get(code), answer.get(words)
+        return verdict(reply, *said, refusals, pauses or {}, success=success)
+
+    return judge
+
+
 def verdict(
     reply: Reply,
     code: object,

@@ -9,19 +9,17 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_LINE, MOST_LINES, buttons, plain, titled_text
-from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec
 from monitor.delivery.channels.robots import (
     GONE,
     JSON,
     SERVER,
     STOPPED,
     TOKEN,
-    read_answer,
+    judge_by,
     typed_address,
-    verdict,
 )
 from monitor.delivery.entries import MailEntry
-from monitor.http import Reply
 
 #: Of the markdown, not of the whole body.
 MOST_BYTES = 4096
@@ -47,11 +45,6 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
             "markdown": {"content": titled_text(content, MOST_BYTES, "### {}", _paint)},
         }
     return Post(target.url, orjson.dumps(message), JSON)
-
-
-def judge(reply: Reply) -> SendVerdict:
-    answer = read_answer(reply)
-    return verdict(reply, answer.get("errcode"), answer.get("errmsg"), _REFUSALS, _PAUSES)
 
 
 def _card(content: Content, entry: MailEntry) -> dict[str, Any]:
@@ -94,7 +87,7 @@ SPEC = PostSpec(
     timedelta(seconds=6),
     typed_address(_ADDRESS, _EXAMPLE),
     write,
-    judge,
+    judge_by("errcode", "errmsg", _REFUSALS, _PAUSES),
     where=_("The group's settings → Message push → Add."),
     example=_EXAMPLE,
 )

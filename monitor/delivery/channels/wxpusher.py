@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from monitor.delivery.channels.markdown import LONGEST_TITLE, plain, with_text
-from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec, SendVerdict
-from monitor.delivery.channels.robots import JSON, KEY_GONE, read_answer, read_key, verdict
-from monitor.http import Reply
+from monitor.delivery.channels.parts import ChannelTarget, Content, Post, PostSpec
+from monitor.delivery.channels.robots import JSON, KEY_GONE, judge_by, read_key
 
 #: 'content: at most 40,000 characters'
 MOST_BYTES = 40_000
@@ -33,20 +32,13 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     return Post(f"{start}/simple-push", with_text(content, message, "content", MOST_BYTES), JSON)
 
 
-def judge(reply: Reply) -> SendVerdict:
-    """Return what an answer means. Code 1001 may be a wrong text or too many messages: it is tried
-    again."""
-    answer = read_answer(reply)
-    refusals = {_UNAUTHORIZED: KEY_GONE}
-    return verdict(reply, answer.get("code"), answer.get("msg"), refusals, {}, success=_SUCCESS)
-
-
 SPEC = PostSpec(
     "wxpusher",
     timedelta(seconds=6),
     read_target,
     write,
-    judge,
+    # 1001 may be a wrong text or too many messages: it is tried again.
+    judge_by("code", "msg", {_UNAUTHORIZED: KEY_GONE}, success=_SUCCESS),
     where=_("Scan the code on wxpusher.zjiecode.com/docs/spt.html and copy the SPT."),
     example=_EXAMPLE,
     asks_key=True,

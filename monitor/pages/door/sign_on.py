@@ -2,10 +2,8 @@
 the way."""
 
 import logging
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from urllib.parse import urlencode
 
 from allauth.socialaccount.providers.dingtalk import views as dingtalk
 from allauth.socialaccount.providers.feishu import views as feishu
@@ -24,7 +22,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from monitor import throttle
 from monitor.accounts import links
-from monitor.accounts.sign_on import NONCE, NoAccountError, SignOnFailedError, Site, sites
+from monitor.accounts.sign_on import NoAccountError, SignOnFailedError, Site, sites
 from monitor.accounts.visitors import Visitor
 
 type AllauthView = Callable[..., HttpResponse]
@@ -65,9 +63,8 @@ def start(request: HttpRequest, provider: str, **arguments: str) -> HttpResponse
     if wait := throttle.take(STARTS, Visitor.of(request).network, timezone.now()):
         messages.warning(request, throttle.wait_in_words(wait))
         return redirect("monitor:login")
-    nonce = request.session.setdefault(NONCE, secrets.token_urlsafe(16))
-    # allauth adds to its redirect what the query says: nothing but this.
-    request.GET = QueryDict(urlencode({"auth_params": urlencode({"nonce": nonce})}))
+    # allauth adds to its redirect what the query says: nothing.
+    request.GET = QueryDict()
     response = _guarded(request, site, VIEWS[provider][0], arguments)
     if isinstance(response, HttpResponseRedirect):
         return render(request, "doors/to_site.html", {"site": site, "url": response.url})

@@ -3,26 +3,22 @@ another."""
 
 import json
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import timedelta
-from threading import Event
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from monitor.accounts import channels
 from monitor.delivery import outbox
 from monitor.delivery.carriers import Posts
 from monitor.delivery.channels import SPECS, browser
-from monitor.delivery.compose import write_messages
 from monitor.delivery.message import build
 from monitor.delivery.outbox import LEASE, LONGEST_FAILURE, MOST_ATTEMPTS
 from monitor.models import Alert, Attempt, Channel, Message, Rule
 from monitor.models.messages import KEPT_WHOLE
-from monitor.timing import waiting
 from tests.delivery.channels.hooks import DOWN, OK, Answer, Hook, hook
 from tests.delivery.channels.standins import PushService, serving
 from tests.delivery.channels.webhooks import add, falls, send
@@ -133,28 +129,6 @@ def test_an_odd_code_of_a_platform_hurts_no_other_channel(
         falls(story, 6300)
         assert send(story) == Counter(pending=1, sent=1)
     assert Attempt.objects.get(outcome="retry").answer == "system busy"
-
-
-def test_an_answer_that_cannot_be_recorded_hurts_no_other_channel(
-    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    add(story, webhook, "odd")
-    settle = outbox._settle
-
-    def fails_once(attempt: Attempt, *args: Any) -> Message.Status:
-        if str(attempt.message.channel) == "odd":
-            raise DatabaseError("out of range")
-        return settle(attempt, *args)
-
-    with hook() as other:
-        add(story, other, "works")
-        falls(story, 6300)
-        with monkeypatch.context() as broken:
-            broken.setattr(outbox, "_settle", fails_once)
-            assert send(story) == Counter(sent=1)
-        story.now += LEASE
-        assert send(story) == Counter(sent=1)
-        assert (len(set(webhook.ids)), len(other.calls)) == (1, 1)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -299,32 +273,6 @@ def test_old_alerts_do_not_come_long_after_newer_ones(story: Story, webhook: Hoo
     assert Message.objects.filter(address="", status="pending").count() == 0
 
 
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_two_tasks_do_not_wait_for_each_other(
-    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An alert joins a message while a sender claims its channel."""
-    add(story, webhook)
-    falls(story, 6300)
-    story.hears(price=6200)
-    take, joins, claimed = waiting._take_from_old_messages, Event(), Event()
-
-    def slowly(rows: Any) -> None:
-        joins.set()
-        claimed.wait(1)
-        take(rows)
-
-    monkeypatch.setattr(waiting, "_take_from_old_messages", slowly)
-    with ThreadPoolExecutor(1) as pool:
-        written = pool.submit(write_messages, story.now)
-        assert joins.wait(10)
-        outbox.claim(story.now, Posts, 10)
-        claimed.set()
-        written.result()
-        pool.submit(connections.close_all).result()
-
-
 def test_an_error_of_the_database_loses_no_answer(
     story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -406,19 +354,6 @@ def test_urgent_alerts_wait_for_nothing_and_a_channel_may_take_only_them(
     Rule.objects.update(is_urgent=True)
     story.hears(price=6000)
     assert send(story) == Counter(sent=1)
-
-
-def test_a_digest_comes_once_an_hour(story: Story, webhook: Hook) -> None:
-    channel = add(story, webhook)
-    channel.how = "hourly"
-    channels.change(channel, {}, story.now)
-    for price in (6300, 6200):
-        story.hears(price=price, after=MINUTE)
-        write_messages(story.now)
-    assert send(story) == Counter()
-    story.now += HOUR
-    assert send(story) == Counter(sent=1)
-    assert len(webhook.calls[0][1]["alerts"]) == 2
 
 
 def test_the_secret_is_stored_encrypted(story: Story, webhook: Hook) -> None:
