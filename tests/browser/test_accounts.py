@@ -27,8 +27,8 @@ def test_a_password_can_be_shown_before_it_is_sent(tab: Open, shelf: Shelf) -> N
 @pytest.mark.parametrize(
     ("browsers_zone", "offered", "chosen"),
     [
-        ("Asia/Tokyo", "UTC+09:00 · Tokyo", r"^UTC\+09:00 · Tokyo$"),
-        ("Asia/Calcutta", "Asia/Calcutta", r"^UTC\+05:30 · (Calcutta|Kolkata)$"),
+        ("Asia/Tokyo", "Tokyo", r"^Tokyo$"),
+        ("Asia/Calcutta", "Asia/Calcutta", r"^Asia/(Calcutta|Kolkata)$"),
     ],
 )
 def test_the_browsers_time_zone_is_offered_also_under_its_old_name(
