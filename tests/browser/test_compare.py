@@ -163,7 +163,6 @@ def test_six_products_fit_and_are_accessible(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390, color_scheme="dark").go(
         address(shelf, *all_others(shelf), query="&unit=percent")
     )
-    merchants.page.get_by_text("Show table").click()
     merchants.page.evaluate("scrollTo(0, 0)")  # Targets half under the bottom bar are hard to hit.
     assert barriers(merchants) == []
     assert overflow(merchants) == 0
