@@ -32,8 +32,8 @@ UNTIL_NEXT_NIGHT = 23 * 3600
 
 
 def steady_now() -> datetime:
-    """Return the time by a clock that nobody sets back. By the system's clock, beat would send
-    nothing until the time comes again."""
+    """Return the time of a clock that never goes back. When the system's clock is set back, beat
+    would wait until that clock has passed the last run of each entry again."""
     started, monotonic = STARTED
     return started + timedelta(seconds=time.monotonic() - monotonic)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
-#: A price is at most so many times mine, and mine at most so many times the price.
+#: The higher of two prices is at most so many times the lower one.
 PRICE_FACTOR = 3
 #: How alike titles are, out of 100. Without a known category the title alone says what it is.
 FEWEST, LIKELY = 40, 80

@@ -192,6 +192,17 @@ def test_the_log_is_never_changed(admin: Client, url: Callable[..., str]) -> Non
         assert admin.post(address, {"post": "yes"}).status_code == 403
 
 
+def test_operators_see_the_row_of_an_event_and_the_key_of_a_deleted_account(
+    admin: Client, url: Callable[..., str], merchant: User
+) -> None:
+    watchlist = WatchlistFactory.create(owner=merchant)
+    audit.record(AuditKind.ADMIN_CHANGED, actor=merchant, row=watchlist)
+    AuditEvent.objects.filter(pk=last().pk).update(actor_name="")
+    page = admin.get(url(AuditEvent)).content.decode()
+    assert f"#{merchant.pk}<" in page
+    assert f"watchlist {watchlist.pk}" in page
+
+
 def test_an_export_is_recorded(merchant: User) -> None:
     watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     client = Client()

@@ -32,8 +32,8 @@ FROM_ONE_SITE = throttle.Limit("login-site", burst=300, every=timedelta(seconds=
 BY_STRANGERS = throttle.Limit("login-strangers", burst=50, every=timedelta(minutes=10))
 #: Codes of one second factor from one network, or from one known browser.
 CODES = throttle.Limit("codes", burst=10, every=timedelta(minutes=10))
-#: Codes of one second factor from all unknown browsers: codes are short, so many networks may not
-#: guess together. The owner's own browsers and passkeys are not held up.
+#: Codes of one second factor from all unknown browsers together: codes are short, and an attacker
+#: may use many networks. This limit does not count known browsers and passkeys.
 CODES_OF_STRANGERS = throttle.Limit("codes-of-strangers", burst=30, every=timedelta(minutes=10))
 #: Attempts at one code that was mailed. Each mail has another code, and mails are limited:
 #: `people.MAILS_TO_ONE`.

@@ -133,6 +133,12 @@ class RecordedAdmin(ReadOnly, ModelAdmin):
     """Rows that the system wrote, the newest first."""
 
     ordering: ClassVar[Any] = ("-pk",)
+    #: The order of the rows of one product or shop, for which there is an index.
+    ordering_of_one: ClassVar[tuple[str, ...]] = ()
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        is_of_one = bool({"product__id__exact", "shop__id__exact"} & request.GET.keys())
+        return self.ordering_of_one if is_of_one and self.ordering_of_one else tuple(self.ordering)
 
 
 class YesNoFilter(admin.SimpleListFilter):

@@ -53,10 +53,11 @@ from monitor.reads.words import value_in_words
 from monitor.text.formatting import NOT_TOLD, money, one_line, sales, score
 from monitor.watchlists.requests import check_now
 
-#: Calls, and how they were billed; for so many months.
+#: The sums of a month: all calls, and those of each kind of billing.
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
     billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
 }
+#: Months whose sums stand above the ledger.
 MONTHS = 12
 #: What became of the rows of an import, by the names of `account_of`.
 RESULTS = {
@@ -92,28 +93,20 @@ def show(
         if isinstance(part, str):
             names.append(part)
         else:
-            heading, value = part
-            more[f"shown_{number}"] = column(heading, value)
+            more[f"shown_{number}"] = column(*part)
             names.append(f"shown_{number}")
     options = {"list_display": tuple(names[: len(shown)]), "fields": tuple(names), **more}
     admin.site.register(model, type(f"{model.__name__}Admin", (base,), options))
 
 
-def value(name: str) -> Callable[[Any], str]:
-    """Return a function that tells a stored value of a row in words: `before` or `after` of its
-    field."""
+def stored_value(name: str) -> Callable[[Any], str]:
+    """Return a function that tells a value of a row's field in words: `before` or `after`."""
     return lambda row: one_line(value_in_words(row.field, getattr(row, name)), SHORT)
 
 
-def price(row: Any) -> str:
-    return money(row.price)
+def score_of(name: str) -> Callable[[Any], str]:
+    """Return a function that tells one score of a shop, and its scale."""
 
-
-def sold(row: Any) -> str:
-    return sales(row.sales, row.sales_step or 1)
-
-
-def scored(name: str) -> Callable[[Any], str]:
     def in_words(row: Any) -> str:
         number = getattr(row, f"{name}_score")
         return NOT_TOLD if number is None else f"{score(number)} / {row.score_scale}"
@@ -121,16 +114,23 @@ def scored(name: str) -> Callable[[Any], str]:
     return in_words
 
 
+def person(name: str, key: int | None) -> str:
+    """Return the name of a person in the audit log or, for a deleted account, its key."""
+    return name or (NOT_TOLD if key is None else f"#{key}")
+
+
 PRODUCT = (_("product"), lambda row: link(row.product))
 SHOP = (_("shop"), lambda row: link(row.shop))
 SUBJECT = (_("product or shop"), lambda row: link(row.product or row.shop))
 LIST = (_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
-PRICE, SOLD = (_("price"), price), (_("sales"), sold)
-BEFORE, AFTER = (_("before"), value("before")), (_("after"), value("after"))
+PRICE = (_("price"), lambda row: money(row.price))
+SOLD = (_("sales"), lambda row: sales(row.sales, row.sales_step or 1))
+BEFORE = (_("before"), stored_value("before"))
+AFTER = (_("after"), stored_value("after"))
 SCORES = (
-    (_("product score"), scored("product")),
-    (_("logistics score"), scored("logistics")),
-    (_("service score"), scored("service")),
+    (_("product score"), score_of("product")),
+    (_("logistics score"), score_of("logistics")),
+    (_("service score"), score_of("service")),
 )
 #: Exact, because these tables grow without limit and only the index of product IDs finds their rows
 #: fast.
@@ -139,7 +139,7 @@ BY_PRODUCT: dict[str, Any] = {
     "search_help_text": _("Full product ID"),
     "list_select_related": ("product",),
 }
-OF_PRODUCT = [Watch, Snapshot, Change, DoubtedReading, Outage, Alert]
+OF_PRODUCT = (Watch, Snapshot, Change, DoubtedReading, Outage, Alert)
 
 
 class CheckedAdmin(RecordedAdmin):
@@ -228,10 +228,10 @@ def import_results(row: Import) -> str:
 show(
     Product,
     (_("title"), short),
-    *("num_iid", "shop", PRICE, SOLD, "status", "last_outcome", "last_code"),
+    *("num_iid", "shop", PRICE, SOLD, "status", "last_outcome"),
     *("checked_at", "next_check_at"),
     on_page=(
-        *("failing_since", "failures", "data_time", "request_id", "created_at"),
+        *("last_code", "failing_since", "failures", "data_time", "request_id", "created_at"),
         (_("more"), lambda row: links_to_lists(*OF_PRODUCT, product__id__exact=row.pk)),
     ),
     base=CheckedAdmin,
@@ -268,12 +268,14 @@ show(
     Snapshot,
     *("data_time", PRODUCT, PRICE, SOLD, "status", "thin", "from_cache", "received_at"),
     "request_id",
+    ordering_of_one=("-data_time",),
     list_filter=("status", "thin", "from_cache"),
     **BY_PRODUCT,
 )
 show(
     Change,
     *("first_seen_after", SUBJECT, "field", BEFORE, AFTER, "last_seen_before", "request_id"),
+    ordering_of_one=("-first_seen_after", "field"),
     list_filter=("field",),
     list_select_related=("product", "shop"),
     search_fields=("product__num_iid__exact", "shop__shop_id__exact"),
@@ -282,18 +284,21 @@ show(
 show(
     Outage,
     *("began_at", "ended_at", PRODUCT, "outcome", "code", "checks"),
+    ordering_of_one=("-began_at",),
     list_filter=("outcome",),
     **BY_PRODUCT,
 )
 show(
     DoubtedReading,
     *("seen_at", PRODUCT, "reason", BEFORE, AFTER, "ending", "ended_at", "request_id"),
+    ordering_of_one=("-seen_at",),
     list_filter=("reason", "ending"),
     **BY_PRODUCT,
 )
 show(
     ShopScore,
     *("data_time", SHOP, *SCORES, "last_seen_before"),
+    ordering_of_one=("-data_time",),
     list_select_related=("shop",),
     search_fields=("shop__shop_id__exact", "shop__name"),
 )
@@ -302,6 +307,7 @@ show(
     *("created_at", SUBJECT, "field", BEFORE, AFTER),
     (_("rule at the time"), lambda alert: alert.rule_in_words),
     *(LIST, "data_time", "request_id", "is_delivered"),
+    ordering_of_one=("-created_at",),
     list_filter=("field", "is_delivered"),
     list_select_related=("product", "shop", "watchlist__owner"),
     search_fields=("product__num_iid__exact", "watchlist__name", "watchlist__owner__email"),
@@ -327,8 +333,11 @@ show(
 )
 show(
     AuditEvent,
-    *("at", "kind", "actor_name", "person_name", "subject"),
-    (_("details"), details_in_words),
+    *("at", "kind"),
+    (_("by"), lambda event: person(event.actor_name, event.actor_id)),
+    (_("user"), lambda event: person(event.person_name, event.person_id)),
+    "subject",
+    (_("details"), lambda event: details_in_words(event, row_name="")),
     "network",
     list_filter=("at", "kind"),
     search_fields=("actor_name", "person_name", "subject"),

@@ -713,8 +713,7 @@ class FoundOut(AnswerPart):
 
 
 class SearchOut(AnswerPart):
-    """What the first pages of a search have found, by whoever it was asked for in the last 24
-    hours."""
+    """What the first pages of a search have found in the last 24 hours, whoever asked for them."""
 
     state: Literal["done", "waiting", "failed", "unasked"] = Field(
         description="`done`: all these pages are known; or what has become of the first one that "

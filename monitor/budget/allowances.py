@@ -297,10 +297,11 @@ def without_mails(people: Collection[int], now: datetime) -> set[int]:
 def with_readings_left(
     people: Collection[int], now: datetime, besides: int, calls: int = 1
 ) -> list[int]:
-    """Return those for whom so many calls for shops may be made today: their first checks and
-    readings of shops are never more than the scheduled checks that they may have. Calls under way
-    count, except for the page of the shop `besides`. Two queries, a third if any of them has a
-    limit."""
+    """Return the people who have `calls` left today for reading shops.
+
+    The first checks and the readings of shops of one day are never more than the scheduled checks
+    that a person may have. Calls under way count, except for the page of the shop `besides`. Two
+    queries, a third if any of them has a limit."""
     if not people or not shares_calls():
         return list(people)
     rows = User.objects.filter(pk__in=people)

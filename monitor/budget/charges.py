@@ -51,8 +51,8 @@ def charge_page(subject: ShopRange | SearchPage, result: PageResult, day: date) 
     """Charge a call for a page: to the user on whose allowance it waited, else to all whose lists
     follow the shop.
 
-    A search whose user is gone is charged to nobody, and so is a page of a shop that failed.
-    Searches that fail are charged: who asks again and again would spend the others' calls."""
+    Nobody pays for a search whose user is gone, nor for a page of a shop that failed. A search that
+    failed is charged: a user who repeats it would spend the calls of others."""
     if isinstance(subject, ShopRange) and not isinstance(result.answer, ListingPage | NotFound):
         return
     if subject.asked_by_id is not None:

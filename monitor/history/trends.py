@@ -103,7 +103,7 @@ def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[Trend
     gone. One query.
 
     A price may change all the time. Of each 24 hours before `now` only the first, the last, the
-    lowest and the highest are read: the extremes of any number of such days are among them."""
+    lowest and the highest price are read: the lowest and highest of several days are among them."""
     days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
     day: list[Any] = [F("product"), F("field"), days_ago]
     value = Case(When(field="price", then=Cast("after", BigIntegerField())))

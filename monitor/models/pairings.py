@@ -21,8 +21,7 @@ class PairingQuerySet(models.QuerySet["Pairing"]):
 
 class Pairing(models.Model):
     """One rival's product beside a watched product of the user's own. It belongs to the watch's
-    list: whoever may edit the list chooses its rivals, and other people pair the same products as
-    they like."""
+    list, whose editors choose the rivals. Other lists have pairings of their own."""
 
     # Its index is the unique constraint.
     watch = models.ForeignKey(

@@ -37,3 +37,12 @@ def test_a_product_without_a_title_is_named_by_its_id(
     product = ProductFactory.create(title=None)
     page = admin.get(url(Product)).content.decode()
     assert f">{product.num_iid}</a>" in page
+
+
+def test_health_leads_to_the_products_by_due_time(admin: Client, url: Callable[..., str]) -> None:
+    ProductFactory.create()
+    link = f"{url(Product)}?o=9"
+    assert link in admin.get("/admin/health/").content.decode()
+    changelist = admin.get(link).context["cl"]
+    assert list(changelist.get_ordering_field_columns()) == [9]
+    assert changelist.list_display[9] == "next_check_at"

@@ -105,7 +105,7 @@ def _with_answer(outcome: str, email: Message) -> str:
 def evidence_of(user: User, alert: Alert) -> Evidence:
     """Return the evidence of an alert that `user` may see. Four queries.
 
-    Of other members nobody learns what they got or have read."""
+    It never tells what other members of the list got or have read."""
     rows = MessageAlert.objects.filter(alert=alert, recipient=user).order_by("pk")
     messages = [row.message for row in rows.select_related("message__channel")]
     mail = next((each for each in messages if each.channel and each.channel.is_mail), None)
