@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -18,7 +19,10 @@ class Clocks:
 
     def __init__(self, wall: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.passed = wall, time.monotonic()
-        monkeypatch.setattr("config.celery.time.monotonic", lambda: self.passed)
+        # Not `time.monotonic` itself: a server of another test, idle in a thread of this process,
+        # would then sleep until a time that never comes.
+        steady = SimpleNamespace(monotonic=lambda: self.passed)
+        monkeypatch.setattr("config.celery.time", steady)
 
     def sleep(self, seconds: float) -> None:
         self.wall.shift(seconds)
