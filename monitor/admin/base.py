@@ -119,18 +119,13 @@ class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
                 field.widget.attrs.setdefault("aria-label", field.label)
 
 
-class ReadOnly:
-    """A page, or a table of related rows on a page, that shows its rows and refuses every
-    change."""
+class RecordedAdmin(ModelAdmin):
+    """Rows that the system wrote, the newest first: nobody changes them here."""
 
     def _deny(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     has_add_permission = has_change_permission = has_delete_permission = _deny
-
-
-class RecordedAdmin(ReadOnly, ModelAdmin):
-    """Rows that the system wrote, the newest first."""
 
     ordering: ClassVar[Any] = ("-pk",)
     #: The order of the rows of one product or shop, for which there is an index.

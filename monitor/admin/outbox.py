@@ -1,7 +1,5 @@
 """The outbox and the channels: messages, every attempt to send them, and sending them again."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from monitor.admin.auditing import log
 from monitor.admin.base import (
     EVERYWHERE,
-    ReadOnly,
     RecordedAdmin,
     YesNoFilter,
     answer_in_words,
@@ -23,27 +20,26 @@ from monitor.admin.base import (
     short,
 )
 from monitor.models import Attempt, Channel, Message
+from monitor.text.clock import moment
 from monitor.text.formatting import NOT_TOLD
 
 #: Messages that go out without an operator.
 BY_ITSELF = (Message.Status.PENDING, Message.Status.HELD)
+MOST_ATTEMPTS = 50
 LAST_ANSWER = column(_("last answer"), lambda row: short(answer_in_words(row.answer)))
 WHOLE_ANSWER = column(_("last answer"), lambda row: answer_in_words(row.answer) or NOT_TOLD)
 
 
-class AttemptInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]
-    """The attempts of one message, the latest first."""
+def attempts(message: Message) -> str:
+    """Return the last attempts to send a message, a line each."""
+    return "\n".join(map(_attempt, message.tries.order_by("-pk")[:MOST_ATTEMPTS])) or NOT_TOLD
 
-    model = Attempt
-    fields = ("began_at", "ended_at", "outcome", "code", "said", "sender")
-    readonly_fields = fields
-    ordering = ("-pk",)
 
-    said = column(_("answer"), lambda attempt: answer_in_words(attempt.answer) or NOT_TOLD)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Show the attempts to everyone who may see the message."""
-        return request.user.has_perm("monitor.view_message")
+def _attempt(attempt: Attempt) -> str:
+    seconds = "" if attempt.took is None else f"{attempt.took:.1f} s"
+    said = answer_in_words(attempt.answer)
+    parts = (moment(attempt.began_at), seconds, attempt.get_outcome_display(), said, attempt.sender)
+    return " · ".join(filter(None, parts))
 
 
 @admin.register(Message)
@@ -57,12 +53,12 @@ class MessageAdmin(RecordedAdmin):
     search_fields = ("address", "uid__startswith", "recipient__name", "channel__name", "answer")
     search_help_text = _("Address, Message-ID, recipient or server's answer")
     actions = ("send_again",)
-    inlines = (AttemptInline,)
     fields = (
         *("recipient", "address", "channel", "kind", "status", "attempts", "next_attempt_at"),
-        *("sent_at", "whole_answer", "uid", "created_at"),
+        *("sent_at", "whole_answer", "uid", "created_at", "all_attempts"),
     )
 
+    all_attempts = column(_("attempts"), attempts)
     destination = column(_("to"), lambda message: message.address or short(message.channel))
     last_answer, whole_answer = LAST_ANSWER, WHOLE_ANSWER
 

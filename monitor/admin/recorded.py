@@ -121,6 +121,8 @@ def person(name: str, key: int | None) -> str:
 
 PRODUCT = (_("product"), lambda row: link(row.product))
 SHOP = (_("shop"), lambda row: link(row.shop))
+#: For the first column, which leads to the row itself.
+SHOP_NAME = (_("shop"), lambda row: short(row.shop))
 SUBJECT = (_("product or shop"), lambda row: link(row.product or row.shop))
 LIST = (_("watchlist"), lambda row: link(row.watchlist, list_and_owner))
 PRICE = (_("price"), lambda row: money(row.price))
@@ -252,14 +254,16 @@ show(
 )
 show(
     ShopRange,
-    *(SHOP, "interval", "pages", "read_at", "last_outcome", "checked_at", "next_check_at"),
+    *(SHOP_NAME, "interval", "pages", "read_at", "last_outcome", "checked_at", "next_check_at"),
+    on_page=[SHOP],
     list_filter=("last_outcome", FailingFilter),
     list_select_related=("shop",),
     search_fields=("shop__name", "shop__shop_id"),
 )
 show(
     Follow,
-    *(SHOP, LIST, "interval", "adds", "words", "created_at"),
+    *(SHOP_NAME, LIST, "interval", "adds", "words", "created_at"),
+    on_page=[SHOP],
     list_filter=("adds",),
     list_select_related=("shop", "watchlist__owner"),
     search_fields=("shop__name", "shop__shop_id", "watchlist__name", "watchlist__owner__email"),
