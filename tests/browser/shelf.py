@@ -62,7 +62,7 @@ def stock() -> Shelf:
     for product in (
         lively,
         hostile,
-        *(make.ProductFactory.create(**checked, **due) for _ in range(4)),
+        *(make.ProductFactory.create(title=f"Shirt {n}", **checked, **due) for n in range(1, 5)),
     ):
         make.WatchFactory.create(watchlist=rivals, product=product)
         sales = 9000 if product == lively else 13000
