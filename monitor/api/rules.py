@@ -55,11 +55,7 @@ def add_rule(
     return Status(201, once(request, key, act))
 
 
-@router.post(
-    "/watchlists/{watchlist}/rules/trial",
-    response=Trial,
-    openapi_extra=may_answer("over-allowance"),
-)
+@router.post("/watchlists/{watchlist}/rules/trial", response=Trial)
 def try_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> Any:
     """Try a rule on the last 30 days, without adding it."""
     caller = request.auth
@@ -85,7 +81,7 @@ def try_changes(request: ApiRequest, rule: Id, body: RuleChanges) -> Any:
     """Try a rule, with changes or without, on the last 30 days."""
     caller = request.auth
     stored, rule_set = _find(caller, rule)
-    return _trial(caller, rule_set, _terms(body, stored), stored)
+    return _trial(caller, rule_set, _terms(body, stored))
 
 
 @router.delete("/rules/{rule}", response={204: None})
@@ -157,11 +153,7 @@ def _terms(body: RuleGiven | RuleChanges, rule: Rule | None = None) -> Terms:
     )
 
 
-def _trial(
-    caller: Caller, rule_set: RuleSet, terms: Terms, rule: Rule | None = None
-) -> dict[str, Any]:
-    services.check_rule(
-        terms.condition, rule_set.watchlist, rule_set.watch, present=rule_set.rules, rule=rule
-    )
+def _trial(caller: Caller, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
+    services.check_condition(terms.condition, rule_set.watchlist, rule_set.watch)
     trial = try_on_history(rule_set, terms.condition, caller.user, caller.now, terms.cooldown)
     return {**trial, "times": len(trial["moments"])}

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from monitor.models import Pairing, Product, Rule, User, Watch, Watchlist
 from monitor.models.rules import follows_list
 from monitor.reads.watchlists import watch_for, watchlist_for
-from monitor.recording.circumstances import rivals_of
+from monitor.recording.evidence import rivals_of
 from monitor.rules.conditions import Condition
 from monitor.watchlists.rules import judged_watches, name_of
 

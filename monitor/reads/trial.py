@@ -5,43 +5,32 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Min, QuerySet
 
 from monitor import throttle
-from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS, FieldChange, ProductState, ShopState
-from monitor.models import Change, Outage, Product, RangeEntry, User, Watch
+from monitor.changes import CONTENT_FIELDS, SCORE_FIELDS
+from monitor.models import Outage, Product, RangeEntry, Shop, User
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import score_name, value_in_words
-from monitor.recording.ageing import paces_at
-from monitor.recording.circumstances import offers_of, pasts_of, state_of, units_of
-from monitor.rules.backtest import Fired, PastChange, replay
+from monitor.recording.evidence import Evidence, evidence_of, pasts_of
+from monitor.rules.backtest import Fired, replay
 from monitor.rules.conditions import Condition
-from monitor.rules.judging import Firing, Offer
-from monitor.rules.kinds import UNITS_KINDS, Subject
+from monitor.rules.judging import Firing, RuleCase
+from monitor.rules.kinds import Subject
 
 DAYS = 30
-#: Of longer lists only the first products are tried, up to this number of products and changes.
-MOST_PRODUCTS, MOST_CHANGES = 1000, 50_000
-#: The same of products whose sales are estimated for each day: with three rivals each they take
-#: less than a second.
-MOST_ESTIMATED = 50
+#: Of longer lists only the first products are tried. Sales change every hour: a rule that reads
+#: them is tried on fewer.
+MOST_PRODUCTS, MOST_OF_SALES = 1000, 100
 #: Firings that the page shows one by one.
 NAMED = 4
 #: Products with rules of their own that the page names.
 OWN_NAMED = 5
-
-
-class _TrialSubject(NamedTuple):
-    """The name of a product or shop, when its history begins, and its present state."""
-
-    name: str
-    begins: datetime
-    present: ProductState | ShopState
 
 
 def try_on_history(
@@ -62,46 +51,26 @@ def _tried(
 ) -> dict[str, Any]:
     of_shops = condition.spec.subject.is_shop
     since = now - timedelta(days=DAYS)
-    if condition.spec.subject.is_followed:
-        subjects, is_part = _followed(rule_set, of_shops)
-    else:
-        most = MOST_ESTIMATED if condition.kind in UNITS_KINDS else MOST_PRODUCTS
-        subjects, is_part = _subjects(rule_set.judged_by(condition), of_shops, most)
+    most = MOST_OF_SALES if "sales" in condition.fields_read else MOST_PRODUCTS
+    rows = _subjects(rule_set, condition).filter(begins__isnull=False).order_by("pk")
+    subjects: list[Any] = list(rows[: most + 1])
+    is_part = len(subjects) > most
+    subjects = subjects[:most]
     if condition.spec.subject is Subject.CHECKS:
-        replayed = _silences(subjects, timedelta(hours=condition.threshold or 0), now)
+        keys = [subject.pk for subject in subjects]
+        replayed = _silences(keys, timedelta(hours=condition.threshold or 0), now)
     else:
-        others = {} if of_shops else rule_set.compared_with(condition, subjects)
-        compared = {other.pk: other for other in chain(*others.values())}
-        pasts, unread_from = _pasts(
-            "shop" if of_shops else "product", {*subjects, *compared}, condition, since
-        )
-        if unread_from is not None:
-            subjects, is_part = (
-                {pk: subject for pk, subject in subjects.items() if pk < unread_from},
-                True,
-            )
-        offers = (
-            _offers(condition, Product.objects.in_bulk(subjects) | compared, pasts, now)
-            if compared
-            else {}
-        )
+        begins_at = since - timedelta(days=condition.days_back or 0)
+        evidence = _evidence(rule_set, condition, subjects, now)
         replayed = {
-            pk: replay(
-                condition,
-                pasts[pk],
-                subject.present,
-                begins=subject.begins,
-                since=since - timedelta(days=condition.days_back or 0),
-                offers=offers.get(pk, ()),
-                others={other.pk: offers[other.pk] for other in others.get(pk, ())},
-                cooldown=cooldown,
-            )
-            for pk, subject in subjects.items()
+            pk: replay(condition, of.case, of.past, since=begins_at, cooldown=cooldown)
+            for pk, of in evidence.items()
         }
     fired = [
         (pk, firing) for pk, firings in replayed.items() for firing in firings if firing.at > since
     ]
-    begins = min((subject.begins for subject in subjects.values()), default=since)
+    of = {subject.pk: subject for subject in subjects}
+    begins = min((subject.begins for subject in subjects), default=since)
     moments = sorted(firing.at for _, firing in fired)
     return {
         "days": DAYS,
@@ -118,7 +87,7 @@ def _tried(
         "unix_moments": " ".join(str(int(at.timestamp())) for at in moments),
         # When, for which product or shop, and the value, '' if it is too long.
         "latest": [
-            {"at": firing.at, "of": subjects[pk].name, "value": _value(firing.firing)}
+            {"at": firing.at, "of": str(of[pk]), "value": _value(firing.firing)}
             for pk, firing in heapq.nlargest(NAMED, fired, key=lambda pair: pair[1].at)
         ],
         # The start of the oldest history, if it is within the `DAYS`.
@@ -126,68 +95,54 @@ def _tried(
     }
 
 
-def _subjects(
-    judged: QuerySet[Watch], of_shops: bool, most: int
-) -> tuple[dict[int, _TrialSubject], bool]:
-    """Return the products or shops to which a rule applies, ordered by key, and whether there are
-    more. A shop's history begins with the first of its products."""
-    watches = judged.filter(product__first_data_time__isnull=False).select_related("product")
+def _subjects(rule_set: RuleSet, condition: Condition) -> QuerySet[Any]:
+    """Return the products or shops to which a rule applies, each with the time at which its history
+    `begins`: that of a shop with the first of its products, or its first reading."""
+    of_shops = condition.spec.subject.is_shop
+    if condition.spec.subject.is_followed:
+        shops = Shop.objects.filter(follows__watchlist=rule_set.watchlist)
+        if of_shops:
+            return shops.annotate(begins=F("range__read_at"))
+        read = shops.filter(range__read_at__isnull=False)
+        entries = RangeEntry.objects.filter(shop__in=read, lacked_at=None)
+        products = Product.objects.filter(pk__in=entries.values("product"))
+        return products.annotate(begins=F("first_data_time"))
+    watches = rule_set.judged_by(condition)
     if of_shops:
-        watches = watches.filter(product__shop__isnull=False).select_related("product__shop")
-    products = [watch.product for watch in watches.order_by("product_id")[: most + 1]]
-    subjects: dict[int, _TrialSubject] = {}
-    for product in products[:most]:
-        begins = product.first_data_time
-        assert begins is not None
-        if of_shops and (shop := product.shop) is not None:
-            since = subjects[shop.pk].begins if shop.pk in subjects else begins
-            subjects[shop.pk] = _TrialSubject(
-                shop.name or shop.shop_id, min(begins, since), shop.state
-            )
-        else:
-            subjects[product.pk] = _TrialSubject(
-                product.title or product.num_iid, begins, state_of(product)
-            )
-    return dict(sorted(subjects.items())), len(products) > most
+        shops = Shop.objects.filter(products__watches__in=watches)
+        return shops.annotate(begins=Min("products__first_data_time"))
+    products = Product.objects.filter(watches__in=watches)
+    return products.annotate(begins=F("first_data_time"))
 
 
-def _followed(rule_set: RuleSet, of_shops: bool) -> tuple[dict[int, _TrialSubject], bool]:
-    """Return the same of the followed shops: the shops, or the products of their ranges."""
-    follows = rule_set.watchlist.follows.filter(shop__range__read_at__isnull=False).select_related(
-        "shop__range"
-    )
-    shops = {follow.shop_id: follow.shop for follow in follows.order_by("shop_id")}
-    if of_shops:
-        read = [(shop, shop.range.read_at) for shop in shops.values()]
+def _evidence(
+    rule_set: RuleSet, condition: Condition, subjects: Sequence[Any], now: datetime
+) -> dict[int, Evidence]:
+    """Return what the rule reads of each product, with its rivals if it compares, or shop."""
+    keys = [subject.pk for subject in subjects]
+    if condition.spec.subject.is_shop:
+        pasts = pasts_of("shop", keys, [condition], now, DAYS)
         return {
-            shop.pk: _TrialSubject(str(shop), read_at, shop.state)
-            for shop, read_at in read
-            if read_at
-        }, False
-    entries = RangeEntry.objects.filter(
-        shop__in=shops, lacked_at=None, product__first_data_time__isnull=False
-    )
-    rows = [
-        entry.product
-        for entry in entries.select_related("product").order_by("product")[: MOST_PRODUCTS + 1]
-    ]
-    subjects = {
-        row.pk: _TrialSubject(str(row), row.first_data_time, state_of(row))
-        for row in rows[:MOST_PRODUCTS]
-        if row.first_data_time
-    }
-    return subjects, len(rows) > MOST_PRODUCTS
+            shop.pk: Evidence(RuleCase(shop.state), pasts.get(shop.pk, [])) for shop in subjects
+        }
+    rivals = rule_set.compared_with(condition, keys)
+    known = {rival.pk: rival for others in rivals.values() for rival in others}
+    known |= {product.pk: product for product in subjects}
+    evidence = evidence_of(known.values(), [condition], now, DAYS)
+    for key, others in rivals.items():
+        offers = {other.pk: evidence[other.pk].case.offers for other in others}
+        evidence[key] = replace(evidence[key], case=replace(evidence[key].case, others=offers))
+    return {key: evidence[key] for key in keys}
 
 
 def _silences(
-    subjects: Mapping[int, _TrialSubject], patience: timedelta, now: datetime
+    products: Collection[int], patience: timedelta, now: datetime
 ) -> dict[int, list[Fired]]:
     """Find silences from outages: nothing is known about products that were not checked at all."""
-    outages = Outage.objects.filter(
-        product__in=list(subjects), ended_at__gt=now - timedelta(days=DAYS)
-    )
+    since = now - timedelta(days=DAYS)
+    outages = Outage.objects.filter(product__in=products, ended_at__gt=since)
     spans = list(outages.values_list("product_id", "began_at", "ended_at"))
-    failing = Product.objects.filter(pk__in=list(subjects), failing_since__isnull=False)
+    failing = Product.objects.filter(pk__in=products, failing_since__isnull=False)
     spans += [
         (pk, began, now)
         for pk, began in failing.values_list("pk", "failing_since")
@@ -198,41 +153,6 @@ def _silences(
         if ended - began >= patience:
             fired[pk].append(Fired(began + patience, Firing("checks", None, None)))
     return fired
-
-
-def _pasts(
-    subject: str, subjects: Collection[int], condition: Condition, since: datetime
-) -> tuple[Mapping[int, list[PastChange]], int | None]:
-    """Return the changes that a replay needs, by product or shop ordered by key; and the key from
-    which on there were too many to read. Values of content are not read: such a rule fires on any
-    change."""
-    fields = condition.fields_read
-    values = () if fields <= set(CONTENT_FIELDS) else ("before", "after")
-    changes = Change.objects.filter(**{f"{subject}__in": list(subjects)}, field__in=fields)
-    if (days := condition.days_back) is not None:
-        changes = changes.filter(first_seen_after__gt=since - timedelta(days=days))
-    pasts = pasts_of(
-        changes.order_by(subject, "first_seen_after")[: MOST_CHANGES + 1], subject, values
-    )
-    return pasts, next(reversed(pasts)) if sum(map(len, pasts.values())) > MOST_CHANGES else None
-
-
-def _offers(
-    condition: Condition,
-    products: Mapping[int, Product],
-    pasts: Mapping[int, list[PastChange]],
-    now: datetime,
-) -> dict[int, list[Offer]]:
-    """Return products as they were compared in the past, with the estimates of each day if a
-    condition needs them."""
-    units: dict[int, list[PastChange]] = defaultdict(list)
-    if condition.kind in UNITS_KINDS:
-        times = [now - timedelta(days=DAYS - day) for day in range(DAYS + 1)]
-        for key, at, pace in paces_at(products, times, now):
-            units[key].append(PastChange(at, FieldChange("units", None, units_of(pace))))  # type: ignore[arg-type]
-    return {
-        key: offers_of(product, [*pasts[key], *units[key]]) for key, product in products.items()
-    }
 
 
 def _value(firing: Firing) -> str:

@@ -7,8 +7,7 @@ change. So only rows that differ are written."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, fields
 from datetime import datetime, timedelta
 
@@ -23,23 +22,14 @@ from django.db.models import (
     Subquery,
     Value,
     When,
-    Window,
 )
-from django.db.models.functions import Coalesce, Least, RowNumber
+from django.db.models.functions import Coalesce, Least
 
-from monitor.history.facts import DAY_SECONDS
-from monitor.history.reads import UnixSeconds, seconds
-from monitor.history.sales_pace import (
-    LOOKS_BACK,
-    SalesChange,
-    SalesEstimate,
-    SalesReading,
-    estimate,
-)
-from monitor.models import Change, Product, ProductIndex, Snapshot
-from monitor.provider.observation import GONE
+from monitor.history.sales_pace import SalesEstimate
+from monitor.models import Change, ProductIndex, Snapshot
 from monitor.recording.alerts import compare_again
 from monitor.recording.bulk import update_rows
+from monitor.recording.evidence import paces_at
 from monitor.rules.kinds import UNITS_KINDS
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -109,49 +99,3 @@ def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
     """Yield rows of these products with the units that they sell a day. Two queries."""
     for key, _at, pace in paces_at(keys, [now], now):
         yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
-
-
-def paces_at(
-    keys: Collection[int], times: Sequence[datetime], now: datetime
-) -> Iterator[tuple[int, datetime, SalesEstimate | None]]:
-    """Yield what each product sold a day, as it was estimated at these times, oldest first. Two
-    queries."""
-    changes = _changes_of_sales(keys, times[0] - LOOKS_BACK, now)
-    with_sales = Snapshot.objects.filter(product=OuterRef("pk"), sales__isnull=False).order_by(
-        "data_time"
-    )
-    products = Product.objects.filter(pk__in=keys).annotate(
-        sales_since=Subquery(with_sales.values("data_time")[:1])
-    )
-    rows = products.values_list("pk", "sales_since", "data_time", "sales", "sales_step", "status")
-    for key, sales_since, at, sales, step, status in rows:
-        for time in times:
-            pace, since = None, time - LOOKS_BACK
-            if (
-                sales_since
-                and sales_since <= time
-                and at
-                and sales is not None
-                and status not in GONE
-            ):
-                known = [change for change in changes[key] if since < change.until <= time]
-                last = SalesReading(min(at, time), known[-1].units if known else sales, step or 1)
-                pace = estimate(known, last, max(sales_since, since))
-            yield key, time, pace
-
-
-def _changes_of_sales(
-    keys: Collection[int], since: datetime, now: datetime
-) -> dict[int, list[SalesChange]]:
-    """Return the last change of each of the past days, by product, in order of time. One query."""
-    recent = Change.objects.filter(product__in=keys, field="sales", first_seen_after__gt=since)
-    days_ago = (seconds(now) - UnixSeconds("first_seen_after")) / DAY_SECONDS
-    newest_first = Window(RowNumber(), [F("product"), days_ago], F("first_seen_after").desc())
-    rows = recent.annotate(place=newest_first).filter(place=1)
-    changes: dict[int, list[SalesChange]] = defaultdict(list)
-    columns = rows.values_list(
-        "product_id", "before", "after", "last_seen_before", "first_seen_after"
-    )
-    for product, *change in sorted(columns, key=lambda row: row[-1]):
-        changes[product].append(SalesChange(*change))
-    return changes

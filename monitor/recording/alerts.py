@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from monitor.models import Change, Product, Shop, ShopScore, Watch
-from monitor.recording.circumstances import comparing_rules, rule_cases
+from monitor.recording.evidence import comparing_rules, rule_cases
 from monitor.recording.judgement import Judgement
 from monitor.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of_rules
 from monitor.recording.plan import RecordingPlan

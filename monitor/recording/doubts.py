@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 from monitor.doubts import PROVIDERS_FAULTS
 from monitor.models import Product, RangeEntry, Rule, Watch, Watchlist
 from monitor.provider.observation import GONE
-from monitor.recording.circumstances import is_compared
+from monitor.recording.evidence import is_compared
 from monitor.recording.pairs import pairs_of
 from monitor.rules.kinds import RIVAL_KINDS, Kind
 

@@ -10,8 +10,7 @@ from monitor.models import Alert, AlertRead, Change, Mute, Product, RuleMemory, 
 from monitor.models.rules import condition_as_json
 from monitor.recording.pairs import Pair
 from monitor.rules.conditions import judge
-from monitor.rules.cooldown import gather
-from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase
+from monitor.rules.judging import Cooldown, Firing, Memory, RuleCase, gather
 
 #: What another firing updates of the alert that collects firings during its rule's cool-down.
 _GATHERED = (

@@ -12,7 +12,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 
 from monitor.models import Follow, Pairing, Product, Rule, RuleMemory, Watch
 from monitor.models.rules import condition_from_json, follows_list
-from monitor.recording.circumstances import rivals_of
+from monitor.recording.evidence import rivals_of
 from monitor.rules.conditions import Condition
 from monitor.rules.judging import Memory
 from monitor.rules.kinds import FOLLOWED_KINDS, Kind

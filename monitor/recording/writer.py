@@ -20,7 +20,7 @@ from monitor.provider.errors import BadReply
 from monitor.recording import contents
 from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
-from monitor.recording.circumstances import is_compared
+from monitor.recording.evidence import is_compared
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops

@@ -1,17 +1,27 @@
 """What a condition is judged by, what it remembers between two judgements, and what comes of one:
-firings."""
+firings, and the cool-down that gathers them.
+
+After a rule has fired, further firings are gathered into one alert at the end of its cool-down. A
+price that goes up and down makes one alert a cool-down, with the number of moves and their range; a
+further fall is reported late, but it is reported. Times are data times, so the same history makes
+the same alerts."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import NamedTuple
 
 from monitor.changes import FieldChange, Json, ProductState, ShopState
-from monitor.rules.offers import price_on_sale
+from monitor.rules.offers import PastChange, price_on_sale, prices_held, values_held
+
+#: How many firings an alert keeps, the last ones.
+MOST_MOMENTS = 20
+#: Longer texts are not kept with a gathered firing.
+LONGEST_TEXT = 40
 
 
 class KnownValue(NamedTuple):
@@ -41,10 +51,10 @@ class Offer(NamedTuple):
 class RuleCase:
     """What a rule judges: the state of a product or shop, and the changes that led to it.
 
-    `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first, the
-    present one last. `others` are the rivals that the rule compares with, by their keys: each what
-    is known of it, oldest first, and nothing if that is too old. `offers` are the same of the
-    judged product."""
+    `at` is the data time of `state`. `prices` and `sales` are all known values, oldest first: what
+    came after `at` does not count. `others` are the rivals that the rule compares with, by their
+    keys: each what is known of it, oldest first, and nothing if that is too old. `offers` are the
+    same of the judged product."""
 
     state: ProductState | ShopState
     changes: Sequence[FieldChange] = ()
@@ -53,6 +63,34 @@ class RuleCase:
     sales: Sequence[KnownValue] = ()
     offers: Sequence[Offer] = ()
     others: Mapping[int, Sequence[Offer]] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        state: ProductState,
+        past: Sequence[PastChange],
+        begins: datetime | None,
+        at: datetime | None,
+        units: tuple[int, int] | None = None,
+    ) -> RuleCase:
+        """Return the case of a product in its present state: `past` are its changes in order of
+        time, `begins` is when it was first known, and `units` is what it sells a day now."""
+        if begins is None:
+            return cls(state, at=at)
+        prices = prices_held(past, begins, state.price, state.status)
+        counts = values_held(past, begins, {"sales": state.sales})
+        known = {"price": state.price, "status": state.status, "units": units}
+        return cls(
+            state,
+            at=at,
+            prices=[KnownValue(*step) for step in prices],
+            sales=[
+                KnownValue(at, values["sales"])
+                for at, values in counts
+                if values["sales"] is not None
+            ],
+            offers=[Offer(at, **values) for at, values in values_held(past, begins, known)],
+        )
 
     @property
     def price(self) -> int | None:
@@ -76,7 +114,8 @@ class RuleCase:
         """Return the prices, without the present one, that were valid at some time in the last
         `days`, or ever."""
         first = 0 if days is None else max(_index_at(self.prices, self._days_ago(days)), 0)
-        return [price for _, price in self.prices[first:] if price is not None][:-1]
+        last = _index_at(self.prices, self.at)
+        return [price for _, price in self.prices[first : last + 1] if price is not None][:-1]
 
     def sales_at_start(self, days: int | None) -> int | None:
         """Return the sales count `days` ago; if that is not known, the first known one."""
@@ -175,3 +214,39 @@ class Firing:
 
 
 type Judged = tuple[list[Firing], Memory]
+
+
+def gather(
+    memory: Memory, firing: Firing, at: datetime, cooldown: timedelta
+) -> tuple[Cooldown | None, Memory]:
+    """Decide whether `firing` makes an alert at once. Return None, or the cool-down that gathers
+    it, and the memory.
+
+    A cool-down with gathered firings is followed by another one, so there is at most one alert a
+    cool-down."""
+    rest = memory.rest
+    if not cooldown:
+        return None, replace(memory, rest=None) if rest else memory
+    if rest is not None and rest.gathered and rest.until <= at < rest.until + cooldown:
+        rest = Cooldown(rest.until + cooldown, {})
+    elif rest is None or at >= rest.until:
+        return None, replace(memory, rest=Cooldown(at + cooldown))
+    elif not rest.gathered and at <= rest.until - cooldown:
+        return None, memory  # Another score of the same time.
+    times, began_at, moments, reference = rest.gathered.get(firing.field) or (
+        0,
+        at,
+        (),
+        firing.reference,
+    )
+    gathered = Gathered(
+        times + 1, began_at, (*moments, _moment(firing, at))[-MOST_MOMENTS:], reference
+    )
+    rest = Cooldown(rest.until, {**rest.gathered, firing.field: gathered})
+    return rest, replace(memory, rest=rest)
+
+
+def _moment(firing: Firing, at: datetime) -> GatheredFiring:
+    after = firing.after
+    is_short = isinstance(after, int) or (isinstance(after, str) and len(after) <= LONGEST_TEXT)
+    return GatheredFiring(at, after if is_short else None)  # type: ignore[arg-type]

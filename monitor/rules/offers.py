@@ -1,14 +1,35 @@
 """The prices of a product while it is there, and which of them others are compared with. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from monitor.changes import FieldChange
 from monitor.provider.observation import GONE, Status
 
 #: A price is stale when no check succeeds for this long after one was due.
 PATIENCE = timedelta(days=1)
+
+
+class PastChange(NamedTuple):
+    """A change and the data time at which it was first seen."""
+
+    at: datetime
+    change: FieldChange
+
+
+def values_held(
+    past: Iterable[tuple[datetime, FieldChange]], since: datetime, present: Mapping[str, Any]
+) -> list[tuple[datetime, dict[str, Any]]]:
+    """Return the values of the fields of `present` since a time, each time with what held from it
+    on. `past` are changes in order of time."""
+    steps = [(at, change) for at, change in past if change.field in present]
+    values = {**present, **{change.field: change.before for _at, change in reversed(steps)}}
+    held = {since: values}
+    for at, change in steps:
+        values = {**values, change.field: change.after}
+        held[at] = values
+    return list(held.items())
 
 
 def prices_held(
@@ -22,14 +43,8 @@ def prices_held(
 
     `past` are changes in order of time, `price` and `status` the present ones.
     """
-    values: dict[str, Any] = {"price": price, "status": status}
-    steps = [(at, change) for at, change in past if change.field in values]
-    values |= {change.field: change.before for _at, change in reversed(steps)}
-    held = {since: None if values["status"] in GONE else values["price"]}
-    for at, change in steps:
-        values[change.field] = change.after
-        held[at] = None if values["status"] in GONE else values["price"]
-    return list(held.items())
+    held = values_held(past, since, {"price": price, "status": status})
+    return [(at, None if values["status"] in GONE else values["price"]) for at, values in held]
 
 
 def price_on_sale(price: int | None, status: str | None) -> int | None:

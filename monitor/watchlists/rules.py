@@ -130,23 +130,22 @@ def check_rule(
 
     `present` are the rules that are there; `rule` is the one among them that is changed, if any.
     """
-    check_clauses(condition)
+    check_condition(condition, watchlist, watch)
     others = [other for other in present if rule is None or other.pk != rule.pk]
-    if (
-        rule is not None
-        and rule.is_target
-        and condition != Condition(Kind.PRICE_BELOW, condition.threshold)
-    ):
-        raise RuleError(
-            RuleFault(
-                _("This is the target price: change its amount, or add another rule."), "kind"
-            )
-        )
-    faults = list(_faults_here(condition, watchlist, watch))
-    faults = faults or list(
-        faults_beside(condition, others, most_rules(watchlist) if rule is None else None)
-    )
-    if faults:
+    is_target = rule is not None and rule.is_target
+    if is_target and condition != Condition(Kind.PRICE_BELOW, condition.threshold):
+        words = _("This is the target price: change its amount, or add another rule.")
+        raise RuleError(RuleFault(words, "kind"))
+    most = most_rules(watchlist) if rule is None else None
+    if faults := list(faults_beside(condition, others, most)):
+        raise RuleError(*faults)
+
+
+def check_condition(condition: Condition, watchlist: Watchlist, watch: Watch | None) -> None:
+    """Raise `RuleError` for a condition that makes no sense for the products of a list or, with
+    `watch`, for this product."""
+    check_clauses(condition)
+    if faults := list(_faults_here(condition, watchlist, watch)):
         raise RuleError(*faults)
 
 

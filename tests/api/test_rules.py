@@ -124,13 +124,13 @@ def test_a_rule_beyond_the_limit_is_over_the_allowance(
     for method, address, body in (
         ("POST", path, {**BELOW, **other}),
         ("POST", path, {**own, **other}),
-        ("POST", f"{path}/trial", {**BELOW, **other}),
         ("PATCH", watch_path, {"target_price": 4900}),
     ):
         problem = problem_of(writer.send(method, address, body), 409)
         assert problem["type"] == "urn:stallwatch:problem:over-allowance"
         assert (problem["limit"], problem["most"], problem["left"]) == ("rules", 1, 0)
         assert "There are 1 rules, the most there can be" in problem["detail"]
+    assert writer.post(f"{path}/trial", own)["tried"] == 1, "A trial adds none."
 
 
 def test_a_rule_is_tried_on_history_before_it_is_added(

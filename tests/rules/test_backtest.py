@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
 from monitor.models import RuleMemory
 from monitor.provider.observation import GONE, Gap, Status
-from monitor.rules.backtest import Fired, PastChange, replay
+from monitor.rules.backtest import Fired, replay
 from monitor.rules.conditions import MOST_ALSO, Condition, judge
-from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase
+from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase, gather
 from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Unit
+from monitor.rules.offers import PastChange
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
 
@@ -29,7 +29,7 @@ def test_changes_at_the_same_time_are_one_firing() -> None:
         PastChange(hour(1), FieldChange(name, [], ["a"]))
         for name in ("attributes", "specification")
     ]
-    [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), past, ProductState())
+    [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), RuleCase(ProductState()), past)
     assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
 
 
@@ -39,9 +39,11 @@ def test_a_score_on_another_scale_starts_again() -> None:
         PastChange(hour(2), FieldChange("score_scale", 5, 100)),
     ]
     present = ShopState(score_scale=100, product_score=9000)
-    assert replay(Condition(Kind.SHOP_SCORE_BELOW, 480), past, present) == []
+    assert replay(Condition(Kind.SHOP_SCORE_BELOW, 480), RuleCase(present), past) == []
     [fired] = replay(
-        Condition(Kind.SHOP_SCORE_BELOW, 490), past[1:], replace(present, product_score=400)
+        Condition(Kind.SHOP_SCORE_BELOW, 490),
+        RuleCase(replace(present, product_score=400)),
+        past[1:],
     )
     assert fired == Fired(hour(2), Firing("product_score", None, 400, 490))
 
@@ -146,10 +148,9 @@ def test_a_product_fires_on_history_exactly_where_it_fired_live(
     condition: Condition, path: list[tuple[ProductState, int, Offer | None]], cooldown: timedelta
 ) -> None:
     live, past, others = fired_live(condition, path, cooldown)
-    offers = others.pop(MINE)
-    replayed = replay(
-        condition, past, path[-1][0], begins=START, offers=offers, others=others, cooldown=cooldown
-    )
+    case = RuleCase.of(path[-1][0], past, START, None)
+    case = replace(case, offers=others.pop(MINE), others=others)
+    replayed = replay(condition, case, past, since=START, cooldown=cooldown)
     assert [plain(*fired) for fired in replayed] == live
 
 
@@ -212,7 +213,7 @@ def test_a_shop_fires_on_history_exactly_where_it_fired_live(
             past += relevant(condition, hour(at), changes)
     # A database returns changes of the same time in any order.
     past.sort(key=lambda change: (change.at, change.change.field))
-    assert [plain(*fired) for fired in replay(condition, past, path[-1])] == live
+    assert [plain(*fired) for fired in replay(condition, RuleCase(path[-1]), past)] == live
 
 
 def test_every_kind_but_silence_reads_some_field() -> None:

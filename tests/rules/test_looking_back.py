@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
 from monitor.rules.conditions import Condition, judge, why_never
-from monitor.rules.cooldown import gather
-from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase
+from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase, gather
 from monitor.rules.kinds import Kind, NeverReason
 
 START = datetime(2026, 11, 1, tzinfo=UTC)

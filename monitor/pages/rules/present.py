@@ -17,7 +17,7 @@ from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.observation import GONE
 from monitor.reads.rules import RuleSet
 from monitor.reads.words import value_in_words
-from monitor.recording.circumstances import rule_cases
+from monitor.recording.evidence import rule_cases
 from monitor.rules.conditions import Condition, judge
 from monitor.rules.judging import Memory, RuleCase
 from monitor.rules.kinds import UNITS_KINDS, Subject
