@@ -21,7 +21,6 @@ from monitor.pages.products import sheet
 from monitor.pages.products import verbs as product_verbs
 from monitor.pages.products import views as products
 from monitor.pages.rivals import views as rivals
-from monitor.pages.rules import files as rule_files
 from monitor.pages.rules import views as rules
 from monitor.pages.search import views as search
 from monitor.pages.settings import activity, delete_account, my_data, security, tokens
@@ -164,7 +163,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),
-    path("alerts/calm/<int:rule_key>/", alerts.alert_daily, name="alerts-calm"),
     path("products/<num_iid:num_iid>/mute/", alerts.mute, name="mute"),
     path("products/<num_iid:num_iid>/unmute/", alerts.unmute, name="unmute"),
     path("invitations/<str:token>/", door.invitation, name="invitation"),
@@ -202,18 +200,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         list_files.changes,
         {"ending": "xlsx"},
         name="changes-xlsx",
-    ),
-    path(
-        "watchlists/<int:watchlist>/rules/export.csv",
-        rule_files.as_file,
-        {"ending": "csv"},
-        name="rules-csv",
-    ),
-    path(
-        "watchlists/<int:watchlist>/rules/export.xlsx",
-        rule_files.as_file,
-        {"ending": "xlsx"},
-        name="rules-xlsx",
     ),
     path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),
     path("watchlists/<int:watchlist>/rules/trial/", rules.try_new, name="watchlist-rules-trial"),

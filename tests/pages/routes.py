@@ -221,7 +221,6 @@ ROUTES: dict[str, Route] = {
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
     "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),
     "alert": Route(SHARED, NOT_A_METHOD),
-    "alerts-calm": Route(NOT_A_METHOD, EDITORS_DO),
     "mute": Route("302 404 200 200 200 404", "302 404 302 302 302 404"),
     "unmute": Route(NOT_A_METHOD, "302 404 302 302 302 404"),
     # Sent to a guest's address: users of another address get 403. test_invitations.py covers the
@@ -246,8 +245,6 @@ ROUTES: dict[str, Route] = {
     "member-remove": Route(NOT_A_METHOD, OWNER_DOES),
     "changes-csv": Route(SHARED, NOT_A_METHOD),
     "changes-xlsx": Route(SHARED, NOT_A_METHOD),
-    "rules-csv": Route(SHARED, NOT_A_METHOD),
-    "rules-xlsx": Route(SHARED, NOT_A_METHOD),
     "watchlist-rules": Route(SHARED, EDITORS_SEE),
     "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-values": Route(NOT_A_METHOD, EDITORS_DO),

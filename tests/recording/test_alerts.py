@@ -158,35 +158,6 @@ def test_a_shop_that_is_below_already_alerts_once(is_new: bool) -> None:
     assert Alert.objects.filter(rule=alert.rule).count() == 1
 
 
-def test_a_rule_is_evaluated_when_a_shops_scores_are_first_known() -> None:
-    story = Story()
-    story.rule(Kind.SHOP_SCORE_BELOW, 490)
-    story.hears(shop=replace(SHOP, scores=None))
-    assert fired() == []
-    story.hears()
-    assert fired() == [("product_score", None, 485)]
-
-
-def shop_tells(story: Story, **scores: int) -> None:
-    story.now += HOUR
-    shop = replace(SHOP, scores=replace(SHOP.scores, **scores))  # type: ignore[type-var]
-    story.records([replace(TELLS, data_time=story.now, shop=shop)])
-
-
-def test_each_score_that_falls_alerts_with_its_own_change() -> None:
-    story = Story()
-    shop_tells(story)
-    shop_tells(story, product=470, service=400)
-    assert fired() == [("product_score", 485, 470), ("service_score", 496, 400)]
-    for alert in Alert.objects.all():
-        assert alert.change is not None
-        assert (alert.change.field, alert.change.before, alert.change.after) == (
-            alert.field,
-            alert.before,
-            alert.after,
-        )
-
-
 def test_a_rules_memory_stays_true_while_its_watch_is_paused() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")

@@ -1,7 +1,5 @@
 """Recorded alerts of rules that look back or have a cool-down."""
 
-import random
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -9,11 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitor.checking import claims
 from monitor.models import Alert, AlertRead, Product, Rule, Watch
 from monitor.provider.errors import NotFound
-from monitor.provider.observation import Observation, Sales, Status
-from monitor.recording import Result, record
+from monitor.provider.observation import Sales
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.rules import check_clauses
@@ -133,62 +129,6 @@ KINDS = [
     Condition(Kind.PRICE_BELOW_HIGH, 500, 2, also=(Condition(Kind.ON_SALE),)),
     Condition(Kind.SALES_GREW_BY, 1000, 1),
 ]
-
-
-@pytest.mark.django_db
-def test_the_same_replies_in_other_batches_make_the_same_alerts() -> None:
-    """Each product's replies keep their order; it does not matter which are recorded together."""
-    chance = random.Random(0)
-    walk = [[chance.choice([6000, 6300, 6600, 7200]) for _ in range(6)] for _ in range(4)]
-    alerts: list[list[tuple[object, ...]]] = []
-    for sizes in ((4,), (1, 1, 1, 1), (3, 1)):
-        story = Story(products=4, email=f"merchant{len(alerts)}@example.com")
-        Rule.objects.all().delete()
-        for condition in KINDS:
-            add_rule(story, condition, cooldown=5 * HOUR)
-        for step in range(6):
-            moment = story.now + (step + 1) * 3 * HOUR
-            replies = [
-                replace(
-                    TELLS,
-                    num_iid=num_iid,
-                    data_time=moment,
-                    price=walk[number][step],
-                    sales=Sales(1000 * (step + walk[number][step] // 6600), 1000),
-                    status=Status.OFF_SHELF if walk[number][step] == 6600 else Status.ON_SALE,
-                )
-                for number, num_iid in enumerate(story.num_iids)
-            ]
-            _record(replies, sizes, moment)
-        columns = (
-            "product__num_iid",
-            "rule__kind",
-            "field",
-            "before",
-            "after",
-            "reference",
-            "data_time",
-            "count",
-        )
-        alerts.append(sorted(Alert.objects.values_list(*columns), key=repr))
-        Product.objects.all().delete()
-        Alert.objects.all().delete()
-    assert alerts[0]
-    assert all(rows == alerts[0] for rows in alerts)
-
-
-def _record(replies: Sequence[Observation], sizes: tuple[int, ...], now: datetime) -> None:
-    start = 0
-    for size in sizes:
-        part = replies[start : start + size]
-        keys = list(
-            Product.objects.filter(num_iid__in=[reply.num_iid for reply in part]).values_list(
-                "pk", flat=True
-            )
-        )
-        products = {product.num_iid: product for product in claims.seize(keys, now)}
-        record([Result(products[reply.num_iid], reply, now) for reply in part], now=now)
-        start += size
 
 
 @pytest.mark.django_db

@@ -8,10 +8,8 @@ import pytest
 
 from monitor.changes import CONTENT_FIELDS, product_after, product_changes
 from monitor.models import Snapshot
-from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import FreightRule, Observation, SpecificationGroup
-from monitor.recording.contents import digest
 from tests.story import START, Story
 
 pytestmark = pytest.mark.django_db
@@ -70,16 +68,6 @@ def test_the_changes_are_those_of_comparing_every_reply_in_full(seed: int) -> No
     assert content == story.product.content
 
 
-def test_another_order_or_server_changes_the_digest_only() -> None:
-    story = Story()
-    story.hears(**{name: ways[1] for name, ways in PARTS.items()})
-    first = story.product.content_digest
-    again = {name: PARTS[name][2] for name in CONTENT_FIELDS if name != "freight"}
-    assert story.hears(**again, freight=PARTS["freight"][1]).outcome is Outcome.UNCHANGED
-    assert story.product.content_digest != first
-    assert story.product.image == f"{SERVER}a"
-
-
 def test_a_product_that_is_gone_keeps_its_content() -> None:
     story = Story()
     fields = {name: ways[1] for name, ways in PARTS.items()}
@@ -87,15 +75,3 @@ def test_a_product_that_is_gone_keeps_its_content() -> None:
     kept = (story.product.content, story.product.content_digest)
     story.hears(NotFound("", code="2000"))
     assert (story.product.content, story.product.content_digest) == kept
-
-
-def test_a_digest_depends_on_the_content_only() -> None:
-    def digest_of(**fields: Any) -> str:
-        return digest(Observation(num_iid="1", data_time=START, **fields))
-
-    assert digest_of() == digest_of(price=1) == ""
-    assert digest_of(images=("a",)) == digest_of(images=("a",), price=7200, request_id="gw-1")
-    parts = [
-        digest_of(**{name: ways[number]}) for name, ways in PARTS.items() for number in (1, 2, 3)
-    ]
-    assert len({*parts, digest_of(images=()), digest_of(attributes=())}) == len(parts) + 2

@@ -10,7 +10,6 @@ from monitor.models.watchlists import Priority
 from monitor.planning import fit as fitting
 from monitor.provider.observation import Sales
 from monitor.schedule.limits import SHOPS_ZONE, hours_between
-from monitor.schedule.planner import Known
 from monitor.watchlists.services import save_watchlist
 from tests.story import HOURLY, Story
 
@@ -30,10 +29,6 @@ def asks(story: Story, **limits: Any) -> None:
     for name, value in limits.items():
         setattr(story.watchlist, name, value)
     save_watchlist(story.watchlist, story.now)
-
-
-def known(story: Story) -> Known:
-    return Known.load(story.product.knowledge)
 
 
 def wait(story: Story) -> timedelta:
@@ -63,27 +58,6 @@ def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
             story.hears(sales=Sales(20000 + number * moves, 1))
         rates.append(story.product.rate)
     assert rates[0] == pytest.approx(rates[1], rel=0.001)
-
-
-def test_the_first_check_and_older_data_teach_nothing(story: Story) -> None:
-    story.hears()
-    assert story.product.knowledge is None
-    story.hears()
-    after = story.product.knowledge
-    assert after is not None
-    story.hears(data_time=story.now - HOURLY, price=1)
-    assert story.product.knowledge == after
-
-
-def test_it_learns_that_a_price_returns(story: Story) -> None:
-    for price in (7200, 7200, 6000, 7200, 6000):
-        story.hears(price=price)
-    came_back = known(story)
-    Product.objects.update(knowledge=None)
-    for price in (7200, 7100, 6900, 6800, 6700):
-        story.hears(price=price)
-    assert max(came_back.belief.odds) > max(known(story).belief.odds) + 1
-    assert came_back.belief.is_away
 
 
 def test_a_fixed_interval_is_kept_whatever_is_learned(story: Story) -> None:

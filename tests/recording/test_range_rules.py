@@ -72,14 +72,6 @@ def test_a_new_product_alerts_once_with_its_price(stall: Stall) -> None:
     assert len(told()) == 1, "it came back, and is not new"
 
 
-def test_a_new_product_can_be_asked_to_cost_little(stall: Stall) -> None:
-    rule(stall, Kind.RANGE_NEW, None, Condition(Kind.PRICE_BELOW, 2000))
-    stall.read(timedelta(0))
-    stall.products |= {"200": 990, "201": 9900}
-    stall.read()
-    assert told() == [("200", "at ¥9.90")]
-
-
 def test_a_product_that_is_taken_back_alerts_when_it_is_certain(stall: Stall) -> None:
     rule(stall, Kind.RANGE_LEFT)
     stall.read(timedelta(0))

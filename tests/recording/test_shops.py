@@ -99,40 +99,12 @@ def test_scores_that_come_late_are_no_change() -> None:
     assert [change.field for change in Change.objects.all()] == ["score_scale"]
 
 
-def test_every_product_confirms_that_its_shop_is_unchanged() -> None:
-    story = Story(products=3)
-    story.records([scored(story, 0)])
-    story.now += 5 * HOUR
-    story.records([scored(story, 0), scored(story, 1)])
-    late = replace(scored(story, 2, product=470), data_time=START + 2 * HOUR)
-    story.records([scored(story, 0), scored(story, 1), late])
-    assert Shop.objects.get().product_score == 485
-    assert not Change.objects.exists()
-    story.now += HOUR
-    story.records([scored(story, 0, product=470)])
-    assert Change.objects.get().last_seen_before == START + 5 * HOUR
-
-
 def test_scores_were_last_seen_when_they_were_last_told() -> None:
     story = Story()
     story.hears()
     story.hears(shop=replace(SHOP, scores=None))
     story.hears(shop=replace(SHOP, scores=replace(SHOP.scores, product=470)))  # type: ignore[type-var]
     assert Change.objects.get().last_seen_before == START + HOUR
-
-
-def test_a_score_returns_by_the_reply_of_another_product() -> None:
-    story = Story(products=2)
-    story.records([scored(story, 0), scored(story, 1)])
-    story.now += HOUR
-    readings = [replace(scored(story, 0), data_time=START), scored(story, 1, product=470)]
-    story.records(readings)
-    story.now += HOUR
-    story.records([scored(story, 0)])
-    assert [(change.before, change.after) for change in Change.objects.order_by("pk")] == [
-        (485, 470),
-        (470, 485),
-    ]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -214,7 +214,3 @@ def test_a_shop_fires_on_history_exactly_where_it_fired_live(
     # A database returns changes of the same time in any order.
     past.sort(key=lambda change: (change.at, change.change.field))
     assert [plain(*fired) for fired in replay(condition, RuleCase(path[-1]), past)] == live
-
-
-def test_every_kind_but_silence_reads_some_field() -> None:
-    assert {kind for kind in Kind if not kind.spec.fields} == {Kind.SILENT}

@@ -1,8 +1,8 @@
-"""The alerts of the inbox, grouped by day and by product or shop, and the rule that alerts most."""
+"""The alerts of the inbox, grouped by day and by product or shop."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -11,9 +11,8 @@ from django.db.models import Case, Count, F, Max, Min, Q, When, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
-from monitor.history.caching import cached
 from monitor.history.steps import Steps, joined
-from monitor.models import Alert, Rule, User, Watchlist
+from monitor.models import Alert, User
 from monitor.models.alerts import AlertQuerySet
 from monitor.reads.alerts import AlertFilters, among_newest, matching
 
@@ -26,10 +25,6 @@ MOST = 1000
 LAST = 5
 #: Earlier alerts of the same day that the evidence of an alert lists.
 EARLIER = 20
-#: A rule alerts often if it made this many of the newest alerts of a week.
-OFTEN, NEWEST = 20, 500
-CACHED_SECONDS = 600
-DAILY = timedelta(days=1)
 #: What makes a group, beside its product and shop: the day, and for an alert about many products
 #: its key.
 BY_DAY: dict[str, Any] = {
@@ -158,29 +153,3 @@ def earlier_that_day(user: User, alert: Alert) -> list[Alert]:
     """Return the other alerts of the same day and product or shop, the newest first. One query."""
     others = same_day(Alert.objects.for_user(user), alert).exclude(pk=alert.pk)
     return list(others.select_related("product", "shop").newest_first()[:EARLIER])
-
-
-def frequent_rule(user: User, now: datetime) -> Rule | None:
-    """Return the rule that made most of the newest alerts, if it alerts often and `user` may change
-    it. At most two queries, the slow one once in ten minutes."""
-    [key] = cached(
-        "frequent-rule", user.pk, lambda: [_most_frequent_rule(user, now)], CACHED_SECONDS
-    )
-    if key is None:
-        return None
-    rules = Rule.objects.select_related("watchlist").filter(pk=key, is_active=True)
-    return rules.filter(cooldown__lt=DAILY).first()
-
-
-def _most_frequent_rule(user: User, now: datetime) -> int | None:
-    week = AlertFilters(unread_only=False, period="7d")
-    newest = among_newest(user, week, now, NEWEST).newest_first().values("pk")[:NEWEST]
-    often = (
-        Alert.objects.filter(pk__in=newest, rule__is_active=True, rule__cooldown__lt=DAILY)
-        .filter(rule__watchlist__in=Watchlist.objects.editable_by(user))
-        .values("rule")
-        .annotate(times=Count("pk"))
-        .filter(times__gte=OFTEN)
-        .order_by("-times", "rule")
-    )
-    return often.values_list("rule", flat=True).first()

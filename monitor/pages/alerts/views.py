@@ -1,31 +1,23 @@
-"""The inbox: read and unread alerts, muted products, and rules that alert less often."""
+"""The inbox: read and unread alerts, and muted products."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import ngettext
 
 from monitor.history.steps import headline
-from monitor.models import Alert, Product, Rule, Watchlist
+from monitor.models import Alert, Product
 from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
-from monitor.pages.alerts.reads import (
-    DAILY,
-    AlertGroup,
-    earlier_that_day,
-    frequent_rule,
-    group_page,
-    same_day,
-)
+from monitor.pages.alerts.reads import AlertGroup, earlier_that_day, group_page, same_day
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
@@ -48,7 +40,6 @@ from monitor.reads.alerts import matching
 from monitor.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
 from monitor.watchlists import inbox
-from monitor.watchlists.rules import Terms, alter_rule
 
 STATE = ("show", "list", "kind", "period", "product", "page")
 #: A request may name no more alerts.
@@ -134,16 +125,9 @@ def _undo(request: PageRequest) -> None:
     done = pop_action(request, INBOX)
     if done is None:
         is_back = False
-    elif done.kind == "calmed":
-        rule = _editable_rules(request).filter(pk=done.receipt["rule"]).first()
-        is_back = rule is not None
-        if rule is not None:
-            _set_cooldown(rule, timedelta(seconds=done.receipt["cooldown"]), request.now)
     else:
-        is_back = (
-            inbox.mark_unread_again(request.user, map(datetime.fromisoformat, done.receipt["at"]))
-            > 0
-        )
+        at = map(datetime.fromisoformat, done.receipt["at"])
+        is_back = inbox.mark_unread_again(request.user, at) > 0
     say_undone(request, done, is_back=is_back)
 
 
@@ -157,25 +141,6 @@ def _remember_read(request: PageRequest, count: int) -> None:
         "n": f"{count:,}"
     }
     remember(request, "read", text, {"at": at, "count": count}, INBOX)
-
-
-@signed_in("POST")
-def alert_daily(request: PageRequest, rule_key: int) -> HttpResponse:
-    """Let a rule alert at most once a day."""
-    rule = get_object_or_404(_editable_rules(request), pk=rule_key)
-    receipt = {"rule": rule.pk, "cooldown": rule.cooldown.total_seconds()}
-    _set_cooldown(rule, max(rule.cooldown, DAILY), request.now)
-    text = gettext("“%(rule)s” alerts at most once a day.") % {"rule": rule}
-    remember(request, "calmed", text, receipt, INBOX)
-    return _back(request)
-
-
-def _editable_rules(request: PageRequest) -> QuerySet[Rule]:
-    return Rule.objects.filter(watchlist__in=Watchlist.objects.editable_by(request.user))
-
-
-def _set_cooldown(rule: Rule, cooldown: timedelta, now: datetime) -> None:
-    alter_rule(rule, replace(Terms.of(rule), cooldown=cooldown), now)
 
 
 @signed_in("GET", "POST")
@@ -226,7 +191,6 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "filters": filters,
         "page": shown,
         "days": _days(list(shown.object_list)),
-        "frequent_rule": frequent_rule(request.user, request.now),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),
         "of_any_product": _state(request.GET, product="", page=""),

@@ -19,7 +19,6 @@ type Kind = Literal[
     "view",
     "import",
     "read",
-    "calmed",
     "asked",
     "rules",
     "sheet",

@@ -5,19 +5,18 @@ from itertools import pairwise
 
 import pytest
 
-from monitor.models import Alert, AlertRead, Membership, Product, Rule, User, Watchlist
+from monitor.models import Alert, AlertRead, Product, User, Watchlist
 from monitor.pages.alerts import reads
 from tests.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,
-    MembershipFactory,
     ProductFactory,
     ShopFactory,
     WatchFactory,
     WatchlistFactory,
 )
-from tests.pages import Browser, seen_by
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -128,44 +127,3 @@ def test_pages_are_of_groups_and_none_is_shown_twice(
     assert [len(shown) for shown in pages] == [3, 3, 1]
     assert [group.newest.product for shown in pages for group in shown] == products
     assert {group.count for shown in pages for group in shown} == {3}
-
-
-def talkative(watchlist: Watchlist, alerts: int = reads.OFTEN, **fields: object) -> Rule:
-    rule = Rule.objects.create(
-        **{"watchlist": watchlist, "kind": "price_changed", "cooldown": HOUR, **fields}
-    )
-    AlertFactory.create_batch(alerts, watchlist=watchlist, rule=rule)
-    return rule
-
-
-def test_a_rule_that_alerts_often_can_be_calmed_by_editors_and_that_undone(
-    web: Browser, watchlist: Watchlist
-) -> None:
-    rule, member = talkative(watchlist), MembershipFactory.create(watchlist=watchlist)
-    calm = f"/alerts/calm/{rule.pk}/"
-    viewer = seen_by(member.user)
-    assert calm not in viewer.page("/alerts/")
-    assert viewer.post(calm).status_code == 404
-    member.role = Membership.Role.EDITOR
-    member.save()
-    assert f'formaction="{calm}' in web.page("/alerts/")
-    text = seen_by(member.user).send(calm)
-    assert "“price changes” alerts at most once a day." in text
-    assert "/alerts/calm/" not in text
-    rule.refresh_from_db()
-    assert rule.cooldown == DAY
-    Rule.objects.update(cooldown=HOUR)
-    web.send(calm)
-    assert "Undone: “price changes” alerts" in web.send("/alerts/unread/", {"undo": "1"})
-    rule.refresh_from_db()
-    assert rule.cooldown == HOUR
-
-
-def test_rules_that_alert_seldom_or_long_ago_or_are_calm_are_not_offered(
-    web: Browser, watchlist: Watchlist
-) -> None:
-    talkative(watchlist, reads.OFTEN - 1)
-    Alert.objects.filter(rule=talkative(watchlist)).update(created_at=NOW - 8 * DAY)
-    talkative(watchlist, cooldown=DAY)
-    talkative(watchlist, is_active=False)
-    assert "/alerts/calm/" not in web.page("/alerts/")

@@ -51,7 +51,7 @@ def test_alerts_leave_the_inbox_when_read(
     assert shown(web) == [new, old]
 
 
-@pytest.mark.parametrize("key", ["abc", "-1", "9" * 30, "²", ""])
+@pytest.mark.parametrize("key", ["²", "9" * 30])
 def test_odd_keys_and_those_of_strangers_change_nothing(
     web: Browser, watchlist: Watchlist, key: str
 ) -> None:

@@ -38,10 +38,7 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
     [
         (Unit.FEN, "¥1,299", 129900),
         (Unit.FEN, "９９.9元", 9990),
-        (Unit.FEN, "1,299.5", 129950),
         (Unit.PERCENT, "10%", 1000),
-        (Unit.PERCENT, " 5 % ", 500),
-        (Unit.SCORE, "0.05", 5),
         (Unit.HOURS, "6 小时", 6),
     ],
 )
@@ -112,12 +109,11 @@ def test_each_kind_of_state_names_what_is_true_already(
     assert Alert.objects.get().rule_as_it_was["kind"] == kind
 
 
-@pytest.mark.parametrize("kind", ["came_back", "title_changed", "price_rose_by"])
 def test_a_kind_that_waits_for_a_change_is_not_confirmed(
-    web: Client, watchlist: Watchlist, watch: Watch, kind: str
+    web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
-    add(web, watchlist, kind, "5")
-    assert rules(watchlist)[-1][0] == kind
+    add(web, watchlist, "price_rose_by", "5")
+    assert rules(watchlist)[-1][0] == "price_rose_by"
     assert not Alert.objects.exists()
 
 
@@ -190,17 +186,6 @@ def test_a_changed_rule_counts_from_now(web: Client, watchlist: Watchlist, watch
     rule.refresh_from_db()
     assert rule.threshold == 2000
     assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
-
-
-def test_a_rule_opens_in_a_form_of_its_own(web: Client, watchlist: Watchlist) -> None:
-    add(web, watchlist, "price_dropped", "10")
-    rule = watchlist.rules.get(kind="price_dropped")
-    closed = web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
-    assert f'href="/rules/{rule.pk}/"' in closed
-    assert f'name="rule-{rule.pk}-kind"' not in closed
-    text = web.get(f"/rules/{rule.pk}/").content.decode()
-    assert text.count('name="rule-') == text.count(f'name="rule-{rule.pk}-') > 0
-    assert 'value="10"' in text
 
 
 def test_a_bad_change_keeps_the_input_and_the_rule(web: Client, watchlist: Watchlist) -> None:

@@ -6,7 +6,6 @@ import pytest
 from django.test import Client
 
 from monitor.models import Alert, Product, Rule, Shop, Watch, Watchlist
-from monitor.pages.rules import present as module
 from monitor.watchlists.pairings import set_rivals
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.rules.rule_forms import newest, post
@@ -29,12 +28,10 @@ def moved(product: Product, *steps: tuple[float, str, int, int]) -> None:
     [
         ({"kind": "price_dropped", "threshold": ""}, ["Now ¥72.00<", "needs a threshold"]),
         ({"kind": "sales_grew", "threshold": "10", "days": "7"}, ["Now 13,000<"]),
-        ({"kind": "left_shelf"}, ["Now on sale"]),
         (
             {"kind": "shop_score_fell", "threshold": "0.1"},
             ["4.85 · 5.00 · 4.96"],
         ),
-        ({"kind": "shop_below_average"}, ["Now above average"]),
         ({"kind": "silent", "threshold": "6"}, ["Last check 11:59", "No alerts in the last"]),
     ],
 )
@@ -112,11 +109,9 @@ def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:
 @pytest.mark.parametrize(
     ("filled", "expected"),
     [
-        ({"kind": "price_below_high", "threshold": "5", "days": "30"}, "“Shirt” (¥72.00)"),
         ({"kind": "sales_grew_by", "threshold": "100", "days": "30"}, "“Shirt” (13,000)"),
         ({"kind": "price_below", "threshold": "80", "also_0_kind": "on_sale"}, "“Shirt” (¥72.00)"),
         ({"kind": "left_shelf", "also_0_kind": "price_below", "also_0_threshold": "80"}, ""),
-        ({"kind": "price_below", "threshold": "80", "also_0_kind": "left_shelf"}, ""),
         ({"kind": "price_below_high", "threshold": "25", "days": "30"}, ""),
     ],
 )
@@ -132,18 +127,6 @@ def test_rules_on_history_can_be_true_already(
         post(web, watchlist, **filled, sure=word)
         assert Alert.objects.get().product == watch.product
     assert newest(watchlist).condition.kind == filled["kind"]
-
-
-def test_of_very_many_products_only_a_part_is_evaluated(
-    web: Client, watchlist: Watchlist, watch: Watch, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for price in (7300, 7400):
-        WatchFactory.create(watchlist=watchlist, product__price=price)
-    monkeypatch.setattr(module, "MOST_JUDGED", 2)
-    text = post(web, watchlist, kind="price_below", threshold="75")
-    assert (
-        "Already true for at least 2 products, with an immediate alert each: “Shirt” ¥72.00" in text
-    )
 
 
 @pytest.mark.parametrize("tail", ["", "trial/"])
