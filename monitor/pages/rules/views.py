@@ -10,12 +10,11 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
 from monitor.pages.rules.forms import NEEDS, NEEDS_OF_WATCH, USUAL, RuleForm
-from monitor.pages.rules.present import present, true_already
+from monitor.pages.rules.true_already import true_already
 from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
 from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
 from monitor.reads.trial import try_on_history
-from monitor.rules.conditions import Condition
 from monitor.throttle import TooOftenError
 from monitor.watchlists import rules as services
 from monitor.watchlists.rules import Terms
@@ -133,23 +132,20 @@ def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpRes
 
 
 def _try(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """Show the trial below the form's fields or, without scripts, the page with the filled form.
-    Shows the present values even if the form is not valid yet."""
+    """Show the trial below the form's fields or, without scripts, the page with the filled form."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     trial: dict[str, Any] = {}
     if form.is_valid():
         trial = _on_history(request, rule_set, form.terms)
-    elif kind := form.main.kind_asked:
-        trial = {"present": present(rule_set, Condition(kind))}
     if wants_region(request):
-        return render(request, "rules/tried.html", {**trial, "form": form, "rule_set": rule_set})
+        return render(request, "rules/trial.html", {**trial, "form": form, "rule_set": rule_set})
     return _show(request, rule_set, bad=form, tried=form, **trial)
 
 
 def _on_history(request: PageRequest, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
-    """Return what a rule would have told lately, and what it is about as it is now."""
+    """Return what a rule would have told lately."""
     trial = try_on_history(rule_set, terms.condition, request.user, request.now, terms.cooldown)
-    return {"trial": trial, "present": present(rule_set, terms.condition)}
+    return {"trial": trial}
 
 
 def _done(request: PageRequest, rule_set: RuleSet) -> HttpResponse:
