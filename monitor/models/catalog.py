@@ -21,7 +21,6 @@ from monitor.models.choices import (
     REASON_CHOICES,
     STATUS_CHOICES,
     failure_in_words,
-    reason_in_words,
 )
 from monitor.models.clock import future_from
 from monitor.models.fields import JSONField
@@ -345,11 +344,6 @@ class Product(Described, Polled):
     def reading_not_confirmed(self) -> Doubt | None:
         """The last doubtful reading that was not confirmed."""
         return None if self.dropped is None else Doubt.load(self.dropped)
-
-    @property
-    def failure_reason(self) -> str:
-        """As `failure`, without the provider's code."""
-        return reason_in_words(self.last_outcome, self.last_code)
 
     @property
     def was_never_found(self) -> bool:

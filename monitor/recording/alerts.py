@@ -159,9 +159,9 @@ def raise_range_alerts(
     judgement.write()
 
 
-def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
-    """Judge rules that are new to their products: fire what is true already, and store what to
-    compare with.
+def start_watching(watch_ids: Iterable[int], *, now: datetime, is_news: bool = True) -> None:
+    """Judge rules that are new to their products: fire what is true already, where that `is_news`,
+    and store what to compare with.
 
     A product that joins a list may be a rival of others.
     """
@@ -171,6 +171,8 @@ def start_watching(watch_ids: Iterable[int], *, now: datetime) -> None:
     judgement = Judgement(now=now, deliver=True)
     watches = Watch.objects.filter(pk__in=keys)
     pairs = [pair for pair in pairs_of(watches, frozenset(Kind)) if pair.product_id in products]
+    if not is_news:
+        pairs = [pair._replace(is_paused=True) for pair in pairs]
     of_products = [pair for pair in pairs if pair.condition.spec.subject is not Subject.SHOP]
     new = [pair for pair in of_products if pair.product_memory == Memory()]
     others = [

@@ -230,11 +230,6 @@ def in_words(condition: Condition) -> str:
     return words
 
 
-def besides_in_words(condition: Condition) -> str:
-    """Return the further conditions as a list of clauses; '' without any."""
-    return ", ".join(_clause(clause) for clause in condition.also)
-
-
 def reason_in_words(
     condition: Condition, reference: int | None, *, is_target: bool, counts_on: bool, own: str = ""
 ) -> str:

@@ -2,6 +2,7 @@
 undo."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Self, cast
@@ -23,19 +24,6 @@ from monitor.text.rule_words import NEVER_WORDS
 from monitor.uploads.sheets import MOST_YUAN
 from monitor.watchlists.services import rule_changed
 
-#: The memories of a deleted rule are kept for the undo up to this number; with more the rule starts
-#: afresh.
-MOST_MEMORIES = 300
-RECEIPT_KEYS = {
-    "watchlist",
-    "watch",
-    "condition",
-    "cooldown",
-    "is_urgent",
-    "is_active",
-    "is_target",
-    "memories",
-}
 #: The largest thresholds as people write them, larger than any real value.
 MOST = {
     Unit.PERCENT: 100_000,
@@ -86,11 +74,8 @@ class Terms:
         return cls(rule.condition, rule.cooldown, rule.is_urgent)
 
     def put_on(self, rule: Rule) -> Rule:
-        rule.condition, rule.cooldown, rule.is_urgent = (
-            self.condition,
-            self.cooldown,
-            self.is_urgent,
-        )
+        rule.condition, rule.cooldown = self.condition, self.cooldown
+        rule.is_urgent = self.is_urgent
         return rule
 
 
@@ -106,15 +91,10 @@ def rule_as_json(rule: Rule) -> dict[str, Any]:
 
 
 def rule_from_json(stored: Mapping[str, Any], watchlist: int, watch: int | None) -> Rule:
-    condition, cooldown = (
-        condition_from_json(stored["condition"]),
-        timedelta(seconds=stored["cooldown"]),
-    )
-    is_target = stored.get("is_target", False)  # An older version's receipt does not say.
-    rule = Rule(
-        watchlist_id=watchlist, watch_id=watch, is_active=stored["is_active"], is_target=is_target
-    )
-    return Terms(condition, cooldown, stored["is_urgent"]).put_on(rule)
+    condition = condition_from_json(stored["condition"])
+    terms = Terms(condition, timedelta(seconds=stored["cooldown"]), stored["is_urgent"])
+    columns = {name: stored[name] for name in ("is_active", "is_target")}
+    return terms.put_on(Rule(watchlist_id=watchlist, watch_id=watch, **columns))
 
 
 def check_rule(
@@ -164,30 +144,22 @@ def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text
     """Return the faults of one clause by itself, each with its field."""
     spec, threshold, days = clause.spec, clause.threshold, clause.days
     if spec.is_ended:
-        yield (
-            "kind",
-            _(
-                "This kind has ended: take “a rival is cheaper by”, and pair your product "
-                "with its rivals."
-            ),
+        words = _(
+            "This kind has ended: take “a rival is cheaper by”, and pair your product "
+            "with its rivals."
         )
+        yield "kind", words
     elif not (spec.leads if is_first else spec.follows):
-        yield (
-            "kind",
-            str(ChoiceField.default_error_messages["invalid_choice"])
-            % {"value": clause.kind.value},
-        )
+        invalid = str(ChoiceField.default_error_messages["invalid_choice"])
+        yield "kind", invalid % {"value": clause.kind.value}
     if spec.unit is Unit.NONE:
         if threshold is not None:
             yield "threshold", _("This kind of rule has no threshold: leave it empty.")
     elif threshold is None or threshold <= 0:
         yield "threshold", _("This kind of rule needs a threshold above zero.")
     elif threshold > MOST[spec.unit] * (100 if spec.unit.is_hundredths else 1):
-        yield (
-            "threshold",
-            gettext("This number is too large: at most %(most)s.")
-            % {"most": f"{MOST[spec.unit]:,}"},
-        )
+        large = gettext("This number is too large: at most %(most)s.")
+        yield "threshold", large % {"most": f"{MOST[spec.unit]:,}"}
     elif never := spec.never(threshold, LARGEST_SCALE):
         yield "threshold", NEVER_WORDS[never]
     if spec.window is None:
@@ -333,52 +305,36 @@ def delete_rules(rules: QuerySet[Rule], now: datetime) -> list[dict[str, Any]]:
     again."""
     rows = list(rules.select_related("watch__watchlist").order_by("pk"))
     watches = {rule.watch for rule in rows if _has_own(rule.watch)}
-    receipts = [_receipt(rule) for rule in rows]
     Rule.objects.filter(pk__in=[rule.pk for rule in rows]).delete()
     for watch in watches:
         if not _has_own(watch):
             _follow_list(watch, now)
-    return receipts
+    return [
+        {"watchlist": rule.watchlist_id, "watch": rule.watch_id, **rule_as_json(rule)}
+        for rule in rows
+    ]
 
 
 @transaction.atomic
-def put_back_rules(user: User, receipts: Iterable[dict[str, Any]]) -> int:
-    """Make deleted rules again, with their memories, where `user` may still edit and the rule is
-    possible beside those made since; return how many."""
+def put_back_rules(user: User, receipts: Iterable[dict[str, Any]], now: datetime) -> None:
+    """Make deleted rules again, where `user` may still edit and the rule is possible beside those
+    made since. They count from now: what is true already is no news."""
     lists = Watchlist.objects.editable_by(user).in_bulk()
-    count = 0
+    watches = Watch.objects.filter(watchlist__in=lists).in_bulk(
+        {receipt["watch"] for receipt in receipts if receipt["watch"]}
+    )
     for receipt in receipts:
-        # A receipt lives for minutes. Another version of this program may have written it.
-        if receipt.keys() != RECEIPT_KEYS or receipt["watchlist"] not in lists:
+        watchlist, watch = lists.get(receipt["watchlist"]), watches.get(receipt["watch"])
+        if watchlist is None or (receipt["watch"] and watch is None):
             continue
-        watchlist, watch = receipt["watchlist"], receipt["watch"]
-        if watch is None or Watch.objects.filter(pk=watch, watchlist=watchlist).exists():
-            rule, present = (
-                rule_from_json(receipt, watchlist, watch),
-                locked_rules(watchlist, watch),
-            )
-            has_other_target = rule.is_target and any(other.is_target for other in present)
-            if rule.condition.spec.is_ended or has_other_target:
-                continue
-            if any(faults_beside(rule.condition, present, most_rules(lists[watchlist]))):
-                continue
+        rule = rule_from_json(receipt, watchlist.pk, receipt["watch"])
+        present = locked_rules(watchlist.pk, receipt["watch"])
+        if rule.is_target and any(other.is_target for other in present):
+            continue
+        with suppress(RuleError):
+            check_rule(rule.condition, watchlist, watch, present=present)
             rule.save()
-            RuleMemory.objects.bulk_create(
-                RuleMemory(rule=rule, **memory) for memory in receipt["memories"]
-            )
-            count += 1
-    return count
-
-
-def _receipt(rule: Rule) -> dict[str, Any]:
-    memories = list(rule.memories.values("product_id", "shop_id", "memory")[: MOST_MEMORIES + 1])
-    kept = memories if len(memories) <= MOST_MEMORIES else []
-    return {
-        "watchlist": rule.watchlist_id,
-        "watch": rule.watch_id,
-        **rule_as_json(rule),
-        "memories": kept,
-    }
+            rule_changed(rule, now, is_news=False)
 
 
 def _has_own(watch: Watch | None) -> bool:

@@ -193,8 +193,9 @@ def watchlist_changed(watchlist: Watchlist, now: datetime) -> None:
 
 
 @transaction.atomic
-def rule_changed(rule: Rule, now: datetime) -> None:
-    """Let a new or changed rule start afresh: it fires at once if it is already true."""
+def rule_changed(rule: Rule, now: datetime, *, is_news: bool = True) -> None:
+    """Let a new or changed rule start afresh: where that `is_news`, it fires at once if it is
+    already true."""
     RuleMemory.objects.filter(rule=rule).delete()
     if rule.is_active:
         watches = (
@@ -204,4 +205,4 @@ def rule_changed(rule: Rule, now: datetime) -> None:
         )
         keys = list(watches.values_list("pk", flat=True))
         for chunk in batched(keys, CHUNK):
-            start_watching(chunk, now=now)
+            start_watching(chunk, now=now, is_news=is_news)

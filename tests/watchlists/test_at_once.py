@@ -102,7 +102,7 @@ def test_requests_at_the_last_rule_add_one(
 def test_deleted_rules_are_put_back_once(story: Story) -> None:
     of_list = rules_of(None)
     receipts = delete_rules(Rule.objects.all(), story.now)
-    all_at_once(lambda: put_back_rules(story.user, receipts))
+    all_at_once(lambda: put_back_rules(story.user, receipts, story.now))
     assert rules_of(None) == of_list
 
 

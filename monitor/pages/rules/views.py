@@ -85,7 +85,7 @@ def undo(request: PageRequest) -> HttpResponse:
         lists = reverse("monitor:watchlists")
         return HttpResponseClientRedirect(lists) if request.htmx else redirect(lists)
     receipt = deleted.receipt
-    services.put_back_rules(request.user, receipt["rules"])
+    services.put_back_rules(request.user, receipt["rules"], request.now)
     return _done(request, _editable(_find(request, receipt["watchlist"], receipt["watch"])))
 
 

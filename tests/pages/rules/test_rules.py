@@ -208,7 +208,7 @@ def test_a_rule_is_paused_and_resumed(web: Client, watchlist: Watchlist) -> None
     assert not Rule.objects.filter(is_active=False).exists()
 
 
-def test_a_deleted_rule_is_restored_with_its_memory(
+def test_a_deleted_rule_is_restored_and_counts_from_now(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
     add(web, watchlist, "price_dropped", "10")
@@ -220,7 +220,7 @@ def test_a_deleted_rule_is_restored_with_its_memory(
     text = web.post("/rules/undo/", headers=HTMX).content.decode()
     assert "The rule was deleted." not in text
     assert rules(watchlist)[-1] == ("price_dropped", 1000)
-    assert RuleMemory.objects.get().memory["references"] == {"price": 9900}
+    assert RuleMemory.objects.get().memory["references"] == {"price": 7200}
 
 
 def test_everything_works_without_scripts(web: Client, watch: Watch) -> None:
