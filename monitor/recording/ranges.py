@@ -305,7 +305,7 @@ def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> lis
     changes += _bring_back(shop_range, home, counts=counts)
     if counts or not shop_range.bases:
         changes += _let_in(shop_range, home, now)
-        changes += _rank(shop_range, page)
+        changes += _rank(shop_range)
     if counts:
         shop_range.counted_at = shop_range.data_time
     if shop_range.bases < READINGS_OF_BASE:
@@ -495,25 +495,16 @@ def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> No
         _check_some(shop_range, list(listed[:1]), now)
 
 
-def _has_best_sellers(shop_range: ShopRange, page: ListingPage) -> bool:
-    """Return whether the last `page` was the shop's last, or sold less than most before it: then
-    they came by sales."""
-    if shop_range.next_page < MOST_PAGES:
-        return True
-    sales = [product.sales.at_least for product in page.products if product.sales]
-    listed = _entries(shop_range).filter(reading=shop_range.reading, sales__isnull=False)
-    return bool(sales) and listed.filter(sales__lt=max(sales)).count() * 2 <= listed.count()
-
-
-def _rank(shop_range: ShopRange, page: ListingPage) -> list[Change]:
-    """Note which products sell best, and what the shop earns a day; both are news from the second
-    reading on."""
+def _rank(shop_range: ShopRange) -> list[Change]:
+    """Note which products sell best, if all are read, and what the shop earns a day; both are news
+    from the second reading on."""
     assert shop_range.data_time is not None
     entries = _entries(shop_range).filter(left_at=None)
     sellers = entries.filter(product__index__units__gt=0).order_by(
         "-product__index__units", "product"
     )
-    first = list(sellers[:RANKS_TO_STAY]) if _has_best_sellers(shop_range, page) else []
+    is_read_whole = shop_range.next_page < MOST_PAGES
+    first = list(sellers[:RANKS_TO_STAY]) if is_read_whole else []
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
     joined = [entry for entry in best if not entry.is_best]
     entries.filter(is_best=True).exclude(pk__in=[entry.pk for entry in best]).update(is_best=False)

@@ -33,31 +33,9 @@ function drop(clause) {
   [...form.querySelectorAll(".also [data-kind]")].find((kind) => kind.value === "").focus();
 }
 
-/** Disables hidden fields, so that they are neither sent nor validated. */
-function disableHidden(form) {
-  const isHidden = (element) => getComputedStyle(element).display === "none";
-  for (const clause of form.querySelectorAll(".clause")) {
-    const isOut = isHidden(clause);
-    for (const input of clause.querySelectorAll("input, select")) {
-      const blank = input.closest(".blank");
-      input.disabled = isOut || (blank !== null && isHidden(blank));
-    }
-  }
-}
-
-const disableAllHidden = () => document.querySelectorAll(".rule-form").forEach(disableHidden);
-
 document.addEventListener("input", ({ target }) => {
-  if (!target.matches(".clause [data-kind]")) return;
-  if (target.value) suggestFor(target);
-  disableHidden(target.form);
+  if (target.matches(".clause [data-kind]") && target.value) suggestFor(target);
 });
-disableAllHidden();
-// Going back to a page restores the chosen kinds.
-window.addEventListener("pageshow", disableAllHidden);
-// After settling again, because htmx then sets the attributes as they were sent.
-for (const swapped of ["htmx:afterSwap", "htmx:afterSettle"])
-  document.addEventListener(swapped, disableAllHidden);
 document.addEventListener("click", ({ target }) => {
   const button = target.closest("[data-drop-clause]");
   if (button) drop(button.closest(".clause"));

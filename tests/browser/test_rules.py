@@ -123,32 +123,6 @@ def test_only_the_fields_that_a_kind_needs_are_visible(
     assert merchants.complaints == []
 
 
-def test_fields_that_a_kind_does_not_need_are_not_sent(tab: Open, shelf: Shelf) -> None:
-    merchants = tab()
-    new = open_form(merchants, shelf)
-
-    def sent_fields() -> set[str]:
-        names = new.locator("form").evaluate("form => [...new FormData(form).keys()]")
-        return {name.partition("list-")[2].partition("-")[2] for name in names if "list-" in name}
-
-    terms = {"kind", "also-0-kind", "cooldown"}
-    expect(new.locator("[name$='-days']").first).to_be_disabled()
-    for value, needed in (
-        ("price_changed", terms),
-        ("price_dropped", terms | {"threshold"}),
-        ("sales_grew", terms | {"threshold", "days"}),
-        ("rival_cheaper", terms | {"threshold"}),
-        ("silent", {"kind", "cooldown", "threshold"}),
-        ("price_lowest", terms | {"days"}),
-    ):
-        kind(new).select_option(value)
-        assert sent_fields() == needed
-    open_more(new)
-    clauses(new).first.select_option("price_below")
-    assert sent_fields() == terms | {"days", "also-0-threshold", "also-1-kind"}
-    assert merchants.all_complaints() == []
-
-
 def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, shelf: Shelf) -> None:
     new = open_form(tab(), shelf)
     threshold, days = (

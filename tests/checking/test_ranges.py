@@ -18,7 +18,6 @@ from monitor.models import (
     Change,
     Charge,
     Product,
-    ProductIndex,
     RangeEntry,
     Shop,
     Snapshot,
@@ -26,7 +25,6 @@ from monitor.models import (
     UsageDay,
     User,
 )
-from monitor.models.ranges import MOST_PAGES
 from monitor.models.usage import PARTS
 from monitor.recording.ranges import READINGS_WITHOUT_CHECKS
 from monitor.rules.conditions import Condition
@@ -342,19 +340,6 @@ def test_a_copy_older_than_the_last_reading_tells_nothing(stall: Stall) -> None:
     assert stall.range.last_outcome == "stale"
 
 
-def test_an_empty_shop_and_one_of_thousands(stall: Stall, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pages, "CONTINUE_SECONDS", 600)
-    stall.products = {}
-    stall.follow()
-    assert stall.read(timedelta(0)) == 1
-    assert (stall.range.pages, stall.listed()) == (1, set())
-    stall.products = {str(1000 + number): 990 for number in range(300)}
-    assert stall.read() == MOST_PAGES
-    assert len(stall.listed()) == 3 * MOST_PAGES
-    assert stall.news() == [], "nothing to compare with"
-    assert stall.range.is_beyond
-
-
 def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -378,23 +363,6 @@ def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
     assert [num_iid for num_iid, sign in stall.news() if sign == "+"] == ["200"], (
         "it is small again"
     )
-
-
-@pytest.mark.parametrize("is_by_sales", [True, False])
-def test_best_sellers_of_a_shop_beyond_what_is_read_are_named_only_if_it_came_by_sales(
-    stall: Stall, monkeypatch: pytest.MonkeyPatch, is_by_sales: bool
-) -> None:
-    monkeypatch.setattr("monitor.recording.ranges.MOST_PAGES", 5)
-    stall.products = {str(1000 + number): 990 for number in range(30)}
-    stall.follow()
-    for sold in (9000, 9100):
-        sales = [str(sold - 10 * number) for number in range(30)]
-        stall.sales = dict(
-            zip(stall.products, sales if is_by_sales else reversed(sales), strict=True)
-        )
-        stall.read()
-        ProductIndex.objects.update(units=5)
-    assert RangeEntry.objects.filter(is_best=True).exists() == is_by_sales
 
 
 def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:

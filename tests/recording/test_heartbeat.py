@@ -32,11 +32,6 @@ def test_a_worker_that_is_busy_is_not_silent() -> None:
     assert is_silent(NOW + 60 * SECOND)
 
 
-def test_a_worker_of_other_queues_checks_no_products() -> None:
-    beat("upkeep@host", "tick", NOW)
-    assert is_silent(NOW)
-
-
 def test_each_worker_and_work_has_one_row_and_old_rows_are_deleted() -> None:
     beat("gone@host", "tick", NOW - timedelta(days=8))
     for at in range(3):
@@ -65,8 +60,3 @@ def test_runs_of_tasks_are_counted_with_their_failures_and_time() -> None:
     told = Heartbeat.objects.get()
     assert (told.runs, told.failures) == (3, 1)
     assert 0.06 <= told.seconds < 2
-
-
-def test_a_task_that_runs_in_the_callers_process_has_no_heartbeat() -> None:
-    say_that_work_begins(task=check_batch)
-    assert not Heartbeat.objects.exists()

@@ -60,14 +60,6 @@ def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
     assert rates[0] == pytest.approx(rates[1], rel=0.001)
 
 
-def test_a_fixed_interval_is_kept_whatever_is_learned(story: Story) -> None:
-    asks(story, pace=Pace.FIXED, interval=6 * HOURLY)
-    for number in range(6):
-        story.hears(price=7000 + number)
-        assert wait(story) == 6 * HOURLY
-    assert story.product.knowledge is not None
-
-
 def test_checks_keep_to_the_watchlists_hours(story: Story) -> None:
     asks(story, hours_from=9, hours_until=10, interval=2 * HOURLY)
     story.hears()  # At 9:00 in China.

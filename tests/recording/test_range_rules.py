@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from monitor.models import Alert, ProductIndex, RangeEntry, Rule
+from monitor.models import Alert, ProductIndex, Rule
 from monitor.models.watchlists import Watchlist
 from monitor.reads.rules import rules_of_list
 from monitor.reads.trial import try_on_history
@@ -100,22 +100,6 @@ def test_a_product_that_joins_the_ten_best_alerts_and_one_at_the_edge_does_not_f
         sells(better, 95)
         stall.read()
     assert [subject for subject, _reason in told()] == ["113", "110"]
-
-
-def test_a_best_seller_that_is_taken_back_is_none_and_alerts_when_it_is_one_again(
-    stall: Stall,
-) -> None:
-    rule(stall, Kind.RANGE_BEST)
-    stall.read(timedelta(0))
-    for num_iid in stall.products:
-        sells(num_iid, 10)
-    stall.read()
-    del stall.products["101"]
-    stall.read(), stall.read()
-    assert not RangeEntry.objects.get(product__num_iid="101").is_best
-    stall.products["101"] = 5990
-    stall.read()
-    assert told() == [("101", "at ¥59.90")]
 
 
 def test_the_shops_revenue_counts_from_the_last_alert(stall: Stall) -> None:

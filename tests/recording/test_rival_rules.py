@@ -3,7 +3,6 @@ all raised."""
 
 from dataclasses import replace
 from datetime import timedelta
-from types import SimpleNamespace
 from typing import Any, Self
 
 import pytest
@@ -20,7 +19,7 @@ from monitor.recording import Result, record
 from monitor.recording.ageing import look_back
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
-from monitor.watchlists.pairings import pair, plan_pairings, set_rivals
+from monitor.watchlists.pairings import set_rivals
 from monitor.watchlists.rules import Terms, add_rule
 from monitor.watchlists.services import add_products, create_watchlist, pause, remove
 from tests.statements import queries_of
@@ -117,25 +116,6 @@ def test_one_rivals_change_alerts_for_each_product_that_is_paired_with_it() -> N
     assert sorted(told()[1:]) == [(10_000, "over “甲” at ¥90.00"), (12_000, "over “甲” at ¥90.00")]
 
 
-def test_a_sheet_that_pairs_with_a_cheaper_rival_is_no_news() -> None:
-    market = Market(Condition(Kind.NOT_CHEAPEST))
-    row = SimpleNamespace(pk=1, num_iid=FIRST, rival_of=SECOND)
-    with time_machine.travel(market.now, tick=False):
-        assert (
-            len(
-                pair(
-                    plan_pairings([row], market.story.user, market.watchlist.pk, locks=True),
-                    market.story.user,
-                )
-            )
-            == 1
-        )
-    market.asks(first=11_100, second=12_100)
-    assert told() == []
-    market.asks(first=13_000).asks(first=11_000)
-    assert told() == [(12_100, "over “甲” at ¥110.00")]
-
-
 def test_a_distance_counts_in_percent_of_my_price_or_in_yuan_and_again_from_the_last_alert() -> (
     None
 ):
@@ -220,15 +200,6 @@ def test_all_have_raised_when_the_last_one_has() -> None:
     assert len(told()) == 1
     market.asks(first=10_900).asks(first=11_100)
     assert len(told()) == 2, "one fell back, and rose again"
-
-
-def test_a_rival_that_leaves_or_comes_has_raised_nothing() -> None:
-    market = Market(Condition(Kind.RIVALS_RAISED, days=7))
-    market.asks(after=8 * DAY, first=11_000, second=12_000, mine=10_000)
-    market.asks(first=11_500).asks(second=GONE).asks(mine=9_900)
-    assert told() == [], "the other one has left"
-    market.asks(first=11_600)
-    assert told() == [(9_900, "all rivals rose, “甲” least: ¥6.00")]
 
 
 def sells(market: Market, days: int = 6, **a_day: int) -> None:

@@ -12,7 +12,6 @@ from django.test import Client
 from django.utils import translation
 
 from monitor.models import Alert, Pairing, Product, Rule
-from monitor.reads.rules import rules_of_list
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.services import add_products, create_watchlist
@@ -103,19 +102,6 @@ def test_a_rule_of_one_rival_pairs_it(before: Any) -> None:
     assert told() == [(10_000, "over “乙” at ¥90.00")]
 
 
-def test_it_stays_in_force_where_my_product_has_rules_of_its_own(before: Any) -> None:
-    market = Market()
-    mine = market.watchlist.watches.get(product__num_iid=MINE)
-    Rule.objects.create(
-        watchlist=market.watchlist, watch=mine, kind=Kind.PRICE_ABOVE, threshold=90_000
-    )
-    under(before, market)
-    bring_over(before)
-    assert Rule.objects.get(kind=Kind.RIVAL_CHEAPER).watch == mine
-    market.asks(first=9_000)
-    assert told() == [(10_000, "over “甲” at ¥90.00")]
-
-
 def test_two_that_say_the_same_become_one_and_a_paused_one_stays_paused(before: Any) -> None:
     market = Market()
     for fields in ({"is_active": False}, {}, {"threshold": 600, "is_active": False}):
@@ -125,19 +111,6 @@ def test_two_that_say_the_same_become_one_and_a_paused_one_stays_paused(before: 
     assert list(rows) == [("rival_cheaper", 500, True), ("rival_cheaper", 600, False)]
     bring_over(before)
     assert Rule.objects.count() == 2, "a second run finds nothing to do"
-
-
-def test_one_whose_product_has_no_rivals_says_what_it_waits_for(before: Any) -> None:
-    market = Market()
-    Pairing.objects.all().delete()
-    under(before, market)
-    bring_over(before)
-    [rule] = rules_of_list(market.story.user, market.watchlist.pk).rules
-    with translation.override("en"):
-        assert rule.waits == "Waiting: no product here has rivals yet."
-    market.pair(FIRST)
-    [rule] = rules_of_list(market.story.user, market.watchlist.pk).rules
-    assert rule.waits == ""
 
 
 def test_an_alert_from_before_stays_readable(before: Any, client: Client) -> None:

@@ -44,13 +44,11 @@ def fires(condition: Condition, field: str, *values: tuple[float, int]) -> list[
 
 LOWEST_7, HIGHEST_7 = Condition(Kind.PRICE_LOWEST, days=7), Condition(Kind.PRICE_HIGHEST, days=7)
 LOWEST, OFF_HIGH = Condition(Kind.PRICE_LOWEST), Condition(Kind.PRICE_BELOW_HIGH, 1000, 30)
-OFF_LOW = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30)
 
 
 @pytest.mark.parametrize(
     ("story", "condition", "values", "fires_on"),
     [
-        ("a first low fires", LOWEST_7, [(0, 100), (1, 99)], [1]),
         ("each further low fires", LOWEST_7, [(0, 100), (1, 99), (2, 98)], [1, 2]),
         ("the same low again does not", LOWEST_7, [(0, 100), (1, 90), (2, 100), (3, 90)], [1]),
         ("a low before the window does not count", LOWEST_7, [(0, 90), (1, 100), (9, 95)], [9]),
@@ -69,7 +67,6 @@ OFF_LOW = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30)
         ("a single price is no low", LOWEST, [(0, 90), (5, 90)], []),
         ("a rise to a new high fires", HIGHEST_7, [(0, 100), (1, 101), (2, 101), (3, 99)], [1]),
         ("10 % below the high fires", OFF_HIGH, [(0, 1000), (1, 901), (2, 900)], [2]),
-        ("a little lower does not fire again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850)], [1]),
         ("another 10 % fires again", OFF_HIGH, [(0, 1000), (1, 900), (2, 850), (3, 800)], [1, 3]),
         (
             "after a recovery it fires again",
@@ -78,7 +75,6 @@ OFF_LOW = Condition(Kind.PRICE_ABOVE_LOW, 1000, 30)
             [1, 3],
         ),
         ("a high before the window does not count", OFF_HIGH, [(0, 1000), (1, 950), (40, 900)], []),
-        ("10 % above the low fires", OFF_LOW, [(0, 1000), (1, 1099), (2, 1100)], [2]),
     ],
 )
 def test_it_compares_with_the_extremes_of_a_window(
@@ -116,10 +112,8 @@ TWICE = Condition(Kind.SALES_PACE_DOUBLED, days=2)
             [(0, 1000), (1, 5), (2, 104), (3, 105)],
             [],
         ),
-        ("10 % more fires", SOLD_10_PERCENT, [(0, 1000), (1, 1099), (2, 1100)], [2]),
         ("the first sales fire", SOLD_10_PERCENT, [(0, 0), (1, 1)], [1]),
         ("twice as many as before", TWICE, [(0, 100), (2, 110), (3, 120), (4, 130)], [4]),
-        ("not twice as many", TWICE, [(0, 100), (2, 110), (4, 129)], []),
         ("an unknown earlier window does not fire", TWICE, [(0, 100), (2, 110), (3, 200)], []),
         ("the first sales double nothing", TWICE, [(0, 100), (4, 200)], []),
         (
@@ -162,7 +156,6 @@ BETWEEN = (ON_SALE, Condition(Kind.PRICE_ABOVE, 5), Condition(Kind.PRICE_BELOW, 
 @pytest.mark.parametrize(
     ("story", "condition", "states", "fires_at"),
     [
-        ("both conditions fire", BELOW, [(1000, ON), (900, ON)], [1]),
         ("one condition does not fire", BELOW, [(1000, OFF), (900, OFF)], []),
         ("the other condition later fires", BELOW, [(900, OFF), (900, ON)], [1]),
         (
@@ -212,7 +205,6 @@ def test_further_conditions_must_be_true_too(
             NeverReason.LOWEST_PRICE,
         ),
         (Condition(Kind.RIVAL_CHEAPER, 10_000), NeverReason.NOTHING_LEFT),
-        (Condition(Kind.PRICE_BELOW_HIGH, 10_000, 30), NeverReason.NOTHING_LEFT),
     ],
 )
 def test_a_condition_that_can_never_be_true_has_its_reason(
@@ -249,7 +241,6 @@ def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tupl
             (0, 1, 7, 8),
             [(0, 1), (6, 1), (12, 2)],
         ),
-        ("it ends without further firings", 6, (0, 1, 12), [(0, 1), (6, 1), (12, 1)]),
     ],
 )
 def test_firings_during_the_cooldown_are_one_alert(

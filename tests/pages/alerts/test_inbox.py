@@ -176,22 +176,3 @@ def test_far_pages_can_be_reached_and_counting_is_capped(
     assert '<input type="hidden" name="show" value="all">' in text
     assert "to see older alerts" in text
     assert web.get("/alerts/?show=all&page=999").context["page"].number == 8
-
-
-def test_alerts_that_are_all_read_are_not_searched_again(
-    web: Browser, merchant: User, watchlist: Watchlist
-) -> None:
-    old, new = (
-        AlertFactory.create(watchlist=watchlist, created_at=NOW - days * DAY) for days in (9, 3)
-    )
-    web.post("/alerts/read/", {"alert": [old.pk]})
-    merchant.refresh_from_db()
-    assert merchant.alerts_read_before == new.created_at
-    web.post("/alerts/read/", {"alert": [new.pk]})
-    merchant.refresh_from_db()
-    # Not the last hour: a worker may be recording an alert of that time.
-    assert merchant.alerts_read_before == NOW - timedelta(hours=1)
-    late = AlertFactory.create(watchlist=watchlist, created_at=NOW - timedelta(minutes=30))
-    assert shown(web) == [late]
-    web.post("/alerts/unread/", {"alert": [old.pk]})
-    assert shown(web) == [late, old]

@@ -87,11 +87,6 @@ def test_for_a_list_it_names_some_products_and_counts_them(
     assert "Sock" not in text
 
 
-def test_a_condition_that_was_true_at_the_start_does_not_count(web: Client, watch: Watch) -> None:
-    price_moves(watch, 7000, 6900)
-    assert "No alerts in the last 30 days." in try_it(web, watch, "price_below", "80")
-
-
 @pytest.mark.parametrize(
     ("field", "before", "after", "kind", "expected"),
     [

@@ -2,7 +2,6 @@
 operator."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -11,10 +10,7 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Rule, User, Watch, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
 from monitor.watchlists import bulk
-from monitor.watchlists.rules import RuleError, Terms, add_rule
 from monitor.watchlists.services import create_watchlist
 from monitor.watchlists.targets import set_targets
 from tests.admin.test_rules import with_rule
@@ -43,11 +39,6 @@ def admin() -> Client:
     return client
 
 
-def by_service(number: int, watch: Watch, **clients: Client) -> None:
-    with suppress(RuleError):
-        add_rule(watch.watchlist, Terms(Condition(Kind.PRICE_FELL_BY, 100 * number)), NOW)
-
-
 def by_page(number: int, watch: Watch, *, web: Client, **clients: Client) -> None:
     text = post(web, watch.watchlist, kind="price_fell_by", threshold=str(number))
     assert ("There are 4 rules, the most there can be: change one." in text) is (number > MOST)
@@ -66,18 +57,13 @@ def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> 
     admin.post(page, {**rule, "_save": "Save"})
 
 
-@pytest.mark.parametrize("door", [by_service, by_page, by_api, by_admin])
+@pytest.mark.parametrize("door", [by_page, by_api, by_admin])
 def test_six_calls_make_as_many_rules_as_a_list_may_have(
     web: Client, admin: Client, watch: Watch, door: Callable[..., None]
 ) -> None:
     for number in range(1, 7):
         door(number, watch, web=web, admin=admin)
     assert watch.watchlist.rules.count() == MOST
-
-
-def target_by_service(watch: Watch, **clients: Client) -> None:
-    with suppress(RuleError):
-        set_targets({watch.pk: 5000}, NOW)
 
 
 def target_by_api(watch: Watch, **clients: Client) -> None:
@@ -96,12 +82,7 @@ def target_by_page(watch: Watch, *, web: Client, **clients: Client) -> None:
     web.post(f"/watches/{watch.pk}/values/", {f"watch-{watch.pk}-target": "50"})
 
 
-DOORS: list[Callable[..., None]] = [
-    target_by_service,
-    target_by_page,
-    target_by_api,
-    target_by_sheet,
-]
+DOORS: list[Callable[..., None]] = [target_by_page, target_by_api, target_by_sheet]
 
 
 def target_before_a_move(watch: Watch, **clients: Client) -> None:

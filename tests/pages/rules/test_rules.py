@@ -130,12 +130,6 @@ def test_a_products_first_rule_can_keep_the_lists_rules(web: Client, watch: Watc
     ]
 
 
-def test_a_products_first_rule_can_replace_the_lists_rules(web: Client, watch: Watch) -> None:
-    text = add(web, watch, "price_dropped", "5")
-    assert rules(watch) == [("price_dropped", 500)]
-    assert "Rules of this product alone:" in text
-
-
 def test_the_target_price_stays_what_it_is_beside_the_rules_of_its_product(
     web: Client, watch: Watch
 ) -> None:
