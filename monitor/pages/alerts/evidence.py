@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.utils import timezone
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from monitor.changes import Json
-from monitor.mail_times import GATHER
-from monitor.models import Alert, AlertRead, Channel, ChannelKind, Message, MessageAlert, User
+from monitor.models import Alert, Message, MessageAlert, User
 from monitor.reads.words import value_in_words
 from monitor.rules.kinds import Kind
 from monitor.text.clock import moment, to_come
 
 #: The longest answer of a mail server that is shown.
 LONGEST_ANSWER = 160
-#: Alerts go to delivery within minutes; reading one later does not keep it from being mailed.
-HANDED_OVER_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,56 +50,33 @@ class Evidence:
         return value_in_words(self.alert.field, value)
 
 
-def _outcome(email: Message) -> str:
-    channel = email.channel
-    status = Message.Status(email.status)
-    if status is Message.Status.PENDING:
-        if channel is None or channel.refused_at is None:
-            return _pending(email)
+def _outcome(message: Message) -> str:
+    """Say what became of a message, with the server's answer or our own words for it."""
+    status, channel = Message.Status(message.status), message.channel
+    answer = message.answer
+    if status is Message.Status.PENDING and channel is not None and channel.refused_at is not None:
         # It waits with what the channel has refused.
-        status, email.answer = Message.Status.HELD, channel.answer
-    if channel is not None and not channel.is_mail:
-        sent = gettext("sent %(time)s") % {"time": moment(email.sent_at)}
-        return _with_answer(sent if status is Message.Status.SENT else str(status.label), email)
-    text = {
-        Message.Status.SENT: gettext("sent %(time)s to %(address)s, accepted by the server"),
-        Message.Status.HELD: gettext("held: the server refuses %(address)s"),
-        Message.Status.REFUSED: gettext("refused by the server"),
-        Message.Status.FAILED: gettext("given up"),
-    }.get(status, gettext("Not sent"))
-    return _with_answer(text % {"address": email.address, "time": moment(email.sent_at)}, email)
-
-
-def _pending(email: Message) -> str:
-    if email.lease is not None or email.next_attempt_at <= timezone.now():
-        return _with_answer(gettext("on its way"), email)
-    about = {"time": moment(email.next_attempt_at), "n": email.attempts}
-    if not email.attempts:
-        return _waits(email) % about
-    tried = ngettext(
-        "tried %(n)d time, next at %(time)s", "tried %(n)d times, next at %(time)s", email.attempts
-    )
-    return _with_answer(tried % about, email)
-
-
-def _waits(email: Message) -> str:
-    if email.kind == Message.Kind.DIGEST:
-        return gettext("comes with the digest of %(time)s")
-    if email.next_attempt_at > email.created_at + GATHER:
-        return gettext("held until %(time)s by quiet hours")
-    return gettext("waits until %(time)s")
-
-
-def _with_answer(outcome: str, email: Message) -> str:
-    """Return the outcome with the server's answer, or with our own words for it."""
-    if not email.answer:
+        status, answer = Message.Status.HELD, channel.answer
+    if status is Message.Status.PENDING:
+        outcome = _waits(message.next_attempt_at)
+    elif status is Message.Status.SENT:
+        outcome = gettext("sent %(time)s") % {"time": moment(message.sent_at)}
+    else:
+        outcome = str(status.label)
+    if not answer:
         return outcome
-    answer = Truncator(gettext(email.answer)).chars(LONGEST_ANSWER)
-    return gettext("%(outcome)s: %(answer)s") % {"outcome": outcome, "answer": answer}
+    shortened = Truncator(gettext(answer)).chars(LONGEST_ANSWER)
+    return gettext("%(outcome)s: %(answer)s") % {"outcome": outcome, "answer": shortened}
+
+
+def _waits(until: datetime | None) -> str:
+    if (at := to_come(until)) is None:
+        return gettext("on its way")
+    return gettext("waits until %(time)s") % {"time": moment(at)}
 
 
 def evidence_of(user: User, alert: Alert) -> Evidence:
-    """Return the evidence of an alert that `user` may see. Four queries.
+    """Return the evidence of an alert that `user` may see. One query.
 
     It never tells what other members of the list got or have read."""
     rows = MessageAlert.objects.filter(alert=alert, recipient=user).order_by("pk")
@@ -111,32 +84,9 @@ def evidence_of(user: User, alert: Alert) -> Evidence:
     mail = next((each for each in messages if each.channel and each.channel.is_mail), None)
     channels = [(str(each.channel), _outcome(each)) for each in messages if each is not mail]
     if mail is not None:
-        return Evidence(alert, _outcome(mail), channels)
-    reads = AlertRead.objects.filter(user=user, alert=alert).values_list("read_at", flat=True)
-    mailbox = user.channels.prefetch_related("choices").get(kind=ChannelKind.MAIL)
-    return Evidence(alert, _why_not_mailed(mailbox, alert, reads.first()), channels)
-
-
-def _why_not_mailed(mailbox: Channel, alert: Alert, read_at: datetime | None) -> str:
-    """Return why an alert is in no mail to the owner of `mailbox`."""
-    if not alert.is_delivered:
-        gathers = to_come(alert.held_until)
-        return (
-            gettext("waits until %(time)s") % {"time": moment(gathers)}
-            if gathers
-            else gettext("on its way")
-        )
-    if read_at is not None and read_at <= alert.created_at:
-        return gettext("Not sent: product muted")  # A mute marks alerts as read at their creation.
-    if mailbox.is_paused:
-        return gettext("Not sent: your alert mails are off")
-    if mailbox.leaves_out(alert.watchlist_id):
-        return gettext("Not sent: mails of this list are off")
-    read_in_time = (
-        read_at is not None
-        and read_at < (alert.held_until or alert.created_at) + HANDED_OVER_WITHIN
-    )
-    read_before = mailbox.owner.alerts_read_before
-    if read_in_time or (read_before is not None and alert.created_at < read_before):
-        return gettext("Not sent: already read")
-    return gettext("Not sent: you were not on this list, or its mails were off")
+        own_mail = _outcome(mail)
+    elif alert.is_delivered:
+        own_mail = gettext("Not sent: read before, muted, or mails of this list are off")
+    else:
+        own_mail = _waits(alert.held_until)
+    return Evidence(alert, own_mail, channels)

@@ -17,7 +17,7 @@ from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.reads.rules import RuleSet
 from monitor.rules.conditions import MOST_ALSO, Condition
 from monitor.rules.kinds import Kind
-from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words
+from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words, in_words
 from monitor.watchlists.rules import RuleError, Terms, check_rule
 
 A_DAY = timedelta(days=1)
@@ -173,16 +173,7 @@ class RuleForm(StyledForm):
     @property
     def word(self) -> str:
         """The condition as `sure` names it."""
-        return "+".join(
-            ":".join(
-                [
-                    clause.kind.value,
-                    str(clause.threshold),
-                    *([str(clause.days)] if clause.days else []),
-                ]
-            )
-            for clause in self.condition.all
-        )
+        return in_words(self.condition)
 
     @property
     def is_sure(self) -> bool:

@@ -61,8 +61,10 @@ def test_a_rule_that_is_true_already_is_confirmed_first(
     assert "Already true: “Shirt” (¥72.00). It alerts immediately." in text
     assert "Save and alert now" in text
     assert len(rules(watchlist)) == 3
-    assert "alerts immediately" in add(web, watchlist, "price_below", "79", sure="price_below:8000")
-    add(web, watchlist, "price_below", "80", sure="price_below:8000")
+    assert "alerts immediately" in add(
+        web, watchlist, "price_below", "79", sure="price below ¥80.00"
+    )
+    add(web, watchlist, "price_below", "80", sure="price below ¥80.00")
     assert rules(watchlist)[-1] == ("price_below", 8000)
     assert Alert.objects.get().product == watch.product
 
@@ -91,20 +93,25 @@ def test_many_products_that_are_true_already_are_counted_and_a_few_named(
 
 
 @pytest.mark.parametrize(
-    ("kind", "threshold", "value"),
+    ("kind", "threshold", "value", "sure"),
     [
-        ("left_shelf", "", "“Shirt” (off shelf)"),
-        ("shop_score_below", "4.9", "“A shop” (4.85)"),
+        ("left_shelf", "", "“Shirt” (off shelf)", "off shelf, deleted or banned"),
+        ("shop_score_below", "4.9", "“A shop” (4.85)", "shop score below 4.90"),
     ],
 )
 def test_each_kind_of_state_names_what_is_true_already(
-    web: Client, watchlist: Watchlist, watch: Watch, kind: str, threshold: str, value: str
+    web: Client,
+    watchlist: Watchlist,
+    watch: Watch,
+    kind: str,
+    threshold: str,
+    value: str,
+    sure: str,
 ) -> None:
     Product.objects.update(status="off_shelf")
     Shop.objects.update(name="A shop", product_score=485, logistics_score=None, service_gap=3)
     assert f"Already true: {value}. It alerts immediately." in add(web, watchlist, kind, threshold)
     assert len(rules(watchlist)) == 3
-    sure = f"{kind}:{int(float(threshold) * 100) if threshold else None}"
     add(web, watchlist, kind, threshold, sure=sure)
     assert Alert.objects.get().rule_as_it_was["kind"] == kind
 
