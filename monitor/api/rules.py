@@ -154,6 +154,6 @@ def _terms(body: RuleGiven | RuleChanges, rule: Rule | None = None) -> Terms:
 
 
 def _trial(caller: Caller, rule_set: RuleSet, terms: Terms) -> dict[str, Any]:
-    services.check_condition(terms.condition, rule_set.watchlist, rule_set.watch)
+    services.check_condition(terms.condition, rule_set.watch)
     trial = try_on_history(rule_set, terms.condition, caller.user, caller.now, terms.cooldown)
     return {**trial, "times": len(trial["moments"])}

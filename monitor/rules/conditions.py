@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from monitor.provider.observation import GONE, Status
 from monitor.rules.judging import Judged, Memory, RuleCase
-from monitor.rules.kinds import LARGEST_SCALE, Kind, KindSpec, NeverReason, Unit
+from monitor.rules.kinds import Kind, KindSpec, Unit
 
 MOST_DAYS = 365
 #: How many conditions may follow an 'and'.
@@ -112,28 +112,3 @@ def _holds(condition: Condition, case: RuleCase) -> bool:
     """Return whether a condition after 'and' is true in the present state."""
     firings, after = condition.spec.judge(condition, Memory(), case)
     return bool(firings) or after.met
-
-
-def why_never(condition: Condition, scale: int = LARGEST_SCALE) -> NeverReason | None:
-    """Return why `condition` makes no sense, if so. `scale` is the largest possible score.
-
-    A price is at least one fen, so no price falls by 100 % or below one fen.
-    """
-    reasons = (clause.spec.never(clause.threshold or 0, scale) for clause in condition.all)
-    return next(
-        filter(None, reasons), NeverReason.CONTRADICTION if _is_contradiction(condition) else None
-    )
-
-
-def _is_contradiction(condition: Condition) -> bool:
-    """Return whether no price or no status satisfies all clauses."""
-    levels = [clause for clause in condition.all if clause.spec.is_level]
-    below = [clause.threshold or 0 for clause in levels if clause.spec.way < 0]
-    above = [clause.threshold or 0 for clause in levels if clause.spec.way > 0]
-    extremes = {clause.spec.way for clause in condition.all if clause.spec.is_extreme}
-    statuses = [clause.spec.statuses for clause in condition.all if clause.spec.statuses]
-    return bool(
-        (below and above and min(below) <= max(above) + 1)
-        or (statuses and not frozenset.intersection(*statuses))
-        or len(extremes) > 1
-    )

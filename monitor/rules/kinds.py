@@ -83,7 +83,6 @@ class NeverReason(StrEnum):
     LOWEST_PRICE = "lowest_price"
     WHOLE_SCALE = "whole_scale"
     EVERY_SCORE = "every_score"
-    CONTRADICTION = "contradiction"
 
 
 class Clause(Protocol):

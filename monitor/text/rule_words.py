@@ -176,7 +176,6 @@ NEVER_WORDS = {
     NeverReason.LOWEST_PRICE: _("No price is below ¥0.01."),
     NeverReason.WHOLE_SCALE: _("A score cannot fall by more points than there are."),
     NeverReason.EVERY_SCORE: _("No score is that high."),
-    NeverReason.CONTRADICTION: _("These conditions contradict each other."),
 }
 COOLDOWN_WORDS = {
     timedelta(0): _("every time"),

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self, cast
+from typing import Any, NamedTuple, Self
 
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import QuerySet
 from django.forms import ChoiceField
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,8 +17,8 @@ from monitor.budget.allowances import allowed
 from monitor.models import Rule, RuleMemory, User, Watch, Watchlist
 from monitor.models.rules import condition_as_json, condition_from_json, follows_list
 from monitor.recording.alerts import start_watching
-from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition, why_never
-from monitor.rules.kinds import LARGEST_SCALE, Kind, NeverReason, Unit
+from monitor.rules.conditions import MOST_ALSO, MOST_DAYS, Condition
+from monitor.rules.kinds import LARGEST_SCALE, Kind, Unit
 from monitor.text.formatting import Text, one_line
 from monitor.text.rule_words import NEVER_WORDS
 from monitor.uploads.sheets import MOST_YUAN
@@ -31,11 +31,6 @@ MOST = {
     Unit.SCORE: 10_000,
     Unit.COUNT: 999_999_999,
     Unit.HOURS: 24 * 30,
-}
-#: Why no score of these shops can ever fulfil a condition.
-ON_THIS_SCALE = {
-    NeverReason.WHOLE_SCALE: _("Scores run from 0 to %(scale)d and cannot fall by more."),
-    NeverReason.EVERY_SCORE: _("Scores run from 0 to %(scale)d: all are below that."),
 }
 LONGEST_NAME = 40
 
@@ -110,7 +105,7 @@ def check_rule(
 
     `present` are the rules that are there; `rule` is the one among them that is changed, if any.
     """
-    check_condition(condition, watchlist, watch)
+    check_condition(condition, watch)
     others = [other for other in present if rule is None or other.pk != rule.pk]
     is_target = rule is not None and rule.is_target
     if is_target and condition != Condition(Kind.PRICE_BELOW, condition.threshold):
@@ -121,12 +116,13 @@ def check_rule(
         raise RuleError(*faults)
 
 
-def check_condition(condition: Condition, watchlist: Watchlist, watch: Watch | None) -> None:
-    """Raise `RuleError` for a condition that makes no sense for the products of a list or, with
-    `watch`, for this product."""
+def check_condition(condition: Condition, watch: Watch | None) -> None:
+    """Raise `RuleError` for a condition that makes no sense for a list or, with `watch`, for one of
+    its products."""
     check_clauses(condition)
-    if faults := list(_faults_here(condition, watchlist, watch)):
-        raise RuleError(*faults)
+    if watch is not None and condition.spec.subject.is_followed:
+        words = _("Rules about followed shops are rules of a list.")
+        raise RuleError(RuleFault(words, "kind"))
 
 
 def check_clauses(condition: Condition) -> None:
@@ -181,31 +177,10 @@ def _faults_together(condition: Condition) -> Iterator[RuleFault]:
         if (asked := (clause.kind, clause.days)) in seen:
             yield RuleFault(_("This condition is there twice: remove one."), "kind", place)
         seen.add(asked)
-    if never := why_never(condition):
-        yield RuleFault(NEVER_WORDS[never])
-
-
-def _faults_here(
-    condition: Condition, watchlist: Watchlist, watch: Watch | None
-) -> Iterator[RuleFault]:
-    """Return what is wrong with a condition for these products. No query for most kinds."""
-    if watch is not None and condition.spec.subject.is_followed:
-        yield RuleFault(_("Rules about followed shops are rules of a list."), "kind")
-    scale = _largest_scale(watchlist, watch) if condition.spec.unit is Unit.SCORE else None
-    if scale and (never := condition.spec.never(condition.threshold or 0, scale)):
-        yield RuleFault(ON_THIS_SCALE[never] % {"scale": scale}, "threshold")
 
 
 def name_of(title: str | None, num_iid: str) -> str:
     return one_line(title or num_iid, LONGEST_NAME)
-
-
-def _largest_scale(watchlist: Watchlist, watch: Watch | None) -> int | None:
-    """Return the largest scale of the scores of all the shops, if each has one."""
-    watches = judged_watches(watchlist, watch)
-    if watches.filter(product__shop__score_scale__isnull=True).exists():
-        return None
-    return cast("int | None", watches.aggregate(most=Max("product__shop__score_scale"))["most"])
 
 
 def judged_watches(watchlist: Watchlist, watch: Watch | None) -> QuerySet[Watch]:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.changes import FieldChange, ProductState
-from monitor.rules.conditions import Condition, judge, why_never
+from monitor.rules.conditions import Condition, judge
 from monitor.rules.judging import Firing, KnownValue, Memory, RuleCase, gather
-from monitor.rules.kinds import Kind, NeverReason
+from monitor.rules.kinds import Kind
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -189,28 +189,6 @@ def test_further_conditions_must_be_true_too(
     story: str, condition: Condition, states: Sequence[tuple[int, str]], fires_at: list[int]
 ) -> None:
     assert both(condition, *states) == fires_at, story
-
-
-@pytest.mark.parametrize(
-    ("condition", "never"),
-    [
-        (
-            Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 499),)),
-            NeverReason.CONTRADICTION,
-        ),
-        (Condition(Kind.PRICE_BELOW, 500, also=(Condition(Kind.PRICE_ABOVE, 498),)), None),
-        (Condition(Kind.LEFT_SHELF, also=(ON_SALE,)), NeverReason.CONTRADICTION),
-        (
-            Condition(Kind.PRICE_CHANGED, also=(Condition(Kind.PRICE_BELOW, 1),)),
-            NeverReason.LOWEST_PRICE,
-        ),
-        (Condition(Kind.RIVAL_CHEAPER, 10_000), NeverReason.NOTHING_LEFT),
-    ],
-)
-def test_a_condition_that_can_never_be_true_has_its_reason(
-    condition: Condition, never: NeverReason | None
-) -> None:
-    assert why_never(condition) is never
 
 
 def alerts_of(cooldown: float, *hours: float, field: str = "price") -> list[tuple[float, int]]:

@@ -7,7 +7,7 @@ from monitor.models import Alert, Product, Rule, RuleMemory, Shop, User, Watch, 
 from monitor.pages.shared.thresholds import read_threshold
 from monitor.rules.kinds import Unit
 from monitor.watchlists.targets import set_targets
-from tests.factories import NOW, MembershipFactory, ShopFactory, WatchFactory
+from tests.factories import NOW, MembershipFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
 
@@ -44,14 +44,6 @@ def test_a_list_gets_another_rule(web: Client, watchlist: Watchlist, watch: Watc
 )
 def test_it_reads_numbers_as_people_write_them(unit: Unit, written: str, threshold: int) -> None:
     assert read_threshold(written, unit) == threshold
-
-
-def test_the_larger_scale_allows_larger_falls(
-    web: Client, watchlist: Watchlist, watch: Watch
-) -> None:
-    WatchFactory.create(watchlist=watchlist, product__shop=ShopFactory.create(score_scale=100))
-    add(web, watchlist, "shop_score_fell", "8")
-    assert rules(watchlist)[-1] == ("shop_score_fell", 800)
 
 
 def test_a_rule_that_is_true_already_is_confirmed_first(
