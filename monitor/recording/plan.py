@@ -47,7 +47,7 @@ _told = attrgetter(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Recorded:
     """What was recorded of one check."""
 
@@ -66,17 +66,13 @@ class Recorded:
         return [*ended, (self.held, "held")] if self.held else ended
 
 
-@dataclass(slots=True)
-class RecordingPlan:
+@dataclass(slots=True, kw_only=True)
+class RecordingPlan(Recorded):
     """What will be written. `product` is a copy of the `claimed` one with its next values."""
 
     claimed: Product
     product: Product
-    outcome: Outcome
-    code: str = ""
-    data_time: datetime | None = None
     before_data_time: datetime | None = None
-    changes: tuple[FieldChange, ...] = ()
     snapshot: Snapshot | None = None
     outage: Outage | None = None
     shop: ShopObservation | None = None
@@ -91,8 +87,6 @@ class RecordingPlan:
     #: A rule compares this product with others, or others with it.
     is_compared: bool = False
     doubted_reading: DoubtedReading | None = None
-    held: Doubt | None = None
-    ended: tuple[Doubt, Ending] | None = None
 
     def schedule(self, limits: Limits | None, planner: Planner) -> None:
         """Learn how often the product changes, and set its next check; without `limits` it has
@@ -117,17 +111,6 @@ class RecordingPlan:
         it."""
         earlier = (self.claimed.told_at or {}).get(field)
         return datetime.fromisoformat(earlier) if earlier else last_reply
-
-    def recorded(self) -> Recorded:
-        return Recorded(
-            self.product.num_iid,
-            self.outcome,
-            self.code,
-            self.data_time,
-            self.changes,
-            self.held,
-            self.ended,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,14 +191,19 @@ def _skipped(result: Result, why: Outcome) -> RecordingPlan:
     product = _copy(result.product)
     product.next_check_at = result.received_at
     product.asked_at, product.asked_by_id = result.product.asked_at, result.product.asked_by_id
-    return RecordingPlan(result.product, product, why)
+    return RecordingPlan(product.num_iid, why, claimed=result.product, product=product)
 
 
 def _failed(result: Result, error: ProviderError) -> RecordingPlan:
     now = result.received_at
     product = _copy(result.product)
     plan = RecordingPlan(
-        result.product, product, error.outcome, error.code, request_id=error.request_id
+        product.num_iid,
+        error.outcome,
+        error.code,
+        claimed=result.product,
+        product=product,
+        request_id=error.request_id,
     )
     if product.failing_since is not None and (product.last_outcome, product.last_code) != (
         error.outcome,
@@ -236,12 +224,13 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
     now = result.received_at
     product = _copy(result.product)
     plan = RecordingPlan(
-        result.product,
-        product,
+        product.num_iid,
         Outcome.UNCHANGED,
         code,
         observation.data_time,
-        product.data_time,
+        claimed=result.product,
+        product=product,
+        before_data_time=product.data_time,
         request_id=observation.request_id,
         held=result.held,
         ended=result.ended,

@@ -131,7 +131,7 @@ def _write(
     doubted = [plan.doubted_reading for plan in held if plan.doubted_reading]
     DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
     raise_alerts(held, changes, shops.scores, now=now, deliver=deliver)
-    return [plan.recorded() for plan in plans]
+    return [*plans]
 
 
 def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:

@@ -1,6 +1,5 @@
 """A rule that is replayed over history fires exactly where it would have fired live."""
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,13 +7,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import FieldChange, ProductState, ShopState, product_changes, shop_changes
+from monitor.changes import FieldChange, ProductState, ShopState, product_changes
 from monitor.models import RuleMemory
-from monitor.provider.observation import GONE, Gap, Status
+from monitor.provider.observation import GONE, Status
 from monitor.rules.backtest import Fired, replay
 from monitor.rules.conditions import MOST_ALSO, Condition, judge
 from monitor.rules.judging import Firing, KnownValue, Memory, Offer, RuleCase, gather
-from monitor.rules.kinds import PRODUCT_KINDS, SHOP_KINDS, Kind, Unit
+from monitor.rules.kinds import PRODUCT_KINDS, Kind, Unit
 from monitor.rules.offers import PastChange
 
 START = datetime(2026, 11, 11, tzinfo=UTC)
@@ -55,7 +54,6 @@ def threshold(kind: Kind) -> st.SearchStrategy[int | None]:
     ranges = {
         Unit.PERCENT: (1, 9999),
         Unit.FEN: (2, 300),
-        Unit.SCORE: (1, 600),
         Unit.COUNT: (1, 400),
     }
     return st.none() if kind.spec.unit is Unit.NONE else st.integers(*ranges[kind.spec.unit])
@@ -69,8 +67,6 @@ def alone(kind: Kind) -> st.SearchStrategy[Condition]:
 
 def conditions(kinds: frozenset[Kind]) -> st.SearchStrategy[Condition]:
     first = st.sampled_from(sorted(kinds)).flatmap(alone)
-    if kinds & SHOP_KINDS:
-        return first
     also = st.lists(
         st.sampled_from([kind for kind in Kind if kind.spec.follows]).flatmap(alone),
         max_size=MOST_ALSO,
@@ -93,20 +89,6 @@ products = st.builds(
             for name in ("images", "specification", "attributes", "freight")
         }
     ),
-)
-scores = {
-    name: st.integers(440, 500) for name in ("product_score", "logistics_score", "service_score")
-}
-gaps = {
-    name: st.sampled_from([int(gap) for gap in Gap])
-    for name in ("product_gap", "logistics_gap", "service_gap")
-}
-five, hundred = (
-    st.builds(ShopState, score_scale=st.just(scale), **scores, **gaps) for scale in (5, 100)
-)
-#: A shop whose scale changes once, or never.
-shop_paths = st.tuples(st.lists(five, min_size=1, max_size=12), st.lists(hundred, max_size=6)).map(
-    lambda two: [*two[0], *two[1]]
 )
 
 
@@ -197,20 +179,3 @@ def fired_live(
             others[keys[which % len(keys)]].append(offer._replace(at=later))
             case(later, [], state)
     return live, past, others if condition.spec.among_rivals else {MINE: []}
-
-
-@given(conditions(SHOP_KINDS), shop_paths)
-def test_a_shop_fires_on_history_exactly_where_it_fired_live(
-    condition: Condition, path: list[ShopState]
-) -> None:
-    _, memory = judge(condition, Memory(), RuleCase(path[0]))
-    live: list[Fired] = []
-    past: list[PastChange] = []
-    for at, (before, after) in enumerate(itertools.pairwise(path), 1):
-        if changes := shop_changes(before, after):
-            firings, memory = judge(condition, kept(memory), RuleCase(after, changes))
-            live += [plain(hour(at), firing) for firing in firings]
-            past += relevant(condition, hour(at), changes)
-    # A database returns changes of the same time in any order.
-    past.sort(key=lambda change: (change.at, change.change.field))
-    assert [plain(*fired) for fired in replay(condition, RuleCase(path[-1]), past)] == live

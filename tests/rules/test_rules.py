@@ -170,11 +170,8 @@ def test_a_score_slips_by_a_tenth_of_five_points_or_by_one_of_a_hundred() -> Non
 BELOW_480, BELOW_AVERAGE = Condition(Kind.SHOP_SCORE_BELOW, 480), Condition(Kind.SHOP_BELOW_AVERAGE)
 
 
-def shop_story(
-    condition: Condition, *path: dict[str, int], at_once: bool = False
-) -> list[tuple[str, int]]:
-    """Return the fields and values for which a rule fires for these states; `at_once`: in one batch
-    after the first."""
+def shop_story(condition: Condition, *path: dict[str, int]) -> list[tuple[str, int]]:
+    """Return the fields and values for which a rule fires for these states."""
     states = [ShopState(**{"score_scale": 5, **fields}) for fields in path]  # type: ignore[arg-type]
     steps = [
         [
@@ -185,8 +182,6 @@ def shop_story(
         for old, new in itertools.pairwise(states)
     ]
     batches = [([], states[0]), *zip(steps, states[1:], strict=True)]
-    if at_once:
-        batches = [batches[0], ([change for step in steps for change in step], states[-1])]
     fired, memory = [], Memory()
     for changes, state in batches:
         firings, memory = judge(condition, memory, RuleCase(state, changes))
@@ -242,12 +237,6 @@ def test_a_shop_rule_fires_as_the_story_says(
     story: str, condition: Condition, path: tuple[dict[str, int], ...], fires: list[tuple[str, int]]
 ) -> None:
     assert shop_story(condition, *path) == fires, story
-
-
-@given(st.lists(st.integers(470, 490), min_size=1, max_size=30))
-def test_a_shops_alerts_are_the_same_whatever_the_batches(path: list[int]) -> None:
-    states = [{"product_score": score} for score in path]
-    assert shop_story(BELOW_480, *states) == shop_story(BELOW_480, *states, at_once=True)
 
 
 price_paths = st.lists(st.integers(1, 5000), min_size=1, max_size=40)

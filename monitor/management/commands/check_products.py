@@ -108,27 +108,22 @@ class Command(MonitorCommand):
 
     def _check(self, batches: Generator[list[Recorded]]) -> None:
         """Write the result of each check as soon as its batch is recorded, and at last the sum."""
-        checked: list[Recorded] = []
+        outcomes: Counter[Outcome] = Counter()
         with closing(batches):
             for batch in batches:
-                checked += batch
+                outcomes.update(check.outcome for check in batch)
                 if self.as_json:
                     self._write_rows(batch)
                 else:
                     self._print(batch)
         if not self.as_json:
-            outcomes = Counter(check.outcome for check in checked)
             counts = ", ".join(
                 f"{outcomes[outcome]:,} {outcome}" for outcome in Outcome if outcomes[outcome]
             )
             self.stdout.write(
-                f"{count(len(checked), 'product')} checked{': ' if counts else ''}{counts}."
+                f"{count(outcomes.total(), 'product')} checked{': ' if counts else ''}{counts}."
             )
-        if (
-            settings.PROVIDER_SANDBOX
-            and checked
-            and {check.outcome for check in checked} == {Outcome.NETWORK}
-        ):
+        if settings.PROVIDER_SANDBOX and set(outcomes) == {Outcome.NETWORK}:
             self.stderr.write(
                 "The sandbox provider is part of the web process: is it running at "
                 f"{settings.SITE_URL}?"
