@@ -24,7 +24,6 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.observation import Gap, Status
-from monitor.recording.product_index import index_products
 from monitor.watchlists.services import create_watchlist
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
@@ -115,10 +114,10 @@ class ProductFactory(DjangoModelFactory[Product]):
     @classmethod
     def _create(cls, model_class: type[Product], *args: Any, **kwargs: Any) -> Product:
         content = kwargs.pop("content", {})
+        kwargs.setdefault("look_back_at", kwargs.get("changed_at"))
         product = model_class.objects.create(image=first_image(content), **kwargs)
         if content:
             ProductContent.objects.create(product=product, parts=content)
-        index_products([product.pk])
         return product
 
 
@@ -128,12 +127,6 @@ class WatchFactory(DjangoModelFactory[Watch]):
 
     class Meta:
         model = Watch
-
-    @classmethod
-    def _create(cls, model_class: type[Watch], *args: Any, **kwargs: Any) -> Watch:
-        watch = model_class.objects.create(**kwargs)
-        index_products([watch.product_id])
-        return watch
 
 
 class SnapshotFactory(DjangoModelFactory[Snapshot]):

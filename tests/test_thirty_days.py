@@ -18,7 +18,6 @@ from monitor.delivery.message import build
 from monitor.delivery.trial import example
 from monitor.models import Alert, Change, Message, Product, Rule, Snapshot, User
 from monitor.provider.observation import GONE, Status
-from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
 from monitor.text.formatting import money
 from tests.api import Program
@@ -50,7 +49,6 @@ def story(settings: Settings) -> Story:
     story.hears(price=price, data_time=last, after=timedelta(0))
     product = story.product
     Product.objects.update(first_data_time=first)
-    index_products([product.pk])
     Snapshot.objects.bulk_create(
         SnapshotFactory.build(product=product, data_time=at, price=price)
         for at, price in states[:-1]

@@ -92,9 +92,7 @@ def shop_range(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
     than checks."""
     follows = Follow.objects.filter(watchlist__in=request.auth.lists)
     followed = get_object_or_404(Shop, pk=int(shop), pk__in=follows.values("shop"))
-    entries = RangeEntry.objects.filter(shop=followed, lacked_at=None).select_related(
-        "product__index"
-    )
+    entries = RangeEntry.objects.filter(shop=followed, lacked_at=None).select_related("product")
     return Keyset([KeyColumn("pk")], "range", followed.pk).page(entries, query)
 
 

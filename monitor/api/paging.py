@@ -44,26 +44,23 @@ class ReadingOn(PageQuery):
 
 @dataclass(frozen=True, slots=True)
 class KeyColumn:
-    """A column of an order, by its name in queries. Unknown values come last, or first."""
+    """A column of an order, by its name in queries. Unknown values come last."""
 
     name: str
     descends: bool = False
-    unknown_first: bool = False
 
     def after(self, value: Any) -> Q:
         """Return the rows that come after a row with this value, by this column alone."""
         if value is None:
-            return ~self.same(None) if self.unknown_first else Q(pk__in=[])
-        later = Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": value})
-        return later if self.unknown_first else later | self.same(None)
+            return Q(pk__in=[])
+        return Q(**{f"{self.name}__{'lt' if self.descends else 'gt'}": value}) | self.same(None)
 
     def reached(self, value: Any) -> Q:
         """Return the rows that come after such a row, or have the same value. The index serves this
         condition."""
         if value is None:
-            return Q() if self.unknown_first else self.same(None)
-        reached = Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value})
-        return reached if self.unknown_first else reached | self.same(None)
+            return self.same(None)
+        return Q(**{f"{self.name}__{'lte' if self.descends else 'gte'}": value}) | self.same(None)
 
     def same(self, value: Any) -> Q:
         return Q(**({f"{self.name}__isnull": True} if value is None else {self.name: value}))

@@ -41,14 +41,14 @@ from monitor.budget.allowances import CheckAllowance
 from monitor.history.reads import history_since, moment_at
 from monitor.history.series import points
 from monitor.history.trends import DAY, WEEK
-from monitor.models import Alert, Change, Product, ProductIndex, Snapshot, Watch, Watchlist
+from monitor.models import Alert, Change, Product, Snapshot, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.choices import failure_in_words
-from monitor.models.product_index import CHECKED, SORTS, STANDINGS, order_of
+from monitor.models.figures import SORTS, STANDINGS, keys_of, order_of
 from monitor.models.usage import quota_reset
 from monitor.provider.observation import GONE
 from monitor.reads.frame import read_frame
-from monitor.reads.products import FAILING, PAUSED, ProductFilters, index_rows, linked_num_iid
+from monitor.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, on_lists
 from monitor.reads.searches import in_order, search_results
 from monitor.reads.words import refused_in_words, used_up_in_words
 from monitor.tasks import read_pages, wake
@@ -129,38 +129,20 @@ class ChangeQuery(PageQuery):
     )
 
 
-def columns_of(sort: str) -> list[KeyColumn]:
-    """Return the columns of the order that `order_of` gives, for cursors."""
-    if sort == CHECKED:
-        return [
-            KeyColumn("product__checked_at", unknown_first=True),
-            KeyColumn("pk", descends=True),
-        ]
-    column: Any = SORTS[sort.removeprefix("-")]
-    names = ["really_changed_at", "changed_at"] if sort == "-changed" else [column.name]
-    return [*(KeyColumn(name, descends=sort.startswith("-")) for name in names), KeyColumn("pk")]
-
-
 @router.get("/products", response=Page[ListedProductOut], openapi_extra=may_answer("not-found"))
 def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters
     lists = caller.list_keys(query.watchlist)
-    order = Keyset(columns_of(query.sort), "products", query.watchlist, filters)
-    matching = (
-        index_rows(lists, filters, caller.now)
-        .filter(order.after(query.cursor))
-        .order_by(*order_of(query.sort))
-    )
-    # The index alone finds the keys, however far down the table they are.
-    keys = matching.values("pk")[: query.limit + 1]
-    rows = (
-        ProductIndex.objects.filter(pk__in=keys)
-        .select_related("product__shop")
-        .defer("words", "pairs", "lists")
-    )
-    page = order.cut(list(rows.order_by(*order_of(query.sort))), query.limit)
-    return {**page, "items": _listed(caller, lists, [row.product for row in page["items"]])}
+    descends = query.sort.startswith("-")
+    keys = {f"key_{place}": key for place, key in enumerate(keys_of(query.sort))}
+    columns = [KeyColumn(name, descends) for name in keys]
+    order = Keyset([*columns, KeyColumn("pk")], "products", query.watchlist, filters)
+    products = on_lists(lists, filters, caller.now).annotate(**keys)
+    products = products.filter(order.after(query.cursor))
+    rows = products.select_related("shop").order_by(*order_of(query.sort))
+    page = order.cut(list(rows[: query.limit + 1]), query.limit)
+    return {**page, "items": _listed(caller, lists, page["items"])}
 
 
 def _listed(caller: Caller, lists: list[int], products: list[Any]) -> list[Any]:

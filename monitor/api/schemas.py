@@ -21,7 +21,7 @@ from pydantic_core import CoreSchema
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.mail_times import How
-from monitor.models import Alert, Channel, ChannelKind, Product, ProductIndex, RangeEntry
+from monitor.models import Alert, Channel, ChannelKind, Product, RangeEntry
 from monitor.models.catalog import NUM_IID
 from monitor.models.ranges import MOST_ADDED, MOST_EVER_ADDED
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
@@ -379,14 +379,14 @@ class ProductOut(ProductValues):
         alias="displayed_status", description="`null` before the first data"
     )
     price: Price | None = Field(alias="current_price")
-    price_a_day_ago: Price | None = Field(None, alias="index.price_a_day_ago")
-    price_a_week_ago: Price | None = Field(None, alias="index.price_a_week_ago")
+    price_a_day_ago: Price | None = None
+    price_a_week_ago: Price | None = None
     units_a_day: UnitsADay | None = Field(
         None, description="`null` while nothing is known about it"
     )
     revenue_a_day: int | None = Field(
         None,
-        alias="index.revenue",
+        alias="revenue",
         description="In fen: likely units a day × price",
         examples=[444480],
     )
@@ -402,9 +402,8 @@ class ProductOut(ProductValues):
     next_check_at: Moment | None = Field(description="When it is checked next")
 
     @staticmethod
-    def resolve_units_a_day(product: Product) -> ProductIndex | None:
-        index = getattr(product, "index", None)
-        return None if index is None or index.units_high is None else index
+    def resolve_units_a_day(product: Product) -> Product | None:
+        return None if product.units_high is None else product
 
 
 class OnListOut(AnswerPart):
@@ -651,7 +650,7 @@ class RangeEntryOut(AnswerPart):
     )
     revenue_a_day: int | None = Field(
         None,
-        alias="product.index.revenue",
+        alias="product.revenue",
         description="In fen: likely units a day × price",
         examples=[444480],
     )
@@ -665,7 +664,7 @@ class RangeEntryOut(AnswerPart):
     left_at: Moment | None = Field(description="When it was known to have left")
 
     @staticmethod
-    def resolve_units_a_day(entry: RangeEntry) -> ProductIndex | None:
+    def resolve_units_a_day(entry: RangeEntry) -> Product | None:
         return ProductOut.resolve_units_a_day(entry.product)
 
 

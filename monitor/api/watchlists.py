@@ -288,8 +288,7 @@ def watch_of(watchlist: int, num_iid: str) -> WatchQuerySet:
 def _watches(user: User, watchlist: int) -> QuerySet[Watch]:
     """Return watches with their products, without the columns that only the search needs."""
     watches = Watch.objects.with_shown_costs(user).filter(watchlist=watchlist)
-    unneeded = (f"product__index__{name}" for name in ("words", "pairs", "lists"))
-    return watches.select_related("product__shop", "product__index").defer(*unneeded)
+    return watches.select_related("product__shop")
 
 
 def _watch(user: User, watchlist: int, num_iid: str) -> Any:

@@ -16,7 +16,7 @@ from monitor.history.facts import extremes
 from monitor.history.series import Point
 from monitor.history.steps import NUMBERS, WEIGHTS, Steps, joined
 from monitor.history.trends import DAY, SPARKLINE
-from monitor.models import Alert, Product, ProductIndex, Shop
+from monitor.models import Alert, Product, Shop
 from monitor.models.alerts import VALUE_FIELDS
 from monitor.provider.observation import Status
 from monitor.provider.text import INVENTED_PICTURES, image_url
@@ -148,7 +148,6 @@ class MailEntry:
     alerts: list[Alert]
     zone: tzinfo
     prices: list[Point]
-    index: ProductIndex | None = None
 
     @cached_property
     def lines(self) -> list[MailLine]:
@@ -241,7 +240,8 @@ class MailEntry:
 
     @property
     def _sold(self) -> str:
-        return sold_in_words(self.index) if self.index else ""
+        product = self.alert.product
+        return sold_in_words(product) if product else ""
 
     @property
     def _at(self) -> datetime:
@@ -269,19 +269,17 @@ def entries(
     alerts: Iterable[Alert],
     zone: tzinfo,
     prices: Mapping[int, list[Point]],
-    indexes: Mapping[int | None, ProductIndex] | None = None,
 ) -> list[MailEntry]:
     """Return one entry for each product or shop, and for each alert about many products.
 
-    `prices` and `indexes` are by the products' keys.
+    `prices` are by the products' keys.
     """
     groups: dict[object, list[Alert]] = {}
     for alert in alerts:
         groups.setdefault(_subject(alert), []).append(alert)
-    keys = [(group[0].product_id, group) for group in groups.values()]
     rows = [
-        MailEntry(group, zone, prices.get(key or 0, []), (indexes or {}).get(key))
-        for key, group in keys
+        MailEntry(group, zone, prices.get(group[0].product_id or 0, []))
+        for group in groups.values()
     ]
     return sorted(rows, key=lambda entry: entry.weight, reverse=True)
 

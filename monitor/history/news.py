@@ -276,7 +276,7 @@ def _rows(
 ) -> Mapping[str, list[Any]]:
     """Return the newest changes of fields of the products `mine` by field, with the fields of
     `Trade`. One query."""
-    columns = ("field", "product_id", "before", "after", "product__index__units", "product__price")
+    columns = ("field", "product_id", "before", "after", "product__units", "product__price")
     parts = []
     for name in names:
         newest = (

@@ -75,8 +75,7 @@ def product_for(user: User, num_iid: str, now: datetime) -> Product:
     mutes = Mute.objects.filter(user=user, product=OuterRef("pk"))
     return (
         Product.objects.filter(Exists(mine))
-        .select_related("shop", "index", "stored_content")
-        .defer("index__words", "index__pairs", "index__lists")
+        .select_related("shop", "stored_content")
         .annotate(muted_until=Subquery(mutes.values("until")), is_claimed=Q(claimed_until__gt=now))
         .get(num_iid=num_iid)
     )

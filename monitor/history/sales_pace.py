@@ -52,7 +52,7 @@ class SalesChange:
 @dataclass(frozen=True, slots=True)
 class SalesPace:
     """Between `units_low` and `units_high` units a day, most likely `units`; None if only a bound
-    is known. The names are those of `ProductIndex`, which keeps it."""
+    is known. The names are those of `Product`, which keeps it."""
 
     units_low: float
     units: float | None

@@ -9,13 +9,13 @@ from django.db.models import Aggregate, Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from monitor.history.sales_pace import DEVIATIONS, WINDOWS
-from monitor.models import ProductIndex
+from monitor.models import Product
 
 
 @dataclass(frozen=True, slots=True)
 class SoldTogether:
     """What is sold a day by the `known` of these `products`; `revenue` in fen. The names are those
-    of `ProductIndex`.
+    of `Product`.
 
     Without figures while fewer than half are known: the sum would mislead.
     """
@@ -42,7 +42,7 @@ def is_enough(known: int, products: int) -> bool:
 
 def is_counted(prefix: str = "") -> Q:
     """Return whether it is known what a product has sold in a week. `prefix` leads to
-    `ProductIndex`."""
+    `Product`."""
     return Q(**{f"{prefix}risen_7__isnull": False})
 
 
@@ -78,6 +78,6 @@ def together(units: float | None, revenue: float | None, *sums: Any) -> SoldToge
     )
 
 
-def sold_together(products: QuerySet[ProductIndex, Any]) -> SoldTogether:
+def sold_together(products: QuerySet[Product, Any]) -> SoldTogether:
     """Return what these products sell together. One query."""
     return together(*products.aggregate(**sums_of_sales()).values())

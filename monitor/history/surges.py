@@ -10,9 +10,10 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import JSONObject
 
 from monitor.history.sales_pace import DAY, SalesPace, SalesReading, between
-from monitor.models import Product, ProductIndex, Snapshot
+from monitor.models import Product, Snapshot
 from monitor.models.fields import JSONField
-from monitor.models.product_index import order_of
+from monitor.models.figures import order_of
+from monitor.models.watchlists import products_on
 
 #: A surge sells this many times the units of the week before, and at least this many a day.
 TIMES, LEAST_UNITS = 2, 10
@@ -62,11 +63,7 @@ def surge(
 def new_surges(lists: Collection[int], since: datetime, now: datetime) -> dict[int, Surge]:
     """Return the surges of products on these watchlists that were none at `since`, by product. One
     query."""
-    changed_last = (
-        ProductIndex.objects.on_lists(lists)
-        .order_by(*order_of("-changed"))
-        .values("pk")[:MOST_SEARCHED]
-    )
+    changed_last = products_on(lists).order_by(*order_of("-changed")).values("pk")[:MOST_SEARCHED]
     rows = Product.objects.filter(pk__in=changed_last).values_list(
         "pk", "price", *_states(now), *_states(since)
     )

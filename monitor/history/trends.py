@@ -16,7 +16,7 @@ from monitor.history.facts import DAY_SECONDS
 from monitor.history.moves import Move, excursion, move
 from monitor.history.reads import UnixSeconds, seconds
 from monitor.history.series import Point
-from monitor.models import Change, Product, ProductIndex
+from monitor.models import Change, Product
 from monitor.provider.observation import GONE
 from monitor.rules.offers import prices_held
 
@@ -52,25 +52,24 @@ class TrendStep(NamedTuple):
     first_seen_after: datetime
 
 
-def trends(rows: Sequence[ProductIndex], now: datetime) -> dict[int, Trend]:
+def trends(products: Sequence[Product], now: datetime) -> dict[int, Trend]:
     """Return the trends by the products' keys. At most one query."""
     # A history that was read for one time lacks extremes of a later time's days.
     now = now.replace(second=0, microsecond=0)
-    products = [row.product for row in rows]
     subject = now, [(product.pk, product.changed_at) for product in products]
     histories = cached("trends", subject, lambda: _changes(products, now), CACHED_SECONDS)
-    return {row.pk: _trend(row, histories[row.pk], now) for row in rows}
+    return {product.pk: _trend(product, histories[product.pk], now) for product in products}
 
 
-def _trend(row: ProductIndex, history: list[TrendStep], now: datetime) -> Trend:
-    day = move(row.price_a_day_ago, row.product.current_price)
-    week = move(row.price_a_week_ago, row.product.current_price)
+def _trend(product: Product, history: list[TrendStep], now: datetime) -> Trend:
+    day = move(product.price_a_day_ago, product.current_price)
+    week = move(product.price_a_week_ago, product.current_price)
     return Trend(
         day=day,
         week=week,
         day_excursion=day and excursion(day, _between(history, now - DAY)),
         week_excursion=week and excursion(week, _between(history, now - WEEK)),
-        prices=[] if row.product.is_gone else _prices(row.product, history, now),
+        prices=[] if product.is_gone else _prices(product, history, now),
     )
 
 

@@ -29,7 +29,6 @@ from monitor.models.invitations import Invitation
 from monitor.models.messages import Message, MessageAlert, MessageBody
 from monitor.models.pairings import Pairing
 from monitor.models.personal import Mute, SavedView
-from monitor.models.product_index import ProductIndex
 from monitor.models.ranges import Follow, RangeEntry, ShopRange
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit

@@ -24,6 +24,7 @@ from monitor.models.choices import (
 )
 from monitor.models.clock import future_from
 from monitor.models.fields import JSONField
+from monitor.models.figures import Figured
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
@@ -149,6 +150,37 @@ class ProductQuerySet(PolledQuerySet["Product"]):
         """Order by the last check, the latest first. Served by the index `product_by_checked`."""
         return self.order_by(OrderBy(IsNull(F("checked_at"), True)), F("checked_at").desc(), "pk")
 
+    def listed_by(self, shop: int, **entry: object) -> Self:
+        """Return the products that the range of a followed shop has now, or those whose entry in it
+        is as `entry` says."""
+        left = {} if "left_at__isnull" in entry else {"left_at": None}
+        columns = {"shop": shop, "lacked_at": None, **left, **entry}
+        return self.filter(**{f"range_entries__{name}": value for name, value in columns.items()})
+
+    def matching(self, words: str, lowest: int | None, highest: int | None) -> Self:
+        """Return products at these prices whose titles have all the words; a word may be the whole
+        ID."""
+        rows = self.between(lowest, highest)
+        for word in words.split():
+            rows = rows.filter(Q(title__icontains=word) | Q(num_iid=word))
+        return rows
+
+    def between(self, lowest: int | None, highest: int | None) -> Self:
+        """Return products at prices within bounds, in fen; None is no bound."""
+        if lowest is None and highest is None:
+            return self
+        rows = self.exclude(status__in=GONE)
+        rows = rows if lowest is None else rows.filter(price__gte=lowest)
+        return rows if highest is None else rows.filter(price__lte=highest)
+
+    def with_word(self, word: str) -> Self:
+        """Return products with `word` in their title, their shop's name or their ID, ignoring case.
+
+        It reads every product of the lists that the query is about: without an index, 10,000 rows
+        take a few hundredths of a second."""
+        has_word = Q(title__icontains=word) | Q(shop__name__icontains=word)
+        return self.filter(has_word | Q(num_iid__contains=word))
+
     def watched(self) -> Self:
         """Return products with a watch that is not paused."""
         return self.filter(next_check_at__isnull=False)
@@ -175,7 +207,7 @@ def limits_of(
     return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
 
 
-class Product(Described, Polled):
+class Product(Described, Figured, Polled):
     """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known
     state."""
 
@@ -284,12 +316,18 @@ class Product(Described, Polled):
                 name="product_failing",
                 condition=models.Q(failing_since__isnull=False),
             ),
-            # The products table ordered by the last check, in both directions.
+            # Those checked last: some may lie in the future after the clock was set back.
             models.Index(
                 models.OrderBy(IsNull(models.F("checked_at"), True)),
                 models.OrderBy(models.F("checked_at"), descending=True),
                 models.OrderBy(models.F("id")),
                 name="product_by_checked",
+            ),
+            # `monitor.recording.ageing`: those due.
+            models.Index(
+                fields=["look_back_at"],
+                name="product_look_back",
+                condition=models.Q(look_back_at__isnull=False),
             ),
             # In doubt: few. Very many mean that the provider sends wrong data.
             models.Index(
@@ -320,6 +358,12 @@ class Product(Described, Polled):
         return ProductState(
             content=content, **{name: getattr(self, name) for name in PRODUCT_VALUE_FIELDS}
         )
+
+    @property
+    def revenue(self) -> int | None:
+        """In fen a day, by the likely units; None if they or the price are not known."""
+        price, units = self.current_price, self.units
+        return None if price is None or units is None else round(price * units)
 
     @property
     def shown_rate(self) -> float | None:

@@ -12,7 +12,7 @@ from django.db import connection, models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.catalog import Product
+from monitor.models.catalog import Product, ProductQuerySet
 from monitor.models.names import name_key, refuse_web_addresses
 from monitor.models.users import User
 from monitor.text import formatting
@@ -450,3 +450,9 @@ def all_see(
             models.BooleanField(),
         ),
     )
+
+
+def products_on(watchlists: Collection[int]) -> ProductQuerySet:
+    """Return the products on any of these watchlists, each once."""
+    watches = Watch.objects.filter(watchlist__in=watchlists)
+    return Product.objects.filter(pk__in=watches.values("product"))

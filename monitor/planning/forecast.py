@@ -17,7 +17,7 @@ from django.db.models import Count, DurationField, IntegerField, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
-from monitor.models import ProductIndex, ShopRange
+from monitor.models import Product, ShopRange
 from monitor.models.ranges import PAGES_EXPECTED
 from monitor.planning.calls import DAY, Calls, Paces, calls_a_day, limits_of, total
 from monitor.schedule.limits import Limits
@@ -110,8 +110,8 @@ def scheduled_calls(most: int) -> Calls | None:
     return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
 
 
-def _asked() -> QuerySet[ProductIndex, Any]:
-    checked = ProductIndex.objects.filter(interval__isnull=False).order_by()
+def _asked() -> QuerySet[Product, Any]:
+    checked = Product.objects.filter(interval__isnull=False).order_by()
     return checked.values_list("interval", "soonest", "hours")
 
 

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from monitor.models import Pairing, Product, ProductIndex, User, Watch, Watchlist, WatchTag
+from monitor.models import Pairing, Product, User, Watch, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
-from monitor.models.product_index import STANDINGS
+from monitor.models.figures import REALLY_CHANGED_AT
+from monitor.models.watchlists import products_on
 from monitor.provider.observation import GONE, Status
 from monitor.uploads.links import find_num_iid
 
@@ -48,29 +49,28 @@ def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Pro
     """Return the products that `user` watches and that pass the filters, unordered. Reads the
     user's lists at once."""
     lists = Watchlist.objects.for_user(user).values_list("pk", flat=True)
-    return Product.objects.filter(pk__in=index_rows(list(lists), filters, now).values("pk"))
+    return on_lists(list(lists), filters, now)
 
 
-def index_rows(
-    lists: Collection[int], filters: ProductFilters, now: datetime
-) -> QuerySet[ProductIndex]:
-    """Return the index's rows of products that pass the filters. `lists` are all lists that the
-    user may see: as keys and not as a query, because the planner needs to know how many products
-    they hold."""
+def on_lists(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[Product]:
+    """Return the products that pass the filters. `lists` are all lists that the user may see: as
+    keys and not as a query, because the planner needs to know how many products they hold."""
     lists = [key for key in lists if filters.watchlist in (None, key)]
-    rows = ProductIndex.objects.on_lists(lists)
+    rows = products_on(lists)
     if filters.num_iid:
-        rows = rows.filter(product__num_iid=filters.num_iid, product__platform=DOUYIN)
+        rows = rows.filter(num_iid=filters.num_iid, platform=DOUYIN)
     else:
         for word in filters.search.split()[:MOST_WORDS]:
             rows = rows.with_word(word)
     if filters.shop is not None:
-        rows = rows.filter(shop_key=filters.shop)
+        rows = rows.filter(shop=filters.shop)
     if filters.tag:
         tagged = WatchTag.objects.filter(name=filters.tag, watch__watchlist__in=lists)
-        rows = rows.filter(product__in=tagged.values("watch__product"))
+        rows = rows.filter(pk__in=tagged.values("watch__product"))
     if filters.changed_within is not None:
-        rows = rows.filter(really_changed_at__gt=now - filters.changed_within)
+        rows = rows.alias(moved_at=REALLY_CHANGED_AT).filter(
+            moved_at__gt=now - filters.changed_within
+        )
     return _of_status(rows.between(filters.lowest, filters.highest), filters.status)
 
 
@@ -95,18 +95,17 @@ def tags_on(lists: Iterable[int]) -> list[str]:
     return list(tags.values_list("name", flat=True)[:MOST_TAGS_OFFERED])
 
 
-def _of_status(rows: QuerySet[ProductIndex], status: str) -> QuerySet[ProductIndex]:
+def _of_status(rows: QuerySet[Product], status: str) -> QuerySet[Product]:
     if not status:
         return rows
     if status == FAILING:
-        return rows.filter(failing_since__isnull=False, is_paused=False)
+        return rows.filter(failing_since__isnull=False, next_check_at__isnull=False)
     if status == PAUSED:
-        return rows.filter(is_paused=True)
-    # By the index of standings. As in `Product.displayed_status`, a product that was found once
+        return rows.filter(next_check_at=None)
+    # As in `Product.displayed_status`, a product that was found once
     # counts as deleted.
     if status == Status.DELETED:
-        gone = rows.filter(standing__in=[STANDINGS[gone] for gone in GONE])
-        return gone.exclude(is_never_found("product__"))
+        return rows.filter(status__in=GONE).exclude(is_never_found())
     if status == Status.NOT_FOUND:
-        rows = rows.filter(is_never_found("product__"))
-    return rows.filter(standing=STANDINGS[status])
+        rows = rows.filter(is_never_found())
+    return rows.filter(status=status)

@@ -11,15 +11,15 @@ from monitor.history.reads import starts_at, states_around
 from monitor.history.sales_days import SalesDay, edges_between, sum_of_days
 from monitor.history.sales_pace import SalesPace
 from monitor.history.sold_together import SoldTogether, sums_of_sales, together
-from monitor.models import ProductIndex, Watch
-from monitor.models.product_index import order_of
+from monitor.models import Product, Watch
+from monitor.models.figures import order_of
 from monitor.text import formatting
 
 #: The days of a sum are those of the products that sell most: 50 of them take 100 ms to read and to
 #: add up.
 MOST_SUMMED = 50
 
-type Sold = ProductIndex | SalesPace | SoldTogether
+type Sold = Product | SalesPace | SoldTogether
 
 
 def units_in_words(
@@ -39,7 +39,7 @@ def of_how_many(known: int, products: int) -> str:
     return gettext("of %(known)s of %(n)s products") % counts
 
 
-def sold_in_words(product: ProductIndex) -> str:
+def sold_in_words(product: Product) -> str:
     """Return 'about 370 a day, est. ¥44k a day'; '' without an estimate."""
     if product.units is None:
         return ""
@@ -58,7 +58,7 @@ def sold_on_lists(lists: Sequence[int], products: int) -> dict[int, SoldTogether
         Watch.objects.filter(watchlist__in=lists)
         .order_by()
         .values("watchlist")
-        .annotate(**sums_of_sales("product__index__"))
+        .annotate(**sums_of_sales("product__"))
     )
     columns = rows.values_list("watchlist", *sums_of_sales())
     read = cached_count("sold", sorted(lists), lambda: list(columns), lambda _: products)
@@ -66,14 +66,11 @@ def sold_on_lists(lists: Sequence[int], products: int) -> dict[int, SoldTogether
 
 
 def sold_by_day(
-    products: QuerySet[ProductIndex], name: str, now: datetime
+    products: QuerySet[Product], name: str, now: datetime
 ) -> tuple[datetime, list[SalesDay], int]:
     """Return the begin of the range `name`, what the products that sell most sold together on its
     days, and how many these products are. Three queries."""
-    rows = products.select_related("product").only(
-        "units", "product__data_time", "product__first_data_time", "product__sales_step"
-    )
-    summed = [row.product for row in rows.order_by(*order_of("-units"))[:MOST_SUMMED]]
+    summed = list(products.order_by(*order_of("-units"))[:MOST_SUMMED])
     start = min((starts_at(product, name, now) for product in summed), default=now)
     # On single days a rounded count tells nothing, or a whole step.
     edges = edges_between(

@@ -1,8 +1,7 @@
 """Observations become rows: one transaction and a fixed number of statements for a whole batch.
 
 `plan` decides what each reply means for its product, without a query. `writer` writes the plans of
-a batch, `shops` their shops, `product_index` what lists are sorted by; `alerts` judges the changes
-by the watchers' rules."""
+a batch, `shops` their shops; `alerts` judges the changes by the watchers' rules."""
 
 from monitor.budget.answers import Result
 from monitor.recording.plan import Recorded

@@ -1,7 +1,7 @@
-"""Keeps the figures of `ProductIndex` that change as time passes: prices of a day and a week ago,
+"""Keeps the figures of `Product` that change as time passes: prices of a day and a week ago,
 units sold a day.
 
-`ProductIndex.look_back_at` is the next time at which one of them differs: when a change of the
+`Product.look_back_at` is the next time at which one of them differs: when a change of the
 price becomes a day or a week old, and daily where sales are known. Recording sets it after every
 change. So only rows that differ are written."""
 
@@ -26,7 +26,7 @@ from django.db.models import (
 from django.db.models.functions import Coalesce, Least
 
 from monitor.history.sales_pace import SalesEstimate
-from monitor.models import Change, ProductIndex, Snapshot
+from monitor.models import Change, Product, Snapshot
 from monitor.recording.alerts import compare_again
 from monitor.recording.bulk import update_rows
 from monitor.recording.evidence import paces_at
@@ -51,11 +51,13 @@ def look_back(now: datetime) -> int:
 def _look_back(now: datetime) -> int:
     # Skip rows that a worker is writing: waiting for them while it waits for ours would be a
     # deadlock.
-    due = ProductIndex.objects.filter(look_back_at__lte=now).order_by("look_back_at")
-    keys = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:CHUNK])
+    due = Product.objects.filter(look_back_at__lte=now).order_by("look_back_at")
+    keys = list(
+        due.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)[:CHUNK]
+    )
     day, week = _next_change(now, DAY), _next_change(now, WEEK)
     tomorrow = Case(When(sales__isnull=False, then=Value(now + DAY)), output_field=DateTimeField())
-    ProductIndex.objects.filter(pk__in=keys).update(
+    Product.objects.filter(pk__in=keys).update(
         price_a_day_ago=_price_at(now - DAY),
         price_a_week_ago=_price_at(now - WEEK),
         # SQLite's least of a time and NULL is NULL.
@@ -81,21 +83,19 @@ def _next_change(now: datetime, age: timedelta) -> Coalesce:
     changes = Change.objects.filter(
         product=OuterRef("pk"), field="price", first_seen_after__gt=now - age
     )
-    first = ProductIndex.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
+    first = Product.objects.filter(pk=OuterRef("pk"), first_data_time__gt=now - age)
     return Coalesce(
         _later(first, "first_data_time", age),
         _later(changes.order_by("first_seen_after"), "first_seen_after", age),
     )
 
 
-def _later(
-    rows: QuerySet[ProductIndex] | QuerySet[Change], column: str, age: timedelta
-) -> Subquery:
+def _later(rows: QuerySet[Product] | QuerySet[Change], column: str, age: timedelta) -> Subquery:
     later = ExpressionWrapper(F(column) + Value(age), output_field=DateTimeField())
     return Subquery(rows.values(later=later)[:1])
 
 
-def _with_units(keys: Collection[int], now: datetime) -> Iterator[ProductIndex]:
+def _with_units(keys: Collection[int], now: datetime) -> Iterator[Product]:
     """Yield rows of these products with the units that they sell a day. Two queries."""
     for key, _at, pace in paces_at(keys, [now], now):
-        yield ProductIndex(pk=key, **(asdict(pace) if pace else {}))
+        yield Product(pk=key, **(asdict(pace) if pace else {}))

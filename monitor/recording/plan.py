@@ -325,6 +325,7 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
         product.unchanged_checks += 1
     else:
         product.changed_at, product.unchanged_checks = observation.data_time, 0
+        product.look_back_at = observation.data_time
     if known is None:
         product.first_data_time = observation.data_time
     else:

@@ -18,7 +18,7 @@ from monitor.budget.allowances import with_readings_left
 from monitor.budget.answers import PageResult, Result
 from monitor.doubts import FEW, Ending
 from monitor.history.sold_together import sold_together
-from monitor.models import Change, DoubtedReading, Product, ProductIndex, RangeEntry, ShopRange
+from monitor.models import Change, DoubtedReading, Product, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
 from monitor.models.ranges import MOST_PAGES, SHORTEST_READING
@@ -27,7 +27,6 @@ from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.listing import OTHER_SHOP, ListedProduct, ListingPage
 from monitor.provider.observation import Observation, Status
 from monitor.recording.alerts import raise_range_alerts
-from monitor.recording.product_index import index_products
 from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "range"
@@ -457,7 +456,6 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     )
     keys = list(strays.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     Product.objects.filter(pk__in=keys).update(shop=home)
-    index_products(keys)
     if not is_news:
         return []
     return [
@@ -500,9 +498,7 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     from the second reading on."""
     assert shop_range.data_time is not None
     entries = _entries(shop_range).filter(left_at=None)
-    sellers = entries.filter(product__index__units__gt=0).order_by(
-        "-product__index__units", "product"
-    )
+    sellers = entries.filter(product__units__gt=0).order_by("-product__units", "product")
     is_read_whole = shop_range.next_page < MOST_PAGES
     first = list(sellers[:RANKS_TO_STAY]) if is_read_whole else []
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
@@ -511,8 +507,8 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     entries.filter(pk__in=[entry.pk for entry in joined]).update(is_best=True)
     # Of a product that was there before, a first estimate is no news.
     news = [entry for entry in joined if entry.is_known or entry.appeared_at]
-    entries.filter(is_known=False, product__index__units__isnull=False).update(is_known=True)
-    before, sold = shop_range.revenue, sold_together(ProductIndex.objects.listed_by(shop_range.pk))
+    entries.filter(is_known=False, product__units__isnull=False).update(is_known=True)
+    before, sold = shop_range.revenue, sold_together(Product.objects.listed_by(shop_range.pk))
     # Estimates move a little each day: only what certainly differs is another revenue.
     if before is None or not sold.may_earn(before):
         shop_range.revenue = sold.revenue

@@ -28,12 +28,10 @@ class _Report:
 
 @dataclass(slots=True)
 class ShopNews:
-    """What a batch changes: unsaved changes, new scores (also first ones), and the keys of shops
-    with a new name."""
+    """What a batch changes: unsaved changes, and new scores (also first ones)."""
 
     changes: list[Change] = field(default_factory=list)
     scores: list[ShopScore] = field(default_factory=list)
-    renamed: set[int] = field(default_factory=set)
 
 
 def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
@@ -112,8 +110,6 @@ def _apply(shop: Shop, report: _Report, news: ShopNews) -> None:
     shop.logo = report.shop.logo or shop.logo
     if after == before:
         return
-    if after.name != before.name:
-        news.renamed.add(shop.pk)
     for name in SHOP_STATE_FIELDS:
         setattr(shop, name, getattr(after, name))
     news.changes += [

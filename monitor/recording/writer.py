@@ -1,7 +1,7 @@
 """Writes a batch in one transaction."""
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from operator import attrgetter
@@ -22,7 +22,6 @@ from monitor.recording.alerts import raise_alerts
 from monitor.recording.bulk import update_rows
 from monitor.recording.evidence import is_compared
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
-from monitor.recording.product_index import index_recorded, products_of
 from monitor.recording.shops import record_shops
 from monitor.retry import retried
 from monitor.schedule.planner import Planner
@@ -61,8 +60,6 @@ _ASKED = (
     "asked_at",
     "asked_by_id",
 )
-#: When a value in the product index changes, one of these does.
-_indexed = attrgetter("changed_at", "failing_since", "shop_id")
 
 
 @retried
@@ -122,7 +119,6 @@ def _write(
     held = _lock_and_schedule(plans, planner)
     shops = record_shops(held)
     _update_products(held)
-    _index(held, shops.renamed)
     contents.write(held)
     Snapshot.objects.bulk_create([plan.snapshot for plan in held if plan.snapshot])
     changes = [*(change for plan in held for change in _changes(plan, now)), *shops.changes]
@@ -182,19 +178,6 @@ def _update_products(plans: list[RecordingPlan]) -> None:
         after = zip(*map(_written, products), strict=True)
         columns = zip(WRITTEN_FIELDS, before, after, strict=True)
         update_rows(products, [name for name, old, new in columns if old != new])
-
-
-def _index(plans: list[RecordingPlan], renamed: Collection[int]) -> None:
-    """Write the index rows of changed products, and of all products of a renamed shop."""
-    products = {
-        plan.product.pk: plan.product
-        for plan in plans
-        if _indexed(plan.product) != _indexed(plan.claimed)
-    }
-    if renamed:
-        keys = Product.objects.filter(shop__in=renamed).values_list("pk", flat=True)
-        products = {product.pk: product for product in products_of(keys)} | products
-    index_recorded([products[key] for key in sorted(products)])
 
 
 def _changes(plan: RecordingPlan, now: datetime) -> list[Change]:

@@ -23,7 +23,7 @@ from monitor.history.polling import Failing
 from monitor.history.reads import ToldState
 from monitor.history.series import IndexPoint, Point, sparkline
 from monitor.history.sold_together import SoldTogether
-from monitor.models import Change, Pace, Product, ProductIndex, Watchlist
+from monitor.models import Change, Pace, Product, Watchlist
 from monitor.planning.calls import Calls
 from monitor.planning.forecast import DAYS_A_MONTH
 from monitor.provider.observation import Gap, Status
@@ -347,7 +347,7 @@ def move_mark(move: Move | None) -> dict[str, Any]:
 
 
 @register.inclusion_tag("marks.html#sold_a_day")
-def sold_a_day(product: ProductIndex | SoldTogether) -> dict[str, str]:
+def sold_a_day(product: Product | SoldTogether) -> dict[str, str]:
     """Return the estimated units and revenue a day, with the range of the units in their title; of
     a sum also of how many products it is."""
     return {

@@ -18,7 +18,6 @@ from monitor.models import (
     Change,
     Follow,
     Product,
-    ProductIndex,
     RangeEntry,
     Shop,
     ShopRange,
@@ -26,8 +25,8 @@ from monitor.models import (
     Watch,
     Watchlist,
 )
-from monitor.models.catalog import DOUYIN
-from monitor.models.product_index import ProductIndexQuerySet, order_of
+from monitor.models.catalog import DOUYIN, ProductQuerySet
+from monitor.models.figures import order_of
 from monitor.models.ranges import ADDING, Adding
 from monitor.uploads.links import find_num_iid
 from monitor.watchlists.rescheduling import plan_readings
@@ -185,7 +184,7 @@ def _add_matching(key: int, now: datetime) -> int:
     watchlist, owner = follow.watchlist, follow.watchlist.owner
     # Where not all have room, those that sell most.
     rows = _to_add(follow).order_by(*order_of("-units"))[: max(0, follow.most - follow.on_list)]
-    ids = list(rows.values_list("product__num_iid", flat=True))
+    ids = list(rows.values_list("num_iid", flat=True))
     theirs = Watch.objects.filter(watchlist__owner=owner).values("product").distinct()
     try:
         refuse_beyond(owner, "products", len(ids), theirs.count)
@@ -197,18 +196,18 @@ def _add_matching(key: int, now: datetime) -> int:
     return len(added)
 
 
-def matching(follow: Follow) -> ProductIndexQuerySet:
+def matching(follow: Follow) -> ProductQuerySet:
     """Return what the shop lists now that has the follow's words and prices, and sells best if it
     is to."""
     is_best = {"is_best": True} if follow.adds == Adding.BEST else {}
-    rows = ProductIndex.objects.listed_by(follow.shop_id, **is_best)
+    rows = Product.objects.listed_by(follow.shop_id, **is_best)
     return rows.matching(follow.words, follow.lowest, follow.highest)
 
 
-def _to_add(follow: Follow) -> ProductIndexQuerySet:
+def _to_add(follow: Follow) -> ProductQuerySet:
     """Return what matches, is not on the list yet and was not considered before."""
     rows, since = (
-        matching(follow).exclude(product__watches__watchlist=follow.watchlist_id),
+        matching(follow).exclude(watches__watchlist=follow.watchlist_id),
         follow.matched_at,
     )
     if follow.adds == Adding.NEW:
@@ -221,4 +220,4 @@ def _to_add(follow: Follow) -> ProductIndexQuerySet:
         )
         return rows.filter(Exists(joined))
     new = RangeEntry.objects.filter(shop=follow.shop_id, appeared_at__gt=since)
-    return rows.filter(product__in=new.values("product"))
+    return rows.filter(pk__in=new.values("product"))

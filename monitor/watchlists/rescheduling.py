@@ -16,7 +16,6 @@ from monitor.budget.limit import daily_calls
 from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
-from monitor.recording.product_index import index_products
 from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
 from monitor.schedule.planner import Known, Planner
 
@@ -90,7 +89,6 @@ def reschedule(
                 row.asked_at = row.asked_at or now
                 row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
         update_rows(rows, _WRITTEN)
-    index_products(keys)
     if keys:
         ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(
             is_stale=True

@@ -8,8 +8,7 @@ import pytest
 import time_machine
 
 from monitor.models import User, Watchlist
-from monitor.models.product_index import SORTS
-from monitor.recording.product_index import index_products
+from monitor.models.figures import SORTS
 from tests.api import Program, problem_of
 from tests.factories import (
     NOW,
@@ -41,11 +40,8 @@ def test_pages_together_are_the_whole_list_in_each_order(
             shop=ShopFactory.create(name=f"Shop {number % 4}" if is_known else None),
         )
         WatchFactory.create(watchlist=watchlist, product=product)
-        index_products([product.pk])
-        product.index.price_a_day_ago = product.index.price_a_week_ago = (
-            1000 if number % 2 else None
-        )
-        product.index.save(update_fields=["price_a_day_ago", "price_a_week_ago"])
+        product.price_a_day_ago = product.price_a_week_ago = 1000 if number % 2 else None
+        product.save(update_fields=["price_a_day_ago", "price_a_week_ago"])
     for sort in (f"{way}{name}" for name in SORTS for way in ("", "-")):
         whole = [row["num_iid"] for row in reader.get("/products", sort=sort)["items"]]
         assert len(set(whole)) == 9

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 import time_machine
 
-from monitor.models import Mute, Product, ProductIndex, Shop, User, Watchlist
+from monitor.models import Mute, Product, Shop, User, Watchlist
 from monitor.provider.observation import Status
 from tests.api import Program, problem_of
 from tests.factories import (
@@ -33,7 +33,7 @@ def test_a_program_reads_the_products(reader: Program, watchlist: Watchlist) -> 
     product = watched(watchlist, title="Linen shirt")
     AlertFactory.create(watchlist=watchlist, product=product)
     WatchFactory.create()  # A stranger's.
-    ProductIndex.objects.filter(product=product).update(
+    Product.objects.filter(pk=product.pk).update(
         price=7200, units_low=8.5, units=10, units_high=11.8
     )
     [shop] = Shop.objects.filter(products=product)

@@ -22,7 +22,6 @@ from monitor.models import (
     Pairing,
     Product,
     ProductContent,
-    ProductIndex,
     SearchPage,
     Shop,
     ShopRange,
@@ -37,7 +36,6 @@ from monitor.models.usage import provider_day
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Status
 from monitor.recording import ageing
-from monitor.recording.product_index import index_products
 from monitor.rules.kinds import Kind
 from monitor.sandbox.catalogue import product_of
 from monitor.sandbox.listings import picture
@@ -118,6 +116,7 @@ _READS = """
 """
 _PRODUCTS = """
     UPDATE monitor_product p SET price = s.price, sales = s.sales, changed_at = s.data_time,
+        look_back_at = s.data_time,
         first_data_time = least(s.data_time, %(now)s - interval '119 days')
     FROM (SELECT DISTINCT ON (product_id) * FROM monitor_snapshot ORDER BY product_id,
         data_time DESC) AS s
@@ -147,14 +146,13 @@ _LAUNCHES = """
 """
 #: What is copied.
 COPIED: tuple[type[Model], ...] = (
-    *(Shop, ShopScore, Product, ProductContent, ProductIndex),
+    *(Shop, ShopScore, Product, ProductContent),
     *(Watch, Snapshot, Change, Alert, AlertRead),
 )
 #: The values that differ in copies, besides keys.
 _DIFFERENT = {
     "Shop.shop_id": "shop_id || '-' || %(copy)s",
     "Product.num_iid": "(num_iid::bigint + %(copy)s::bigint * 1000000000)::text",
-    "ProductIndex.shop_key": "shop_key + %(copy)s * {shops}",
 }
 #: Statements that drop the indexes of tables, and that make them again; those of primary keys stay.
 _INDEXES = """
@@ -200,7 +198,6 @@ def seed(products: int, snapshots: int) -> None:
         for statement in (_SNAPSHOTS, _CHANGES, _ALERTS, _READS, _PRODUCTS):
             cursor.execute(statement, values)
     bulk.analyze()
-    index_products(keys)
     while ageing.look_back(now):
         pass
     close_what_is_read(merchant, now)
@@ -225,7 +222,6 @@ def follow(shops: int, products: int, largest: int) -> None:
         for statement in (_SNAPSHOTS, _CHANGES, _PRODUCTS, _ENTRIES, _LAUNCHES):
             cursor.execute(statement, values)
     bulk.analyze()
-    index_products(keys)
     while ageing.look_back(now):
         pass
     _follow(
@@ -333,7 +329,6 @@ def share(merchants: int) -> None:
             alerts.update(watchlist=theirs, rule=rule)
             part.update(watchlist=theirs)
         close_what_is_read(merchant, timezone.now())
-    index_products(list(Product.objects.values_list("pk", flat=True)))
 
 
 def _copied_value(model: type[Model], field: Any, steps: Mapping[Any, int]) -> str:

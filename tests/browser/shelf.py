@@ -28,7 +28,6 @@ def stock() -> Shelf:
     # Models are imported here: `pytest tests/browser` reads this file before Django is set up.
     from django.utils import timezone
 
-    from monitor.models import ProductIndex
     from monitor.recording.ageing import look_back
     from tests import factories as make
     from tests.api import Program
@@ -72,9 +71,7 @@ def stock() -> Shelf:
     _add_history(lively, rivals, now)
     look_back(now)
     risen = {"units": 40, "risen_7": 40, "risen_14": 40, "risen_30": 40}
-    ProductIndex.objects.filter(product=lively).update(
-        units_low=35, units_high=46, **risen, risen_error=2
-    )
+    Product.objects.filter(pk=lively.pk).update(units_low=35, units_high=46, **risen, risen_error=2)
     Program.of(merchant)
     return Shelf(merchant, make.UserFactory.create(), rivals, lively, hostile)
 

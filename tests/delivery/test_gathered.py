@@ -9,7 +9,7 @@ from django.utils import translation
 from monitor.delivery import entries
 from monitor.delivery.compose import write_messages
 from monitor.delivery.report import reading
-from monitor.models import Alert, Membership, Message, Product, ProductIndex, Rule, User
+from monitor.models import Alert, Membership, Message, Product, Rule, User
 from monitor.recording.silence import raise_silence_alerts
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
@@ -109,9 +109,7 @@ def test_an_entry_says_what_the_product_sells_as_its_page_does() -> None:
     story = story_with(Condition(Kind.PRICE_CHANGED))
     story.hears(price=7200)
     story.hears(price=6000)
-    ProductIndex.objects.update(units_low=320, units=371, units_high=430)
+    Product.objects.update(units_low=320, units=371, units_high=430)
     alerts = Alert.objects.for_reader(story.user, story.now)
-    [entry] = entries.entries(
-        alerts, zone_of(story.user), {}, {story.product.pk: story.product.index}
-    )
+    [entry] = entries.entries(alerts, zone_of(story.user), {})
     assert "about 370 a day · est. ¥22k a day" in entry.facts

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import ProductIndex, User, Watchlist
+from monitor.models import Product, User, Watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.mcp import Assistant
 
@@ -17,7 +17,7 @@ def moved(watchlist: Watchlist, title: str, before: int, after: int) -> None:
     product = ProductFactory.create(title=title, price=after, changed_at=at)
     WatchFactory.create(watchlist=watchlist, product=product)
     ChangeFactory.create(product=product, before=before, after=after, first_seen_after=at)
-    ProductIndex.objects.filter(pk=product.pk).update(price_a_week_ago=before)
+    Product.objects.filter(pk=product.pk).update(price_a_week_ago=before)
 
 
 def test_the_tools_answer_it(reader: Assistant, merchant: User, watchlist: Watchlist) -> None:

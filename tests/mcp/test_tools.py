@@ -10,7 +10,6 @@ from monitor.models import (
     AlertRead,
     Mute,
     Product,
-    ProductIndex,
     RangeEntry,
     SearchPage,
     User,
@@ -315,7 +314,7 @@ def test_rules_rivals_and_rounded_units_are_told(
     standing = reader.call("rivals", watchlist=on, num_iid=shirt.num_iid)
     assert (standing["index"], standing["position"], standing["mean"]) == (90.0, 1, "80.00")
     assert standing["rivals"] == [{"num_iid": rival.num_iid, "title": "Rival", "price": "80.00"}]
-    ProductIndex.objects.filter(product=shirt).update(units_low=1.04, units=2.26, units_high=3.333)
+    Product.objects.filter(pk=shirt.pk).update(units_low=1.04, units=2.26, units_high=3.333)
     [found] = reader.call("find_products", search="Shirt")["items"]
     assert found["units_a_day"] == {"low": 1.0, "likely": 2.3, "high": 3.3}
 

@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Heartbeat, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import Heartbeat, Product, User, Watch, Watchlist
 from monitor.recording.ageing import look_back
-from monitor.recording.product_index import index_products
 from monitor.watchlists.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
@@ -105,14 +104,12 @@ def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(
     assert (row.trend.day, row.trend.week, row.trend.prices) == (None, None, [])
     assert "¥160.00" not in page.content.decode()
     assert not web.get("/products/?min=150&max=170").context["page"].object_list
-    assert ProductIndex.objects.get(product=gone).week_share is None
 
 
 def test_a_product_that_returns_has_its_price_again(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, 2 * DAY)
     product.status, product.changed_at = "on_sale", NOW
     product.save()
-    index_products([product.pk])
     assert [
         row.product.pk for row in web.get("/products/?min=150&max=170").context["page"].object_list
     ] == [product.pk]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Product, ProductIndex, Snapshot, Watchlist
+from monitor.models import Product, Snapshot, Watchlist
 from monitor.reads import sold
 from tests.factories import NOW, ShopFactory, WatchFactory
 from tests.pages import HTMX
@@ -39,7 +39,7 @@ def sells(
         for number, (at, count) in enumerate(zip(times, counts, strict=True))
     )
     rates = ("units_low", "units", "units_high", "risen_7", "risen_14", "risen_30")
-    rows = ProductIndex.objects.filter(product=product)
+    rows = Product.objects.filter(pk=product.pk)
     rows.update(**dict.fromkeys(rates, a_day), risen_error=0, price=5_000)
     return product
 
@@ -105,7 +105,7 @@ def test_a_shop_sums_its_products_on_the_readers_lists_alone(
     for owner, units in ((watchlist, 24), (others, 1_000)):
         product = sells(owner, units, 1, days=10, every=HOUR)
         Product.objects.filter(pk=product.pk).update(shop=shop)
-        ProductIndex.objects.filter(pk=product.pk).update(shop_key=shop.pk)
+        Product.objects.filter(pk=product.pk).update(shop=shop.pk)
     sells(watchlist, 500, 1, days=10)
     assert {day[2] for day in days_at(web, f"/shops/{shop.pk}/sold/", "7d")[:-1]} == {24}
     text = " ".join(web.get(f"/shops/{shop.pk}/").content.decode().split())

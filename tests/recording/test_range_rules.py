@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from monitor.models import Alert, ProductIndex, Rule
+from monitor.models import Alert, Product, Rule
 from monitor.models.watchlists import Watchlist
 from monitor.reads.rules import rules_of_list
 from monitor.reads.trial import try_on_history
@@ -48,7 +48,7 @@ def told() -> list[tuple[str, str]]:
 
 def sells(num_iid: str, units: float) -> None:
     rates = dict.fromkeys(("units", "risen_7", "risen_14", "risen_30"), units)
-    ProductIndex.objects.filter(product__num_iid=num_iid).update(**rates, risen_error=units / 100)
+    Product.objects.filter(num_iid=num_iid).update(**rates, risen_error=units / 100)
 
 
 def test_a_new_product_alerts_once_with_its_price(stall: Stall) -> None:

@@ -10,7 +10,7 @@ import time_machine
 from django.utils import translation
 
 from monitor.checking import claims
-from monitor.models import Alert, Membership, Pairing, Product, ProductIndex, Rule, User
+from monitor.models import Alert, Membership, Pairing, Product, Rule, User
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.observation import Sales, Status
 from monitor.reads.rules import rules_of_list
@@ -218,7 +218,7 @@ def sells(market: Market, days: int = 6, **a_day: int) -> None:
 def test_a_rival_sells_more_only_when_that_is_certain() -> None:
     market = Market(Condition(Kind.RIVAL_OUTSELLS))
     sells(market, mine=100, first=110, second=20)
-    mine, rival = (ProductIndex.objects.get(product__num_iid=num_iid) for num_iid in (MINE, FIRST))
+    mine, rival = (Product.objects.get(num_iid=num_iid) for num_iid in (MINE, FIRST))
     assert (rival.units or 0) > (mine.units or 0), "it sells more, but the ranges overlap"
     assert told() == []
     sells(market, days=12, mine=100, first=600, second=20)

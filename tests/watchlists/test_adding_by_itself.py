@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Product, ProductIndex, Watch
+from monitor.models import Product, Watch
 from monitor.models.ranges import Adding
 from monitor.watchlists.following import add_matching
 from monitor.watchlists.services import create_watchlist, pause_watchlist, remove
@@ -58,9 +58,9 @@ def test_best_sellers_join_when_they_become_some(stall: Stall) -> None:
     asks(stall, Adding.BEST)
     days(stall)
     for place, num_iid in enumerate(stall.products):
-        ProductIndex.objects.filter(product__num_iid=num_iid).update(units=100 - place)
+        Product.objects.filter(num_iid=num_iid).update(units=100 - place)
     days(stall)
-    ProductIndex.objects.filter(product__num_iid="111").update(units=500)
+    Product.objects.filter(num_iid="111").update(units=500)
     assert "111" in days(stall)
 
 
@@ -68,7 +68,7 @@ def test_where_not_all_have_room_those_that_sell_most_join(stall: Stall) -> None
     stall.follow()
     days(stall)
     for place, num_iid in enumerate(stall.products):
-        ProductIndex.objects.filter(product__num_iid=num_iid).update(units=place)
+        Product.objects.filter(num_iid=num_iid).update(units=place)
     asks(stall, Adding.ALL, most=2)
     assert days(stall) == {"105", "106"}
 

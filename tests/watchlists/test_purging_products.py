@@ -8,7 +8,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from monitor.checking import claims
-from monitor.models import Change, Product, ProductIndex, Snapshot, Watch
+from monitor.models import Change, Product, Snapshot, Watch
 from monitor.models.catalog import ProductQuerySet
 from monitor.watchlists.deletion import delete_for_now, purge_products
 from monitor.watchlists.removal import put_back, remove_for_now
@@ -37,7 +37,7 @@ def test_a_product_without_history_goes_a_day_after_its_last_watcher() -> None:
     assert purge_products(story.now + 23 * HOUR) == 0
     assert purge_products(story.now + 25 * HOUR) == 1
     assert set(Product.objects.values_list("num_iid", flat=True)) == set(story.num_iids[1:])
-    assert ProductIndex.objects.count() == 2
+    assert Product.objects.count() == 2
 
 
 def test_a_history_is_kept_for_a_while(settings: Settings) -> None:

@@ -43,7 +43,7 @@ def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEn
     """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to
     report."""
     if alerts := reading.alerts[message.pk]:
-        return entries(alerts, zone, reading.prices, reading.indexes)
+        return entries(alerts, zone, reading.prices)
     if message.pk in reading.off:
         raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
     if message.pk in reading.read:

@@ -71,7 +71,7 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
     name, title, nothing = map(str, _WORDS[period])
     since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
     alerts = reading.alerts[email.pk]
-    rows = entries(alerts, zone, reading.prices, reading.indexes)
+    rows = entries(alerts, zone, reading.prices)
     reported = {
         (
             row.alert.product_id or row.alert.shop_id,

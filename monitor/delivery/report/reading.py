@@ -19,7 +19,6 @@ from monitor.models import (
     Membership,
     Message,
     MessageAlert,
-    ProductIndex,
     Watch,
 )
 from monitor.models.alerts import own_of_rule
@@ -27,7 +26,7 @@ from monitor.timing.plans import is_urgent
 
 logger = logging.getLogger(__name__)
 
-_RELATED = ("change", "product__shop", "product__index", "shop", "watchlist", "rule")
+_RELATED = ("change", "product__shop", "shop", "watchlist", "rule")
 
 
 @dataclass(slots=True)
@@ -40,7 +39,6 @@ class MailReading:
 
     alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
     prices: dict[int, list[Point]] = field(default_factory=dict)
-    indexes: dict[int | None, ProductIndex] = field(default_factory=dict)
     off: set[int] = field(default_factory=set)
     read: set[int] = field(default_factory=set)
     grown: list[MessageAlert] = field(default_factory=list)
@@ -111,9 +109,6 @@ def read(emails: Iterable[Message]) -> MailReading:
         alert.product.pk: alert.product for alert in alerts.values() if alert.product is not None
     }
     if products:
-        reading.indexes.update(
-            {key: product.index for key, product in products.items() if hasattr(product, "index")}
-        )
         reading.prices.update(
             sparklines(list(products.values()), min(email.created_at for email in keys.values()))
         )

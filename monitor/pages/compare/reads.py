@@ -13,8 +13,8 @@ from monitor.history.facts import extremes
 from monitor.history.reads import ProductHistory, histories, starts_at
 from monitor.history.series import Held
 from monitor.models import Pairing, Product, User, Watch, Watchlist
-from monitor.models.product_index import order_of
-from monitor.reads.products import ProductFilters, index_rows
+from monitor.models.figures import STANDING, order_of
+from monitor.reads.products import ProductFilters, on_lists
 
 #: Products that are offered at once.
 MOST_OFFERED = 5
@@ -46,7 +46,7 @@ def products_for(user: User, num_iid: str, others: Sequence[str]) -> list[Produc
     """
     mine = Watch.objects.for_user(user).filter(product=OuterRef("pk"))
     wanted = Product.objects.filter(Exists(mine), num_iid__in=[num_iid, *others]).select_related(
-        "shop", "index"
+        "shop"
     )
     by_id = {product.num_iid: product for product in wanted}
     if num_iid not in by_id:
@@ -79,7 +79,7 @@ def offered(
     rivals = Product.objects.filter(pk__in=paired.values("rival")).exclude(
         pk__in=[product.pk for product in products]
     )
-    offers = rivals.select_related("shop").order_by("index__standing", "price", "pk")[:MOST_OFFERED]
+    offers = rivals.select_related("shop").order_by(STANDING, "price", "pk")[:MOST_OFFERED]
     others = _first_of(lists, products, filters, now)
     return list(dict.fromkeys([*offers, *others]))[:MOST_OFFERED]
 
@@ -88,7 +88,5 @@ def _first_of(
     lists: QuerySet[Watchlist], products: Sequence[Product], filters: ProductFilters, now: datetime
 ) -> list[Product]:
     keys = list(lists.values_list("pk", flat=True))
-    rows = (
-        index_rows(keys, filters, now).exclude(product__in=products).order_by(*order_of("-changed"))
-    )
-    return [row.product for row in rows.select_related("product__shop")[:MOST_OFFERED]]
+    others = on_lists(keys, filters, now).exclude(pk__in=[product.pk for product in products])
+    return list(others.select_related("shop").order_by(*order_of("-changed"))[:MOST_OFFERED])

@@ -188,9 +188,7 @@ def _state(
         "is_in_anothers_turn": product.asked_by_id not in (None, request.user.pk)
         and not product.is_claimed,  # type: ignore[attr-defined]
         "can_edit": any(watch.editable for watch in watches),
-        "day": move(product.index.price_a_day_ago, product.current_price)
-        if hasattr(product, "index")
-        else None,
+        "day": move(product.price_a_day_ago, product.current_price),
         "position": None
         if product.is_gone
         else position(month.prices, history.seconds(request.now)),

@@ -85,10 +85,10 @@ def _table(request: PageRequest) -> Iterator[list[Cell]]:
         ]
 
     def rows_read() -> Iterator[tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]]:
-        for keys in batched(products.keys.iterator(CHUNK), CHUNK):
-            rows, owns = products.rows(keys), defaultdict[int, dict[str, None]](dict)
+        for chunk in batched(products.products.iterator(CHUNK), CHUNK):
+            rows, owns = products.rows(chunk), defaultdict[int, dict[str, None]](dict)
             present = values_of(watch.pk for row in rows for watch in row.watches)
-            for rival, own in pairings.filter(rival__in=keys).values_list(
+            for rival, own in pairings.filter(rival__in=chunk).values_list(
                 "rival", "product__num_iid"
             ):
                 owns[rival][own] = None
@@ -176,8 +176,8 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
         (_("7 days: ¥"), _("7 days: %"), _("7 days: in between")),
         lambda row: _moved(row.trend.week, row.trend.week_excursion),
     ),
-    "units": (UNITS_HEADS, lambda row: units_cells(row.product.index)),
-    "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.index.revenue),)),
+    "units": (UNITS_HEADS, lambda row: units_cells(row.product)),
+    "revenue": ((REVENUE_HEAD,), lambda row: (yuan(row.product.revenue),)),
     "list_price": ((_("List price"),), lambda row: (yuan(row.list_price),)),
     "sold": ((_("Sold"),), lambda row: (row.product.sales,)),
     "status": (

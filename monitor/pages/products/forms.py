@@ -12,7 +12,7 @@ from django.utils.translation import override
 
 from monitor.models import Pace, SavedView, User, Watchlist
 from monitor.models.choices import STATUS_CHOICES
-from monitor.models.product_index import SORTS
+from monitor.models.figures import SORTS
 from monitor.models.watchlists import USUAL_INTERVALS, Priority
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, columns_named, names_of
 from monitor.pages.shared.fields import (

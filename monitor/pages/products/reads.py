@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.utils.translation import pgettext
 
-from monitor.history.caching import cached_count
-from monitor.history.sold_together import SoldTogether, sold_together
 from monitor.history.trends import Trend, trends
 from monitor.margins import Margin, margin
-from monitor.models import Alert, Product, ProductIndex, Shop, User, Watch, Watchlist
-from monitor.models.product_index import order_of
+from monitor.models import Alert, Product, Shop, User, Watch, Watchlist
+from monitor.models.figures import order_of
+from monitor.models.watchlists import products_on
 from monitor.provider.observation import Status
-from monitor.reads.products import MOST_WORDS, ProductFilters, index_rows
+from monitor.reads.products import MOST_WORDS, ProductFilters, on_lists
 from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.
@@ -73,36 +71,6 @@ class ProductRow:
         return pgettext("between the items of a list", ", ").join(names)
 
 
-class LongPaginator(Paginator):  # type: ignore[type-arg] # It is generic for mypy alone.
-    """Counts long tables, and what their products sell together, once in half a minute; `subject`
-    identifies the count.
-
-    An offset costs as much as the rows it skips, 28 ms for 100,000: pages of the second half are
-    read from the end, and so are in the opposite order."""
-
-    def __init__(self, rows: QuerySet[Any, Any], size: int, *, subject: object) -> None:
-        super().__init__(rows, size)
-        self._rows, self._subject = rows, subject
-
-    @cached_property
-    def sold(self) -> SoldTogether:
-        return cached_count(
-            "together", self._subject, lambda: sold_together(self._rows), lambda sold: sold.products
-        )
-
-    @property
-    def count(self) -> int:
-        return self.sold.products
-
-    def page(self, number: int | str) -> Page[Any]:
-        valid = self.validate_number(number)
-        first = (valid - 1) * self.per_page
-        last = min(first + self.per_page, self.count)
-        if first <= self.count - last:
-            return Page(self._rows[first:last], valid, self)
-        return Page(self._rows.reverse()[self.count - last : self.count - first], valid, self)
-
-
 @dataclass(frozen=True, slots=True)
 class ProductTable:
     """The products that pass the filters, in their order. `lists` are all of the user's lists by
@@ -113,41 +81,34 @@ class ProductTable:
     filters: ProductFilters
     now: datetime
 
-    def page(self, number: int) -> Page[ProductRow]:
-        """Return a page of rows. At most six queries: the count, and five of `rows`."""
-        subject = self.user.pk, replace(self.filters, sort="", size=0)
-        page = LongPaginator(self.keys, self.filters.size, subject=subject).get_page(number)
-        page.object_list = self.rows(page.object_list)
+    @property
+    def products(self) -> QuerySet[Product]:
+        lists = [watchlist.pk for watchlist in self.lists]
+        products = on_lists(lists, self.filters, self.now)
+        return products.select_related("shop").order_by(*order_of(self.filters.sort))
+
+    def page(self, number: int, count: int | None = None) -> Page[ProductRow]:
+        """Return a page of rows. Five queries, or four with the `count` of all of them."""
+        paginator = Paginator(self.products, self.filters.size)
+        if count is not None:
+            paginator.count = count
+        page: Page[Any] = paginator.get_page(number)
+        page.object_list = self.rows(list(page.object_list))
         return page
 
-    @property
-    def keys(self) -> QuerySet[ProductIndex, int]:
-        lists = [watchlist.pk for watchlist in self.lists]
-        rows = index_rows(lists, self.filters, self.now).order_by(*order_of(self.filters.sort))
-        return rows.values_list("pk", flat=True)
-
-    def rows(self, keys: Any) -> list[ProductRow]:
-        """Return the rows with these keys, a part of `self.keys`. Five queries.
-
-        The keys are found by the index alone, which is fast however far down the table they are.
-        """
-        shown_rows = (
-            ProductIndex.objects.filter(pk__in=keys)
-            .select_related("product__shop")
-            .defer("words", "pairs")
-        )
-        indexed = list(shown_rows.order_by(*order_of(self.filters.sort)))
+    def rows(self, products: Sequence[Product]) -> list[ProductRow]:
+        """Return the rows of these products. Three queries."""
         shown = [
             watchlist for watchlist in self.lists if self.filters.watchlist in (None, watchlist.pk)
         ]
-        trend_of, watches = (
-            trends(indexed, self.now),
-            _watches(self.user, shown, [row.pk for row in indexed]),
-        )
-        unread = _unread(self.user, self.lists, [row.pk for row in indexed])
+        keys = [product.pk for product in products]
+        trend_of, watches = trends(products, self.now), _watches(self.user, shown, keys)
+        unread = _unread(self.user, self.lists, keys)
         return [
-            ProductRow(row.product, trend_of[row.pk], watches[row.pk], unread.get(row.pk, 0))
-            for row in indexed
+            ProductRow(
+                product, trend_of[product.pk], watches[product.pk], unread.get(product.pk, 0)
+            )
+            for product in products
         ]
 
 
@@ -163,7 +124,7 @@ def shops_of(lists: Collection[int], name: str) -> list[Shop]:
 
     Of more than `MOST_SHOPS`, return one more than these. One query.
     """
-    shops = Shop.objects.filter(pk__in=ProductIndex.objects.on_lists(lists).values("shop_key"))
+    shops = Shop.objects.filter(pk__in=products_on(lists).values("shop"))
     for word in name.split()[:MOST_WORDS]:
         shops = shops.filter(name__icontains=word)
     return list(shops.order_by("name", "pk")[: MOST_SHOPS + 1])

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from monitor.history.sold_together import sold_together
 from monitor.models import SavedView, Watchlist
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS
 from monitor.pages.products.forms import SIZES, BulkForm, ProductFilterForm, ViewNameForm
@@ -73,7 +74,9 @@ def table(
     filters, columns = form.filters, form.shown_columns
     editable = [watchlist for watchlist in lists if watchlist.editable]
     number = page_number(request.GET)
-    rows = ProductTable(request.user, lists, filters, request.now).page(number)
+    products = ProductTable(request.user, lists, filters, request.now)
+    sold = sold_together(products.products) if filters.watchlist else None
+    rows = products.page(number, sold.products if sold else None)
     state = state_of(form, rows.number)
     others = state.query(shop="", page="")
     shop = None if filters.shop is None else shop_of(request.user, filters.shop)
@@ -95,6 +98,7 @@ def table(
         "ignored": form.ignored(),
         "page_missed": page_missed(request, rows.number),
         "page": rows,
+        "sold": sold,
         "shop_address": f"{reverse('monitor:products')}?{others}{'&' if others else ''}shop=",
         "picked": picked,
         "picks_page": picks_all or request.GET.get("select") == "page",

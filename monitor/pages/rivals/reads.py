@@ -28,13 +28,12 @@ MOST_OWN, MOST_DRAWN = 5000, 50
 #: for a product without rivals.
 MOST_COMPARED, MOST_SUGGESTED, MOST_TICKED = 10_000, 12, 3
 _COLUMNS = (
-    *("pk", "product", "product__title", "product__num_iid", "shown_cost", "product__index__units"),
+    *("pk", "product", "product__title", "product__num_iid", "shown_cost", "product__units"),
     *(f"product__{name}" for name in OFFER),
 )
 #: What the table shows of products, their rivals and their changes: they are many, and other
 #: columns are long.
-_TOLD_ELSEWHERE = [f"product__index__{name}" for name in ("words", "pairs", "lists")]
-_OF_RIVALS = ("num_iid", *(f"index__{name}" for name in ("units_low", "units", "units_high")))
+_OF_RIVALS = ("num_iid", "units_low", "units", "units_high")
 _OF_CHANGES = ("field", "before", "after", "first_seen_after", "product__num_iid", "product__title")
 
 
@@ -133,7 +132,7 @@ class RivalsRow:
     @property
     def best_seller(self) -> Product | None:
         """The rival that sells most a day."""
-        return max(self.rivals, key=lambda rival: rival.index.units or 0, default=None)
+        return max(self.rivals, key=lambda rival: rival.units or 0, default=None)
 
     @property
     def rival_margin(self) -> Margin | None:
@@ -151,11 +150,9 @@ def rows_of(user: User, owns: Sequence[OwnProduct]) -> list[RivalsRow]:
     """Return the rows of a page. Four queries."""
     keys = [own.watch for own in owns]
     watches = Watch.objects.annotate(editable=editable(user, "watchlist"))
-    by_key = (
-        watches.select_related("watchlist", "product__index").defer(*_TOLD_ELSEWHERE).in_bulk(keys)
-    )
+    by_key = watches.select_related("watchlist", "product").in_bulk(keys)
     paired = {key for own in owns for key in own.paired}
-    products = Product.objects.select_related("index").only(*_OF_RIVALS).in_bulk(paired)
+    products = Product.objects.only(*_OF_RIVALS).in_bulk(paired)
     moves = _last_moves(owns)
     rows = []
     for own in owns:
@@ -221,5 +218,5 @@ def suggested(product: Product, lists: Collection[int], but: Collection[int]) ->
     }
     mine_traits = Traits(product.title or "", mine, product.category)
     alike = dict(islice(most_alike(mine_traits, others).items(), MOST_SUGGESTED))
-    products = Product.objects.select_related("shop", "index").in_bulk(alike)
+    products = Product.objects.select_related("shop").in_bulk(alike)
     return [Suggestion(products[key], alike[key]) for key in alike if key in products]

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 from monitor.history.standings import index_of_list
 from monitor.models import Watch, Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.product_index import order_of
+from monitor.models.figures import order_of
 from monitor.pages.rivals import reads
 from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
 from monitor.pages.shared.answers import (
@@ -30,7 +30,7 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
-from monitor.reads.products import ProductFilters, index_rows, own_watches
+from monitor.reads.products import ProductFilters, on_lists, own_watches
 from monitor.reads.watchlists import watch_for, watchlist_choices
 from monitor.text import formatting
 from monitor.watchlists.pairings import MOST_RIVALS, set_rivals, set_rivals_back
@@ -176,11 +176,7 @@ def undo(request: PageRequest) -> HttpResponse:
 
 def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str) -> dict[str, Any]:
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
-    seen = (
-        watch.pairings.seen_by(request.user)
-        .select_related("rival__shop", "rival__index")
-        .order_by("pk")
-    )
+    seen = watch.pairings.seen_by(request.user).select_related("rival__shop").order_by("pk")
     present = [Suggestion(row.rival) for row in seen]
     likely = reads.suggested(watch.product, lists, [each.product.pk for each in present])
     ticked = {each.product.num_iid for each in present} if not ids else set(ids)
@@ -189,16 +185,16 @@ def _choice(request: PageRequest, watch: Any, ids: Collection[str], refused: str
     form = ProductSearch(request.GET)
     offered = [watch.product_id, *(each.product.pk for each in (*present, *likely))]
     # What was ticked in an earlier search stays.
-    is_found = Q(product__num_iid__in=ids)
+    is_found = Q(num_iid__in=ids)
     if form.filters.search:
-        is_found |= Q(pk__in=index_rows(lists, form.filters, request.now).values("pk"))
-    rows = index_rows(lists, ProductFilters(), request.now).filter(is_found).exclude(pk__in=offered)
-    found = rows.order_by(*order_of("-revenue")).select_related("product__shop")[:MOST_FOUND]
+        is_found |= Q(pk__in=on_lists(lists, form.filters, request.now).values("pk"))
+    rows = on_lists(lists, ProductFilters(), request.now).filter(is_found).exclude(pk__in=offered)
+    found = rows.order_by(*order_of("-revenue")).select_related("shop")[:MOST_FOUND]
     return {
         "nav": "rivals",
         "watch": watch,
         "present": present,
-        "found": [Suggestion(row.product) for row in found],
+        "found": [Suggestion(product) for product in found],
         "likely": likely,
         "ticked": ticked,
         "form": form,
@@ -213,7 +209,7 @@ def add(request: PageRequest) -> HttpResponse:
     lists = list(Watchlist.objects.editable_by(request.user).values_list("pk", flat=True))
     form = ProductSearch(request.GET)
     rows = (
-        index_rows(lists, form.filters, request.now)
+        on_lists(lists, form.filters, request.now)
         .order_by(*order_of("-changed"))
         .values_list("pk", flat=True)
     )

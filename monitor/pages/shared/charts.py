@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from monitor.history.reads import seconds
 from monitor.history.series import Held, points, simplified
-from monitor.models import Outage, ProductIndex
+from monitor.models import Outage, Product
 from monitor.models.choices import reason_in_words
 from monitor.pages.shared.answers import PageRequest, page, wants_region
 from monitor.pages.shared.ranges import chosen_range
@@ -76,7 +76,7 @@ def failures(outages: Iterable[Outage], start: datetime) -> list[tuple[int, int,
     ]
 
 
-def sum_of_sales(request: PageRequest, products: QuerySet[ProductIndex]) -> HttpResponse:
+def sum_of_sales(request: PageRequest, products: QuerySet[Product]) -> HttpResponse:
     """Return what the products sold together on each day of a range: for charts or, if HTMX asks,
     rows of a table."""
     start, days, summed = sold_by_day(products, chosen_range(request), request.now)

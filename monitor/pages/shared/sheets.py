@@ -21,7 +21,7 @@ from openpyxl.utils import get_column_letter
 from monitor import audit
 from monitor.changes import MONEY_FIELDS, Json
 from monitor.history.moves import Move
-from monitor.models import AuditKind, Product, ProductIndex, Shop
+from monitor.models import AuditKind, Product, Shop
 from monitor.reads.words import value_in_words
 from monitor.text import formatting
 
@@ -137,7 +137,7 @@ def hundredths(number: float | None) -> Decimal | None:
     return None if number is None else Decimal(number).quantize(Decimal("0.01"))
 
 
-def units_cells(product: ProductIndex) -> Sequence[Cell]:
+def units_cells(product: Product) -> Sequence[Cell]:
     """Return what a product sells a day, below `UNITS_HEADS`."""
     return hundredths(product.units_low), hundredths(product.units), hundredths(product.units_high)
 

@@ -22,8 +22,9 @@ from monitor.history.sold_together import (
     together,
     units_counted,
 )
-from monitor.models import Product, ProductIndex, RangeEntry, Shop
-from monitor.models.product_index import ProductIndexQuerySet
+from monitor.models import Product, RangeEntry, Shop
+from monitor.models.catalog import ProductQuerySet
+from monitor.provider.observation import GONE
 
 WEEK = timedelta(days=7)
 WEEKS = 8
@@ -88,8 +89,9 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     def sums() -> tuple[
         list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[float, float]]
     ]:
-        listed, counted = ProductIndex.objects.listed_by(shop.pk), is_counted()
-        rows = listed.filter(price__isnull=False).order_by("price").values_list("price")
+        listed, counted = Product.objects.listed_by(shop.pk), is_counted()
+        on_sale = listed.filter(price__isnull=False).exclude(status__in=GONE)
+        rows = on_sale.order_by("price").values_list("price")
         known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
         prices = rows.annotate(products=Count("pk"), known=known, sold=sold)
         return *_launches(entries, now), price_bands(list(prices)), _climbers(listed)
@@ -97,14 +99,11 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
     read = (shop.pk, shop.range.read_at)
     weeks, sold, bands, climbers = cached_count("range", read, sums, lambda sums: sums[1].products)
     new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
-    best = entries.filter(is_best=True).order_by(
-        F("product__index__units").desc(nulls_last=True), "pk"
-    )
-    named = Product.objects.select_related("index").defer("index__words", "index__pairs")
+    best = entries.filter(is_best=True).order_by(F("product__units").desc(nulls_last=True), "pk")
     wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(
         pk__in=best.values("product")[:MOST_NAMED]
     )
-    of_shop = named.filter(wanted | Q(pk__in=climbers), range_entries__shop=shop)
+    of_shop = Product.objects.filter(wanted | Q(pk__in=climbers), range_entries__shop=shop)
     columns = {name: F(f"range_entries__{name}") for name in ("appeared_at", "is_best", "left_at")}
     products: dict[int, Any] = {product.pk: product for product in of_shop.annotate(**columns)}
     newest = sorted(
@@ -117,7 +116,7 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         weeks=weeks,
         most_launches=max([week.count or 0 for week in weeks]),
         newest=newest[:MOST_NAMED],
-        best=sorted(sellers, key=lambda each: -(each.index.units or 0))[:MOST_NAMED],
+        best=sorted(sellers, key=lambda each: -(each.units or 0))[:MOST_NAMED],
         climbers=[
             Climber(products[key], *sold) for key, sold in climbers.items() if key in products
         ],
@@ -138,11 +137,9 @@ def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launch
     weeks = [Q(appeared_at__gt=since, appeared_at__lte=until) for until, since in pairwise(ends)]
     # Products that were watched before are known for longer, those that the first reading found
     # since that one.
-    began = Max("product__index__first_data_time", filter=Q(appeared_at=None))
+    began = Max("product__first_data_time", filter=Q(appeared_at=None))
     counts = {f"week_{number}": Count("pk", filter=week) for number, week in enumerate(weeks)}
-    first, *sums = entries.aggregate(
-        began=began, **counts, **sums_of_sales("product__index__")
-    ).values()
+    first, *sums = entries.aggregate(began=began, **counts, **sums_of_sales("product__")).values()
     launches = [
         Launches(since, until, count if count or (first and first < until) else None)
         for (until, since), count in zip(pairwise(ends), sums, strict=False)
@@ -150,13 +147,13 @@ def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launch
     return launches, together(*sums[WEEKS:])
 
 
-def _climbers(products: ProductIndexQuerySet) -> dict[int, tuple[float, float]]:
+def _climbers(products: ProductQuerySet) -> dict[int, tuple[float, float]]:
     """Return the products that sold most more in the last week than in the one before, the largest
     rise first.
 
     A product is compared that was known for both weeks, and whose rise is more than the rounding of
     its count."""
-    blur = 2 * Coalesce(F("product__sales_step"), 1) - 1
+    blur = 2 * Coalesce(F("sales_step"), 1) - 1
     rose = products.annotate(rise=(F("units") - F("units_before")) * WEEK.days, blur=blur)
     climbed: Any = (
         rose.filter(rise__gt=F("blur"))

@@ -27,7 +27,7 @@ SHOWN = [
     (BEST, _("Best sellers")),
     (LEFT, _("Taken back")),
 ]
-#: As `monitor.models.product_index.SORTS`, and by when a product appeared.
+#: As `monitor.models.figures.SORTS`, and by when a product appeared.
 SORTS = ("title", "price", "sales", "units", "revenue", "since")
 
 

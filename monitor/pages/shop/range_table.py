@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitor.budget.allowances import AllowanceError
-from monitor.models import ProductIndex, Watch, Watchlist
-from monitor.models.catalog import NUM_IID
+from monitor.models import Product, Watch, Watchlist
+from monitor.models.catalog import NUM_IID, ProductQuerySet
+from monitor.models.figures import order_of
 from monitor.models.imports import RowKind
-from monitor.models.product_index import ProductIndexQuerySet, order_of
 from monitor.pages.shared.answers import (
     PageRequest,
     not_modified,
@@ -125,17 +125,17 @@ def _followed_shop(request: PageRequest, pk: int) -> Any:
     return shop
 
 
-def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductIndexQuerySet:
+def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductQuerySet:
     """Return the products that pass the filters, in their order."""
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
     new, best = {"appeared_at__gt": now - WEEK}, {"is_best": True}
     shown: dict[str, dict[str, Any]] = {LEFT: {"left_at__isnull": False}, BEST: best, NEW: new}
-    rows = ProductIndex.objects.listed_by(shop, **shown.get(show, {})).matching(
+    rows = Product.objects.listed_by(shop, **shown.get(show, {})).matching(
         form.chosen("q"), low, high
     )
-    rows = rows.annotate(**{name: F(f"product__range_entries__{name}") for name in _OF_ENTRY})
+    rows = rows.annotate(**{name: F(f"range_entries__{name}") for name in _OF_ENTRY})
     sort, since = form.chosen("sort"), F("appeared_at")
     # Those of the first reading are the oldest.
     orders = {"since": since.asc(nulls_first=True), "-since": since.desc(nulls_last=True)}
-    order = [orders[sort], F("product").asc()] if sort in orders else order_of(sort)
-    return rows.select_related("product").defer("words", "pairs", "lists").order_by(*order)
+    order = [orders[sort], F("pk").asc()] if sort in orders else order_of(sort)
+    return rows.order_by(*order)

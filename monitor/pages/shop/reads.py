@@ -119,7 +119,5 @@ def current_scores(shop: Shop, past: StateHistory[ScoreState]) -> list[dict[str,
 
 def watched_products(user: User, shop: Shop) -> list[Product]:
     """Return the shop's products that the user watches, the latest changed first. One query."""
-    products = (
-        _watched(user).filter(shop=shop).select_related("index").order_by("-changed_at", "pk")
-    )
+    products = _watched(user).filter(shop=shop).order_by("-changed_at", "pk")
     return list(products[:MOST_PRODUCTS])

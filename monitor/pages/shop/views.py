@@ -11,8 +11,9 @@ from monitor.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.history.series import Held
 from monitor.history.sold_together import sold_together
 from monitor.history.timeline import range_moments, shop_moments
-from monitor.models import ProductIndex, Watchlist
+from monitor.models import Product, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
+from monitor.models.watchlists import products_on
 from monitor.pages.shared.answers import (
     PageRequest,
     not_modified,
@@ -141,11 +142,11 @@ def sold(request: PageRequest, pk: int) -> HttpResponse:
     return sum_of_sales(request, _products(request, shop_for(request.user, pk)))
 
 
-def _products(request: PageRequest, shop: Any) -> QuerySet[ProductIndex]:
+def _products(request: PageRequest, shop: Any) -> QuerySet[Product]:
     if shop.is_followed:
-        return ProductIndex.objects.listed_by(shop.pk)
+        return Product.objects.listed_by(shop.pk)
     lists = list(Watchlist.objects.for_user(request.user).values_list("pk", flat=True))
-    return ProductIndex.objects.on_lists(lists).filter(shop_key=shop.pk)
+    return products_on(lists).filter(shop=shop.pk)
 
 
 def _gaps(field: str, spans: list[Held[int]]) -> list[tuple[Any, ...]]:

@@ -13,13 +13,12 @@ from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
 from monitor.history.polling import Failing, trouble
-from monitor.models import Channel, Heartbeat, Product, ProductIndex, Rule, User, Watch, Watchlist
+from monitor.models import Channel, Heartbeat, Product, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
-from monitor.models.product_index import STANDINGS
 from monitor.models.rules import UNCHOSEN_RULES
 from monitor.pages.today.feed import Feed, feed
 from monitor.planning.forecast import scheduled_calls
-from monitor.provider.observation import GONE, Status
+from monitor.provider.observation import GONE
 from monitor.reads.counting import count_up_to
 from monitor.reads.frame import PageFrame
 from monitor.reads.health import clock_set_back
@@ -213,12 +212,7 @@ def standing(user: User, now: datetime) -> Standing:
         .annotate(first_at=Subquery(first))
         .filter(first_at__isnull=False)
     )
-    # Served by the index of standings: few products are not found, and a list may be long.
-    not_found = ProductIndex.objects.filter(
-        is_never_found("product__"),
-        Exists(watches.filter(product=OuterRef("pk")).active()),
-        standing=STANDINGS[Status.NOT_FOUND.value],
-    )
+    not_found = Product.objects.filter(is_never_found(), pk__in=watches.active().values("product"))
     row = User.objects.values(
         has_active_product=Exists(checked.active().exclude(product__status__in=GONE)),
         has_check=Exists(checked),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
 from monitor.history.caching import cached_count
@@ -18,15 +18,15 @@ from monitor.models import (
     ChannelChoice,
     Invitation,
     Pace,
-    ProductIndex,
     Rule,
     User,
     Watch,
     Watchlist,
 )
+from monitor.models.figures import order_of
 from monitor.models.invitations import OWNER
-from monitor.models.product_index import order_of
 from monitor.models.users import HOW_CHOICES
+from monitor.models.watchlists import products_on
 from monitor.planning.calls import (
     DAY,
     USUAL,
@@ -119,7 +119,9 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
     tallies = tallies_of(watchlist.pk for watchlist in lists)
     products = sum(tally.products for tally in tallies.values())
     changed_rows = Watch.objects.filter(
-        watchlist__in=list(tallies), product__index__really_changed_at__gt=now - DAY
+        ~Q(product__changed_at=F("product__first_data_time")),
+        watchlist__in=list(tallies),
+        product__changed_at__gt=now - DAY,
     ).order_by()
     counts = changed_rows.values_list("watchlist").annotate(n=Count("*"))
     sold = sold_on_lists(list(tallies), products)
@@ -143,24 +145,22 @@ def products_of(watchlist: Watchlist) -> list[dict[str, Any]]:
 
     `is_paused`: the product alone, on this list. `has_sales`: what some product of the list sells
     is known."""
-    order, all_rows = order_of("-changed"), ProductIndex.objects.on_lists([watchlist.pk])
-    first = all_rows.order_by(*order).values("pk")[:MOST_SHOWN]
+    all_products = products_on([watchlist.pk])
     paused = Watch.objects.filter(watchlist=watchlist, product=OuterRef("pk"), is_paused=True)
-    rows: list[Any] = list(
-        ProductIndex.objects.filter(pk__in=first)
-        .select_related("product")
-        .annotate(is_paused_here=Exists(paused), has_sales=Exists(all_rows.filter(units__gt=0)))
-        .order_by(*order)
+    products: list[Any] = list(
+        all_products.annotate(
+            is_paused_here=Exists(paused), has_sales=Exists(all_products.filter(units__gt=0))
+        ).order_by(*order_of("-changed"))[:MOST_SHOWN]
     )
     return [
         {
-            "product": row.product,
-            "day": move(row.price_a_day_ago, row.product.current_price),
-            "week": move(row.price_a_week_ago, row.product.current_price),
-            "is_paused": row.is_paused_here,
-            "has_sales": row.has_sales,
+            "product": product,
+            "day": move(product.price_a_day_ago, product.current_price),
+            "week": move(product.price_a_week_ago, product.current_price),
+            "is_paused": product.is_paused_here,
+            "has_sales": product.has_sales,
         }
-        for row in rows
+        for product in products
     ]
 
 

@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from monitor.budget.allowances import AllowanceError
-from monitor.models import ProductIndex, Watchlist
+from monitor.models import Watchlist
+from monitor.models.watchlists import products_on
 from monitor.pages.rules.views import rules_context
 from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in, wants_region
 from monitor.pages.shared.charts import sum_of_sales
@@ -150,9 +151,8 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
 @signed_in("GET")
 def sold(request: PageRequest, pk: int) -> HttpResponse:
     """Return what the products of a list sold together on each day of a range."""
-    return sum_of_sales(
-        request, ProductIndex.objects.on_lists([watchlist_for(request.user, pk).pk])
-    )
+    watchlist = watchlist_for(request.user, pk)
+    return sum_of_sales(request, products_on([watchlist.pk]))
 
 
 @signed_in("POST")

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from monitor.accounts.api_tokens import make_token
 from monitor.models import ApiToken, Follow, Product, User, Watch
-from monitor.models.product_index import SORTS
+from monitor.models.figures import SORTS
 from tests.bench import bare_page
 from tests.bench.report import Figure
 from tests.bench.seeding import MERCHANT, SEARCH_PAGES, SEARCHED

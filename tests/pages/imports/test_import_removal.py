@@ -5,7 +5,6 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Watchlist
-from monitor.recording.product_index import index_products
 from tests.factories import NOW
 from tests.pages import HTMX
 from tests.pages.imports.importing import ONE, THREE, TWO, add, look, paste, squeezed
@@ -58,7 +57,6 @@ def test_products_that_were_not_found_are_counted_and_linked(
     assert ('id="checks" class="poor"' in page, 'id="missing-title"' in page) == (False, False)
     assert "icons.svg#circle-check" in page.partition("</h2>")[0].partition('id="added-title"')[2]
     Product.objects.exclude(num_iid=ONE).update(status="not_found")
-    index_products(Product.objects.values_list("pk", flat=True))
     page = squeezed(look(web, address))
     assert 'Not found <span class="quiet num">29</span>' in page
     assert f'href="/products/?list={watchlist.pk}&amp;status=not_found">and 9 more</a>' in page

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.models import Change, Product, ProductIndex, ProviderAccount, Watch, Watchlist
+from monitor.models import Change, Product, ProviderAccount, Watch, Watchlist
 from monitor.text.clock import microseconds
 from tests.factories import (
     NOW,
@@ -48,7 +48,7 @@ def test_it_shows_the_products_values(web: Browser, watchlist: Watchlist) -> Non
     )
     watch = WatchFactory.create(watchlist=watchlist, product=product, note="cheapest")
     known = {"price": 10_000, "units_low": 90, "units": 101, "units_high": 115}
-    ProductIndex.objects.update_or_create(product=product, defaults=known)
+    Product.objects.filter(pk=product.pk).update(**known)
     text = web.page(address_of(watch))
     for shown in (
         *("磨毛衬衫", product.num_iid, "¥72.00", "¥99.00", "¥72.00 – ¥89.00", "13k+", "on sale"),
@@ -296,7 +296,7 @@ def test_the_header_says_whether_the_price_is_an_event(
     # A price while it was gone is none.
     SnapshotFactory.create(data_time=NOW - 3 * DAY, price=1, status="deleted", **at)
     SnapshotFactory.create(data_time=NOW - 2 * DAY, price=past[0], **at)
-    ProductIndex.objects.update_or_create(defaults={"price_a_day_ago": past[0]}, **at)
+    Product.objects.update(price_a_day_ago=past[0])
     text = web.page(address_of(watch))
     for shown in words:
         assert shown in text, shown

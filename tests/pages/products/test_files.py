@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from monitor.models import AuditEvent, AuditKind, Product, ProductIndex, Watchlist
+from monitor.models import AuditEvent, AuditKind, Product, Watchlist
 from monitor.pages.products import files
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
 from monitor.recording.ageing import look_back
@@ -74,7 +74,7 @@ def test_moves_and_sales_are_numbers(web: Client, watchlist: Watchlist) -> None:
             first_seen_after=NOW - timedelta(hours=hours),
         )
     look_back(NOW)
-    ProductIndex.objects.update(units_low=85, units=100, units_high=117.7)
+    Product.objects.update(units_low=85, units=100, units_high=117.7)
     [row] = rows(web, "cols=trend,day,units,revenue")
     assert [row[head] for head in ("24 h: ¥", "24 h: %", "24 h: in between")] == [
         "-7.00",

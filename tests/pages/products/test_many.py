@@ -10,7 +10,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
-from monitor.recording.product_index import index_products
 from monitor.watchlists import bulk, removal, takeback
 from monitor.watchlists.services import remove
 from tests.factories import (
@@ -244,7 +243,6 @@ def test_many_products_are_handled_in_chunks_with_a_short_receipt(
         Watch.objects.bulk_create(
             [Watch(watchlist=watchlist, product=product) for product in products]
         )
-        index_products([product.pk for product in products])
 
     def statements(verb: str) -> int:
         with CaptureQueriesContext(connection) as captured:

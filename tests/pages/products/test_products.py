@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.models import AlertRead, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.provider.observation import Status
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import remove
@@ -92,7 +92,7 @@ def test_the_highest_price_follows_the_minutes(web: Client, watchlist: Watchlist
         ChangeFactory.create(
             product=product, before=price, after=9900, first_seen_after=at + timedelta(minutes=2)
         )
-    ProductIndex.objects.filter(product=product).update(price_a_week_ago=9900)
+    Product.objects.filter(pk=product.pk).update(price_a_week_ago=9900)
     for minutes, highest in ((0, 30000), (5, 20000)):
         with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
             [row] = web.get("/products/").context["page"].object_list
@@ -139,7 +139,7 @@ def test_only_what_is_not_well_is_marked_beside_the_name(web: Client, watchlist:
 
 def test_a_column_estimates_the_revenue(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist, price=6000)
-    ProductIndex.objects.filter(product=product).update(units_low=85, units=100, units_high=117.7)
+    Product.objects.filter(pk=product.pk).update(units_low=85, units=100, units_high=117.7)
     text = web.get("/products/?cols=units,revenue").content.decode()
     assert "Est. revenue" in text
     assert "Units a day" in text
@@ -246,7 +246,7 @@ def test_a_list_of_rivals_begins_with_what_sells_most(
     """A list with an own product, which has a cost, begins with the latest change."""
     for title, units, price in (("few", 2, 9000), ("unknown", None, 9000), ("many", 80, 5000)):
         product = watched(watchlist, title=title, price=price)
-        ProductIndex.objects.filter(product=product).update(units=units)
+        Product.objects.filter(pk=product.pk).update(units=units)
     by_revenue, usual = ["many", "few", "unknown"], titles(web)
     response = web.get(f"/products/?list={watchlist.pk}", headers=HTMX)
     assert [row.product.title for row in response.context["page"].object_list] == by_revenue

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Membership, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import Membership, Product, User, Watch, Watchlist
 from monitor.pages.rivals.reads import line_of, own_products
 from monitor.provider.observation import Status
 from monitor.watchlists.pairings import set_rivals
@@ -57,7 +57,7 @@ def titles(html: str) -> list[str]:
 def test_a_row_has_the_figures_of_the_market(web: Client, watchlist: Watchlist) -> None:
     watch = paired(watchlist, 10000, 8000, 9900, 10100, 12000, title="My dress")
     Watch.objects.filter(pk=watch.pk).update(cost=6000)
-    ProductIndex.objects.filter(title="Rival at 9900").update(units_low=35, units=40, units_high=46)
+    Product.objects.filter(title="Rival at 9900").update(units_low=35, units=40, units_high=46)
     ChangeFactory.create(
         product=Product.objects.get(title="Rival at 8000"),
         before=8800,
@@ -107,7 +107,7 @@ def test_it_is_sorted_by_each_head_with_unknown_values_last(
     for number, (price, rival) in enumerate([(3000, 5000), (6000, 5500), (9000, 6000)]):
         watch = paired(watchlist, price, rival, title=f"{number}")
         Watch.objects.filter(pk=watch.pk).update(cost=2000)
-        ProductIndex.objects.filter(product=watch.product).update(units=number + 1)
+        Product.objects.filter(pk=watch.product.pk).update(units=number + 1)
     gone = paired(watchlist, 5000, 5000, title="gone", status=Status.OFF_SHELF.value)
     up, down = (titles(page_of(web, f"/rivals/?sort={way}{sort}")) for way in ("", "-"))
     ends = ["2", "1", "0"] if sort == "position" else ["0", "1", "2"]

@@ -8,8 +8,9 @@ import time_machine
 from django.test import Client
 
 from monitor.checking import pages
-from monitor.models import Allowance, Follow, Product, ProductIndex, RangeEntry, ShopRange, Watch
+from monitor.models import Allowance, Follow, Product, RangeEntry, ShopRange, Watch
 from monitor.models.ranges import MOST_PAGES
+from monitor.models.watchlists import products_on
 from monitor.pages.shop.figures import price_bands, range_figures
 from monitor.recording.ageing import look_back
 from monitor.watchlists.services import add_products, create_watchlist
@@ -235,7 +236,7 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(
         "the link opens what it counts"
     )
     assert shown("show=left") == ["106"]
-    ProductIndex.objects.update(units_low=5, units=10, units_high=20)
+    Product.objects.update(units_low=5, units=10, units_high=20)
     assert "¥600" in text_of(web, f"/shops/{stall.shop.pk}/range/?q=103")
     assert "¥600" not in text_of(web, f"/shops/{stall.shop.pk}/range/?show=left"), "sold no more"
     assert shown("min=100") == ["201"]
@@ -250,7 +251,7 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(
         "103",
         "200",
     }
-    assert ProductIndex.objects.on_lists([stall.watchlist.pk]).count() == 3
+    assert products_on([stall.watchlist.pk]).count() == 3
 
 
 def test_the_address_keeps_the_order_that_a_head_gives(web: Client, stall: Stall) -> None:

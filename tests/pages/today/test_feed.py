@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from monitor.history import news as news_module
 from monitor.history.moves import FAR_PERCENT, Move
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
-from monitor.models.product_index import SORTS
+from monitor.models.figures import SORTS
 from monitor.pages.today.feed import KINDS, FeedRow, dip, share
 from tests.factories import (
     NOW,

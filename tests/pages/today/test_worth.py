@@ -11,7 +11,7 @@ from django.test import Client
 
 from monitor.history.facts import usual_range
 from monitor.history.news import happenings
-from monitor.models import Change, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import Change, Product, User, Watch, Watchlist
 from monitor.pages.today.feed import Feed, feed
 from monitor.sandbox.catalogue import product_of
 from monitor.sandbox.market import prices_at
@@ -115,7 +115,7 @@ def test_what_is_gone_or_was_never_read_breaks_nothing(
 
 
 def worth(product: Product, units: float | None) -> Product:
-    ProductIndex.objects.filter(pk=product.pk).update(units=units)
+    Product.objects.filter(pk=product.pk).update(units=units)
     return product
 
 

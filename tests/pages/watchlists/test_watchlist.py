@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Membership, Product, ProductIndex, User, Watch, Watchlist
+from monitor.models import Allowance, Membership, Product, User, Watch, Watchlist
 from monitor.planning.fair_shares import apply_fair_shares
 from monitor.planning.fit import fit_schedule
 from monitor.watchlists.rescheduling import reschedule
@@ -195,7 +195,7 @@ def test_it_shows_its_products_and_unread_alerts(
     web: Browser, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     product = WatchFactory.create(watchlist=watchlist, product__status="off_shelf").product
-    ProductIndex.objects.update(price_a_day_ago=8000, price_a_week_ago=6000)
+    Product.objects.update(price_a_day_ago=8000, price_a_week_ago=6000)
     AlertFactory.create_batch(2, watchlist=watchlist)
     monkeypatch.setattr("monitor.templatetags.stallwatch.MOST_UNREAD", 2)
     text = page(web, watchlist)

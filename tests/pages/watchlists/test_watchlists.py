@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Product, ProductIndex, Rule, User, Watchlist
+from monitor.models import Product, Rule, User, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import Browser
 
@@ -84,7 +84,7 @@ def test_a_row_counts_products_those_that_changed_rules_and_unread_alerts(
 ) -> None:
     for hours in (1, 23, 25):
         product = WatchFactory.create(watchlist=watchlist).product
-        ProductIndex.objects.filter(pk=product.pk).update(changed_at=NOW - timedelta(hours=hours))
+        Product.objects.filter(pk=product.pk).update(changed_at=NOW - timedelta(hours=hours))
     WatchFactory.create(watchlist=watchlist, is_paused=True)
     watchlist.rules.filter(kind="left_shelf").update(is_active=False)
     AlertFactory.create_batch(5, watchlist=watchlist)
@@ -126,13 +126,13 @@ def test_a_list_sums_what_its_products_sell_and_whose_sales_are_known(
     rises = dict.fromkeys(("risen_7", "risen_14", "risen_30", "units_low", "units_high"), 500)
     for number, off in enumerate((60, 80)):
         product = WatchFactory.create(watchlist=watchlist).product
-        ProductIndex.objects.filter(product=product).update(
+        Product.objects.filter(pk=product.pk).update(
             price=1000 + number, units=500, risen_error=off, **rises
         )
     unknown = WatchFactory.create(watchlist=watchlist).product
-    ProductIndex.objects.filter(product=unknown).update(units_low=0, units_high=90_000)
+    Product.objects.filter(pk=unknown.pk).update(units_low=0, units_high=90_000)
     other = WatchFactory.create().product
-    ProductIndex.objects.filter(product=other).update(units=10_000, units_high=20_000)
+    Product.objects.filter(pk=other.pk).update(units=10_000, units_high=20_000)
     text = web.page(LISTS)
     for shown in (
         *("<strong>about 1,000 a day</strong>", "(870–1,100 a day)", "of 2 of 3 products"),
