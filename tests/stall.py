@@ -7,7 +7,7 @@ from typing import Any
 from monitor import checking
 from monitor.checking import pages
 from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
-from monitor.recording.ranges import LISTED
+from monitor.recording.assortments import LISTED
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.services import create_watchlist
 from tests.servers import ProviderServer, Reply, item

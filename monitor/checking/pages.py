@@ -23,7 +23,7 @@ from monitor.models import SearchPage, ShopRange
 from monitor.models.polled import CLAIM_LASTS
 from monitor.provider.errors import BadReply, NotFound, ProviderError
 from monitor.provider.listing import SEARCH_API, SHOP_API, ListingPage
-from monitor.recording import ranges, record, searches
+from monitor.recording import assortments, record, searches
 from monitor.retry import retried
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def begin(clock: Callable[[], datetime] = timezone.now) -> PageClaim | None:
         transaction.set_rollback(True)  # The claim, too.
         return None
     if isinstance(subject, ShopRange):
-        ranges.begin_reading(subject, now)
+        assortments.begin_reading(subject, now)
     return PageClaim(subject, grant)
 
 
@@ -155,9 +155,9 @@ def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime])
     if isinstance(subject, SearchPage):
         searches.record_search(subject, result)
     else:
-        if isinstance(answer, ListingPage) and ranges.is_held(subject):
-            _record_listed(ranges.products_of_page(subject, answer, now), subject, clock)
-        shop_range = ranges.record_page(subject, result)
+        if isinstance(answer, ListingPage) and assortments.is_held(subject):
+            _record_listed(assortments.products_of_page(subject, answer, now), subject, clock)
+        shop_range = assortments.record_page(subject, result)
     # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the
     # day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
@@ -174,9 +174,9 @@ def _record_listed(
     """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no
     call confirms them. The next page that agrees ends the doubt, unless the whole shop moved."""
     waiting: list[Result] = []
-    if any(result.product.reading_in_doubt for result in results) and not ranges.may_settle_prices(
-        shop_range
-    ):
+    if any(
+        result.product.reading_in_doubt for result in results
+    ) and not assortments.may_settle_prices(shop_range):
         doubted = ((result, result.product.reading_in_doubt) for result in results)
         waiting = [replace(result, held=doubt) for result, doubt in doubted if doubt]
         results = [result for result in results if not result.product.reading_in_doubt]

@@ -18,7 +18,7 @@ from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.listing import SHOP_API, parse_listing
 from monitor.provider.parse import parse_item
-from monitor.recording import Result, ranges, record
+from monitor.recording import Result, assortments, record
 from monitor.recording.ageing import look_back
 from monitor.sandbox.listings import listing_at
 from monitor.sandbox.protocol import API, GatewayCall, failure_reply, reply
@@ -132,7 +132,7 @@ def replay_ranges(past: ReplayPast, every: timedelta) -> None:
     first = past.end - (past.end - past.start) // every * every
     for when in _times(first, past.end, every):
         for shop_range in ShopRange.objects.select_related("shop"):
-            ranges.begin_reading(shop_range, when)
+            assortments.begin_reading(shop_range, when)
             while shop_range.began_at is not None:
                 shop_range = _replay_page(shop_range, when)
         look_back(when)
@@ -142,8 +142,8 @@ def replay_ranges(past: ReplayPast, every: timedelta) -> None:
 def _replay_page(shop_range: ShopRange, when: datetime) -> ShopRange:
     params = {"shopid": shop_range.shop.shop_id, "page": str(shop_range.next_page), "cache": "no"}
     page = parse_listing(reply(GatewayCall(SHOP_API, params, when), is_faultless=True), when)
-    record(ranges.products_of_page(shop_range, page, when), now=when, deliver=False)
-    after = ranges.record_page(shop_range, PageResult(page, when), deliver=False)
+    record(assortments.products_of_page(shop_range, page, when), now=when, deliver=False)
+    after = assortments.record_page(shop_range, PageResult(page, when), deliver=False)
     assert after is not None
     return after
 

@@ -13,7 +13,7 @@ import pytest
 from monitor import checking
 from monitor.checking import pages
 from monitor.models import Change, Shop, User
-from monitor.recording.ranges import LISTED
+from monitor.recording.assortments import LISTED
 from monitor.watchlists.following import follow_shop
 from monitor.watchlists.services import create_watchlist
 from tests.checking.due import wakes_nobody

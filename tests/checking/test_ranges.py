@@ -26,7 +26,7 @@ from monitor.models import (
     User,
 )
 from monitor.models.usage import PARTS
-from monitor.recording.ranges import READINGS_WITHOUT_CHECKS
+from monitor.recording.assortments import READINGS_WITHOUT_CHECKS
 from monitor.rules.conditions import Condition
 from monitor.rules.kinds import Kind
 from monitor.watchlists.deletion import bring_back, delete_for_now, purge_products
@@ -343,7 +343,7 @@ def test_a_copy_older_than_the_last_reading_tells_nothing(stall: Stall) -> None:
 def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
     stall: Stall, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("monitor.recording.ranges.MOST_PAGES", 5)
+    monkeypatch.setattr("monitor.recording.assortments.MOST_PAGES", 5)
     stall.follow()
     for _day in range(3):
         stall.read()

@@ -1,4 +1,4 @@
-"""Readings of shops' ranges: pages become products and entries, each page in one transaction.
+"""Readings of shops' assortments: pages become products and entries, each page in one transaction.
 
 A page only writes what it lists. When the reading has ended, it is judged as a whole: what it
 lacked, what is new, what came back. A reading that is short, foreign or odd tells nothing, and
@@ -34,14 +34,14 @@ ABSENT, LISTED, LEFT = "absent", "listed", "left"
 #: A product has left when two whole readings in a row lacked it and its own check agrees; or, while
 #: no such check is answered, four.
 READINGS_TO_LEAVE, READINGS_WITHOUT_CHECKS = 2, 4
-#: A reading counts if it lacks at most this part of the range, or these few.
+#: A reading counts if it lacks at most this part of the assortment, or these few.
 LACKING_PART, LACKING_FEW = 10, 2
 #: While fewer readings have counted, many new products are those that the first readings lacked.
 READINGS_OF_BASE, READINGS_WHILE_YOUNG = 2, 4
 #: So many own checks of vanished products decide for those that vanished with them, unless more
 #: than one in this many disagrees.
 SAMPLE, CHECKS_PER_DENIAL = 3, 5
-#: If this part of the range is in doubt about its prices, the shop's own pages cannot end the
+#: If this part of the assortment is in doubt about its prices, the shop's own pages cannot end the
 #: doubt.
 DOUBTED_PART = 10
 #: A reading that rests longer than this begins anew: its pages are too far apart. One that goes on
@@ -62,18 +62,18 @@ _WRITTEN = (
 )
 
 
-def begin_reading(shop_range: ShopRange, now: datetime) -> None:
-    """Set the page that a claimed range is to be read from, in memory: its next one, or the first
-    of a new reading."""
-    began = shop_range.began_at
-    last = began and max(began, shop_range.answered_at or began)
+def begin_reading(assortment: ShopRange, now: datetime) -> None:
+    """Set the page that a claimed assortment is to be read from, in memory: its next one, or the
+    first of a new reading."""
+    began = assortment.began_at
+    last = began and max(began, assortment.answered_at or began)
     if last is None or not last <= future_from(now) < last + RESTS_FOR:
-        shop_range.reading += 1
-        shop_range.began_at, shop_range.next_page, shop_range.data_time = now, 1, None
-        shop_range.is_whole = True
+        assortment.reading += 1
+        assortment.began_at, assortment.next_page, assortment.data_time = now, 1, None
+        assortment.is_whole = True
 
 
-def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
+def products_of_page(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
     """Return a page's products that no user watches, claimed, as results to be recorded. New ones
     are stored first.
 
@@ -86,7 +86,7 @@ def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) ->
         [Product(num_iid=key, image=listed[key].image or "") for key in sorted(missing)],
         ignore_conflicts=True,
     )
-    had = _entries(shop_range).filter(reading=shop_range.reading).values("product")
+    had = _entries(assortment).filter(reading=assortment.reading).values("product")
     free = (
         rows.filter(next_check_at=None)
         .exclude(pk__in=had)
@@ -104,19 +104,19 @@ def products_of_page(shop_range: ShopRange, page: ListingPage, now: datetime) ->
     ]
 
 
-def may_settle_prices(shop_range: ShopRange) -> bool:
+def may_settle_prices(assortment: ShopRange) -> bool:
     """Return whether the shop's pages may end doubts about prices that they told.
 
     Not if the whole shop moved, unless own checks of some of its products confirmed that since the
     last reading."""
-    entries = _entries(shop_range).filter(left_at=None)
+    entries = _entries(assortment).filter(left_at=None)
     doubted = entries.filter(product__doubted_at__isnull=False).count()
     if doubted * DOUBTED_PART < entries.count():
         return True
     of_shop = DoubtedReading.objects.filter(
-        product__range_entries__shop=shop_range.pk, field="price"
+        product__range_entries__shop=assortment.pk, field="price"
     )
-    endings = list(of_shop.filter(ended_at__gt=shop_range.read_at).values_list("ending", flat=True))
+    endings = list(of_shop.filter(ended_at__gt=assortment.read_at).values_list("ending", flat=True))
     return Ending.DROPPED not in endings and endings.count(Ending.CONFIRMED) >= SAMPLE
 
 
@@ -137,38 +137,38 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
 
 
 def is_held(claimed: ShopRange) -> bool:
-    """Return whether the claim still holds the range: another worker may have it, or nobody may
-    follow the shop."""
+    """Return whether the claim still holds the assortment: another worker may have it, or nobody
+    may follow the shop."""
     return ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).exists()
 
 
 def record_page(
     claimed: ShopRange, result: PageResult, *, deliver: bool = True
 ) -> ShopRange | None:
-    """Write a page of a reading, or why it could not be read; return the range as it is now.
+    """Write a page of a reading, or why it could not be read; return the assortment as it is now.
 
     None if the claim was lost: then nothing is written. With `deliver` false the alerts count as
     delivered. Call it in a transaction, after the page's products were recorded."""
     held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(
         no_key=True
     )
-    shop_range = held.first()
-    if shop_range is None:
+    assortment = held.first()
+    if assortment is None:
         return None
     for name in _OF_READING:
-        setattr(shop_range, name, getattr(claimed, name))
-    shop_range.claim = shop_range.claimed_until = None
+        setattr(assortment, name, getattr(claimed, name))
+    assortment.claim = assortment.claimed_until = None
     answer, now = result.answer, result.received_at
     if isinstance(answer, NotFound):
         # Billed, and as good as an empty page.
         answer = ListingPage(products=(), data_time=now)
     if isinstance(answer, ListingPage):
-        changes = _record_answer(shop_range, answer, now)
-        raise_range_alerts(shop_range.shop, _stored(changes), now=now, deliver=deliver)
+        changes = _record_answer(assortment, answer, now)
+        raise_range_alerts(assortment.shop, _stored(changes), now=now, deliver=deliver)
     elif isinstance(answer, ProviderError):
-        _record_failure(shop_range, answer, now)
-    shop_range.save(update_fields=_WRITTEN)
-    return shop_range
+        _record_failure(assortment, answer, now)
+    assortment.save(update_fields=_WRITTEN)
+    return assortment
 
 
 def _stored(changes: list[Change]) -> list[Change]:
@@ -180,44 +180,44 @@ def _stored(changes: list[Change]) -> list[Change]:
     )
 
 
-def _record_failure(shop_range: ShopRange, error: ProviderError, now: datetime) -> None:
+def _record_failure(assortment: ShopRange, error: ProviderError, now: datetime) -> None:
     """Note why the page could not be read, and plan to ask for it again."""
-    shop_range.checked_at, shop_range.last_outcome, shop_range.last_code = (
+    assortment.checked_at, assortment.last_outcome, assortment.last_code = (
         now,
         error.outcome.value,
         error.code,
     )
-    shop_range.failing_since = shop_range.failing_since or now
-    shop_range.failures += 1
-    if limits := shop_range.limits:
-        history = CheckHistory(now, error.outcome, error.action, shop_range.failures, error.billing)
-        shop_range.next_check_at = next_check(history, limits)
+    assortment.failing_since = assortment.failing_since or now
+    assortment.failures += 1
+    if limits := assortment.limits:
+        history = CheckHistory(now, error.outcome, error.action, assortment.failures, error.billing)
+        assortment.next_check_at = next_check(history, limits)
 
 
-def _record_answer(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+def _record_answer(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
     """Write what a page tells; return the changes, which are not stored yet."""
-    shop_range.checked_at = shop_range.answered_at = now
-    shop_range.last_outcome, shop_range.last_code = Outcome.OK.value, ""
-    shop_range.failing_since, shop_range.failures = None, 0
-    if shop_range.read_at is not None and page.data_time <= shop_range.read_at:
+    assortment.checked_at = assortment.answered_at = now
+    assortment.last_outcome, assortment.last_code = Outcome.OK.value, ""
+    assortment.failing_since, assortment.failures = None, 0
+    if assortment.read_at is not None and page.data_time <= assortment.read_at:
         # A copy from before the last reading tells nothing.
-        shop_range.last_outcome, shop_range.is_whole = Outcome.STALE.value, False
-        _plan_next(shop_range, now)
+        assortment.last_outcome, assortment.is_whole = Outcome.STALE.value, False
+        _plan_next(assortment, now)
         return []
-    shop_range.data_time = min(shop_range.data_time or page.data_time, page.data_time)
-    shop_range.is_whole = shop_range.is_whole and page.is_whole
-    is_new = _write_entries(shop_range, page, now)
-    if is_new and shop_range.next_page < MOST_PAGES:
-        shop_range.next_page += 1
+    assortment.data_time = min(assortment.data_time or page.data_time, page.data_time)
+    assortment.is_whole = assortment.is_whole and page.is_whole
+    is_new = _write_entries(assortment, page, now)
+    if is_new and assortment.next_page < MOST_PAGES:
+        assortment.next_page += 1
         return []
     if is_new:
         # It has more than is read: what comes into its first pages is not new, and what leaves them
         # is not gone.
-        shop_range.is_whole, shop_range.bases = False, 0
-    return _end_reading(shop_range, page, now)
+        assortment.is_whole, assortment.bases = False, 0
+    return _end_reading(assortment, page, now)
 
 
-def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> bool:
+def _write_entries(assortment: ShopRange, page: ListingPage, now: datetime) -> bool:
     """Write what the page lists; return whether it brings anything that this reading has not had
     yet."""
     keys = dict(
@@ -228,24 +228,24 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> b
         .values_list("num_iid", "pk")
     )
     known = {
-        entry.product_id: entry for entry in _entries(shop_range).filter(product__in=keys.values())
+        entry.product_id: entry for entry in _entries(assortment).filter(product__in=keys.values())
     }
     # What is new waits for the end of the reading.
-    lacked_at = shop_range.counted_at or shop_range.read_at or page.data_time
+    lacked_at = assortment.counted_at or assortment.read_at or page.data_time
     waiting = {"lacked_at": lacked_at, "left_at": page.data_time}
     entries: list[RangeEntry] = []
     differing: list[int] = []
     for product in page.products:
         key = keys[product.num_iid]
-        entry = known.get(key) or RangeEntry(shop_id=shop_range.pk, product_id=key, **waiting)
-        if entry.reading == shop_range.reading:
+        entry = known.get(key) or RangeEntry(shop_id=assortment.pk, product_id=key, **waiting)
+        if entry.reading == assortment.reading:
             continue
         before, price = (
             (entry.price, entry.sales),
             entry.price if product.price is None else product.price,
         )
         entry.price, entry.sales = price, product.sales.at_least if product.sales else None
-        entry.listed_at, entry.reading = page.data_time, shop_range.reading
+        entry.listed_at, entry.reading = page.data_time, assortment.reading
         entry.missed, entry.missing_since = 0, None
         entries.append(entry)
         if key in known and (entry.left_at or (entry.price, entry.sales) != before):
@@ -259,8 +259,8 @@ def _write_entries(shop_range: ShopRange, page: ListingPage, now: datetime) -> b
     return bool(entries)
 
 
-def _entries(shop_range: ShopRange) -> QuerySet[RangeEntry]:
-    return RangeEntry.objects.filter(shop=shop_range.pk)
+def _entries(assortment: ShopRange) -> QuerySet[RangeEntry]:
+    return RangeEntry.objects.filter(shop=assortment.pk)
 
 
 def _change(
@@ -282,73 +282,73 @@ def make_due(products: Collection[int], now: datetime) -> None:
     Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
 
 
-def _check_some(shop_range: ShopRange, products: Sequence[int], now: datetime) -> None:
+def _check_some(assortment: ShopRange, products: Sequence[int], now: datetime) -> None:
     """Check a few of these products now, evenly chosen; once if nobody watches them. Who follows
     the shop pays them."""
     chosen = products[:: max(1, -(-len(products) // FEW))]
     # Beside the page that has just been read.
     if not with_readings_left(
-        shop_range.followers(), now, besides=shop_range.pk, calls=1 + len(chosen)
+        assortment.followers(), now, besides=assortment.pk, calls=1 + len(chosen)
     ):
         return
     Product.objects.filter(pk__in=chosen).exclude(next_check_at__lte=now).update(next_check_at=now)
 
 
-def _end_reading(shop_range: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+def _end_reading(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
     """Judge the reading that ended with `page`, and plan the next one. Return the changes, which
     are not stored yet."""
-    assert shop_range.data_time is not None
-    home = _home(shop_range)
-    changes = _mark_absent(shop_range, home, now) if shop_range.is_whole else []
-    counts = _counts(shop_range)
-    changes += _bring_back(shop_range, home, counts=counts)
-    if counts or not shop_range.bases:
-        changes += _let_in(shop_range, home, now)
-        changes += _rank(shop_range)
+    assert assortment.data_time is not None
+    home = _home(assortment)
+    changes = _mark_absent(assortment, home, now) if assortment.is_whole else []
+    counts = _counts(assortment)
+    changes += _bring_back(assortment, home, counts=counts)
+    if counts or not assortment.bases:
+        changes += _let_in(assortment, home, now)
+        changes += _rank(assortment)
     if counts:
-        shop_range.counted_at = shop_range.data_time
-    if shop_range.bases < READINGS_OF_BASE:
+        assortment.counted_at = assortment.data_time
+    if assortment.bases < READINGS_OF_BASE:
         changes = []
-    doubted = _entries(shop_range).filter(left_at=None, product__doubted_at__isnull=False)
-    _check_some(shop_range, list(doubted.values_list("product", flat=True)), now)
-    _ask_for_name(shop_range, page, now)
+    doubted = _entries(assortment).filter(left_at=None, product__doubted_at__isnull=False)
+    _check_some(assortment, list(doubted.values_list("product", flat=True)), now)
+    _ask_for_name(assortment, page, now)
     was_early = (
-        shop_range.read_at is not None
-        and shop_range.data_time < shop_range.read_at + 2 * SHORTEST_READING
+        assortment.read_at is not None
+        and assortment.data_time < assortment.read_at + 2 * SHORTEST_READING
     )
-    shop_range.read_at, shop_range.pages = shop_range.data_time, shop_range.next_page
-    _plan_next(shop_range, now)
-    arrived = _entries(shop_range).filter(
-        lacked_at__isnull=False, left_at__gte=shop_range.data_time
+    assortment.read_at, assortment.pages = assortment.data_time, assortment.next_page
+    _plan_next(assortment, now)
+    arrived = _entries(assortment).filter(
+        lacked_at__isnull=False, left_at__gte=assortment.data_time
     )
-    if counts and shop_range.next_check_at and not was_early and arrived.exists():
+    if counts and assortment.next_check_at and not was_early and arrived.exists():
         # Own checks of some of them are under way. Pages that list others each time are not read
         # each hour.
-        shop_range.next_check_at = min(shop_range.next_check_at, now + SHORTEST_READING)
+        assortment.next_check_at = min(assortment.next_check_at, now + SHORTEST_READING)
     return changes
 
 
-def _home(shop_range: ShopRange) -> int:
-    """Return the shop that most products of the range belong to: another one if the shop is known
-    by two IDs."""
+def _home(assortment: ShopRange) -> int:
+    """Return the shop that most products of the assortment belong to: another one if the shop is
+    known by two IDs."""
     shops = (
-        _entries(shop_range)
+        _entries(assortment)
         .filter(left_at=None, product__shop__isnull=False)
         .values_list("product__shop")
     )
     most = shops.annotate(n=Count("pk")).order_by("-n", "product__shop").first()
-    return int(most[0]) if most else shop_range.pk
+    return int(most[0]) if most else assortment.pk
 
 
-def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
+def _mark_absent(assortment: ShopRange, home: int, now: datetime) -> list[Change]:
     """Count a whole reading for the products that it lacked; return the changes of those that have
     left.
 
     Those that vanished together are judged together: own checks of a few of them decide for all.
     """
-    assert shop_range.data_time is not None
-    lacking = _entries(shop_range).filter(left_at=None, reading__lt=shop_range.reading)
-    since = Coalesce("missing_since", shop_range.data_time, output_field=DateTimeField())
+    assert assortment.data_time is not None
+    lacking = _entries(assortment).filter(left_at=None, reading__lt=assortment.reading)
+    since = Coalesce("missing_since", assortment.data_time, output_field=DateTimeField())
     lacking.update(missed=F("missed") + 1, missing_since=since)
     leaving: list[RangeEntry] = []
     entries = lacking.select_related("product").order_by("missed", "product")
@@ -368,13 +368,13 @@ def _mark_absent(shop_range: ShopRange, home: int, now: datetime) -> list[Change
             missed & (missed - 1) == 0
         ):  # After 1, 2, 4, 8… readings: what was on sale then may have left since.
             _check_some(
-                shop_range, [entry.product_id for entry in words if entry not in has_left], now
+                assortment, [entry.product_id for entry in words if entry not in has_left], now
             )
-    _entries(shop_range).filter(pk__in=[entry.pk for entry in leaving]).update(
-        left_at=shop_range.data_time, is_best=False
+    _entries(assortment).filter(pk__in=[entry.pk for entry in leaving]).update(
+        left_at=assortment.data_time, is_best=False
     )
     return [
-        _change(entry, LISTED, LEFT, entry.listed_at, shop_range.data_time) for entry in leaving
+        _change(entry, LISTED, LEFT, entry.listed_at, assortment.data_time) for entry in leaving
     ]
 
 
@@ -392,18 +392,18 @@ def _own_word(entry: RangeEntry, home: int) -> bool | None:
     return product.status == Status.ON_SALE and product.shop_id == home
 
 
-def _counts(shop_range: ShopRange) -> bool:
-    """Return whether the reading is whole and lists nearly the range."""
-    known = _entries(shop_range).filter(left_at=None)
-    total, listed = known.count(), known.filter(reading=shop_range.reading).count()
+def _counts(assortment: ShopRange) -> bool:
+    """Return whether the reading is whole and lists nearly the assortment."""
+    known = _entries(assortment).filter(left_at=None)
+    total, listed = known.count(), known.filter(reading=assortment.reading).count()
     most_lacking = max(LACKING_FEW, total // LACKING_PART)
-    return shop_range.is_whole and total - listed <= most_lacking and (listed > 0 or not total)
+    return assortment.is_whole and total - listed <= most_lacking and (listed > 0 or not total)
 
 
-def _bring_back(shop_range: ShopRange, home: int, *, counts: bool) -> list[Change]:
+def _bring_back(assortment: ShopRange, home: int, *, counts: bool) -> list[Change]:
     """Return the changes of products that had left and were listed again, or whose own check saw
     them on sale since."""
-    assert shop_range.data_time is not None
+    assert assortment.data_time is not None
     seen = Q(
         product__answered_at__gt=F("left_at"),
         product__status=Status.ON_SALE.value,
@@ -411,31 +411,31 @@ def _bring_back(shop_range: ShopRange, home: int, *, counts: bool) -> list[Chang
     )
     is_back = seen & Q(product__doubted_at=None)
     if counts:
-        is_back |= Q(reading=shop_range.reading)
-    back = list(_entries(shop_range).filter(is_back, left_at__isnull=False, lacked_at=None))
-    _entries(shop_range).filter(pk__in=[entry.pk for entry in back]).update(
+        is_back |= Q(reading=assortment.reading)
+    back = list(_entries(assortment).filter(is_back, left_at__isnull=False, lacked_at=None))
+    _entries(assortment).filter(pk__in=[entry.pk for entry in back]).update(
         left_at=None, missed=0, missing_since=None
     )
     return [
-        _change(entry, LEFT, LISTED, entry.left_at, shop_range.data_time)
+        _change(entry, LEFT, LISTED, entry.left_at, assortment.data_time)
         for entry in back
         if entry.left_at
     ]
 
 
-def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
-    """Take what is new into the range; return its changes, if it is news.
+def _let_in(assortment: ShopRange, home: int, now: datetime) -> list[Change]:
+    """Take what is new into the assortment; return its changes, if it is news.
 
     The first readings are the base: it is no news what they tell. Later, many new products at once
     may be another shop's, as one that another shop had is: then own checks of a few of them, since
     they are listed, decide for all."""
-    assert shop_range.data_time is not None
-    new = _entries(shop_range).filter(lacked_at__isnull=False, reading=shop_range.reading)
+    assert assortment.data_time is not None
+    new = _entries(assortment).filter(lacked_at__isnull=False, reading=assortment.reading)
     elsewhere = new.filter(product__shop__isnull=False).exclude(product__shop=home)
     told = Q(product__answered_at__gt=F("lacked_at"))
     ours, foreign = new.filter(told, product__shop=home).count(), elsewhere.filter(told)
-    _count_base(shop_range, new.count())
-    is_base = shop_range.bases < READINGS_OF_BASE
+    _count_base(assortment, new.count())
+    is_base = assortment.bases < READINGS_OF_BASE
     is_trusted = ours >= SAMPLE and foreign.count() * CHECKS_PER_DENIAL <= ours
     joining = list(
         new if is_base else new.exclude(pk__in=(foreign if is_trusted else elsewhere).values("pk"))
@@ -446,9 +446,9 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
         waiting = new.exclude(pk__in=[entry.pk for entry in joining]).exclude(
             pk__in=foreign.values("pk")
         )
-        _check_some(shop_range, list(waiting.values_list("product", flat=True)), now)
-    is_news = not is_base and (not are_many or shop_range.bases == READINGS_WHILE_YOUNG)
-    appeared_at = shop_range.data_time if is_news else None
+        _check_some(assortment, list(waiting.values_list("product", flat=True)), now)
+    is_news = not is_base and (not are_many or assortment.bases == READINGS_WHILE_YOUNG)
+    appeared_at = assortment.data_time if is_news else None
     keys = [entry.product_id for entry in joining]
     new.filter(product__in=keys).update(lacked_at=None, left_at=None, appeared_at=appeared_at)
     strays = Product.objects.filter(pk__in=keys).filter(
@@ -459,47 +459,47 @@ def _let_in(shop_range: ShopRange, home: int, now: datetime) -> list[Change]:
     if not is_news:
         return []
     return [
-        _change(entry, ABSENT, LISTED, entry.lacked_at, shop_range.data_time)
+        _change(entry, ABSENT, LISTED, entry.lacked_at, assortment.data_time)
         for entry in joining
         if entry.lacked_at
     ]
 
 
-def _count_base(shop_range: ShopRange, new: int) -> None:
+def _count_base(assortment: ShopRange, new: int) -> None:
     """Count a reading that lists about as many new products as usual: the first ones are a base
     when two nearly agree."""
-    listed = _entries(shop_range).filter(reading=shop_range.reading).count()
-    agrees = _counts(shop_range) and new <= max(LACKING_FEW, listed // LACKING_PART)
-    if shop_range.bases and agrees:
-        shop_range.bases = min(shop_range.bases + 1, READINGS_WHILE_YOUNG)
-    elif shop_range.bases < READINGS_OF_BASE and listed and shop_range.is_whole:
-        shop_range.bases = 1
+    listed = _entries(assortment).filter(reading=assortment.reading).count()
+    agrees = _counts(assortment) and new <= max(LACKING_FEW, listed // LACKING_PART)
+    if assortment.bases and agrees:
+        assortment.bases = min(assortment.bases + 1, READINGS_WHILE_YOUNG)
+    elif assortment.bases < READINGS_OF_BASE and listed and assortment.is_whole:
+        assortment.bases = 1
 
 
-def _ask_for_name(shop_range: ShopRange, page: ListingPage, now: datetime) -> None:
+def _ask_for_name(assortment: ShopRange, page: ListingPage, now: datetime) -> None:
     """Check one product of a shop whose name is not known, or whose pages name another shop: it may
     be renamed."""
     listed = (
-        _entries(shop_range)
+        _entries(assortment)
         .filter(left_at=None)
         .order_by("product")
         .values_list("product", flat=True)
     )
     is_unknown = (
-        shop_range.shop.name is None
+        assortment.shop.name is None
         and not listed.filter(product__shop_told_at__isnull=False).exists()
     )
     if is_unknown or (OTHER_SHOP in page.flags and not page.products):
-        _check_some(shop_range, list(listed[:1]), now)
+        _check_some(assortment, list(listed[:1]), now)
 
 
-def _rank(shop_range: ShopRange) -> list[Change]:
+def _rank(assortment: ShopRange) -> list[Change]:
     """Note which products sell best, if all are read, and what the shop earns a day; both are news
     from the second reading on."""
-    assert shop_range.data_time is not None
-    entries = _entries(shop_range).filter(left_at=None)
+    assert assortment.data_time is not None
+    entries = _entries(assortment).filter(left_at=None)
     sellers = entries.filter(product__units__gt=0).order_by("-product__units", "product")
-    is_read_whole = shop_range.next_page < MOST_PAGES
+    is_read_whole = assortment.next_page < MOST_PAGES
     first = list(sellers[:RANKS_TO_STAY]) if is_read_whole else []
     best = [entry for place, entry in enumerate(first) if place < BEST or entry.is_best]
     joined = [entry for entry in best if not entry.is_best]
@@ -508,36 +508,36 @@ def _rank(shop_range: ShopRange) -> list[Change]:
     # Of a product that was there before, a first estimate is no news.
     news = [entry for entry in joined if entry.is_known or entry.appeared_at]
     entries.filter(is_known=False, product__units__isnull=False).update(is_known=True)
-    before, sold = shop_range.revenue, sold_together(Product.objects.listed_by(shop_range.pk))
+    before, sold = assortment.revenue, sold_together(Product.objects.listed_by(assortment.pk))
     # Estimates move a little each day: only what certainly differs is another revenue.
     if before is None or not sold.may_earn(before):
-        shop_range.revenue = sold.revenue
-    if (since := shop_range.read_at) is None:
+        assortment.revenue = sold.revenue
+    if (since := assortment.read_at) is None:
         return []
-    times = {"last_seen_before": since, "first_seen_after": shop_range.data_time}
+    times = {"last_seen_before": since, "first_seen_after": assortment.data_time}
     changes = [
         Change(product_id=entry.product_id, field="best_ten", before=False, after=True, **times)
         for entry in news
     ]
-    if before is not None and shop_range.revenue != before:
+    if before is not None and assortment.revenue != before:
         changes.append(
             Change(
-                shop_id=shop_range.pk,
+                shop_id=assortment.pk,
                 field="revenue",
                 before=before,
-                after=shop_range.revenue,
+                after=assortment.revenue,
                 **times,
             )
         )
     return changes
 
 
-def _plan_next(shop_range: ShopRange, now: datetime) -> None:
+def _plan_next(assortment: ShopRange, now: datetime) -> None:
     """End the reading, which served whoever asked for it, and plan the next one: readings are
     even."""
-    shop_range.asked_at = shop_range.asked_by_id = shop_range.began_at = (
-        shop_range.next_check_at
+    assortment.asked_at = assortment.asked_by_id = assortment.began_at = (
+        assortment.next_check_at
     ) = None
-    if limits := shop_range.limits:
+    if limits := assortment.limits:
         wait = limits.stretched(fitted.planner().fleet.stretch)
-        shop_range.next_check_at = next_check(CheckHistory(now, Outcome.OK), limits, wait)
+        assortment.next_check_at = next_check(CheckHistory(now, Outcome.OK), limits, wait)
