@@ -214,7 +214,7 @@ def tables(user: User, now: datetime) -> Iterator[Table]:
         *("digest_hour", "digest_weekday", "quiet_from", "quiet_to"),
     )
     yield Table("profile", User.objects.filter(pk=user.pk), _same(*profile))
-    settings = ("interval", "soonest", "pace", "priority", "hours_from", "hours_until", "is_paused")
+    settings = ("interval", "soonest", "pace", "priority", "is_paused")
     yield Table("watchlists", kept, _same("id", "name", *settings, "created_at", "deleted_at"))
     roles = user.memberships.all()
     yield Table("roles_in_others_lists", roles, {"list": "watchlist__name", "role": "role"})

@@ -46,7 +46,7 @@ from monitor.watchlists.services import give_default_rules, remove, watchlist_ch
 from monitor.watchlists.sharing import forget_who_left, note_transfer
 
 #: How products are checked, on a list and on a watch.
-CHECKS = ("pace", "interval", "soonest", ("hours_from", "hours_until"), "priority", "is_paused")
+CHECKS = ("pace", "interval", "soonest", "priority", "is_paused")
 
 
 class MembershipInline(admin.TabularInline):  # type: ignore[type-arg]

@@ -199,17 +199,11 @@ _MOST = Field(
 )
 MostAdded = Annotated[int, _MOST]
 Soonest = Annotated[Seconds, _SOONEST]
-HourFrom = Annotated[
-    int,
-    Field(
-        ge=0,
-        le=24,
-        description="Checked only from this hour on, in China; `null`: always",
-        examples=[8],
-    ),
-]
-HourUntil = Annotated[
-    int, Field(ge=0, le=24, description="Checked only until this hour", examples=[22])
+#: Lists and products had hours of checks once: programs may still read and send them.
+_NO_HOURS = "Always `null`: checks are made at any hour"
+NoHour = Annotated[int | None, Field(description=_NO_HOURS)]
+IgnoredHour = Annotated[
+    int | None, Field(exclude=True, description="Ignored: checks are made at any hour")
 ]
 Priority = Annotated[
     int, Field(description="Which checks come first: 1 low, 2 normal, 3 high", examples=[2])
@@ -446,8 +440,8 @@ class WatchOut(AnswerPart):
         description="As of a watchlist; '' where it is as the list says", examples=["fixed"]
     )
     priority: Priority | None
-    hours_from: HourFrom | None
-    hours_until: HourUntil | None
+    hours_from: NoHour = None
+    hours_until: NoHour = None
     created_at: CreatedAt
 
 
@@ -543,8 +537,8 @@ class WatchlistOut(AnswerPart):
     interval_seconds: Interval = Field(alias="interval")
     soonest_seconds: Soonest = Field(alias="soonest")
     priority: Priority
-    hours_from: HourFrom | None
-    hours_until: HourUntil | None
+    hours_from: NoHour
+    hours_until: NoHour
     is_paused: IsPaused
     products: int = Field(alias="product_count", description="Number of products", examples=[120])
     unread: Unread
@@ -573,8 +567,8 @@ class WatchlistGiven(Given):
     interval: Annotated[int, _INTERVAL, _A_LENGTH] = Field(86_400, alias="interval_seconds")
     soonest: Annotated[int, _SOONEST, _A_LENGTH] = Field(300, alias="soonest_seconds")
     priority: Annotated[Priority, Field(ge=1, le=3)] = 2
-    hours_from: HourFrom | None = None
-    hours_until: HourUntil | None = None
+    hours_from: IgnoredHour = None
+    hours_until: IgnoredHour = None
 
 
 class WatchlistChanges(Changes, WatchlistGiven):
@@ -1183,5 +1177,5 @@ class WatchChanges(Changes):
     interval: Annotated[int, _INTERVAL, _A_LENGTH] | None = Field(None, alias="interval_seconds")
     soonest: Annotated[int, _SOONEST, _A_LENGTH] | None = Field(None, alias="soonest_seconds")
     priority: Annotated[Priority, Field(ge=1, le=3)] | None = None
-    hours_from: HourFrom | None = None
-    hours_until: HourUntil | None = None
+    hours_from: IgnoredHour = None
+    hours_until: IgnoredHour = None

@@ -330,4 +330,5 @@ def _with_roles(lists: Iterable[Any], user: User) -> list[Any]:
     for row in rows:
         row.role = "owner" if row.owner_id == user.pk else "editor" if row.editable else "viewer"
         row.product_count = tallies[row.pk].products
+        row.hours_from = row.hours_until = None
     return rows

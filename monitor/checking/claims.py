@@ -62,7 +62,7 @@ def early(now: datetime) -> ProductQuerySet:
     """Return the products that are due next, of those that may be checked before they are due.
 
     These are products that were never checked, and those whose shortest interval is over. Products
-    at a fixed interval or with hours, and products that fail, are in doubt or gone, wait until they
+    at a fixed interval, and products that fail, are in doubt or gone, wait until they
     are due."""
     upcoming = Product.objects.filter(next_check_at__gt=now).order_by("next_check_at")
     may_be_early = Q(checked_at__isnull=True) | Q(
@@ -71,7 +71,6 @@ def early(now: datetime) -> ProductQuerySet:
     products = Product.objects.filter(
         may_be_early,
         pk__in=upcoming.values("pk")[:LOOK_AHEAD],
-        hours__isnull=True,
         failing_since__isnull=True,
         doubted_at__isnull=True,
     ).exclude(status__in=[status.value for status in GONE])

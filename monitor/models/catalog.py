@@ -1,8 +1,7 @@
 """Shops and products as the provider reports them: the current state, and all earlier ones."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 from typing import ClassVar, Self
 
 from django.db import models
@@ -28,7 +27,7 @@ from monitor.models.figures import Figured
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
-from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.limits import Limits
 
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
@@ -199,14 +198,6 @@ class ProductQuerySet(PolledQuerySet["Product"]):
         )
 
 
-@lru_cache(4096)
-def limits_of(
-    interval: timedelta, soonest: timedelta | None, weight: float, hours: int | None
-) -> Limits:
-    """Return the limits in a product's columns of these names."""
-    return Limits(interval, soonest, weight, ALL_DAY if hours is None else hours)
-
-
 class Product(Described, Figured, Polled):
     """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known
     state."""
@@ -267,8 +258,6 @@ class Product(Described, Figured, Polled):
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
     #: It has nearly reached its longest interval, so it must be checked as soon as it is due.
     cannot_wait = models.BooleanField(default=False, db_default=False, editable=False)
-    #: The hours in which it is checked, one bit each; NULL means all.
-    hours = models.IntegerField(null=True, editable=False)
     #: Since when it has been watched without a pause, or has rested. NULL: since before this column
     #: existed.
     asked_since = models.DateTimeField(null=True, editable=False)
@@ -373,11 +362,7 @@ class Product(Described, Figured, Polled):
     @property
     def limits(self) -> Limits | None:
         """The combined wishes of its watchers; None without watchers."""
-        return (
-            None
-            if self.interval is None
-            else limits_of(self.interval, self.soonest, self.weight, self.hours)
-        )
+        return None if self.interval is None else Limits(self.interval, self.soonest, self.weight)
 
     @property
     def reading_in_doubt(self) -> Doubt | None:

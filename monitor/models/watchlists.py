@@ -60,7 +60,6 @@ class Pace(models.TextChoices):
 
 
 INSTEAD_OF_LIST = _("For this product only.")
-HOUR_VALIDATORS = [MaxValueValidator(24, _("A day has 24 hours."))]
 
 
 class WatchlistQuerySet(models.QuerySet["Watchlist"]):
@@ -105,20 +104,6 @@ class WatchlistQuerySet(models.QuerySet["Watchlist"]):
         return self.filter(deleted_at__lte=now - KEPT_FOR).order_by("pk")
 
 
-def hours_are_a_pair(name: str) -> models.CheckConstraint:
-    return models.CheckConstraint(
-        condition=models.Q(hours_from__isnull=True, hours_until__isnull=True)
-        | models.Q(
-            hours_from__lte=24,
-            hours_until__lte=24,
-            hours_from__isnull=False,
-            hours_until__isnull=False,
-        ),
-        name=name,
-        violation_error_message=_("Enter both hours, or neither."),
-    )
-
-
 def refuse_contradictions(
     settings: Watchlist | Watch, pace: str, interval: timedelta | None
 ) -> None:
@@ -127,18 +112,9 @@ def refuse_contradictions(
 
     `pace` and `interval` are its own, or those that it inherits.
     """
-    faults: dict[str, Any] = {}
     if pace == Pace.ADAPTIVE and settings.soonest and interval and settings.soonest > interval:
         text = gettext("The longest interval is %(interval)s: choose %(interval)s or less here.")
-        faults["soonest"] = text % {"interval": formatting.duration(interval)}
-    if (settings.hours_from is None) != (settings.hours_until is None):
-        faults["hours_from" if settings.hours_from is None else "hours_until"] = _(
-            "Enter both hours, or neither."
-        )
-    elif settings.hours_from is not None and settings.hours_from == settings.hours_until:
-        faults["hours_until"] = _("These are the same hour: leave both empty for the whole day.")
-    if faults:
-        raise ValidationError(faults)
+        raise ValidationError({"soonest": text % {"interval": formatting.duration(interval)}})
 
 
 NAME_TAKEN = _("This owner has a watchlist of that name already.")
@@ -168,16 +144,6 @@ class Watchlist(models.Model):
         validators=INTERVAL_VALIDATORS,
         help_text=_("No product is checked more often than this."),
     )
-    hours_from = models.PositiveSmallIntegerField(
-        _("checked from"),
-        null=True,
-        blank=True,
-        validators=HOUR_VALIDATORS,
-        help_text=_("Checks are made between these hours only (Beijing time)."),
-    )
-    hours_until = models.PositiveSmallIntegerField(
-        _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
-    )
     is_paused = models.BooleanField(
         _("paused"), default=False, help_text=_("A paused watchlist causes no checks.")
     )
@@ -203,7 +169,6 @@ class Watchlist(models.Model):
                 name="watchlist_name_unique",
                 violation_error_message=NAME_TAKEN,
             ),
-            hours_are_a_pair("watchlist_hours_are_a_pair"),
         ]
 
     def __str__(self) -> str:
@@ -346,12 +311,6 @@ class Watch(models.Model):
         validators=INTERVAL_VALIDATORS,
         help_text=INSTEAD_OF_LIST,
     )
-    hours_from = models.PositiveSmallIntegerField(
-        _("checked from"), null=True, blank=True, validators=HOUR_VALIDATORS
-    )
-    hours_until = models.PositiveSmallIntegerField(
-        _("checked until"), null=True, blank=True, validators=HOUR_VALIDATORS
-    )
     #: In fen. The floor price is the cost and the wanted profit together.
     cost = models.PositiveBigIntegerField(
         _("cost"), null=True, blank=True, help_text=_("What one unit costs you.")
@@ -372,20 +331,11 @@ class Watch(models.Model):
                 name="watch_unique",
                 violation_error_message=_("This product is on the watchlist already."),
             ),
-            hours_are_a_pair("watch_hours_are_a_pair"),
         ]
         indexes: ClassVar = [
             # For pages that count paused products, and the others by how often they are checked.
             models.Index(
-                fields=[
-                    "watchlist",
-                    "is_paused",
-                    "interval",
-                    "pace",
-                    "soonest",
-                    "hours_from",
-                    "hours_until",
-                ],
+                fields=["watchlist", "is_paused", "interval", "pace", "soonest"],
                 name="watch_asked",
             ),
             # Finds the watchers of a product in the index alone.

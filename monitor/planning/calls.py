@@ -19,13 +19,12 @@ from django.db.models.functions import Coalesce
 from monitor.history.caching import cached_count
 from monitor.models import Follow, Watch, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
-from monitor.schedule.limits import ALL_DAY, Limits, combined
+from monitor.schedule.limits import Limits, combined
 from monitor.watchlists.rescheduling import limits_of_readings, limits_set
 
 DAY = timedelta(days=1)
-HOURS_A_DAY = 24
 #: The settings of a watch that follows its list: the columns of the index `watch_asked`.
-USUAL = {"interval": None, "pace": "", "soonest": None, "hours_from": None, "hours_until": None}
+USUAL = {"interval": None, "pace": "", "soonest": None}
 
 #: The number of products, and of pages of followed shops, by limits. Those under None are not
 #: checked on schedule.
@@ -51,16 +50,14 @@ class Calls:
         return self.most > self.least
 
 
-def limits_of(
-    interval: timedelta, soonest: timedelta | None = None, hours: int | None = None
-) -> Limits:
+def limits_of(interval: timedelta, soonest: timedelta | None = None) -> Limits:
     """Return limits in the form of `plain`."""
-    return plain(Limits(interval, soonest, hours=ALL_DAY if hours is None else hours))
+    return plain(Limits(interval, soonest))
 
 
 def plain(limits: Limits) -> Limits:
     """Return limits in a normal form, without a weight: limits with the same effect are equal."""
-    return Limits(limits.latest, None if limits.is_fixed else limits.soonest, hours=limits.hours)
+    return Limits(limits.latest, None if limits.is_fixed else limits.soonest)
 
 
 def tightened(first: Limits, second: Limits) -> Limits:
@@ -83,18 +80,8 @@ def calls_of(limits: Limits | None) -> Calls:
     """Return the calls a day of one product."""
     if limits is None:
         return Calls()
-    least = _rate(limits.latest, limits.hours)
-    if limits.soonest is None or limits.is_fixed:
-        return Calls(least, least)
-    return Calls(least, max(least, _rate(limits.soonest, limits.hours)))
-
-
-def _rate(interval: timedelta, hours: int) -> float:
-    """Return calls a day at an interval. Fewer hours mean fewer calls, but this does not reduce
-    them below one."""
-    rate = DAY / interval
-    wanted = (hours & ALL_DAY).bit_count()
-    return rate if wanted == HOURS_A_DAY else max(min(rate, 1.0), rate * wanted / HOURS_A_DAY)
+    soonest = limits.latest if limits.soonest is None else min(limits.soonest, limits.latest)
+    return Calls(DAY / limits.latest, DAY / soonest)
 
 
 # The settings of lists and watches

@@ -13,12 +13,12 @@ from django.db.models.functions import Ln, Round
 from monitor.budget.fitted import load_fleet
 from monitor.budget.limit import daily_calls
 from monitor.models import Product, ScheduleFit, ShopRange
-from monitor.models.catalog import limits_of
 from monitor.models.clock import CLOCK_TOLERANCE
 from monitor.retry import retried
 from monitor.schedule.belief import Belief, Prior, changes_a_day
 from monitor.schedule.census import STEPS, Cell, Census
 from monitor.schedule.fleet import PATIENT_MINUTES, Fleet, fitted_prior, planned_share
+from monitor.schedule.limits import Limits
 from monitor.schedule.planner import Known
 
 EVERY = timedelta(hours=1)
@@ -64,11 +64,9 @@ def counted(prior: Prior) -> Census:
     unknown_rate = changes_a_day(Known().belief, prior)
     checked = Product.objects.filter(next_check_at__isnull=False, interval__isnull=False).order_by()
     steps = checked.annotate(step=Round(Ln("rate") * STEPS))
-    groups = steps.values_list("interval", "soonest", "weight", "hours", "step").annotate(
-        n=Count("*")
-    )
+    groups = steps.values_list("interval", "soonest", "weight", "step").annotate(n=Count("*"))
     products = [
-        Cell(limits_of(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
+        Cell(Limits(*limits), unknown_rate if step is None else math.exp(step / STEPS), count)
         for *limits, step, count in groups
     ]
     # A reading takes a call a page. Readings are even, whatever the rate.

@@ -112,27 +112,25 @@ def scheduled_calls(most: int) -> Calls | None:
 
 def _asked() -> QuerySet[Product, Any]:
     checked = Product.objects.filter(interval__isnull=False).order_by()
-    return checked.values_list("interval", "soonest", "hours")
+    return checked.values_list("interval", "soonest")
 
 
 def _readings() -> QuerySet[ShopRange, Any]:
     """Return the pages of followed shops, like `_asked` with a number."""
     followed = ShopRange.objects.filter(interval__isnull=False).order_by()
-    soonest, hours = (
-        Value(None, output_field=field(null=True)) for field in (DurationField, IntegerField)
-    )
+    soonest = Value(None, DurationField(null=True))
     n = Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField())
-    columns = followed.annotate(soonest=soonest, hours=hours, n=n)
-    return columns.values_list("interval", "soonest", "hours", "n")
+    columns = followed.annotate(soonest=soonest, n=n)
+    return columns.values_list("interval", "soonest", "n")
 
 
 def _counted(
-    groups: Iterable[tuple[timedelta | None, timedelta | None, int | None, int]],
+    groups: Iterable[tuple[timedelta | None, timedelta | None, int]],
 ) -> dict[Limits | None, int]:
     counts: Counter[Limits | None] = Counter()
-    for interval, soonest, hours, count in groups:
+    for interval, soonest, count in groups:
         if interval is not None:
-            counts[limits_of(interval, soonest, hours)] += count
+            counts[limits_of(interval, soonest)] += count
     return dict(counts)
 
 

@@ -42,14 +42,10 @@ def every_watch(watch: Watch) -> str:
 
 def own_pace(watch: Watch) -> str:
     """Return the watch's own settings; '' if it follows its list in everything."""
-    hours = {"first": f"{watch.hours_from}:00", "until": f"{watch.hours_until}:00"}
     parts = [
         every_watch(watch) if watch.interval or watch.pace else "",
         gettext("at most every %(time)s") % {"time": formatting.duration(watch.soonest)}
         if watch.soonest
-        else "",
-        gettext("from %(first)s until %(until)s in China") % hours
-        if watch.hours_from is not None
         else "",
         gettext("priority %(priority)s") % {"priority": watch.get_priority_display()}
         if watch.priority

@@ -20,7 +20,7 @@ from monitor.recording.judgement import Judgement, alert_of
 from monitor.recording.pairs import Pair, pairs_of
 from monitor.rules.judging import Firing, Memory
 from monitor.rules.kinds import Kind
-from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.limits import Limits
 from monitor.schedule.next_check import CheckHistory, next_check
 
 FIELD = "checks"
@@ -80,7 +80,7 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
     since = Greatest(Coalesce(answered, asked), Coalesce(asked, answered))
     silent = watches.filter(product__next_check_at__isnull=False).annotate(since=since)
     rows = silent.filter(since__lte=now - shortest).order_by("product")
-    columns = (f"product__{name}" for name in ("answered_at", "interval", "hours", "last_outcome"))
+    columns = (f"product__{name}" for name in ("answered_at", "interval", "last_outcome"))
     return {
         key: at
         for key, at, *schedule in rows.values_list("product", "since", *columns)
@@ -89,7 +89,7 @@ def _silent_since(rules: Iterable[Rule], now: datetime) -> dict[int, datetime]:
 
 
 def _until_next_success(
-    answered_at: datetime | None, interval: timedelta | None, hours: int | None, outcome: str
+    answered_at: datetime | None, interval: timedelta | None, outcome: str
 ) -> timedelta:
     """Return how long after a success the next one can take: until the next check is due, and
     `GRACE`."""
@@ -97,7 +97,7 @@ def _until_next_success(
         return timedelta(0)
     is_gone = outcome == Outcome.NOT_FOUND
     answered = CheckHistory(answered_at, Outcome.NOT_FOUND if is_gone else Outcome.OK)
-    return next_check(answered, Limits(interval, hours=hours or ALL_DAY)) - answered_at + GRACE
+    return next_check(answered, Limits(interval)) - answered_at + GRACE
 
 
 def _alerts(pairs: Sequence[Pair], since: dict[int, datetime], now: datetime) -> list[Alert]:

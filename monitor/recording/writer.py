@@ -13,7 +13,6 @@ from monitor.budget import fitted
 from monitor.budget.answers import Result
 from monitor.doubts import Ending
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
-from monitor.models.catalog import limits_of
 from monitor.models.changes import READ_ON_FIELDS
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
@@ -24,6 +23,7 @@ from monitor.recording.evidence import is_compared
 from monitor.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.recording.shops import record_shops
 from monitor.retry import retried
+from monitor.schedule.limits import Limits
 from monitor.schedule.planner import Planner
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,6 @@ _OF_USERS = {
     "interval",
     "soonest",
     "weight",
-    "hours",
     "asked_since",
     "created_at",
 }
@@ -56,7 +55,6 @@ _ASKED = (
     "interval",
     "soonest",
     "weight",
-    "hours",
     "asked_at",
     "asked_by_id",
 )
@@ -158,7 +156,7 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
         is_asked = row.next_check_at is not None and row.interval is not None
         plan.product.priority = row.priority
         plan.schedule(
-            limits_of(row.interval, row.soonest, row.weight, row.hours) if is_asked else None,
+            Limits(row.interval, row.soonest, row.weight) if is_asked else None,
             planner,
         )
         plan.is_compared = row.is_compared

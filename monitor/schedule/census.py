@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from monitor.schedule.fleet import Fleet, crossing, fitted_multiplier, least_calls
-from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.limits import Limits
 from monitor.schedule.pace import calls_at_a_rate
 
 #: The multiplier when the limits alone use the budget.
@@ -36,9 +36,7 @@ class Census:
 
     def asked(self) -> float:
         """Return the calls a day that the longest intervals need, without any safety margin."""
-        return sum(
-            cell.products * _share(cell) / cell.limits.bounds(0.0).latest for cell in self.cells
-        )
+        return sum(cell.products / cell.limits.bounds(0.0).latest for cell in self.cells)
 
     def needs(self, stretch: float = 0.0) -> float:
         """Return the calls a day that the limits alone need."""
@@ -61,14 +59,8 @@ class Census:
 
 
 def _calls(cell: Cell, fleet: Fleet) -> float:
-    """Return the calls a day of one of the cell's products, within its hours."""
-    limits, share = cell.limits, _share(cell)
-    bounds = limits.bounds(fleet.stretch)
-    if limits.is_fixed:
-        return share / bounds.latest
-    return share * calls_at_a_rate(cell.rate, fleet, bounds)
-
-
-def _share(cell: Cell) -> float:
-    """Return the share of the day in which the products are checked."""
-    return (cell.limits.hours & ALL_DAY).bit_count() / 24 or 1.0
+    """Return the calls a day of one of the cell's products."""
+    bounds = cell.limits.bounds(fleet.stretch)
+    if cell.limits.is_fixed:
+        return 1 / bounds.latest
+    return calls_at_a_rate(cell.rate, fleet, bounds)

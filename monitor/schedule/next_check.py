@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from monitor.provider.codes import Action, Billing, Outcome
-from monitor.schedule.limits import Limits, within_hours
+from monitor.schedule.limits import Limits
 
 #: The wait after a first failure; each further failure in a row doubles it.
 FIRST_RETRY = timedelta(minutes=1)
@@ -32,17 +32,14 @@ class CheckHistory:
 
 
 def next_check(history: CheckHistory, limits: Limits, wait: timedelta | None = None) -> datetime:
-    """Return the time of the next check, later than `history.checked_at`, within the wanted hours.
+    """Return the time of the next check, later than `history.checked_at`.
 
     After an answer the wait is `wait`, or the longest allowed one. A failed check is repeated after
     1, 2, 4, … minutes, at most after `wait` or six hours, whichever is longer; if it may have been
     billed, soon only once. A reading in doubt that shall be confirmed soon is repeated when a
     second one counts, at most after `wait`. A product that is gone waits for the longest allowed
     interval, at least an hour. A call that can only fail again waits at least a day."""
-    return within_hours(
-        history.checked_at + _wait(history, limits, limits.latest if wait is None else wait),
-        limits.hours,
-    )
+    return history.checked_at + _wait(history, limits, limits.latest if wait is None else wait)
 
 
 def _wait(history: CheckHistory, limits: Limits, wait: timedelta) -> timedelta:

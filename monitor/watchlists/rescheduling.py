@@ -16,13 +16,13 @@ from monitor.budget.limit import daily_calls
 from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.recording.bulk import update_rows
-from monitor.schedule.limits import ALL_DAY, Limits, combined, hours_between, within_hours
+from monitor.schedule.limits import Limits, combined
 from monitor.schedule.planner import Known, Planner
 
 #: Products whose rows are written by one statement.
 CHUNK = 500
 #: The columns of lists and of watches that say how products are checked.
-ASKED = ("interval", "priority", "pace", "soonest", "hours_from", "hours_until")
+ASKED = ("interval", "priority", "pace", "soonest")
 #: The schedule is fitted again early when this share of all products is rescheduled.
 _MANY = 0.02
 _OF_OWNER = ("watchlist__owner", "watchlist__owner__granted_share")
@@ -33,7 +33,6 @@ _WRITTEN = (
     "weight",
     "priority",
     "cannot_wait",
-    "hours",
     "rate",
     "asked_at",
     "asked_by",
@@ -87,7 +86,7 @@ def reschedule(
                 if row.asked_at is None:
                     row.asked_by_id = by.pk if by else None
                 row.asked_at = row.asked_at or now
-                row.next_check_at = min(row.next_check_at, within_hours(now, limits.hours))
+                row.next_check_at = min(row.next_check_at, now)
         update_rows(rows, _WRITTEN)
     if keys:
         ScheduleFit.objects.filter(is_stale=False, products__lt=len(keys) / _MANY).update(
@@ -164,12 +163,6 @@ def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]
     return asked, priorities
 
 
-def limits_asked(watch: Watch) -> Limits:
-    """Return what one watch may ask for, by its owner's share. Its list and the list's owner must
-    be loaded."""
-    return limits_set(watch).slowed(watch.watchlist.owner.granted_share)
-
-
 def limits_set(watch: Watch) -> Limits:
     """Return what is set for one watch. Its list must be loaded."""
     return _limits(*([getattr(row, name) for name in ASKED] for row in (watch, watch.watchlist)))
@@ -179,14 +172,12 @@ def _limits(watch: Sequence, watchlist: Sequence) -> Limits:  # type: ignore[typ
     """Return the limits of a watch: its own columns of `ASKED` where they are set, otherwise those
     of its list."""
     interval, priority, pace, soonest = (
-        own or lists for own, lists in zip(watch[:4], watchlist[:4], strict=True)
+        own or of_list for own, of_list in zip(watch, watchlist, strict=True)
     )
-    first, until = watchlist[4:] if None in watch[4:] else watch[4:]
     return Limits(
         interval,
         interval if pace == Pace.FIXED else min(soonest, interval),
         Priority(priority).weight,
-        ALL_DAY if first is None or until is None else hours_between(first, until),
     )
 
 
@@ -236,14 +227,11 @@ def _give(
         return
     row.interval, row.soonest = limits.latest, limits.soonest
     row.weight, row.priority, row.cannot_wait = limits.weight, priority, False
-    row.hours = None if limits.hours == ALL_DAY else limits.hours
     if not was_watched:
         row.asked_since = now
         row.next_check_at = first_at if is_new else _due(row, limits, planner, now)
     elif not is_new:
         row.next_check_at = min(row.next_check_at or now, _due(row, limits, planner, now))
-    if not row.asked_at and row.next_check_at is not None:
-        row.next_check_at = within_hours(row.next_check_at, limits.hours)
     if row.checked_at is not None and row.next_check_at is not None:
         put_off = row.next_check_at - row.checked_at
         row.cannot_wait = priority != Priority.LOW and planner.cannot_wait(limits, put_off)

@@ -58,7 +58,6 @@ def test_a_new_watch_is_scheduled_and_its_rules_fire(
         ({"interval_0": "2"}, "interval", timedelta(minutes=2)),
         ({"interval_0": "2", "is_paused": "on"}, "next_check_at", None),
         ({"pace": "adaptive"}, "soonest", timedelta(minutes=5)),
-        ({"hours_from": "9", "hours_until": "11"}, "hours", 0b11 << 9),
     ],
 )
 def test_what_is_set_reaches_the_product(
@@ -84,7 +83,6 @@ def test_what_is_set_reaches_the_product(
             {"pace": "adaptive", "soonest_0": "2", "soonest_1": "hours"},
             "The longest interval is 1 h",
         ),
-        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_reason(
@@ -94,7 +92,7 @@ def test_what_makes_no_sense_is_refused_with_a_reason(
     page = admin.post(url(watch), data(**fields, _save="Save")).content.decode()
     assert page.count(message) == 1
     watch.refresh_from_db()
-    assert (watch.interval, watch.soonest, watch.hours_from) == (None, None, None)
+    assert (watch.interval, watch.soonest) == (None, None)
 
 
 @pytest.mark.parametrize(

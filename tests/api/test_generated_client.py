@@ -130,9 +130,7 @@ def test_a_generated_client_changes_one_field_alone(
     watch = WatchFactory.create(
         watchlist=watchlist, is_paused=True, interval=timedelta(hours=6), **paces
     )
-    Watchlist.objects.update(
-        is_paused=True, interval=timedelta(hours=8), hours_from=8, hours_until=20, **paces
-    )
+    Watchlist.objects.update(is_paused=True, interval=timedelta(hours=8), **paces)
     save_values(
         {
             watch.pk: {

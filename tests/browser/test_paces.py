@@ -23,25 +23,15 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf) -> N
     expect(cost).to_contain_text("about 144")
     form.get_by_role("combobox", name="At least every", exact=True).select_option("86400")
     expect(cost.locator(".mark.good")).to_be_visible()
-    form.locator(".more > summary").click()
     expect(form.get_by_label("At most every")).to_be_visible()
-    form.get_by_label("Checked from").select_option("9")
     assert flaws(merchants) == []
-    form.get_by_role("button", name="Save").click()
-    expect(form.get_by_text("Enter both hours, or neither.")).to_be_visible()
-    assert flaws(merchants) == []
-    form.get_by_label("Checked until").select_option("21")
     form.get_by_role("button", name="Save").click()
     expect(merchants.page.get_by_text("Saved.").first).to_be_visible()
     expect(merchants.page.locator(".list-settings > summary")).to_contain_text(
         "At least every 1 day"
     )
     shelf.rivals.refresh_from_db()
-    assert (shelf.rivals.pace, shelf.rivals.hours_from, shelf.rivals.hours_until) == (
-        "adaptive",
-        9,
-        21,
-    )
+    assert shelf.rivals.pace == "adaptive"
     assert merchants.all_complaints() == []
 
 
@@ -60,12 +50,11 @@ def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
     form = merchants.page.locator(".new-list")
     expect(form.get_by_label("Smart")).to_be_checked()
     form.get_by_label("Name").fill("Suppliers")
-    form.locator(".more > summary").click()
     assert flaws(merchants) == []
     form.get_by_role("button", name="Create").click()
     expect(merchants.page.get_by_text("“Suppliers” was created.")).to_be_visible()
     watchlist = Watchlist.objects.get(name="Suppliers")
-    assert (watchlist.pace, watchlist.interval.days, watchlist.hours_from) == ("adaptive", 1, None)
+    assert (watchlist.pace, watchlist.interval.days) == ("adaptive", 1)
     assert merchants.all_complaints() == []
 
 
@@ -99,7 +88,6 @@ def test_a_product_gets_its_own_pace_and_it_is_undone(tab: Open, shelf: Shelf) -
     expect(form.get_by_label("At most every")).to_be_hidden()
     expect(form.get_by_role("combobox", name="Every", exact=True)).to_be_visible()
     form.get_by_label("Smart").check()
-    form.locator(".more > summary").click()
     expect(form.get_by_label("At most every")).to_be_visible()
     form.get_by_role("combobox", name="At least every", exact=True).select_option("7200")
     assert flaws(merchants) == []

@@ -15,7 +15,7 @@ from monitor.planning.forecast import (
     interval_that_fits,
     scheduled_paces,
 )
-from monitor.schedule.limits import ALL_DAY, Limits
+from monitor.schedule.limits import Limits
 from monitor.watchlists.services import add_products, create_watchlist, pause
 from tests.story import FIRST_ID, Story
 
@@ -24,9 +24,8 @@ CHOICES = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR, DAY]
 HOURLY, DAILY = limits_of(HOUR), limits_of(DAY)
 #: Adaptive, from once a day to once an hour.
 OPEN = limits_of(DAY, HOUR)
-SIX_HOURS = 0b111111
 times = st.timedeltas(MINUTE, timedelta(days=30))
-all_limits = st.builds(limits_of, times, st.none() | times, st.none() | st.integers(1, ALL_DAY))
+all_limits = st.builds(limits_of, times, st.none() | times)
 all_paces = st.dictionaries(st.none() | all_limits, st.integers(0, 1000), max_size=5)
 budgets = st.integers(0, 1_000_000)
 
@@ -38,9 +37,6 @@ budgets = st.integers(0, 1_000_000)
         ({HOURLY: 10, DAILY: 3, None: 7}, Calls(243, 243)),
         ({OPEN: 10, HOURLY: 1}, Calls(10 + 24, 240 + 24)),
         ({limits_of(HOUR, DAY): 1}, Calls(24, 24)),
-        # Hours without checks cost nothing, but a check a day remains.
-        ({limits_of(5 * MINUTE, hours=SIX_HOURS): 1}, Calls(72, 72)),
-        ({limits_of(DAY, HOUR, SIX_HOURS): 1}, Calls(1, 6)),
     ],
 )
 def test_products_take_calls_between_their_limits(paces: Paces, expected: Calls) -> None:
@@ -48,7 +44,7 @@ def test_products_take_calls_between_their_limits(paces: Paces, expected: Calls)
 
 
 def test_equal_limits_are_counted_together() -> None:
-    assert limits_of(HOUR) == limits_of(HOUR, HOUR) == limits_of(HOUR, DAY, ALL_DAY)
+    assert limits_of(HOUR) == limits_of(HOUR, HOUR) == limits_of(HOUR, DAY)
 
 
 @pytest.mark.parametrize(
@@ -112,15 +108,12 @@ def test_the_schedule_counts_a_product_once_with_all_its_limits_unless_it_is_pau
     add_products(often, [*story.num_iids[:1], str(FIRST_ID + 9)], story.now)
     pause(story.watchlist.watches.filter(product__num_iid=story.num_iids[2]), story.now)
     assert scheduled_paces() == {limits_of(10 * MINUTE): 2, HOURLY: 1}
-    open_one = create_watchlist(
-        story.user, "as it changes", DAY, soonest=5 * MINUTE, hours_from=8, hours_until=20
-    )
+    open_one = create_watchlist(story.user, "as it changes", DAY, soonest=5 * MINUTE)
     add_products(open_one, [story.num_iids[1], story.num_iids[2]], story.now)
-    hours = sum(1 << hour for hour in range(8, 20))
     assert scheduled_paces() == {
         limits_of(10 * MINUTE): 2,
         limits_of(HOUR, 5 * MINUTE): 1,
-        limits_of(DAY, 5 * MINUTE, hours): 1,
+        limits_of(DAY, 5 * MINUTE): 1,
     }
 
 

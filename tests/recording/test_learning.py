@@ -9,9 +9,8 @@ from monitor.models import Budget, Pace, Product, ScheduleFit
 from monitor.models.watchlists import Priority
 from monitor.planning import fit as fitting
 from monitor.provider.observation import Sales
-from monitor.schedule.limits import SHOPS_ZONE, hours_between
 from monitor.watchlists.services import save_watchlist
-from tests.story import HOURLY, Story
+from tests.story import Story
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -58,16 +57,6 @@ def test_changes_of_sales_do_not_raise_the_rate(story: Story) -> None:
             story.hears(sales=Sales(20000 + number * moves, 1))
         rates.append(story.product.rate)
     assert rates[0] == pytest.approx(rates[1], rel=0.001)
-
-
-def test_checks_keep_to_the_watchlists_hours(story: Story) -> None:
-    asks(story, hours_from=9, hours_until=10, interval=2 * HOURLY)
-    story.hears()  # At 9:00 in China.
-    story.hears()
-    assert story.product.hours == hours_between(9, 10)
-    assert story.product.next_check_at is not None
-    assert story.product.next_check_at.astimezone(SHOPS_ZONE).hour == 9
-    assert wait(story) == 23 * HOURLY
 
 
 def test_a_higher_priority_brings_the_next_check_forward(story: Story) -> None:

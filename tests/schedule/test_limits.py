@@ -1,40 +1,24 @@
 """The limits that people set for a product's checks, single and combined."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.schedule.limits import (
-    ALL_DAY,
-    SHOPS_ZONE,
-    Limits,
-    combined,
-    hours_between,
-    within_hours,
-)
+from monitor.schedule.limits import Limits, combined
 
 HOUR = timedelta(hours=1)
-MORNING = hours_between(8, 12)
 limits = st.builds(
     Limits,
     st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
     st.none() | st.timedeltas(timedelta(minutes=1), timedelta(days=30)),
     st.sampled_from([0.25, 1.0, 4.0]),
-    st.integers(1, ALL_DAY),
 )
 
 
-def test_combined_limits_have_the_strictest_times_and_all_hours() -> None:
-    evening = hours_between(18, 22)
-    together = combined(
-        [
-            (1, Limits(6 * HOUR, HOUR, hours=MORNING)),
-            (2, Limits(24 * HOUR, HOUR / 6, hours=evening)),
-        ]
-    )
-    assert together == Limits(6 * HOUR, HOUR / 6, 2.0, MORNING | evening)
+def test_combined_limits_have_the_strictest_times() -> None:
+    together = combined([(1, Limits(6 * HOUR, HOUR)), (2, Limits(24 * HOUR, HOUR / 6))])
+    assert together == Limits(6 * HOUR, HOUR / 6, 2.0)
 
 
 def test_a_person_counts_once_with_their_highest_priority() -> None:
@@ -74,38 +58,7 @@ def test_combined_limits_satisfy_everybody(wishes: list[tuple[int, Limits]]) -> 
     for _, wish in wishes:
         assert together.latest <= wish.latest
         assert together.weight >= wish.weight
-        assert together.hours & wish.hours == wish.hours
     assert together == combined(reversed(wishes))
-
-
-@pytest.mark.parametrize(
-    ("first", "until", "wanted"),
-    [
-        (8, 12, {8, 9, 10, 11}),
-        (22, 2, {22, 23, 0, 1}),
-        (0, 24, set(range(24))),
-        (5, 5, set(range(24))),
-    ],
-)
-def test_hours_go_past_midnight(first: int, until: int, wanted: set[int]) -> None:
-    assert {hour for hour in range(24) if hours_between(first, until) >> hour & 1} == wanted
-
-
-@given(
-    st.datetimes(
-        datetime(2026, 1, 1),  # noqa: DTZ001
-        datetime(2027, 1, 1),  # noqa: DTZ001
-        timezones=st.just(UTC),
-    ),
-    st.integers(0, ALL_DAY),
-)
-def test_a_check_waits_for_the_next_allowed_hour(at: datetime, hours: int) -> None:
-    moved = within_hours(at, hours)
-    assert at <= moved < at + timedelta(days=1)
-    assert not hours or hours >> moved.astimezone(SHOPS_ZONE).hour & 1
-    if moved != at:
-        assert (moved.minute, moved.second, moved.microsecond) == (0, 0, 0)
-        assert not hours >> at.astimezone(SHOPS_ZONE).hour & 1
 
 
 @given(limits, st.floats(0, 1e5))
@@ -113,5 +66,5 @@ def test_waits_are_stretched_up_to_30_days_and_the_least_important_first(
     wish: Limits, stretch: float
 ) -> None:
     assert wish.latest <= wish.stretched(stretch) <= max(wish.latest, timedelta(days=30))
-    more = Limits(wish.latest, wish.soonest, wish.weight * 4, wish.hours)
+    more = Limits(wish.latest, wish.soonest, wish.weight * 4)
     assert more.stretched(stretch) <= wish.stretched(stretch)

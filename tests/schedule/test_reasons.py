@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from monitor.schedule.belief import Belief, Prior
 from monitor.schedule.fleet import Fleet
-from monitor.schedule.limits import ALL_DAY, Limits, hours_between
+from monitor.schedule.limits import Limits
 from monitor.schedule.pace import IN_TIME
 from monitor.schedule.planner import CheckResult, Known, Planner
 from monitor.schedule.reasons import CheckPace, PaceReason, check_pace
@@ -25,7 +25,6 @@ limits = st.builds(
     st.sampled_from([HOUR, 6 * HOUR, DAY, 30 * DAY]),
     st.sampled_from([None, MINUTE, 5 * MINUTE, HOUR, DAY]),
     st.sampled_from([0.25, 1.0, 4.0, 5.25]),
-    st.sampled_from([ALL_DAY, hours_between(9, 18), hours_between(22, 2)]),
 )
 knowns = st.builds(
     Known,

@@ -1,7 +1,7 @@
 """A watchlist and how its products are checked, the same for one product on it, and sharing a
 list."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.budget import mail_limits
 from monitor.models import Membership, Pace, User, Watch, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
-from monitor.models.watchlists import DEFAULT_SOONEST, USUAL_INTERVALS, USUAL_SOONEST, Priority
+from monitor.models.watchlists import USUAL_INTERVALS, USUAL_SOONEST, Priority
 from monitor.pages.shared.fields import Styled, StyledForm, offer, seconds
 from monitor.text import clock, formatting
 from monitor.watchlists.invitations import InvitationLimit, TooManyInvitationsError
@@ -21,7 +21,6 @@ from monitor.watchlists.rescheduling import ASKED
 SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds))}
 #: For a field that may be empty.
 OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
-HOUR: dict[str, Any] = {"coerce": int, **OPTIONAL}
 PACES = [
     (Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")),
     (Pace.FIXED, pgettext_lazy("of checks", "Fixed")),
@@ -37,8 +36,6 @@ class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """What a list and one product on it have in common."""
 
     soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
-    hours_from = forms.TypedChoiceField(label=_("Checked from"), **HOUR)
-    hours_until = forms.TypedChoiceField(label=_("Checked until"), **HOUR)
 
     def times(
         self, label: Callable[[timedelta], str]
@@ -64,7 +61,7 @@ class WatchlistForm(_ChecksForm):
         fields = ("name", *ASKED)
         widgets = {"name": forms.TextInput({"autocomplete": "off"})}
 
-    field_order = ("name", "pace", "interval", "priority", "soonest", "hours_from", "hours_until")
+    field_order = ("name", "pace", "interval", "priority", "soonest")
 
     def __init__(
         self, *args: Any, owner: User, label: Callable[[timedelta], str], **kwargs: Any
@@ -77,44 +74,15 @@ class WatchlistForm(_ChecksForm):
                 self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})]
             )
             self.initial[name] = seconds(own)
-        for name in ("hours_from", "hours_until"):
-            offer(
-                self,
-                name,
-                [("", _("at any hour")), *hour_choices(name, getattr(self.instance, name))],
-            )
         for name in ("priority", "pace"):
             self.initial.setdefault(name, getattr(self.instance, name))
 
-    @property
-    def is_unusual(self) -> bool:
-        """Whether a field behind 'more' has an unusual value or an error."""
-        usual = {"soonest": seconds(DEFAULT_SOONEST), "hours_from": "", "hours_until": ""}
-        return _is_unusual(self, usual)
-
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name in ("pace", "soonest", "hours_from", "hours_until"):
-            if name in cleaned and (
-                name not in self.data or (name in ("pace", "soonest") and not cleaned[name])
-            ):
+        for name in ("pace", "soonest"):
+            if name in cleaned and not cleaned[name]:
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
-
-
-def _is_unusual(form: forms.BaseForm, usual: Mapping[str, Any]) -> bool:
-    values = {name: form[name].value() for name in usual}
-    return any(
-        form.errors.get(name)
-        or (values[name] is not None and str(values[name]) != str(usual[name]))
-        for name in usual
-    )
-
-
-def hour_choices(name: str, own: int | None) -> list[tuple[int, str]]:
-    """Return the hours from or until which checks may run, including the present one."""
-    hours = range(24) if name == "hours_from" else range(1, 25)
-    return [(hour, f"{hour}:00") for hour in sorted({*hours, *([] if own is None else [own])})]
 
 
 class WatchForm(_ChecksForm):
@@ -140,22 +108,10 @@ class WatchForm(_ChecksForm):
             self._offer(name, words(getattr(watchlist, name)), choices)
             self.initial[name] = "" if own is None else seconds(own)
         self._offer("priority", dict(PRIORITIES)[Priority(watchlist.priority)], PRIORITIES)
-        for name in ("hours_from", "hours_until"):
-            hour, hours = getattr(watchlist, name), hour_choices(name, getattr(watch, name))
-            self._offer(name, None if hour is None else f"{hour}:00", hours)
-
-    @property
-    def is_unusual(self) -> bool:
-        """Whether a field behind 'more' has a value of its own or an error."""
-        return _is_unusual(self, dict.fromkeys(("soonest", "hours_from", "hours_until"), ""))
 
     def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
-        """Offer the list's value, if it has one, and then the `choices`."""
-        first = (
-            _("at any hour")
-            if of_list is None
-            else gettext("As the list: %(what)s") % {"what": of_list}
-        )
+        """Offer the list's value, and then the `choices`."""
+        first = gettext("As the list: %(what)s") % {"what": of_list}
         offer(self, name, [("", first), *choices])
 
 

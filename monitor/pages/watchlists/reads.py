@@ -175,7 +175,7 @@ def cost_of(watchlist: Watchlist, user: User) -> WatchlistCost:
 
 def _asked_elsewhere(watchlist: Watchlist, user: User) -> Iterable[Limits]:
     """Yield, for each product without settings of its own that is on other lists of the user, what
-    those ask for, ignoring hours."""
+    those ask for."""
     followers = watchlist.watches.filter(is_paused=False, **USUAL)
     own = Watch.objects.active().for_user(user).exclude(watchlist=watchlist)
     others = own.filter(product__in=followers.values("product"))

@@ -16,7 +16,7 @@ from monitor.planning.calls import calls_of, limits_of
 from monitor.reads.watchlists import watch_for
 from monitor.reads.words import every_watch, own_pace
 from monitor.text import formatting
-from monitor.watchlists.rescheduling import ASKED, limits_asked
+from monitor.watchlists.rescheduling import ASKED
 from monitor.watchlists.services import save_watch
 from monitor.watchlists.takeback import ask_again, asked_of
 
@@ -76,10 +76,8 @@ def _save(request: PageRequest, watch: Watch, was: dict[str, Any]) -> HttpRespon
 
 
 def _form(watch: Watch, data: QueryDict | None = None) -> WatchForm:
-    hours = limits_asked(watch).hours
-
     def label(interval: timedelta) -> str:
         """Return an interval with the checks of one product."""
-        return with_checks(interval, calls_of(limits_of(interval, hours=hours)).least)
+        return with_checks(interval, calls_of(limits_of(interval)).least)
 
     return WatchForm(data, instance=watch, label=label)

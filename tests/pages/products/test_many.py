@@ -218,7 +218,7 @@ def test_a_viewer_has_nothing_to_tick(
 def test_undoing_a_removal_restores_every_setting_of_a_watch() -> None:
     """A new field of `Watch` must be added to the receipt in `monitor.watchlists.removal`."""
     fields = {field.name for field in Watch._meta.concrete_fields}
-    settings = {"interval", "priority", "pace", "soonest", "hours_from", "hours_until"}
+    settings = {"interval", "priority", "pace", "soonest"}
     assert fields == settings | {
         "id",
         "watchlist",

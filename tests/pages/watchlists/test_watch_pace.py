@@ -1,4 +1,4 @@
-"""A product on a list can have its own pace, limits, hours and priority."""
+"""A product on a list can have its own pace, limits and priority."""
 
 import re
 from datetime import timedelta
@@ -15,9 +15,7 @@ from tests.pages import Browser
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: The empty form: all settings are the list's.
-NOTHING = dict.fromkeys(
-    ("pace", "interval", "priority", "soonest", "hours_from", "hours_until"), ""
-)
+NOTHING = dict.fromkeys(("pace", "interval", "priority", "soonest"), "")
 
 
 @pytest.fixture
@@ -48,11 +46,11 @@ def undo(web: Browser, watch: Watch) -> str:
 
 def test_the_form_offers_the_lists_settings_as_default(web: Browser, watch: Watch) -> None:
     assert f'href="{address(watch)}"' in web.page(f"/products/{watch.product.num_iid}/")
-    Watchlist.objects.update(hours_until=20, hours_from=8)
     text = web.page(address(watch))
     for usual in (
-        *("As the list: 1 day · 1/day", "As the list: 10 min", "As the list: normal priority"),
-        *("As the list: 8:00", "As the list: 20:00"),
+        "As the list: 1 day · 1/day",
+        "As the list: 10 min",
+        "As the list: normal priority",
     ):
         assert f'<option value="" selected>{usual}</option>' in text
     assert re.search(r'name="pace" value=""[^>]* checked', text)
@@ -61,23 +59,21 @@ def test_the_form_offers_the_lists_settings_as_default(web: Browser, watch: Watc
 
 def test_settings_reach_the_product_and_are_reset_to_the_lists(web: Browser, watch: Watch) -> None:
     settings = {"pace": "adaptive", "interval": "7200", "priority": "3", "soonest": "1800"}
-    page = save(web, watch, **settings, hours_from="8", hours_until="20")
+    page = save(web, watch, **settings)
     product = watch.product
     assert (product.interval, product.soonest) == (2 * HOUR, 30 * MINUTE)
-    assert product.hours == sum(1 << hour for hour in range(8, 20))
     assert product.priority == Priority.HIGH
-    terms = "at most every 30 min; from 8:00 until 20:00 in China; priority high"
+    terms = "at most every 30 min; priority high"
     own = f"for this product alone: smart, at least every 2 h; {terms}"
     assert f"On “Rivals”, {own}." in page
     assert own in web.page(f"/products/{product.num_iid}/")
-    # Fewer hours and longer intervals make the list take fewer checks.
-    assert "about 6 checks a day" in web.page(f"/watchlists/{watch.watchlist_id}/")
+    assert "about 12 checks a day" in web.page(f"/watchlists/{watch.watchlist_id}/")
     assert "Use list settings" in web.page(address(watch))
     page = web.post(address(watch), {"reset": "1"}, follow=True).content.decode()
     assert "On “Rivals”, as the list: smart, at least every 1 day." in page
     watch.refresh_from_db()
-    assert (watch.pace, watch.interval, watch.priority, watch.hours_from) == ("", None, None, None)
-    assert (watch.product.interval, watch.product.hours) == (DAY, None)
+    assert (watch.pace, watch.interval, watch.priority) == ("", None, None)
+    assert watch.product.interval == DAY
 
 
 def test_a_change_can_be_undone_once_where_it_was_made(web: Browser, watch: Watch) -> None:
@@ -100,8 +96,6 @@ def test_a_change_can_be_undone_once_where_it_was_made(web: Browser, watch: Watc
     ("fields", "complaint"),
     [
         ({"soonest": "21600", "interval": "3600"}, "The longest interval is 1 h"),
-        ({"hours_from": "9"}, "Enter both hours, or neither."),
-        ({"hours_from": "9", "hours_until": "9"}, "These are the same hour"),
         ({"interval": "7"}, "Select a valid choice"),
         ({"pace": "sometimes"}, "Select a valid choice"),
     ],

@@ -16,7 +16,7 @@ from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-ADAPTIVE = {"pace": "adaptive", "soonest": "300", "hours_from": "", "hours_until": ""}
+ADAPTIVE = {"pace": "adaptive", "soonest": "300"}
 
 
 def save(web: Browser, watchlist: Watchlist, name: str, interval: int, **more: str) -> str:
@@ -59,20 +59,15 @@ def test_settings_are_saved_and_reach_the_products(web: Browser, watchlist: Watc
     assert "<h1>Close rivals</h1>" in text
     product = Product.objects.get()
     assert (product.interval, product.next_check_at) == (10 * MINUTE, NOW + 9 * MINUTE)
-    more = {"pace": "adaptive", "soonest": "600", "hours_from": "22", "hours_until": "2"}
-    text = save(web, watchlist, "Rivals", 86400, **(more | {"priority": "3"}))
+    text = save(web, watchlist, "Rivals", 86400, pace="adaptive", soonest="600", priority="3")
     assert "Smart · At least every 1 day · about" in text
     product.refresh_from_db()
     assert (product.interval, product.soonest, product.weight) == (DAY, 10 * MINUTE, 4)
-    assert product.hours == 1 << 22 | 1 << 23 | 1 | 1 << 1
-    open_fields = '<details class="more" open>'
-    assert open_fields in text
     save(web, watchlist, "Renamed", 86400)
-    assert open_fields in page(web, watchlist)
-    kept = (watchlist.pace, watchlist.soonest, watchlist.hours_from, watchlist.hours_until)
-    assert kept == ("adaptive", 10 * MINUTE, 22, 2), "What a form does not send stays."
-    assert open_fields not in save(web, watchlist, "Rivals", 86400, **ADAPTIVE)
-    assert Product.objects.get(hours=None).soonest == 5 * MINUTE
+    kept = (watchlist.pace, watchlist.soonest)
+    assert kept == ("adaptive", 10 * MINUTE), "What a form does not send stays."
+    save(web, watchlist, "Rivals", 86400, **ADAPTIVE)
+    assert Product.objects.get().soonest == 5 * MINUTE
     assert "Saved." in save(web, watchlist, "Rivals", 300, pace="fixed", soonest="21600")
 
 
@@ -80,9 +75,6 @@ def test_settings_are_saved_and_reach_the_products(web: Browser, watchlist: Watc
     ("more", "complaint"),
     [
         ({"soonest": "21600"}, "The longest interval is 1 h: choose 1 h or less here."),
-        ({"hours_from": "8"}, "Enter both hours, or neither."),
-        ({"hours_from": "8", "hours_until": "8"}, "These are the same hour"),
-        ({"hours_from": "25", "hours_until": "8"}, "Select a valid choice."),
         ({"pace": "hectic"}, "Select a valid choice."),
         ({"name": "SUPPLIERS"}, "This owner has a watchlist of that name already."),
     ],
@@ -96,9 +88,8 @@ def test_a_bad_form_changes_nothing_and_keeps_the_input(
     assert text.count(complaint) == 1
     assert f'value="{form["name"]}"' in text
     assert "<h1>Rivals</h1>" in text
-    assert ('<details class="more" open>' in text) == bool({*more} - {"pace", "name"})
     watchlist.refresh_from_db()
-    assert (watchlist.name, watchlist.pace, watchlist.hours_from) == ("Rivals", "fixed", None)
+    assert (watchlist.name, watchlist.pace) == ("Rivals", "fixed")
 
 
 def test_the_name_must_differ_from_the_owners_lists_only(watchlist: Watchlist) -> None:
