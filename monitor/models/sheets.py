@@ -1,4 +1,4 @@
-"""Sheets with new values of products: each is stored between its preview and its undo."""
+"""Sheets with new values of products: each is stored for its preview."""
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -10,15 +10,11 @@ from monitor.models.users import User
 from monitor.uploads.sheets import SheetRow
 
 KEPT_FOR = timedelta(days=1)
-#: How long an applied one is kept: the undo is offered for minutes.
-UNDO_KEPT_FOR = timedelta(hours=1)
 
 
 class SheetUpdateQuerySet(models.QuerySet["SheetUpdate"]):
     def expired(self, now: datetime) -> Self:
-        return self.filter(
-            models.Q(created_at__lt=now - KEPT_FOR) | models.Q(saved_at__lt=now - UNDO_KEPT_FOR)
-        )
+        return self.filter(created_at__lt=now - KEPT_FOR)
 
 
 class SheetUpdate(models.Model):
@@ -31,9 +27,8 @@ class SheetUpdate(models.Model):
     created_at = models.DateTimeField(_("created"))
     #: The fields of each `SheetRow`, in their order; none once it is applied.
     stored_rows = models.JSONField()
-    #: When it was applied, and what the undo needs.
+    #: When it was applied.
     saved_at = models.DateTimeField(null=True)
-    receipt = models.JSONField(null=True)
     #: What it takes of its owner's allowance of rows.
     size = models.PositiveIntegerField(default=0, db_default=0)
 

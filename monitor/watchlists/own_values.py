@@ -83,11 +83,8 @@ def alerts_at_once(watch: Watch, target: Value) -> bool:
 
 
 @transaction.atomic
-def save_values(
-    values: Mapping[int, OwnValues], now: datetime
-) -> dict[int, dict[str, tuple[Value, Value]]]:
-    """Write values of watches, by their keys; None, [] or '' clears one. Return what `news` says of
-    each watch.
+def save_values(values: Mapping[int, OwnValues], now: datetime) -> None:
+    """Write values of watches, by their keys; None, [] or '' clears one.
 
     Raises `ValidationError` by field for an amount below 1 fen or beyond all prices, and for a
     target price that cannot be a rule of its watch; then nothing is written."""
@@ -112,4 +109,3 @@ def save_values(
             set_targets(new["target"], now)
     except RuleError as error:
         raise ValidationError({"target": str(error)}) from error
-    return changes

@@ -1,5 +1,5 @@
-"""Applies an uploaded sheet to the products on a user's lists: a plan for the preview, the writes,
-and their undo."""
+"""Applies an uploaded sheet to the products on a user's lists: a plan for the preview, and the
+writes."""
 
 import re
 from collections import defaultdict
@@ -8,16 +8,15 @@ from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from monitor.budget.allowances import refuse_more_today
 from monitor.models import SheetUpdate, User, Watch, Watchlist
 from monitor.text.formatting import one_line
 from monitor.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
 from monitor.watchlists.imports import make_room, stored_size
-from monitor.watchlists.own_values import alerts_at_once, is_equal, news, save_values, values_of
+from monitor.watchlists.own_values import alerts_at_once, news, save_values, values_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +51,12 @@ class SheetPlan:
 
 @transaction.atomic
 def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetUpdate:
-    """Store a sheet for its preview, instead of one that the user has not applied.
+    """Store a sheet for its preview, instead of the one before.
 
     Raises `AllowanceError` for too many sheets a day, and for more rows than the user may store.
     """
     refuse_more_today(owner, "sheets", now)
-    SheetUpdate.objects.filter(
-        Q(saved_at=None) | Q(pk__in=SheetUpdate.objects.expired(now)), owner=owner
-    ).delete()
+    SheetUpdate.objects.filter(owner=owner).delete()
     stored = [astuple(row) for row in rows]
     size = stored_size(len(stored), repr(stored))
     make_room(owner, size)
@@ -140,56 +137,18 @@ def _names_in(text: str, lists: Collection[str]) -> list[str]:
 
 @transaction.atomic
 def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
-    """Write what the sheet changes, and keep what the undo needs. A second request changes nothing.
+    """Write what the sheet changes. A second request changes nothing.
 
-    Raises `AllowanceError` if that is more than the user may store, and `ValidationError` as
-    `save_values` does."""
+    Raises `ValidationError` as `save_values` does."""
     locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
     if locked is None or locked.saved_at is not None:
         return SheetPlan()
     plan = plan_of(locked)
-    changes = {change.watch.pk: change.values for change in plan.changes}
-    size = stored_size(len(changes), repr(changes))
-    make_room(locked.owner, max(0, size - locked.size))
-    locked.saved_at, locked.stored_rows, locked.size = now, [], size
     new = {
-        key: {name: value for name, (_old, value) in values.items()}
-        for key, values in changes.items()
+        change.watch.pk: {name: value for name, (_old, value) in change.values.items()}
+        for change in plan.changes
     }
-    locked.receipt = {"changes": list(save_values(new, now).items())}
-    locked.save(update_fields=["saved_at", "stored_rows", "size", "receipt"])
+    save_values(new, now)
+    locked.saved_at, locked.stored_rows, locked.size = now, [], 0
+    locked.save(update_fields=["saved_at", "stored_rows", "size"])
     return plan
-
-
-@transaction.atomic
-def take_back(user: User, key: int, now: datetime) -> int:
-    """Undo `apply` on lists that `user` may still edit; return how many watches. Values changed
-    again since stay so."""
-    update = (
-        SheetUpdate.objects.select_for_update()
-        .filter(pk=key, owner=user, receipt__isnull=False)
-        .first()
-    )
-    if update is None or update.receipt is None:
-        return 0
-    receipt = update.receipt
-    changed = dict(receipt["changes"])
-    watches = Watch.objects.filter(
-        pk__in=changed, watchlist__in=Watchlist.objects.editable_by(user)
-    ).locked()
-    back = {
-        watch: {
-            name: old for name, (old, new) in changed[watch].items() if is_equal(values[name], new)
-        }
-        for watch, values in values_of(watches.values_list("pk", flat=True)).items()
-    }
-    try:
-        save_values(back, now)
-    except ValidationError:  # Rules made since leave no room for a target price.
-        rest = {
-            watch: {name: old for name, old in values.items() if name != "target"}
-            for watch, values in back.items()
-        }
-        save_values(rest, now)
-    SheetUpdate.objects.filter(pk=key).update(receipt=None, size=0)
-    return sum(map(bool, back.values()))

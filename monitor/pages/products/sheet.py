@@ -1,5 +1,4 @@
-"""Updating many products by a sheet: the upload, a preview, and the writing, which the products
-page can undo."""
+"""Updating many products by a sheet: the upload, a preview, and the writing."""
 
 from typing import Any
 
@@ -15,7 +14,6 @@ from monitor.budget.allowances import AllowanceError
 from monitor.models import SheetUpdate, User
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.fields import FILE_PICK, StyledForm, or_refusal
-from monitor.pages.shared.undoable import remember
 from monitor.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.uploads.sheets import Value
@@ -79,8 +77,7 @@ def sheet(request: PageRequest) -> HttpResponse:
 
 @signed_in("GET", "POST")
 def preview(request: PageRequest, sheet: int) -> HttpResponse:
-    """Show what the sheet would change. A POST applies it and leads to the products page, which can
-    undo it."""
+    """Show what the sheet would change. A POST applies it and leads to the products page."""
     update = get_object_or_404(
         SheetUpdate.objects.select_related("owner"), owner=request.user, pk=sheet
     )
@@ -105,15 +102,12 @@ def preview(request: PageRequest, sheet: int) -> HttpResponse:
 def _apply(request: PageRequest, update: SheetUpdate) -> None:
     try:
         plan = sheets.apply(update, request.now)
-    except AllowanceError as error:
-        messages.error(request, allowance_in_words(error))
-        return
     except ValidationError as error:
         messages.error(request, " ".join(error.messages))
         return
     if n := plan.products:
         text = ngettext("%(number)s product was updated.", "%(number)s products were updated.", n)
-        remember(request, "sheet", text % {"number": f"{n:,}"}, {"sheet": update.pk})
+        messages.success(request, text % {"number": f"{n:,}"})
     else:
         messages.info(request, _("Nothing was changed."))
 

@@ -27,7 +27,7 @@ from monitor.reads.products import MOST_OTHERS, ProductFilters, matching
 from monitor.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.reads.words import refused_in_words
 from monitor.text import formatting
-from monitor.watchlists import bulk, sheets, takeback
+from monitor.watchlists import bulk, takeback
 from monitor.watchlists.imports import put_back_added
 from monitor.watchlists.removal import put_back, remove_for_now
 from monitor.watchlists.saved_views import save_view
@@ -63,8 +63,6 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
             )
         case "moved":
             return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
-        case "sheet":
-            return sheets.take_back(request.user, done.receipt["sheet"], request.now) > 0
         case "import":
             return put_back_added(request.user, done.receipt, request.now) > 0
         case _:

@@ -21,7 +21,6 @@ type Kind = Literal[
     "read",
     "asked",
     "rules",
-    "sheet",
     "unfollowed",
     "paired",
 ]

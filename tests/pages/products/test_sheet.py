@@ -1,9 +1,8 @@
 """A merchant downloads products, edits the file in a spreadsheet, uploads it, looks at what
-changes, and undoes it."""
+changes, and applies it."""
 
 import csv
 import io
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,13 +10,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from openpyxl import Workbook
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.upkeep import clean_up
-from monitor.models import Membership, Rule, SheetUpdate, User, Watch, Watchlist
-from monitor.watchlists.own_values import save_values, values_of
+from monitor.models import SheetUpdate, User, Watch, Watchlist
+from monitor.watchlists.own_values import save_values
 from monitor.watchlists.tags import set_tags
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
@@ -86,7 +83,7 @@ def problems(preview: Any) -> list[tuple[int, str]]:
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
-def test_a_file_comes_back_edited_and_can_be_undone(web: Client, watch: Watch, ending: str) -> None:
+def test_a_file_comes_back_edited(web: Client, watch: Watch, ending: str) -> None:
     Watch.objects.filter(pk=watch.pk).update(note="=ours")
     set_tags({watch.pk: ["cotton", "hot"]})
     save_values({watch.pk: {"target": 6990, "cost": 4000, "profit": 1000}}, NOW)
@@ -124,19 +121,16 @@ def test_a_file_comes_back_edited_and_can_be_undone(web: Client, watch: Watch, e
     assert state(watch) == ("Ask Lin", ["cotton", "new"], [("price_below", 5990)])
     watch.refresh_from_db()
     assert (watch.cost, watch.profit) == (4500, None)
-    assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
-    assert state(watch) == before
+    save(web, upload(web, write([exported]), f"products.{ending}"))
+    assert state(watch) == before, "The file from before brings the old values back."
 
 
-def test_a_dash_clears_and_undo_brings_back(web: Client, watch: Watch) -> None:
+def test_a_dash_clears(web: Client, watch: Watch) -> None:
     Watch.objects.filter(pk=watch.pk).update(note="ours")
     set_tags({watch.pk: ["hot"]})
     save_values({watch.pk: {"target": 6990}}, NOW)
-    before = state(watch)
     save(web, upload_rows(web, row(watch, **{"Target price": "-", "Tags": "-", "Note": "-"})))
     assert state(watch) == ("", [], [])
-    web.post("/products/undo/")
-    assert state(watch) == before
 
 
 def test_it_says_which_prices_alert_at_once(
@@ -204,33 +198,13 @@ def test_unknown_products_are_offered_to_be_added(web: Client, watch: Watch) -> 
     assert state(stranger)[0] == ""
 
 
-def test_a_viewer_changes_nothing_and_a_former_editor_undoes_nothing(
-    web: Client, merchant: User
-) -> None:
+def test_a_viewer_changes_nothing(web: Client, merchant: User) -> None:
     shared = WatchFactory.create(watchlist__name="Shared", note="theirs")
-    membership = MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
+    MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
     preview = upload_rows(web, row(shared, Note="mine"))
     assert problems(preview) == [(2, "you may view this watchlist, not edit it: ask its owner")]
     save(web, preview)
     assert state(shared)[0] == "theirs"
-
-    membership.role = Membership.Role.EDITOR
-    membership.save()
-    save(web, upload_rows(web, row(shared, Note="ours")))
-    assert state(shared)[0] == "ours"
-    membership.delete()
-    web.post("/products/undo/")
-    assert state(shared)[0] == "ours", "Who has left the list undoes nothing on it."
-
-
-def test_what_was_changed_again_since_is_not_undone(web: Client, watch: Watch) -> None:
-    save(web, upload_rows(web, row(watch, **{"Target price": "60", "Tags": "hot", "Note": "A"})))
-    Watch.objects.filter(pk=watch.pk).update(note="B")
-    watch.rules.filter(kind="price_below").update(threshold=5500)
-    web.post("/products/undo/")
-    assert state(watch)[0] == "B"
-    assert state(watch)[1] == []
-    assert state(watch)[2][-1] == ("price_below", 5500)
 
 
 def test_saving_twice_saves_once(web: Client, watch: Watch) -> None:
@@ -257,7 +231,7 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
 
 
 def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> None:
-    def queries(rows: int) -> tuple[int, int, int]:
+    def queries(rows: int) -> tuple[int, int]:
         watches = [WatchFactory.create(watchlist=watchlist) for _ in range(rows)]
         data = as_csv(
             [row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches]
@@ -268,9 +242,7 @@ def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> No
             web.get(address)
         with CaptureQueriesContext(connection) as saved:
             web.post(address)
-        with CaptureQueriesContext(connection) as undone:
-            web.post("/products/undo/")
-        return len(shown), len(saved), len(undone)
+        return len(shown), len(saved)
 
     queries(1)
     assert queries(2) == queries(8)
@@ -290,49 +262,6 @@ def test_the_table_is_filtered_by_a_tag(web: Client, watch: Watch, watchlist: Wa
     assert [row["Tags"] for row in csv_rows(web, EXPORT)] == ["", "hot"]
 
 
-def test_undo_takes_the_target_away_and_leaves_the_own_rules(web: Client, watch: Watch) -> None:
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_below", threshold=8000)
-    save(web, upload_rows(web, row(watch, 目标价="80", 成本价="¥60")))
-    assert state(watch)[2] == [("price_below", 8000), ("price_below", 8000)]
-    [exported] = csv_rows(web, EXPORT)
-    assert (exported["Target price"], exported["Cost"]) == ("80.00", "60.00")
-    web.post("/products/undo/")
-    assert [rule.is_target for rule in watch.rules.all()] == [False]
-
-
-def test_undo_brings_back_all_but_a_target_for_which_there_is_no_room(
-    web: Client, watch: Watch, settings: Settings
-) -> None:
-    save_values({watch.pk: {"target": 6990, "cost": 4000}}, NOW)
-    save(web, upload_rows(web, row(watch, **{"Target price": "-", "Cost": "-"})))
-    WatchlistFactory.create(name="Of another user")
-    settings.PERSON_RULES = 1
-    Rule.objects.create(watchlist=watch.watchlist, watch=watch, kind="price_rose", threshold=2500)
-    web.post("/products/undo/")
-    present = values_of([watch.pk])[watch.pk]
-    assert (present["target"], present["cost"]) == (None, 4000)
-
-
-def test_a_target_comes_back_to_the_list_that_the_product_was_moved_to(
-    web: Client, merchant: User, watch: Watch
-) -> None:
-    save_values({watch.pk: {"target": 6990}}, NOW)
-    save(web, upload_rows(web, row(watch, **{"Target price": "-"})))
-    other = WatchlistFactory.create(owner=merchant)
-    Watch.objects.filter(pk=watch.pk).update(watchlist=other)
-    web.post("/products/undo/")
-    assert [rule.watchlist for rule in watch.rules.all()] == [other]
-
-
-def test_looking_at_a_second_sheet_leaves_the_first_one_to_be_undone(
-    web: Client, watch: Watch
-) -> None:
-    save(web, upload_rows(web, row(watch, Note="first")))
-    upload_rows(web, row(watch, Note="second"))
-    assert "Undone" in web.post("/products/undo/", follow=True).content.decode()
-    assert state(watch)[0] == ""
-
-
 def test_a_cell_of_endless_names_is_refused(web: Client, watch: Watch) -> None:
     preview = upload_rows(web, row(watch, Watchlists="x" * 30_000, Note="none"))
     assert [number for number, _words in problems(preview)] == [2]
@@ -350,25 +279,6 @@ def test_a_filter_that_no_longer_holds_never_means_all_products(
     assert Watch.objects.filter(pk=watch.pk).exists()
 
 
-def test_an_applied_sheet_keeps_only_what_its_undo_needs_for_an_hour(
-    web: Client, watch: Watch
-) -> None:
-    save(
-        web,
-        upload_rows(
-            web,
-            row(watch, Note="cheap"),
-            {**row(watch), "Product ID": "no product", "Note": "x" * 200},
-        ),
-    )
-    update = SheetUpdate.objects.get()
-    assert (update.stored_rows, update.size) == ([], 1)
-    clean_up(timezone.now() + timedelta(hours=1))
-    assert SheetUpdate.objects.exists()
-    clean_up(timezone.now() + timedelta(hours=1, seconds=1))
-    assert not SheetUpdate.objects.exists()
-
-
 def test_the_sheets_of_a_day_are_limited(web: Client, watch: Watch, settings: Settings) -> None:
     settings.PERSON_SHEETS = 2
     for note in ("one", "two", "three"):
@@ -381,19 +291,10 @@ def test_the_sheets_of_a_day_are_limited(web: Client, watch: Watch, settings: Se
     assert SheetUpdate.objects.get().rows[0].values == {"note": "five"}
 
 
-def test_a_sheet_with_more_changes_than_a_user_may_store_changes_nothing(
-    web: Client, merchant: User, watch: Watch, settings: Settings
+def test_a_sheet_larger_than_a_user_may_store_is_refused(
+    web: Client, watch: Watch, settings: Settings
 ) -> None:
     settings.PERSON_IMPORT_ROWS = 5
     WatchlistFactory.create(name="Of another user")
-    for name in "ABCDEF":
-        WatchFactory.create(
-            watchlist=WatchlistFactory.create(owner=merchant, name=name), product=watch.product
-        )
-    page = save(web, upload_rows(web, row(watch, Watchlists="", Note="on seven lists")))
-    assert "Your uploads of the last 7 days may have 5 rows" in page
-    assert not Watch.objects.exclude(note="").exists()
-    assert (
-        "may have 5 rows"
-        in upload_rows(web, row(watch, Note="long", Watchlists="x" * 1500)).content.decode()
-    )
+    long = row(watch, Note="long", Watchlists="x" * 1500)
+    assert "may have 5 rows" in upload_rows(web, long).content.decode()
