@@ -28,6 +28,7 @@ def stock() -> Shelf:
     # Models are imported here: `pytest tests/browser` reads this file before Django is set up.
     from django.utils import timezone
 
+    from monitor.models import Product
     from monitor.recording.ageing import look_back
     from tests import factories as make
     from tests.api import Program
