@@ -174,7 +174,6 @@ def odd_reply(shop: Shop, odd: str, **fields: int) -> Reply:
     [
         *((silence, "a third") for silence in (*SILENCES, "off the shelf")),
         ("other rules", "not found"),
-        ("other rules", "1 fen"),
     ],
 )
 def test_one_odd_reply_never_enters_the_history(

@@ -26,12 +26,3 @@ def test_new_alerts_of_a_muted_product_are_read_from_the_start() -> None:
     story.hears(price=6000)
     assert Alert.objects.count() == 2
     assert (unread(story.user), unread(member)) == (1, 2)
-
-
-def test_they_stay_read_after_the_mute_and_later_alerts_are_unread() -> None:
-    story = Story()
-    story.hears()
-    mute(story.user, story.product, story.now + timedelta(minutes=90))
-    story.hears(price=6300)
-    story.hears(price=6000)
-    assert unread(story.user) == 1

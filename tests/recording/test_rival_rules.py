@@ -130,14 +130,6 @@ def test_a_distance_counts_in_percent_of_my_price_or_in_yuan_and_again_from_the_
     assert list(amount.order_by("pk").values_list("reference", flat=True)) == [9_500, 9_000, 8_000]
 
 
-def test_a_condition_after_and_must_hold_too() -> None:
-    market = Market(Condition(Kind.NOT_CHEAPEST, also=(Condition(Kind.PRICE_BELOW, 9_000),)))
-    market.asks(first=9_500)
-    assert told() == []
-    market.asks(mine=8_900, first=8_800)
-    assert told() == [(8_900, "over “甲” at ¥88.00")]
-
-
 @pytest.mark.parametrize(
     ("story", "heard"),
     [

@@ -98,10 +98,3 @@ def test_many_silent_products_are_one_alert_and_later_ones_wait_an_hour() -> Non
     first, *others = Alert.objects.order_by("pk")
     assert (first.product, first.count) == (None, 4)
     assert [alert.product for alert in others] == list(products[4:])
-
-
-def test_a_products_own_rules_replace_the_lists_rule() -> None:
-    story = silent()
-    story.hears()
-    story.rule(Kind.PRICE_CHANGED, watch=Watch.objects.get())
-    assert alerts_after(story, 24 * HOUR) == 0
