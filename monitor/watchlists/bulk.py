@@ -1,16 +1,15 @@
 """Actions on many products at once, in chunks: each is a short transaction with a fixed number of
 statements."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
 from typing import Any, Literal
 
 from django.db import transaction
-from django.db.models import F, Min, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
 from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.recording.alerts import start_watching
@@ -103,24 +102,6 @@ def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) 
     """Pause or resume watches, or give them their own interval, pace or priority, or their list's
     again."""
     return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
-
-
-def are_open(watches: Sequence[int]) -> bool:
-    """Return whether any of these products may be checked more often than its interval says."""
-    adaptive = Product.objects.filter(soonest__lt=F("interval"))
-    return any(adaptive.filter(watches__in=keys).exists() for keys in batched(watches, CHUNK))
-
-
-def intervals_of(watches: Sequence[int]) -> Counter[timedelta]:
-    """Count these products by the shortest interval of their watches and lists."""
-    counts: Counter[timedelta] = Counter()
-    for keys in batched(watches, CHUNK):
-        chunk = Watch.objects.active().filter(pk__in=keys).order_by()
-        asked = chunk.values("product").annotate(
-            least=Min(Coalesce("interval", "watchlist__interval"))
-        )
-        counts.update(asked.values_list("least", flat=True))
-    return counts
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:

@@ -22,7 +22,6 @@ from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
 from monitor.pages.shared.undoable import Kind, Undoable, pop_action, remember, say_undone
-from monitor.planning.calls import DAY
 from monitor.reads.products import MOST_OTHERS, ProductFilters, matching
 from monitor.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.reads.words import refused_in_words
@@ -223,10 +222,10 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             return _tell(request, "moved", _moved(count, n, form.target), moved)
         case "interval":
             done = _set(watches, "interval", form.interval, now)
-            text = _spaced(n, form.interval, is_open=bulk.are_open(watches))
+            text = _spaced(n, form.interval)
         case "pace":
             done = _set(watches, "pace", form.pace, now)
-            text = _paced(watches, n, form.pace)
+            text = _paced(n, form.pace)
         case _:
             done = _set(watches, "priority", form.priority, now)
             text = _ranked(n, form.priority)
@@ -264,59 +263,26 @@ def _moved(moved: int, chosen: int, target: Watchlist) -> str:
     return text
 
 
-def _paced(watches: Sequence[int], n: int, pace: str) -> str:
+def _paced(n: int, pace: str) -> str:
     if not pace:
         return ngettext(
             "%(n)d product is checked as its list says.",
             "%(n)d products are checked as their lists say.",
             n,
         ) % {"n": n}
-    needed = sum(count * (DAY / interval) for interval, count in bulk.intervals_of(watches).items())
-    if pace == Pace.FIXED:
-        text = ngettext(
-            "%(n)d product: Fixed, %(calls)s checks a day.",
-            "%(n)d products: Fixed, %(calls)s checks a day.",
-            n,
-        )
-    else:
-        text = ngettext(
-            "%(n)d product: Smart, at least %(calls)s checks a day.",
-            "%(n)d products: Smart, at least %(calls)s checks a day.",
-            n,
-        )
-    calls = formatting.calls(needed)
-    if pace == Pace.FIXED and bulk.are_open(
-        watches
-    ):  # Other lists have some of them checked as they change.
-        calls = _("at least %(calls)s") % {"calls": calls}
-    return text % {"n": n, "calls": calls}
+    text = ngettext("%(n)d product: %(pace)s.", "%(n)d products: %(pace)s.", n)
+    return text % {"n": n, "pace": Pace(pace).label}
 
 
-def _spaced(n: int, interval: timedelta | None, *, is_open: bool) -> str:
+def _spaced(n: int, interval: timedelta | None) -> str:
     if interval is None:
         return ngettext(
             "%(n)d product follows its list's interval.",
             "%(n)d products follow their lists' intervals.",
             n,
         ) % {"n": n}
-    words = {
-        "n": n,
-        "interval": formatting.duration(interval),
-        "calls": formatting.calls(n * (DAY / interval)),
-    }
-    if is_open:
-        text = ngettext(
-            "%(n)d product: at least every %(interval)s, at least %(calls)s checks a day.",
-            "%(n)d products: at least every %(interval)s, at least %(calls)s checks a day.",
-            n,
-        )
-    else:
-        text = ngettext(
-            "%(n)d product: every %(interval)s, %(calls)s checks a day.",
-            "%(n)d products: every %(interval)s, %(calls)s checks a day.",
-            n,
-        )
-    return text % words
+    text = ngettext("%(n)d product: every %(interval)s.", "%(n)d products: every %(interval)s.", n)
+    return text % {"n": n, "interval": formatting.duration(interval)}
 
 
 def _ranked(n: int, priority: Priority | None) -> str:

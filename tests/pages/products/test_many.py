@@ -117,41 +117,19 @@ def test_moving_keeps_a_products_rules_and_skips_those_already_there(
     assert list(watchlist.watches.values_list("product", flat=True)) == [three[2].pk]
 
 
-def test_an_interval_moves_the_next_check_and_says_what_it_costs(
-    web: Client, three: list[Product]
-) -> None:
-    assert "2 products: every 10 min, 288 checks a day." in act(web, "interval:600", three[:2])
+def test_an_interval_and_a_pace_are_set_and_reset(web: Client, three: list[Product]) -> None:
+    assert "2 products: every 10 min." in act(web, "interval:600", three[:2])
     product = Product.objects.get(pk=three[0].pk)
     assert (product.interval, product.next_check_at) == (
         timedelta(minutes=10),
         NOW + timedelta(minutes=9),
     )
+    assert "2 products: Smart." in act(web, "pace:adaptive", three[:2])
+    assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
+    assert "1 product: Fixed." in act(web, "pace:fixed", three[1:2])
+    assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
     assert "follow their lists" in act(web, "interval:list", three[:2])
     assert Product.objects.get(pk=three[0].pk).interval == timedelta(hours=1)
-
-
-def test_a_priority_is_set_and_reset(web: Client, three: list[Product]) -> None:
-    assert "3 products now have priority high." in act(web, "priority:3", three)
-    assert set(Watch.objects.values_list("priority", flat=True)) == {3}
-    act(web, "priority:list", three)
-    assert set(Watch.objects.values_list("priority", flat=True)) == {None}
-
-
-def test_a_pace_is_set_and_reset(web: Client, three: list[Product]) -> None:
-    text = act(web, "pace:adaptive", three[:2])
-    assert "2 products: Smart, at least 48 checks a day." in text
-    assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
-    text = act(web, "interval:600", three)
-    assert "3 products: at least every 10 min, at least 432 checks a day." in text
-    text = act(web, "pace:fixed", three[1:2])
-    assert "1 product: Fixed, 144 checks a day." in text
-    assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
-    assert "1 product: every 10 min, 144 checks a day." in act(web, "interval:600", three[1:2])
-    other = WatchlistFactory.create(
-        owner=UserFactory.create(), pace="adaptive", interval=timedelta(days=1)
-    )
-    WatchFactory.create(watchlist=other, product=three[1])
-    assert "Fixed, at least 144 checks a day." in act(web, "pace:fixed", three[1:2])
     assert "3 products are checked as their lists say." in act(web, "pace:list", three)
     assert set(Watch.objects.values_list("pace", flat=True)) == {""}
 
@@ -213,22 +191,6 @@ def test_a_viewer_has_nothing_to_tick(
     assert "aa" in text
     assert 'id="bulk"' not in text
     assert 'name="product"' not in text
-
-
-def test_undoing_a_removal_restores_every_setting_of_a_watch() -> None:
-    """A new field of `Watch` must be added to the receipt in `monitor.watchlists.removal`."""
-    fields = {field.name for field in Watch._meta.concrete_fields}
-    settings = {"interval", "priority", "pace", "soonest"}
-    assert fields == settings | {
-        "id",
-        "watchlist",
-        "product",
-        "note",
-        "cost",
-        "profit",
-        "is_paused",
-        "created_at",
-    }
 
 
 def test_many_products_are_handled_in_chunks_with_a_short_receipt(

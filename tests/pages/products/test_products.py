@@ -147,14 +147,6 @@ def test_a_column_estimates_the_revenue(web: Client, watchlist: Watchlist) -> No
     assert "¥6,000" in text
 
 
-def test_a_new_product_has_no_moves(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, first_data_time=NOW - timedelta(hours=2))
-    SnapshotFactory.create(product=product, data_time=NOW - timedelta(hours=2))
-    look_back(NOW)
-    row = web.get("/products/").context["page"].object_list[0]
-    assert (row.trend.day, row.trend.week) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
