@@ -34,10 +34,6 @@ class SalesReading:
     at_least: int
     step: int = 1
 
-    @property
-    def at_most(self) -> int:
-        return self.at_least + max(self.step, 1) - 1
-
 
 @dataclass(frozen=True, slots=True)
 class SalesChange:
@@ -182,19 +178,3 @@ def rises(counts: Iterable[int]) -> Iterator[int | None]:
         if not is_sale:
             fell = max(-rise, 0)
         yield rise if is_sale else None
-
-
-def between(first: SalesReading, last: SalesReading) -> SalesPace | None:
-    """Return the bounds of the units a day between two readings, which hold however the provider
-    rounds.
-
-    Two readings a time T apart bound the sales between them: at least `last.at_least -
-    first.at_most`, at most `last.at_most - first.at_least`, each divided by T. Sales do not become
-    fewer, so a negative lower bound is zero. A count that certainly fell has no pace, nor has a
-    time of less than a day."""
-    most = last.at_most - first.at_least
-    if last.at - first.at < SHORTEST or most < 0:
-        return None
-    days = (last.at - first.at) / DAY
-    low, high = max(last.at_least - first.at_most, 0) / days, most / days
-    return SalesPace(low, (low + high) / 2, high)

@@ -111,7 +111,6 @@ FILTERS: tuple[Callable[..., object], ...] = (
 )
 for function in FILTERS:
     register.filter(function)
-register.filter("units_a_day", units_in_words)
 register.filter("of_how_many", of_how_many)
 register.filter("status_text", partial(value_in_words, "status"))
 # The names and values of a query string, for hidden fields of a form.
@@ -133,12 +132,6 @@ def prose(content: str) -> SafeString:
 def grouped(number: int) -> str:
     """Return a whole number with thousands separators."""
     return f"{number:,}"
-
-
-@register.filter
-def times(factor: float) -> str:
-    """Return a factor with one decimal at most: '2', '3.5'."""
-    return f"{factor:.1f}".removesuffix(".0")
 
 
 @register.filter

@@ -17,8 +17,7 @@ pytestmark = pytest.mark.browser
 
 
 def a_night_of_changes(shelf: Shelf) -> None:
-    """Twelve products with long names fell, one rose, one left the shelf, and one's sales
-    surged."""
+    """Twelve products with long names fell, one rose, and one left the shelf."""
     from monitor.models import Product, Watch
     from tests import factories as make
 
@@ -39,12 +38,6 @@ def a_night_of_changes(shelf: Shelf) -> None:
             after=after,
             first_seen_after=now - timedelta(hours=2),
         )
-    for days, sales in ((30, 1000), (0.5, 1400)):
-        seen = {
-            "data_time": now - timedelta(days=days),
-            "last_seen_before": now - timedelta(days=days, hours=1),
-        }
-        make.SnapshotFactory.create(product=shelf.hostile, sales=sales, sales_step=1, **seen)
     Product.objects.update(next_check_at=now + timedelta(hours=1))
     Watch.objects.update(created_at=now - timedelta(days=9))
     at = {"shop": shelf.lively.shop, "product": None, "first_seen_after": now - timedelta(hours=2)}

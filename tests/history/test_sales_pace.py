@@ -16,7 +16,6 @@ from monitor.history.sales_pace import (
     SalesChange,
     SalesEstimate,
     SalesReading,
-    between,
     estimate,
 )
 from monitor.text.formatting import revenue, units, units_a_day, units_range
@@ -185,26 +184,6 @@ def test_an_estimate_is_a_number_in_its_range(
     if pace is not None and pace.units is not None:
         assert 0 <= pace.units_low <= pace.units <= pace.units_high < 10**7
     assert pace is None or pace.units_high > 0
-
-
-@given(sold=hours, begin=st.integers(0, 10**6), step=steps)
-def test_two_readings_bound_what_was_sold_between_them(
-    sold: list[int], begin: int, step: int
-) -> None:
-    readings = told(accumulate(sold, initial=begin), step, HOUR)
-    days = len(sold) / 24
-    result = between(readings[0], readings[-1])
-    assert result is not None
-    truth = sum(sold) / days
-    assert result.units_low - 1e-6 <= truth <= result.units_high + 1e-6
-    assert result.units_low >= 0
-    assert (result.units_high - result.units_low) / 2 <= (step - 1) / days + 1e-6
-
-
-def test_less_than_a_day_and_a_fall_have_no_bounds() -> None:
-    assert between(SalesReading(START, 5), SalesReading(START + 23 * HOUR, 50)) is None
-    for first, last in ((SalesReading(START, 5000, 1000), 4000), (SalesReading(START, 5000), 12)):
-        assert between(first, SalesReading(START + 7 * DAY, last, first.step)) is None
 
 
 def test_a_pace_is_written_as_exactly_as_it_is_known() -> None:

@@ -18,7 +18,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.history import caching, news, polling, surges
+from monitor.history import caching, news, polling
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.figures import SORTS
 from monitor.pages.alerts import reads as inbox
@@ -44,7 +44,6 @@ LIMITS: list[tuple[Any, str, object]] = [
     (polling, "MOST", 50),
     (caching, "CACHED_FROM_ROWS", 500),
     (frame, "MOST_UNREAD", 100),
-    (surges, "MOST_SEARCHED", 50),
     (today, "MOST_COUNTED", 200),
     (inbox, "MOST", 200),
 ]

@@ -12,8 +12,8 @@ from monitor.pages.shared.fields import PriceFilters, search_field, sort_field
 from monitor.reads.searches import FoundProduct, in_order
 from monitor.watchlists.searching import words_of
 
-#: The columns with an order, each with the order that its head asks for first.
-SORTS = {"price": "price", "sold": "-sold"}
+#: The columns with an order: their heads ask for the highest first.
+SORTS = ("price", "sold")
 
 
 class SearchForm(PriceFilters):
@@ -45,17 +45,14 @@ class SearchForm(PriceFilters):
         )
 
     def heads(self) -> dict[str, dict[str, str]]:
-        """Return, by column, its present order and the query string of the next one: sorted by it,
-        reversed, and then in the provider's order again."""
-        heads = {}
-        for column, first in SORTS.items():
-            second = column if first != column else f"-{column}"
-            chosen = self.chosen("sort")
-            order = {column: "ascending", f"-{column}": "descending"}.get(chosen, "")
-            heads[column] = {
-                "order": order,
-                "query": self.query(sort={first: second, second: ""}.get(chosen, first)),
-            }
+        """Return, by column, its present order and the query string of the next one: the highest
+        first, the lowest first, and then in the provider's order again."""
+        chosen, heads = self.chosen("sort"), {}
+        for column in SORTS:
+            falling = f"-{column}"
+            order = {column: "ascending", falling: "descending"}.get(chosen, "")
+            following = {falling: column, column: ""}.get(chosen, falling)
+            heads[column] = {"order": order, "query": self.query(sort=following)}
         return heads
 
     def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:

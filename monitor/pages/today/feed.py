@@ -1,14 +1,14 @@
 """The feed: what happened to each product or shop since the last visit, joined in one row.
 
 What is worth most comes first: the units sold a day times the move in yuan. What left the shelf, or
-came back, is worth its revenue a day; a surge, its additional units. Where the units are not known,
+came back, is worth its revenue a day. Where the units are not known,
 the size of a move counts: its share of the larger of two values, so that a price that halves weighs
 as much as one that doubles. Prices that only swing come last."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -21,7 +21,6 @@ from monitor.history.moves import Move, excursion
 from monitor.history.news import Happenings, Trade, happenings, watches_of
 from monitor.history.series import Point
 from monitor.history.standings import Undercut, went_below
-from monitor.history.surges import Surge, new_surges
 from monitor.history.trends import sparklines
 from monitor.models import Alert, Change, Product, User, Watch
 
@@ -47,7 +46,6 @@ KINDS = (
     NewsKind("drops", _("Price drops"), ("monitor:products", "sort=day")),
     NewsKind("dips", _("Short sales")),
     NewsKind("rises", _("Price rises"), ("monitor:products", "sort=-day")),
-    NewsKind("surges", _("Sales surges"), ("monitor:products", "sort=-sales")),
     NewsKind("left", _("Off shelf"), ("monitor:products", "sort=-status")),
     NewsKind("back", _("Back on sale")),
     NewsKind("scores", _("Lower scores"), ("monitor:alerts", "show=all")),
@@ -58,12 +56,10 @@ OF_PRICES = ("drops", "dips", "rises", "swings")
 
 
 class Worth(NamedTuple):
-    """What happened to `units` a day, times what it means for each, in fen. `is_more`: they are
-    additional units."""
+    """What happened to `units` a day, times what it means for each, in fen."""
 
     units: float
     fen: int
-    is_more: bool = False
 
     @property
     def yuan(self) -> float:
@@ -82,7 +78,6 @@ class FeedRow:
     dip: Move | None = None
     swing: tuple[int, int] | None = None
     trade: Trade = field(default_factory=Trade)
-    surge: Surge | None = None
     below: Undercut | None = None
     has_left: bool = False
     is_back: bool = False
@@ -102,7 +97,6 @@ class FeedRow:
             "drops": direction == "fall",
             "dips": self.dip is not None and direction == "level",
             "rises": direction == "rise",
-            "surges": self.surge is not None,
             "left": self.has_left,
             "back": self.is_back,
             "scores": bool(self.scores),
@@ -114,17 +108,12 @@ class FeedRow:
     def worth(self) -> Worth | None:
         """The largest that is known."""
         units, price = self.trade
-        known = []
-        if units is not None:
-            known += [Worth(units, move.difference) for move in (self.move, self.dip) if move]
-            known += (
-                [Worth(units, price)]
-                if price is not None and (self.has_left or self.is_back)
-                else []
-            )
-        if self.surge is not None and self.surge.price is not None:
-            known.append(Worth(self.surge.additional, self.surge.price, is_more=True))
-        return max(known, key=lambda worth: worth.yuan, default=None)
+        if units is None:
+            return None
+        fen = [move.difference for move in (self.move, self.dip) if move]
+        if price is not None and (self.has_left or self.is_back):
+            fen.append(price)
+        return Worth(units, max(fen)) if fen else None
 
     @property
     def place(self) -> tuple[bool, bool, float]:
@@ -139,8 +128,6 @@ class FeedRow:
         sizes = [2.0 * self.has_left, float(self.is_back)]
         sizes += [share(move.before, move.after) for move in (self.move, self.dip) if move]
         sizes += [share(*self.swing)] if self.swing else []
-        if self.surge is not None:
-            sizes.append(1 - 1 / self.surge.times if self.surge.times else 1.0)
         sizes += [SCORE_WEIGHT * share(score.before, score.after) for score in self.scores]
         return max(sizes)
 
@@ -169,19 +156,16 @@ class Feed:
         return self.kind.more if self.kind else LAST_CHANGED
 
 
-def feed(user: User, lists: Collection[int], since: datetime, now: datetime, kind: str) -> Feed:
-    """Return what happened on the user's `lists` since a time; `kind` is the key of one of `KINDS`,
+def feed(user: User, since: datetime, now: datetime, kind: str) -> Feed:
+    """Return what happened on the user's lists since a time; `kind` is the key of one of `KINDS`,
     else all are shown.
 
-    At most seven queries: changes of prices and statuses, of scores, usual prices, rivals, surges,
-    the products to show and their sparklines."""
+    At most six queries: changes of prices and statuses, of scores, usual prices, rivals, the
+    products to show and their sparklines."""
     watches = Watch.objects.looked_up_for(user)
     changed = happenings(watches, since, now)
     below = went_below(user, watches, changed.moves, changed.back, now)
-    rows = [
-        *product_rows(changed, new_surges(lists, since, now), below).items(),
-        *shop_rows(changed).items(),
-    ]
+    rows = [*product_rows(changed, below).items(), *shop_rows(changed).items()]
     numbers = Counter(name for _key, row in rows for name in row.kinds)
     kind = kind if numbers[kind] else ""
     # Of equal rows the newest comes first.
@@ -218,9 +202,7 @@ def _with_products(user: User, rows: Sequence[tuple[int, FeedRow]], now: datetim
     ]
 
 
-def product_rows(
-    changed: Happenings, surges: Mapping[int, Surge], below: Mapping[int, Undercut]
-) -> dict[int, FeedRow]:
+def product_rows(changed: Happenings, below: Mapping[int, Undercut]) -> dict[int, FeedRow]:
     """Return the rows by product, the newest first. A price that came back counts only if it fell
     far in between."""
     moves, swings, left, back = changed.moves, changed.swings, set(changed.left), set(changed.back)
@@ -230,12 +212,11 @@ def product_rows(
             dip=dip(moves[key], changed.prices[key].lowest) if key in moves else None,
             swing=swings.get(key),
             trade=changed.trades.get(key, Trade()),
-            surge=surges.get(key),
             below=below.get(key),
             has_left=key in left,
             is_back=key in back,
         )
-        for key in dict.fromkeys([*changed.prices, *changed.statuses, *surges])
+        for key in dict.fromkeys([*changed.prices, *changed.statuses])
     }
     return {key: row for key, row in rows.items() if row.kinds}
 

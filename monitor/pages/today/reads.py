@@ -140,7 +140,7 @@ def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
     starts = where.added_at if is_new and where.added_at else began.at
-    news = feed(user, where.lists, starts, now, kind)
+    news = feed(user, starts, now, kind)
     return Today(
         began,
         where,

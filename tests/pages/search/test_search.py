@@ -10,7 +10,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.checking import pages
-from monitor.models import ProviderAccount, SearchPage, Watch, Watchlist
+from monitor.models import ProviderAccount, SearchPage, UsageDay, Watch, Watchlist
+from monitor.models.usage import provider_day
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error
@@ -251,6 +252,21 @@ def test_foreign_text_stays_text(web: Client, douyin: ProviderServer) -> None:
     assert shown(page) == "1"
     for raw in ("<script>alert", "<b hx-post", "\u202e"):
         assert raw not in page, raw
+
+
+def test_a_day_without_calls_left_is_called_so(web: Client, douyin: ProviderServer) -> None:
+    UsageDay.objects.create(day=provider_day(NOW), reserved=1_000_000)
+    page = ask(web)
+    assert "Today&#x27;s checks are used up." in page or "Today's checks are used up." in page
+    assert "No search is possible" not in page
+    assert not SearchPage.objects.exists()
+
+
+def test_the_heads_ask_for_the_highest_first(found: Client) -> None:
+    for sort, following in (("", "sort=-price"), ("-price", "sort=price"), ("price", "")):
+        page = look(found, f"{SEARCH}&sort={sort}")
+        [query] = re.findall(r'id="sort-price"\s+href="/search/\?(.*?)"', page)
+        assert query == "&amp;".join(filter(None, ("q=dress", following)))
 
 
 @pytest.mark.parametrize("words", ["长" * 61, "\u200b"])

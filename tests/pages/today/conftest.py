@@ -46,15 +46,6 @@ def moves(
     return product
 
 
-def sells(product: "Product", *counts: tuple[timedelta, int], step: int = 1) -> None:
-    """Let each count of the product's sales be first seen so long ago."""
-    from tests.factories import NOW, SnapshotFactory
-
-    for ago, sales in counts:
-        seen = {"data_time": NOW - ago, "last_seen_before": NOW - ago - HOUR}
-        SnapshotFactory.create(product=product, sales=sales, sales_step=step, **seen)
-
-
 def shown(rows: "Sequence[Any]") -> list[int]:
     """Return the keys of the products or shops of the feed's rows."""
     return [row.shop[0] if row.shop else row.product.pk for row in rows]

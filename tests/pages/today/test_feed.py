@@ -25,7 +25,7 @@ from tests.factories import (
     WatchlistFactory,
 )
 from tests.pages import HTMX
-from tests.pages.today.conftest import HOUR, moves, sells, shown, text, today
+from tests.pages.today.conftest import HOUR, moves, shown, text, today
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -168,22 +168,6 @@ def test_falling_shop_scores_are_one_row_a_shop(
     assert f'href="/shops/{shop.pk}/"' in page
 
 
-def test_sales_that_surge_are_told_until_they_are_seen(
-    web: Client, watchlist: Watchlist, settled: Product
-) -> None:
-    sells(settled, (20 * DAY, 1000), (20 * HOUR, 1030), (HOUR, 1050))
-    steady = WatchFactory.create(watchlist=watchlist).product
-    sells(steady, (20 * DAY, 1000), (7 * DAY, 1070), (HOUR, 1110))
-    quiet = WatchFactory.create(watchlist=watchlist).product
-    sells(quiet, (20 * DAY, 1000), (20 * HOUR, 1005))
-    assert counts(web) == {"surges": 2}
-    assert shown(today(web).feed.shown) == [settled.pk, steady.pk]
-    assert "none the week before" in text(web)
-    assert "40 a day, 4× the week before" in text(web)
-    web.post("/seen/", {"all": "1"})
-    assert counts(web) == {}
-
-
 def test_only_ten_rows_are_shown_and_a_count_chooses_its_kind(
     web: Client, watchlist: Watchlist, settled: Product
 ) -> None:
@@ -242,5 +226,5 @@ def test_a_product_with_an_unread_alert_has_a_dot(
 
 def test_a_strangers_changes_are_not_shown(web: Client, settled: Product) -> None:
     foreign = WatchlistFactory.create(owner=UserFactory.create())
-    sells(moves(foreign, 1000, 100), (20 * DAY, 1000), (HOUR, 2000))
+    moves(foreign, 1000, 100)
     assert not today(web).feed

@@ -16,7 +16,7 @@ from monitor.pages.today.feed import Feed, feed
 from monitor.sandbox.catalogue import product_of
 from monitor.sandbox.market import prices_at
 from tests.factories import NOW, ChangeFactory, WatchFactory
-from tests.pages.today.conftest import HOUR, moves, sells, shown, text, today
+from tests.pages.today.conftest import HOUR, moves, shown, text, today
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -49,7 +49,7 @@ def replayed(watchlist: Watchlist, num_iid: str, fall_at: datetime = NOW + DAY) 
 def feed_at(watchlist: Watchlist, hours: int, visited: timedelta) -> Feed:
     """Return the feed so many hours before now, for a user who was there some time before that."""
     now = NOW - hours * HOUR
-    return feed(watchlist.owner, [watchlist.pk], now - visited, now, "")
+    return feed(watchlist.owner, now - visited, now, "")
 
 
 @pytest.mark.parametrize("num_iid", [HOURLY, FLASH])
@@ -144,16 +144,6 @@ def test_what_is_worth_most_comes_first_and_says_so(
     assert page.count('class="worth') == 4
     numbers = {count["kind"].key: count["number"] for count in today(web).feed.counts}
     assert numbers == {"drops": 3, "dips": 1, "left": 2, "swings": 1}
-
-
-def test_a_surge_is_worth_its_additional_units(web: Client, settled: Product) -> None:
-    Product.objects.update(price=1000)
-    sells(settled, (20 * DAY, 1000), (7 * DAY, 1070), (HOUR, 1110))
-    [row] = today(web).feed.shown
-    assert row.surge is not None
-    assert row.worth is not None
-    assert row.worth.units == row.surge.pace.units_low - row.surge.before.units_high
-    assert "about 30 more a day × ¥10.00" in text(web)
 
 
 def test_four_hundred_changes_a_day_take_no_more_queries(
