@@ -135,8 +135,6 @@ class KindSpec:
     is_level: bool = False
     #: Alerts show `Firing.reference` as the value from which the rule counts.
     is_counted: bool = False
-    #: Alerts of it are kept, rules are not: `not_cheapest` and its like have replaced it.
-    is_ended: bool = False
     #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared,
     #: and the rival that counts, the lowest or the highest.
     among_rivals: str = ""
@@ -182,10 +180,6 @@ class KindSpec:
 
 
 # Judging
-
-
-def _never(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
-    return [], memory
 
 
 def _changed(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
@@ -488,7 +482,8 @@ _distance = partial(KindSpec, fields=PRICE, judge=_apart)
 _from_extreme = partial(
     _distance, unit=Unit.PERCENT, window=Window.PRICE, is_counted=True, follows=True
 )
-_ended = partial(KindSpec, fields=PRICE, judge=_never, leads=False, is_ended=True)
+#: Alerts of it are kept, rules are not: `not_cheapest` and its like have replaced it.
+_ended = partial(_change, fields=PRICE, leads=False)
 _among = partial(KindSpec, fields=PRICE, judge=_beside, among_rivals="my_price")
 _cheaper = partial(_among, measure=_prices, way=_DOWN)
 _growth = partial(
@@ -585,7 +580,7 @@ SHOP_KINDS = frozenset(kind for kind in Kind if kind.spec.subject is Subject.SHO
 FOLLOWED_KINDS = frozenset(kind for kind in Kind if kind.spec.subject.is_followed)
 RIVAL_KINDS = frozenset(kind for kind in Kind if kind.spec.among_rivals)
 #: Alerts of these compare with another product.
-COMPARING_KINDS = RIVAL_KINDS | {kind for kind in Kind if kind.spec.is_ended}
+COMPARING_KINDS = RIVAL_KINDS | {Kind.UNDER_MINE, Kind.UNDER_MINE_BY}
 #: What is sold is estimated again every day.
 UNITS_KINDS = frozenset({Kind.RIVAL_OUTSELLS})
 COUNTING_KINDS = frozenset(kind for kind in Kind if kind.spec.is_counted)

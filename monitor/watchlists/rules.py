@@ -139,13 +139,7 @@ def check_clauses(condition: Condition) -> None:
 def _faults_of(clause: Condition, *, is_first: bool) -> Iterator[tuple[str, Text]]:
     """Return the faults of one clause by itself, each with its field."""
     spec, threshold, days = clause.spec, clause.threshold, clause.days
-    if spec.is_ended:
-        words = _(
-            "This kind has ended: take “a rival is cheaper by”, and pair your product "
-            "with its rivals."
-        )
-        yield "kind", words
-    elif not (spec.leads if is_first else spec.follows):
+    if not (spec.leads if is_first else spec.follows):
         invalid = str(ChoiceField.default_error_messages["invalid_choice"])
         yield "kind", invalid % {"value": clause.kind.value}
     if spec.unit is Unit.NONE:

@@ -90,7 +90,7 @@ def test_a_program_adds_a_rule_to_a_product(writer: Program, path: str, watch: W
         (
             {"kind": "under_mine", "threshold": 500, "own": "3514453298386183303"},
             "body.kind",
-            "This kind has ended",
+            "Select a valid choice",
         ),
     ],
 )
