@@ -19,8 +19,3 @@ def save_view(user: User, name: str, query: str) -> str | None:
     view.query = query
     view.save(update_fields=["query"])
     return former
-
-
-def rename_view(view: SavedView, name: str) -> None:
-    view.name = name
-    view.save(update_fields=["name"])

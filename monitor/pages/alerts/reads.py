@@ -3,7 +3,6 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
@@ -74,22 +73,11 @@ class AlertGroup:
         return joined(self.alerts)
 
 
-class GroupPaginator(Paginator):  # type: ignore[type-arg]
-    """Pages of groups; `alerts` counts what is in them."""
-
-    @cached_property
-    def alerts(self) -> int:
-        return sum(row["count"] for row in self.object_list)
-
-    @property
-    def is_capped(self) -> bool:
-        """Whether there may be older alerts than were grouped."""
-        return self.alerts >= MOST
-
-
-def group_page(user: User, filters: AlertFilters, number: int, now: datetime) -> Page[AlertGroup]:
-    """Return a page of groups, the newest first, with what it shows of their alerts. Two
-    queries."""
+def group_page(
+    user: User, filters: AlertFilters, number: int, now: datetime
+) -> tuple[Page[AlertGroup], int]:
+    """Return a page of groups, the newest first, with what it shows of their alerts; and how many
+    alerts all groups have: of `MOST`, older ones may be left out. Two queries."""
     newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
     rows = (
         Alert.objects.filter(pk__in=newest)
@@ -97,9 +85,10 @@ def group_page(user: User, filters: AlertFilters, number: int, now: datetime) ->
         .annotate(count=Count("pk"), first=Min("created_at"), last=Max("created_at"), key=Max("pk"))
         .order_by("-last", "-key")
     )
-    page = GroupPaginator(list(rows), PAGE).get_page(number)
+    groups = list(rows)
+    page: Page[Any] = Paginator(groups, PAGE).get_page(number)
     page.object_list = _groups(user, filters, list(page.object_list), now)
-    return page
+    return page, sum(row["count"] for row in groups)
 
 
 def _groups(

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 from monitor.history.steps import headline
 from monitor.models import Alert, Product
 from monitor.models.alerts import AlertQuerySet
+from monitor.pages.alerts import reads
 from monitor.pages.alerts.evidence import evidence_of
 from monitor.pages.alerts.forms import AlertFilterForm
 from monitor.pages.alerts.reads import AlertGroup, earlier_that_day, group_page, same_day
@@ -183,13 +184,15 @@ def _back(request: PageRequest) -> HttpResponse:
 def _inbox(request: PageRequest) -> HttpResponse:
     form = filter_form(request)
     filters = form.filters
-    shown = group_page(request.user, filters, page_number(request.GET), request.now)
+    shown, alerts = group_page(request.user, filters, page_number(request.GET), request.now)
     context = {
         "nav": "alerts",
         "form": form,
         "ignored": form.ignored(),
         "filters": filters,
         "page": shown,
+        "alerts": alerts,
+        "is_capped": alerts >= reads.MOST,
         "days": _days(list(shown.object_list)),
         "state": _state(request.GET),
         "unpaged": _state(request.GET, page=""),

@@ -155,7 +155,8 @@ def rename_view(request: PageRequest, pk: int) -> HttpResponse:
     form = ViewNameForm(request.POST, user=request.user, view=view)
     if not form.is_valid():
         return table(request, rename_form=form)
-    saved_views.rename_view(view, form.cleaned_data["name"])
+    view.name = form.cleaned_data["name"]
+    view.save(update_fields=["name"])
     return table_again(request)
 
 
