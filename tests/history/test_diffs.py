@@ -1,17 +1,13 @@
 """Differences between two texts, lists or tables, as pieces."""
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import Json
 from monitor.history.diffs import (
     LONGEST,
-    ContentDiff,
     DiffKind,
     Piece,
     list_diff,
-    table_diff,
     text_diff,
 )
 
@@ -20,17 +16,6 @@ SAME, REMOVED, ADDED = DiffKind.SAME, DiffKind.REMOVED, DiffKind.ADDED
 
 def kinds_and_texts(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
     return [(piece.kind, piece.text) for piece in pieces]
-
-
-def test_chinese_titles_differ_by_the_character() -> None:
-    assert kinds_and_texts(
-        text_diff("秋冬新款磨毛衬衫女 显瘦", "春夏新款磨毛衬衫女 显瘦 百搭")
-    ) == [
-        (REMOVED, "秋冬"),
-        (ADDED, "春夏"),
-        (SAME, "新款磨毛衬衫女 显瘦"),
-        (ADDED, " 百搭"),
-    ]
 
 
 def test_latin_words_and_numbers_differ_as_a_whole() -> None:
@@ -81,27 +66,3 @@ def test_a_list_diff_has_the_kept_added_and_removed_entries(
     assert [piece.text for piece in pieces if piece.kind is not REMOVED] == list(
         dict.fromkeys(after)
     )
-
-
-def test_a_table_diff_has_only_the_rows_that_differ() -> None:
-    before: Json = [["颜色", ["白色", "黑色"]], ["尺码", ["S", "M"]], ["领型", ["圆领"]]]
-    after: Json = [["颜色", ["白色", "红色"]], ["尺码", ["S", "M"]], ["厚度", ["加绒"]]]
-    assert table_diff(before, after) == [
-        ContentDiff(
-            SAME, "颜色", [Piece(SAME, "白色"), Piece(ADDED, "红色"), Piece(REMOVED, "黑色")]
-        ),
-        ContentDiff(ADDED, "厚度", [Piece(ADDED, "加绒")]),
-        ContentDiff(REMOVED, "领型", [Piece(REMOVED, "圆领")]),
-    ]
-
-
-def test_attributes_have_one_value_each() -> None:
-    assert table_diff([["品牌", "甲"]], [["品牌", "乙"]]) == [
-        ContentDiff(SAME, "品牌", [Piece(ADDED, "乙"), Piece(REMOVED, "甲")])
-    ]
-
-
-@pytest.mark.parametrize("odd", ["text", 7, [["a"]], [[1, 2]], [7], None, {"a": "b"}])
-def test_other_shapes_are_refused(odd: object) -> None:
-    with pytest.raises((TypeError, ValueError), match="table"):
-        table_diff([], odd)  # type: ignore[arg-type]

@@ -12,18 +12,6 @@ FEN = st.integers(1, 10**9)
 RIVALS = st.lists(FEN, min_size=1, max_size=20)
 
 
-def test_a_dress_among_four_rivals() -> None:
-    """By hand: 100 yuan against 80, 99, 101 and 120; their mean is 100."""
-    standing = PriceStanding.of(10000, [12000, 9900, 8000, 10100])
-    assert (standing.lowest, standing.mean, standing.highest) == (8000, 10000, 12000)
-    assert standing.index == 100
-    assert standing.position == 3
-    assert standing.offers == (1, 2, 1), "99 and 101 yuan are within 1%."
-    assert standing.gap is not None
-    assert (standing.gap.direction, standing.gap.difference) == ("rise", 2000)
-    assert standing.gap.percent == 25
-
-
 def test_the_index_is_written_with_one_decimal_and_rounded_once() -> None:
     assert index_number(PriceStanding.of(84_290, [43_890]).index) == "192.0", "192.048…"
     assert index_number(PriceStanding.of(20_009, [20_000]).index) == "100.0"
@@ -31,13 +19,6 @@ def test_the_index_is_written_with_one_decimal_and_rounded_once() -> None:
     three = [PriceStanding.of(price, [100_000]) for price in (100_040, 100_040, 100_080)]
     assert index_number(index_of_list(three)) == "100.1", "100.053…"
     assert index_of_list([PriceStanding.of(5990, [])]) is None
-
-
-def test_ties_count_as_first() -> None:
-    standing = PriceStanding.of(5990, [5990, 5990, 7000])
-    assert standing.position == 1
-    assert standing.gap is not None
-    assert standing.gap.direction == "level"
 
 
 def test_what_has_no_price_does_not_count() -> None:

@@ -25,29 +25,10 @@ def log(*values: tuple[str, Json, Json], minutes: int = 5) -> list[LogGroup]:
     return list(grouped(changes, day_of))
 
 
-def test_a_swinging_price_is_one_group_with_its_lowest_and_highest_value() -> None:
-    [group] = log(("price", 4890, 3690), ("price", 3690, 4890), ("price", 4890, 3690))
-    [swing] = group.swings
-    assert (swing.count, swing.low, swing.high, swing.direction) == (3, 3690, 4890, "swing")
-    assert group.begins < group.ends == NOON
-
-
 def test_another_field_between_two_swings_stays_where_it_was() -> None:
     swings = [("price", 1, 2), ("price", 2, 1)] * 2
     groups = log(*swings, ("title", "a", "b"), *swings)
     assert [bool(group.swings) for group in groups] == [True, False, True]
-
-
-def test_each_day_has_its_own_group() -> None:
-    groups = log(*[("price", 1, 2), ("price", 2, 1)] * 5, minutes=120)
-    assert [(group.begins.day, group.ends.day) for group in groups] == [(25, 25), (24, 24)]
-
-
-def test_texts_are_grouped_only_between_two_values() -> None:
-    back_and_forth = [("status", "off_shelf", "on_sale"), ("status", "on_sale", "off_shelf")] * 2
-    [group] = log(*back_and_forth)
-    assert {group.swings[0].low, group.swings[0].high} == {"on_sale", "off_shelf"}
-    assert len(log(("title", "c", "d"), ("title", "b", "c"), ("title", "a", "b"))) == 3
 
 
 def test_a_sku_range_that_repeats_the_price_is_not_counted() -> None:

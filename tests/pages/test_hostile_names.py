@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Watchlist
+from monitor.watchlists.pairings import set_rivals
 from tests.factories import AlertFactory, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,7 @@ INLINE = re.compile(
 def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
     watchlist.name = f"List {HOSTILE}"[:100]
     watchlist.save()
-    shop = ShopFactory.create(name=HOSTILE, company_name=HOSTILE)
+    shop = ShopFactory.create(name=HOSTILE, company_name=HOSTILE, logo="https://evil.test/a.png")
     product = ProductFactory.create(
         title=f"Shirt {HOSTILE}",
         shop=shop,
@@ -40,7 +41,10 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
         last_outcome=HOSTILE[:20],
         request_id="<i>",
     )
-    WatchFactory.create(watchlist=watchlist, product=product, note=HOSTILE)
+    watch = WatchFactory.create(watchlist=watchlist, product=product, note=HOSTILE)
+    rival = ProductFactory.create(title=f"Rival {HOSTILE}", shop=shop)
+    WatchFactory.create(watchlist=watchlist, product=rival)
+    set_rivals(watch, [rival.num_iid], watchlist.owner)
     change = ChangeFactory.create(
         product=product, field="title", before=HOSTILE, after=HOSTILE * 2, request_id="<u>"
     )
@@ -57,6 +61,7 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
             "/alerts/",
             "/watchlists/",
         ),
+        *("/rivals/", "/rivals/add/", f"/rivals/{watch.pk}/", f"/shops/{shop.pk}/"),
         f"/watchlists/{watchlist.pk}/delete/",
     }
     texts = {address: web.get(address).content.decode() for address in addresses}
@@ -68,7 +73,7 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
 
 def test_hostile_text_is_never_markup(pages: dict[str, str]) -> None:
     for address, text in pages.items():
-        for raw in ("<img src=x", "<b hx-post", "<script>", "<i>", "<u>", "\u202e"):
+        for raw in ("<img src=x", "<b hx-post", "<script>", "<i>", "<u>", "\u202e", "evil.test"):
             assert raw not in text, (address, raw)
         assert "hx-post=/logout/" in text or address == "undo", address
 

@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitor.models import Alert, AlertRead, Import, User, Watch
-from tests.factories import AlertFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import AlertFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -64,12 +64,3 @@ def test_a_form_without_its_csrf_token_is_refused(merchant: User) -> None:
     assert response.status_code == 403
     assert "The page has expired" in response.content.decode()
     assert Watch.objects.filter(pk=watch.pk).exists()
-
-
-def test_a_stranger_cannot_undo_a_removal(web: Client, merchant: User) -> None:
-    watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
-    web.post(reverse("monitor:remove", args=[watch.product.num_iid]))
-    stranger = Client()
-    stranger.force_login(UserFactory.create())
-    stranger.post(reverse("monitor:undo"))
-    assert not Watch.objects.exists()

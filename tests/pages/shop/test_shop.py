@@ -13,7 +13,6 @@ from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-HOSTILE = "<img src=x onerror=alert(1)>"
 
 
 @pytest.fixture
@@ -76,21 +75,6 @@ def test_it_shows_the_shops_changes(web: Client, watch: Watch) -> None:
     text = web.get(address(watch)).content.decode()
     assert "4.96" in text
     assert "<del>旧</del><ins>新</ins><span>店</span>" in text
-
-
-def test_hostile_names_stay_text_and_logos_come_from_listed_hosts(
-    web: Client, watchlist: Watchlist
-) -> None:
-    shop = ShopFactory.create(name=HOSTILE, company_name=HOSTILE, logo="https://evil.test/logo.png")
-    WatchFactory.create(watchlist=watchlist, product__shop=shop, product__title=HOSTILE)
-    text = web.get(f"/shops/{shop.pk}/").content.decode()
-    assert HOSTILE not in text
-    assert "evil.test" not in text
-    Shop.objects.update(logo="https://p3-aio.ecombdimg.com/obj/logo")
-    assert (
-        'src="https://p3-aio.ecombdimg.com/obj/logo"'
-        in web.get(f"/shops/{shop.pk}/").content.decode()
-    )
 
 
 def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> None:
