@@ -46,22 +46,16 @@ class SalesChange:
 
 
 @dataclass(frozen=True, slots=True)
-class SalesPace:
-    """Between `units_low` and `units_high` units a day, most likely `units`; None if only a bound
-    is known. The names are those of `Product`, which keeps it."""
+class SalesEstimate:
+    """What is sold a day: `units` in the last 7 days, `units_before` in the 7 before.
+
+    It lies between `units_low` and `units_high`; `units` is None if only a bound is known.
+    `risen_…`: what the count itself rose by a day, with its standard deviation; None until it is
+    known for a week. The names are those of `Product`, which keeps it."""
 
     units_low: float
     units: float | None
     units_high: float
-
-
-@dataclass(frozen=True, slots=True)
-class SalesEstimate(SalesPace):
-    """What is sold a day: `units` in the last 7 days, `units_before` in the 7 before.
-
-    `risen_…`: what the count itself rose by a day, with its standard deviation; None until it is
-    known for a week."""
-
     units_before: float | None = None
     risen_7: float | None = None
     risen_14: float | None = None

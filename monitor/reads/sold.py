@@ -9,7 +9,7 @@ from django.utils.translation import gettext, ngettext
 from monitor.history.caching import cached_count
 from monitor.history.reads import starts_at, states_around
 from monitor.history.sales_days import SalesDay, edges_between, sum_of_days
-from monitor.history.sales_pace import SalesPace
+from monitor.history.sales_pace import SalesEstimate
 from monitor.history.sold_together import SoldTogether, sums_of_sales, together
 from monitor.models import Product, Watch
 from monitor.models.figures import order_of
@@ -19,7 +19,7 @@ from monitor.text import formatting
 #: add up.
 MOST_SUMMED = 50
 
-type Sold = Product | SalesPace | SoldTogether
+type Sold = Product | SalesEstimate | SoldTogether
 
 
 def units_in_words(

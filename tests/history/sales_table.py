@@ -16,7 +16,6 @@ from monitor.history.sales_pace import (
     LOOKS_BACK,
     SalesChange,
     SalesEstimate,
-    SalesPace,
     SalesReading,
     estimate,
 )
@@ -38,7 +37,7 @@ INTERVALS = (timedelta(hours=1), timedelta(hours=6))
 
 class Case(NamedTuple):
     habit: str
-    pace: SalesPace | None
+    pace: SalesEstimate | None
     truth: float
 
 
