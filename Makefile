@@ -37,7 +37,7 @@ help: ## list the targets
 
 install: $(BIN)/.synced node_modules/.synced ## install the locked packages into .venv and node_modules
 
-install-production: $(BIN)/uv ## the same without the packages for developers only (EXTRAS="sentry otel" adds those)
+install-production: $(BIN)/uv ## the same without the packages for developers only (EXTRAS=sentry adds that)
 	@rm -f $(BIN)/.synced node_modules/.synced
 	@VIRTUAL_ENV=.venv uv pip sync --quiet --require-hashes requirements.txt
 	@$(if $(EXTRAS),VIRTUAL_ENV=.venv uv pip install --quiet --constraint requirements-dev.txt --requirement pyproject.toml $(addprefix --extra ,$(EXTRAS)))
