@@ -13,13 +13,13 @@ FIRST = 3514453298386183301
 
 
 def reply(query: dict[str, str]) -> dict[str, object]:
-    """List ten products a page, the second page cheaper."""
+    """List ten products a page, the second page dearer."""
     start = 10 * (int(query["page"]) - 1)
     items = [
         {
             "num_iid": str(FIRST + n),
             "title": f"{query['q']} {n}",
-            "promotion_price": str(100 - n),
+            "promotion_price": str(81 + n),
             "sales": "1.7万+",
         }
         for n in range(start, start + 10)
@@ -57,7 +57,7 @@ def test_products_are_found_by_words_and_added_to_the_last_list(
     page.get_by_role("button", name="Add to “Other stalls”").click()
     expect(page.get_by_role("heading", name="2 products added to “Other stalls”")).to_be_visible()
     assert (
-        shelf.rivals.watches.filter(product__num_iid__in=[str(FIRST + 18), str(FIRST + 19)]).count()
+        shelf.rivals.watches.filter(product__num_iid__in=[str(FIRST + 3), str(FIRST + 4)]).count()
         == 2
     )
     assert [call["page"] for call in provider.calls if "q" in call] == ["1", "2"]
