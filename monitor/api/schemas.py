@@ -201,9 +201,10 @@ MostAdded = Annotated[int, _MOST]
 Soonest = Annotated[Seconds, _SOONEST]
 #: Lists and products had hours of checks once: programs may still read and send them.
 _NO_HOURS = "Always `null`: checks are made at any hour"
-NoHour = Annotated[int | None, Field(description=_NO_HOURS)]
+NoHour = Annotated[int | None, Field(description=_NO_HOURS, examples=[None])]
 IgnoredHour = Annotated[
-    int | None, Field(exclude=True, description="Ignored: checks are made at any hour")
+    Annotated[int, Field(ge=0, le=24)] | None,
+    Field(exclude=True, description="Ignored: checks are made at any hour", examples=[None]),
 ]
 Priority = Annotated[
     int, Field(description="Which checks come first: 1 low, 2 normal, 3 high", examples=[2])

@@ -4,15 +4,22 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
+    atomic = False
+
     dependencies = [("monitor", "0020_product_figures")]
 
     operations = [
-        migrations.RemoveConstraint("watch", "watch_hours_are_a_pair"),
-        migrations.RemoveConstraint("watchlist", "watchlist_hours_are_a_pair"),
         migrations.RemoveIndex("watch", "watch_asked"),
-        migrations.RemoveField("product", "hours"),
-        migrations.RemoveField("watchlist", "hours_from"),
-        migrations.RemoveField("watchlist", "hours_until"),
-        migrations.RemoveField("watch", "hours_from"),
-        migrations.RemoveField("watch", "hours_until"),
+        # The version before reads and writes these columns: the next one may drop them.
+        migrations.SeparateDatabaseAndState(
+            state_operations=[
+                migrations.RemoveConstraint("watch", "watch_hours_are_a_pair"),
+                migrations.RemoveConstraint("watchlist", "watchlist_hours_are_a_pair"),
+                migrations.RemoveField("product", "hours"),
+                migrations.RemoveField("watchlist", "hours_from"),
+                migrations.RemoveField("watchlist", "hours_until"),
+                migrations.RemoveField("watch", "hours_from"),
+                migrations.RemoveField("watch", "hours_until"),
+            ]
+        ),
     ]
