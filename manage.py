@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 from django.db import Error
 
-from monitor.retry import is_full
+from monitor.polling.retry import is_full
 
 
 def main() -> None:

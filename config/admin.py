@@ -90,7 +90,7 @@ class OperatorSite(AdminSite):
         djangos = super().admin_view(view, cacheable)
 
         def checked(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            from monitor.accounts.proof import next_step
+            from monitor.people.proof import next_step
 
             is_operator = self.has_permission(request) and request.path != reverse(
                 "admin:logout", current_app=self.name

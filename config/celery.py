@@ -119,7 +119,7 @@ def say_that_work_ended(task: Any, state: str | None = None, **kwargs: Any) -> N
 
 
 def _beat(task: Any, **terms: Any) -> None:
-    from monitor.recording import heartbeat
+    from monitor.polling.recording import heartbeat
 
     worker, work = task.request.hostname, task.name.rpartition(".")[2]
     if worker:  # None for a task that is called directly, without a worker.
@@ -130,6 +130,6 @@ def _beat(task: Any, **terms: Any) -> None:
 def begin_no_further_call(**kwargs: Any) -> None:
     """Let running tasks end soon: supervisors kill a worker that takes long. A child process gets
     the signal itself."""
-    from monitor.ending import ending
+    from monitor.polling.shutdown import stopping
 
-    ending.set()
+    stopping.set()

@@ -59,7 +59,7 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
         case "file" if parts.path and not parts.netloc:
             folder = base / unquote(parts.path)
             return {
-                "BACKEND": "monitor.delivery.filebackend.FileEmailBackend",
+                "BACKEND": "monitor.telling.filebackend.FileEmailBackend",
                 "OPTIONS": {"file_path": folder},
             }
         case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
@@ -170,7 +170,7 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "use_tls": parts.scheme == "smtp+starttls" or starttls == "1",
         "timeout": int(timeout),
     }
-    return {"BACKEND": "monitor.delivery.smtp.SMTPEmailBackend", "OPTIONS": options}
+    return {"BACKEND": "monitor.telling.smtp.SMTPEmailBackend", "OPTIONS": options}
 
 
 def single_sign_on(*, issuer: str, name: str, **keys: tuple[str, str]) -> dict[str, dict[str, Any]]:

@@ -116,6 +116,10 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "libraries": {
+                "imports": "monitor.showing.templatetags.imports",
+                "stallwatch": "monitor.showing.templatetags.stallwatch",
+            },
         },
     },
 ]
@@ -128,7 +132,7 @@ AUTH_USER_MODEL = "monitor.User"
 LOGIN_URL = "monitor:login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "monitor:login"
-SESSION_ENGINE = "monitor.accounts.sessions"
+SESSION_ENGINE = "monitor.people.sessions"
 SESSION_COOKIE_AGE = 30 * 24 * 3600
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -137,9 +141,9 @@ PASSWORD_HASHERS = [
 #: In seconds.
 PASSWORD_RESET_TIMEOUT = 4 * 3600
 
-# Logging in is django-allauth's. `monitor.accounts.library` connects it with our mails and
+# Logging in is django-allauth's. `monitor.people.library` connects it with our mails and
 # throttles, and `monitor.urls` routes those of its pages that are used.
-ACCOUNT_ADAPTER = "monitor.accounts.library.AccountAdapter"
+ACCOUNT_ADAPTER = "monitor.people.library.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -152,13 +156,13 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 #: In seconds: the mail may take a while.
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 10 * 60
-MFA_ADAPTER = "monitor.accounts.second_factor.SecondFactorAdapter"
+MFA_ADAPTER = "monitor.people.second_factor.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Stallwatch"
 #: Codes of half a minute ago and ahead count too: clocks differ.
 MFA_TOTP_TOLERANCE = 1
-SOCIALACCOUNT_ADAPTER = "monitor.accounts.sign_on.SignOnAdapter"
+SOCIALACCOUNT_ADAPTER = "monitor.people.sign_on.SignOnAdapter"
 #: Seconds for each call to another site.
 SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
@@ -263,8 +267,8 @@ HISTORY_DAYS = env.integer("HISTORY_DAYS", 365, least=1)
 PROVIDER_CONCURRENCY = env.integer("PROVIDER_CONCURRENCY", 8, least=1)
 PROVIDER_TIMEOUT = env.number("PROVIDER_TIMEOUT", 15.0, least=0.1)
 # The last batch of a task begins within its first seconds
-# (`monitor.checking.backlog.CONTINUE_SECONDS`), and begins calls for two minutes at most
-# (`monitor.checking.batch.CALLING_TIME`).
+# (`monitor.polling.checking.backlog.CONTINUE_SECONDS`), and begins calls for two minutes at most
+# (`monitor.polling.checking.batch.CALLING_TIME`).
 CELERY_TASK_SOFT_TIME_LIMIT = int(PROVIDER_TIMEOUT) + 240
 CELERY_TASK_TIME_LIMIT = CELERY_TASK_SOFT_TIME_LIMIT + 60
 CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR_DIR / "broker")
@@ -272,9 +276,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = services.broker_options(CELERY_BROKER_URL, VAR
 PROVIDER_CACHE = env.choice("PROVIDER_CACHE", "no", ("yes", "no"))
 PROVIDER_LANG = env.choice("PROVIDER_LANG", "cn", ("cn", "en", "ru"))
 #: REFUSE: short links of share texts are not followed to see which product they lead to
-#: (`monitor.short_links`).
+#: (`monitor.provider.short_links`).
 SHARE_LINKS = env.choice("SHARE_LINKS", "FOLLOW", ("FOLLOW", "REFUSE"))
-#: Networks of the operator's own that addresses typed by users may lead to (`monitor.http`).
+#: Networks of the operator's own that addresses typed by users may lead to
+#: (`monitor.provider.http`).
 OUTGOING_NETWORKS = env.text("OUTGOING_NETWORKS").split()
 
 # The database

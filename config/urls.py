@@ -22,4 +22,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "monitor.pages.shared.dead_ends.bad_request"
 
 if settings.PROVIDER_SANDBOX:
-    urlpatterns.insert(0, path("sandbox/", include("monitor.sandbox.views")))
+    urlpatterns.insert(0, path("sandbox/", include("monitor.provider.sandbox.views")))

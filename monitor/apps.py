@@ -10,6 +10,6 @@ class MonitorConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("monitor.checks")
-        import_module("monitor.accounts.sign_ins")
+        import_module("monitor.people.sign_ins")
         # It notes every login.
-        import_module("monitor.accounts.proof")
+        import_module("monitor.people.proof")

@@ -20,7 +20,7 @@ from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
-from monitor.http import allowing
+from monitor.provider.http import allowing
 
 TAG = "configuration"
 #: A random key, in any alphabet, is at least this long, with at least this many different
@@ -178,7 +178,7 @@ def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
 @register(TAG)
 def check_leaving(**kwargs: Any) -> Iterator[CheckMessage]:
     """Warn if the address of the button by which mail programs unsubscribe has no room."""
-    from monitor.delivery.leaving import has_room
+    from monitor.telling.leaving import has_room
 
     if not (settings.DEBUG or has_room()):
         hint = (

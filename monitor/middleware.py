@@ -20,13 +20,13 @@ from django.utils import timezone, translation
 from django.views import defaults
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from monitor import audit
-from monitor.accounts.sessions import SessionStore
-from monitor.accounts.visitors import Visitor
+from monitor.people import audit
+from monitor.people.sessions import SessionStore
+from monitor.people.throttle import TooOftenError, wait_in_words
+from monitor.people.timing.plans import zone_of
+from monitor.people.visitors import Visitor
 from monitor.telemetry.metrics import observe_request
 from monitor.telemetry.probes import PROBES
-from monitor.throttle import TooOftenError, wait_in_words
-from monitor.timing.plans import zone_of
 
 logger = logging.getLogger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")

@@ -13,16 +13,16 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from monitor import account_deletion, audit, checking
-from monitor.accounts import my_data, upkeep
-from monitor.checking import pages
-from monitor.delivery import outbox
-from monitor.delivery import upkeep as outbox_upkeep
-from monitor.delivery.carriers import Carrier, Mails, Posts
-from monitor.planning import fit as fitting
-from monitor.planning.fair_shares import apply_fair_shares
-from monitor.recording import ageing, silence
-from monitor.watchlists import deletion, following, invitations
+from monitor.people import audit, my_data
+from monitor.polling import checking
+from monitor.polling.checking import pages
+from monitor.polling.planning import fit as fitting
+from monitor.polling.planning.fair_shares import apply_fair_shares
+from monitor.polling.recording import ageing, silence
+from monitor.telling import outbox
+from monitor.telling import upkeep as outbox_upkeep
+from monitor.telling.carriers import Carrier, Mails, Posts
+from monitor.watching import account_deletion, deletion, following, invitations, upkeep
 
 #: Passes at once in a process: a slow server keeps each busy, and ticks need a thread.
 _passes: dict[type[Carrier], BoundedSemaphore] = {

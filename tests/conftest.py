@@ -23,13 +23,13 @@ from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
 from tests import databases
-from tests.delivery.channels.hooks import Hook, hook
 from tests.markup import on_one_line
+from tests.telling.channels.hooks import Hook, hook
 
 if TYPE_CHECKING:
     from monitor.models import User, Watchlist
-    from tests.delivery.mailserver import MailServer
     from tests.servers import ProviderServer
+    from tests.telling.mailserver import MailServer
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL
 # from outside.
@@ -283,7 +283,7 @@ def tasks_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first alert of a mail waits for no others: for tests of what is mailed, not of when."""
-    monkeypatch.setattr("monitor.mail_times.GATHER", timedelta(0))
+    monkeypatch.setattr("monitor.judging.mail_times.GATHER", timedelta(0))
 
 
 @pytest.fixture
@@ -292,7 +292,7 @@ def alerts_on_any_change(monkeypatch: pytest.MonkeyPatch) -> None:
     about."""
     from tests.story import ANY_CHANGE
 
-    monkeypatch.setattr("monitor.watchlists.services.DEFAULT_RULES", ANY_CHANGE)
+    monkeypatch.setattr("monitor.watching.services.DEFAULT_RULES", ANY_CHANGE)
 
 
 @pytest.fixture
@@ -306,8 +306,8 @@ def webhook(settings: Settings) -> Iterator[Hook]:
 @pytest.fixture
 def mail(settings: Settings) -> Iterator["MailServer"]:
     """A mail server that gets all mails."""
-    from tests.delivery.conftest import use_mailer
-    from tests.delivery.mailserver import mail_server
+    from tests.telling.conftest import use_mailer
+    from tests.telling.mailserver import mail_server
 
     with mail_server() as server:
         settings.SITE_URL = "https://watch.example.org"

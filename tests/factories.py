@@ -9,7 +9,7 @@ from typing import Any
 from factory.declarations import LazyAttribute, LazyFunction, SelfAttribute, Sequence, SubFactory
 from factory.django import DjangoModelFactory
 
-from monitor.changes import first_image
+from monitor.judging.changes import first_image
 from monitor.models import (
     Alert,
     Change,
@@ -24,7 +24,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.observation import Gap, Status
-from monitor.watchlists.services import create_watchlist
+from monitor.watching.services import create_watchlist
 
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)
 #: None of these is an ID that a test names.

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor import checking
-from monitor.checking import pages
 from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
-from monitor.recording.assortments import LISTED
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.services import create_watchlist
+from monitor.polling import checking
+from monitor.polling.checking import pages
+from monitor.polling.recording.assortments import LISTED
+from monitor.watching.following import follow_shop
+from monitor.watching.services import create_watchlist
 from tests.servers import ProviderServer, Reply, item
 from tests.story import START
 

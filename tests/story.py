@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from monitor.budget.answers import Answer
-from monitor.checking import claims
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Pace, Product, Rule, User, Watchlist
+from monitor.polling.budget.answers import Answer
+from monitor.polling.checking import claims
+from monitor.polling.recording import Recorded, Result, record
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import Gap, Observation, Sales, Scores, ShopObservation, Status
-from monitor.recording import Recorded, Result, record
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.watchlists.services import add_products, create_watchlist
+from monitor.watching.services import add_products, create_watchlist
 
 START = datetime(2026, 11, 11, 0, 0, tzinfo=UTC)
 FIRST_ID = 3514453298386183303

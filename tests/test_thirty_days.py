@@ -11,14 +11,14 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.channels import POSTS
-from monitor.delivery.channels.parts import ChannelTarget
-from monitor.delivery.compose import write_messages
-from monitor.delivery.message import build
-from monitor.delivery.trial import example
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Change, Message, Product, Rule, Snapshot, User
 from monitor.provider.observation import GONE, Status
-from monitor.rules.kinds import Kind
+from monitor.telling.channels import POSTS
+from monitor.telling.channels.parts import ChannelTarget
+from monitor.telling.compose import write_messages
+from monitor.telling.message import build
+from monitor.telling.trial import example
 from monitor.text.formatting import money
 from tests.api import Program
 from tests.factories import ChangeFactory, SnapshotFactory

@@ -6,9 +6,9 @@ from django.utils import timezone
 
 from monitor import tasks
 from monitor.models import Alert, Message, Product
-from tests.delivery.mailserver import MailServer
 from tests.servers import ProviderServer, item
 from tests.story import Story
+from tests.telling.mailserver import MailServer
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
 

@@ -1,7 +1,7 @@
 """The operator's pages: the watchlists of many merchants, the outbox, the ledger of calls, and the
 history.
 
-Writes go through `monitor.watchlists`, which updates schedule and rules. What was recorded is read
+Writes go through `monitor.watching`, which updates schedule and rules. What was recorded is read
 only."""
 
 from importlib import import_module

@@ -7,8 +7,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
 
-from monitor import audit
 from monitor.models import Allowance, AuditKind, Membership, User
+from monitor.people import audit
 
 #: How many keys of an action's rows are recorded. The number of rows is recorded whole.
 LISTED_KEYS = 100

@@ -12,12 +12,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor import audit
 from monitor.admin.base import RecordedAdmin
 from monitor.admin.health import cap_in_words
-from monitor.budget.limit import daily_budget
 from monitor.models import AuditKind, Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
+from monitor.people import audit
+from monitor.polling.budget.limit import daily_budget
 from monitor.text.clock import moment
 
 

@@ -12,8 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from monitor.admin.base import answer_in_words, link, link_to_list, short
-from monitor.budget.ledger import QUOTA_EXCEEDED
-from monitor.budget.limit import DailyBudget
 from monitor.models import (
     Budget,
     Channel,
@@ -26,7 +24,9 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import PARTS, provider_day
-from monitor.reads.health import GOOD, Health, HealthState, last_seen, read_health
+from monitor.polling.budget.ledger import QUOTA_EXCEEDED
+from monitor.polling.budget.limit import DailyBudget
+from monitor.showing.reads.health import GOOD, Health, HealthState, last_seen, read_health
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
 from monitor.text.formatting import duration, space

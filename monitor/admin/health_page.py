@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods
 
 from monitor.admin.auditing import log
 from monitor.admin.health import findings
-from monitor.budget.ledger import close_circuit, halt, probe_now, resume
 from monitor.models import AuditKind, ProviderAccount, User
-from monitor.reads.health import read_health
+from monitor.polling.budget.ledger import close_circuit, halt, probe_now, resume
+from monitor.showing.reads.health import read_health
 from monitor.tasks import broker_fault
 
 

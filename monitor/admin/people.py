@@ -19,15 +19,6 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor import audit
-from monitor.account_deletion import (
-    delete_account,
-    is_last_operator,
-    purge_account,
-    restore_account,
-)
-from monitor.accounts import second_factor
-from monitor.accounts.people import address_was_changed
 from monitor.admin.auditing import Audited, log
 from monitor.admin.base import (
     EVERYWHERE,
@@ -41,12 +32,20 @@ from monitor.admin.base import (
     links_to_lists,
     list_and_owner,
 )
-from monitor.budget.allowances import in_force
 from monitor.models import Allowance, AuditKind, Channel, Invitation, User, Watchlist
 from monitor.pages.watchlists.forms import limit_in_words
-from monitor.planning.fair_shares import apply_fair_shares
-from monitor.timing.waiting import follow_plan
-from monitor.watchlists import invitations
+from monitor.people import audit, second_factor
+from monitor.people.allowances import in_force
+from monitor.people.people import address_was_changed
+from monitor.people.timing.waiting import follow_plan
+from monitor.polling.planning.fair_shares import apply_fair_shares
+from monitor.watching import invitations
+from monitor.watching.account_deletion import (
+    delete_account,
+    is_last_operator,
+    purge_account,
+    restore_account,
+)
 
 PLAN = ("digest_hour", "digest_weekday", "quiet_from", "quiet_to")
 PERSON = ("email", "name", "language", "time_zone")

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.accounts.api_tokens import end_token
 from monitor.admin.auditing import log
 from monitor.admin.base import (
     EVERYWHERE,
@@ -25,8 +24,6 @@ from monitor.admin.base import (
     list_and_owner,
     short,
 )
-from monitor.audit import details_in_words
-from monitor.budget.ledger import is_halted, left
 from monitor.models import (
     Alert,
     ApiToken,
@@ -47,11 +44,14 @@ from monitor.models import (
     UsageDay,
     Watch,
 )
+from monitor.people.api_tokens import end_token
+from monitor.people.audit import details_in_words
+from monitor.polling.budget.ledger import is_halted, left
 from monitor.provider.codes import Billing
-from monitor.reads.imports import account_of
-from monitor.reads.words import value_in_words
+from monitor.showing.reads.imports import account_of
+from monitor.showing.reads.words import value_in_words
 from monitor.text.formatting import NOT_TOLD, money, one_line, sales, score
-from monitor.watchlists.requests import check_now
+from monitor.watching.requests import check_now
 
 #: The sums of a month: all calls, and those of each kind of billing.
 SUMS = {"total": Coalesce(Sum("calls"), 0)} | {

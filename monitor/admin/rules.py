@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import ModelAdmin, NamedFields
+from monitor.judging.rules.kinds import Kind, Unit
 from monitor.models import Rule, Watch
 from monitor.pages.shared.thresholds import read_threshold, written_threshold
-from monitor.rules.kinds import Kind, Unit
 from monitor.text.rule_words import kind_options
-from monitor.watchlists.rules import RuleError, check_rule, locked_rules
-from monitor.watchlists.services import rule_changed
+from monitor.watching.rules import RuleError, check_rule, locked_rules
+from monitor.watching.services import rule_changed
 
 CONDITION = ("kind", "threshold", "days")
 NOTIFICATION = ("cooldown", "is_urgent")

@@ -36,14 +36,14 @@ from monitor.admin.base import (
 from monitor.admin.rules import ListRuleInline, WatchRuleInline, WithRules
 from monitor.models import Alert, Follow, Import, Membership, Pace, Product, User, Watch, Watchlist
 from monitor.pages.imports.forms import ProductsForm
-from monitor.recording.alerts import start_watching
+from monitor.polling.planning.rescheduling import ASKED, reschedule
+from monitor.polling.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
-from monitor.watchlists.deletion import bring_back, delete_for_good
-from monitor.watchlists.imports import Target, add_some, start_import
-from monitor.watchlists.inbox import mark_past_read
-from monitor.watchlists.rescheduling import ASKED, reschedule
-from monitor.watchlists.services import give_default_rules, remove, watchlist_changed
-from monitor.watchlists.sharing import forget_who_left, note_transfer
+from monitor.watching.deletion import bring_back, delete_for_good
+from monitor.watching.imports import Target, add_some, start_import
+from monitor.watching.inbox import mark_past_read
+from monitor.watching.services import give_default_rules, remove, watchlist_changed
+from monitor.watching.sharing import forget_who_left, note_transfer
 
 #: How products are checked, on a list and on a watch.
 CHECKS = ("pace", "interval", "soonest", "priority", "is_paused")

@@ -15,7 +15,6 @@ from ninja.errors import ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
-from monitor import audit, throttle
 from monitor.api import (
     alerts,
     changes,
@@ -33,6 +32,7 @@ from monitor.api.auth import READS, ApiRequest, TokenAuth
 from monitor.api.description import complete
 from monitor.api.errors import handle_errors, invalid
 from monitor.models import AuditKind
+from monitor.people import audit, throttle
 
 #: A body with more errors than this gets one error with their number.
 MOST_LISTED = 1000

@@ -26,8 +26,8 @@ from monitor.api.schemas import (
     WatchlistId,
 )
 from monitor.models import Alert, Snapshot
-from monitor.reads.alerts import AlertFilters, matching, newest
-from monitor.watchlists import inbox
+from monitor.showing.reads.alerts import AlertFilters, matching, newest
+from monitor.watching import inbox
 
 router = Router(tags=["alerts"])
 

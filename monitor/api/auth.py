@@ -12,13 +12,13 @@ from django.utils import timezone, translation
 from ninja.security import HttpBearer
 from structlog.contextvars import bind_contextvars
 
-from monitor import audit, throttle
-from monitor.accounts.api_tokens import note_use, valid_token
 from monitor.api.errors import RequestError
-from monitor.history.reads import product_for
 from monitor.models import ApiToken, Product, User, Watchlist
-from monitor.reads.alerts import hide_own_elsewhere
-from monitor.reads.watchlists import editable, unread_count
+from monitor.people import audit, throttle
+from monitor.people.api_tokens import note_use, valid_token
+from monitor.showing.history.reads import product_for
+from monitor.showing.reads.alerts import hide_own_elsewhere
+from monitor.showing.reads.watchlists import editable, unread_count
 
 #: Requests of one token: 120 at once, then two a second.
 LIMIT = throttle.Limit("api", burst=120, every=timedelta(milliseconds=500))

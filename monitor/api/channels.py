@@ -8,16 +8,16 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from ninja import Field, Query, Router, Status
 
-from monitor.accounts import channels as writes
 from monitor.api.auth import ApiRequest
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid
 from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import AnswerPart, ChannelChanges, ChannelGiven, ChannelOut, Id, Page
-from monitor.delivery import connecting, outbox
-from monitor.delivery.channels import webhook
 from monitor.models import Channel, ChannelChoice, ChannelKind, Message, Watchlist
+from monitor.people import channels as writes
+from monitor.telling import connecting, outbox
+from monitor.telling.channels import webhook
 
 router = Router(tags=["channels"])
 

@@ -15,10 +15,10 @@ from django.utils.cache import patch_cache_control
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
-from monitor.budget.allowances import AllowanceError
-from monitor.reads.words import allowance_in_words
-from monitor.throttle import TooOftenError, wait_in_words
-from monitor.watchlists.rules import RuleError
+from monitor.people.allowances import AllowanceError
+from monitor.people.throttle import TooOftenError, wait_in_words
+from monitor.showing.reads.words import allowance_in_words
+from monitor.watching.rules import RuleError
 
 ROOT = "/api/"
 PROBLEM = "application/problem+json"

@@ -24,7 +24,7 @@ from monitor.api.schemas import (
 )
 from monitor.api.shops import shops_seen
 from monitor.models import Follow, RangeEntry, Shop, Watchlist
-from monitor.watchlists.following import follow_shop, unfollow_shop
+from monitor.watching.following import follow_shop, unfollow_shop
 
 router = Router(tags=["shops"])
 

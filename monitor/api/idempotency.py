@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from django.db import transaction
 from ninja import Header, Schema
 
-from monitor import throttle
 from monitor.api.auth import ApiRequest
 from monitor.api.errors import invalid
 from monitor.models import KeptAnswer
 from monitor.models.api_tokens import LONGEST_KEY
+from monitor.people import throttle
 
 IdempotencyKey = Annotated[
     str | None,

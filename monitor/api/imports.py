@@ -16,9 +16,9 @@ from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
 from monitor.api.watchlists import add_lines
 from monitor.models import Import
-from monitor.reads.imports import account_of, first_checks
-from monitor.watchlists.imports import take_back
-from monitor.watchlists.words import PROBLEM_WORDS
+from monitor.showing.reads.imports import account_of, first_checks
+from monitor.watching.imports import take_back
+from monitor.watching.words import PROBLEM_WORDS
 
 router = Router(tags=["imports"])
 

@@ -13,7 +13,7 @@ from ninja import Field, Schema
 
 from monitor.api.errors import invalid
 from monitor.api.schemas import Instant
-from monitor.reads.freshness import digest_of
+from monitor.showing.reads.freshness import digest_of
 
 MOST_ROWS = 100
 _SALT = "api cursor"

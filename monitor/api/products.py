@@ -37,23 +37,24 @@ from monitor.api.schemas import (
     WatchlistId,
 )
 from monitor.api.watchlists import with_words
-from monitor.budget.allowances import CheckAllowance
-from monitor.history.reads import history_since, moment_at
-from monitor.history.series import points
-from monitor.history.trends import DAY, WEEK
 from monitor.models import Alert, Change, Product, Snapshot, Watch, Watchlist
 from monitor.models.changes import FIELD_CHOICES
 from monitor.models.choices import failure_in_words
+from monitor.models.clock import moment_at
 from monitor.models.figures import SORTS, STANDINGS, keys_of, order_of
 from monitor.models.usage import quota_reset
+from monitor.people.allowances import CheckAllowance
 from monitor.provider.observation import GONE
-from monitor.reads.frame import read_frame
-from monitor.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, on_lists
-from monitor.reads.searches import in_order, search_results
-from monitor.reads.words import refused_in_words, used_up_in_words
+from monitor.showing.history.reads import history_since
+from monitor.showing.history.series import points
+from monitor.showing.history.trends import DAY, WEEK
+from monitor.showing.reads.frame import read_frame
+from monitor.showing.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, on_lists
+from monitor.showing.reads.searches import in_order, search_results
+from monitor.showing.reads.words import refused_in_words, used_up_in_words
 from monitor.tasks import read_pages, wake
-from monitor.watchlists import inbox, searching
-from monitor.watchlists.requests import ask
+from monitor.watching import inbox, searching
+from monitor.watching.requests import ask
 
 router = Router(tags=["products"])
 CHANGED = {"24h": DAY, "7d": WEEK}

@@ -12,9 +12,9 @@ from monitor.api.auth import ApiRequest, Caller
 from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.schemas import NumIid, RivalsGiven, StandingOut, WatchlistId
 from monitor.api.watchlists import watch_of
-from monitor.history.standings import OFFER, PriceStanding, counted_price, rivals_of
 from monitor.models import Product
-from monitor.watchlists.pairings import set_rivals
+from monitor.showing.history.standings import OFFER, PriceStanding, counted_price, rivals_of
+from monitor.watching.pairings import set_rivals
 
 router = Router(tags=["rivals"])
 FIGURES = ("price", "index", "position", "places", "lowest", "mean", "highest")

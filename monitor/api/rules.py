@@ -14,13 +14,13 @@ from monitor.api.description import may_answer
 from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, RuleChanges, RuleGiven, RuleOut, Trial, WatchlistId
+from monitor.judging.rules.conditions import Condition
 from monitor.models import Rule, Watch
 from monitor.models.rules import USUAL_COOLDOWN
-from monitor.reads.rules import RuleSet, rules_of, rules_of_watch
-from monitor.reads.trial import try_on_history
-from monitor.rules.conditions import Condition
-from monitor.watchlists import rules as services
-from monitor.watchlists.rules import Terms
+from monitor.showing.reads.rules import RuleSet, rules_of, rules_of_watch
+from monitor.showing.reads.trial import try_on_history
+from monitor.watching import rules as services
+from monitor.watching.rules import Terms
 
 router = Router(tags=["rules"])
 

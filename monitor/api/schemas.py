@@ -20,19 +20,20 @@ from pydantic import (
 from pydantic_core import CoreSchema
 
 from monitor.api.errors import KINDS, TYPE_PREFIX
-from monitor.mail_times import How
+from monitor.judging.mail_times import How
+from monitor.judging.rules.conditions import MOST_ALSO, MOST_DAYS
+from monitor.judging.rules.kinds import Kind, Unit
 from monitor.models import Alert, Channel, ChannelKind, Product, RangeEntry
 from monitor.models.catalog import NUM_IID
 from monitor.models.ranges import MOST_ADDED, MOST_EVER_ADDED
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
+from monitor.provider.limits import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
 from monitor.provider.observation import Gap, Status
-from monitor.reads.searches import FoundProduct
-from monitor.rules.conditions import MOST_ALSO, MOST_DAYS
-from monitor.rules.kinds import Kind, Unit
-from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS, MOST_YUAN, read_tags
-from monitor.watchlists.imports import STEP
-from monitor.watchlists.searching import in_search
+from monitor.showing.reads.searches import FoundProduct
+from monitor.watching.imports import STEP
+from monitor.watching.searching import in_search
+from monitor.watching.uploads.sheets import MOST_YUAN, read_tags
 
 #: More than any kind of rule takes.
 MOST_THRESHOLD = 10**12

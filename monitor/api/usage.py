@@ -7,8 +7,8 @@ from ninja import Router
 
 from monitor.api.auth import ApiRequest
 from monitor.api.schemas import UsageOut
-from monitor.reads.frame import read_frame
-from monitor.reads.usage import LIMITS, own_allowance, own_days
+from monitor.showing.reads.frame import read_frame
+from monitor.showing.reads.usage import LIMITS, own_allowance, own_days
 
 router = Router(tags=["usage"])
 DAYS = 30

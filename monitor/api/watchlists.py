@@ -31,23 +31,22 @@ from monitor.api.schemas import (
     WatchlistId,
     WatchlistOut,
 )
-from monitor.budget.allowances import lock
-from monitor.margins import floor_price, margin
+from monitor.judging.margins import floor_price, margin
 from monitor.models import Import, Product, User, Watch
 from monitor.models.imports import RowKind
 from monitor.models.watchlists import WatchQuerySet
-from monitor.planning.calls import tallies_of
-from monitor.reads.watchlists import editable, unread_count
+from monitor.people.allowances import lock
+from monitor.people.throttle import TooOftenError
+from monitor.polling.planning.calls import tallies_of
+from monitor.polling.planning.rescheduling import ASKED
+from monitor.showing.reads.watchlists import editable, unread_count
 from monitor.text.formatting import one_line
-from monitor.throttle import TooOftenError
-from monitor.uploads.files import Refusal, UnreadableUpload
-from monitor.watchlists.deletion import bring_back, delete_for_now
-from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
-from monitor.watchlists.own_values import FIELDS, save_values
-from monitor.watchlists.reading import read_pasted
-from monitor.watchlists.rescheduling import ASKED
-from monitor.watchlists.rules import RuleError
-from monitor.watchlists.services import (
+from monitor.watching.deletion import bring_back, delete_for_now
+from monitor.watching.imports import Source, Target, add_some, choose_all, start_import
+from monitor.watching.own_values import FIELDS, save_values
+from monitor.watching.reading import read_pasted
+from monitor.watching.rules import RuleError
+from monitor.watching.services import (
     create_watchlist,
     pause,
     pause_watchlist,
@@ -55,9 +54,10 @@ from monitor.watchlists.services import (
     save_watch,
     save_watchlist,
 )
-from monitor.watchlists.short_links import with_products
-from monitor.watchlists.targets import targets_of
-from monitor.watchlists.words import PROBLEM_WORDS, REFUSAL_WORDS
+from monitor.watching.short_links import with_products
+from monitor.watching.targets import targets_of
+from monitor.watching.uploads.files import Refusal, UnreadableUpload
+from monitor.watching.words import PROBLEM_WORDS, REFUSAL_WORDS
 
 router = Router(tags=["watchlists"])
 _REFUSED = {Refusal.BUSY: "busy", Refusal.ONE_AT_A_TIME: "too-many-requests"}

@@ -1,4 +1,4 @@
-"""The description of the messages that webhooks get. `monitor.delivery.channels.webhook` writes
+"""The description of the messages that webhooks get. `monitor.telling.channels.webhook` writes
 them."""
 
 from typing import Literal
@@ -7,7 +7,7 @@ from ninja import Field
 from pydantic import ConfigDict
 
 from monitor.api.schemas import AlertOut, AnswerPart, Moment
-from monitor.delivery.channels.webhook import MOST_ALERTS, MOST_BYTES
+from monitor.telling.channels.webhook import MOST_ALERTS, MOST_BYTES
 
 
 class AlertSent(AlertOut):

@@ -13,10 +13,11 @@ from django.db import DatabaseError, connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext_noop
 
-from monitor import audit, models
-from monitor.budget import ledger
-from monitor.retry import is_full
-from monitor.timing.plans import next_digest
+from monitor import models
+from monitor.people import audit
+from monitor.people.timing.plans import next_digest
+from monitor.polling.budget import ledger
+from monitor.polling.retry import is_full
 
 #: The answer of messages that waited in the backup.
 SET_ASIDE = gettext_noop("A backup was restored: it may have been sent before.")

@@ -10,18 +10,18 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from monitor.budget.answers import Answer, PageResult
-from monitor.checking import claims
 from monitor.models import Charge, Product, ShopRange, Usage, UsageDay, User
 from monitor.models.usage import PARTS, provider_day
+from monitor.polling.budget.answers import Answer, PageResult
+from monitor.polling.checking import claims
+from monitor.polling.recording import Result, assortments, record
+from monitor.polling.recording.ageing import look_back
 from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.listing import SHOP_API, parse_listing
 from monitor.provider.parse import parse_item
-from monitor.recording import Result, assortments, record
-from monitor.recording.ageing import look_back
-from monitor.sandbox.listings import listing_at
-from monitor.sandbox.protocol import API, GatewayCall, failure_reply, reply
+from monitor.provider.sandbox.listings import listing_at
+from monitor.provider.sandbox.protocol import API, GatewayCall, failure_reply, reply
 
 HOURLY = timedelta(hours=1)
 #: For this long before the end, products that are checked more often than hourly are replayed at

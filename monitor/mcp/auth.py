@@ -4,9 +4,9 @@ from django.db import close_old_connections
 from django.utils import timezone
 from mcp.server.auth.provider import AccessToken, TokenVerifier
 
-from monitor.accounts.api_tokens import valid_token
 from monitor.mcp.calls import in_thread
 from monitor.models import ApiToken
+from monitor.people.api_tokens import valid_token
 
 
 class ApiTokenVerifier(TokenVerifier):

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, model_validator
 
 from monitor.api.schemas import Used
-from monitor.changes import MONEY_FIELDS, SCORE_FIELDS
+from monitor.judging.changes import MONEY_FIELDS, SCORE_FIELDS
 
 #: Characters of a value that is neither a number nor a word, such as a specification.
 LONGEST_VALUE = 300

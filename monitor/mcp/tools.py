@@ -21,12 +21,12 @@ from monitor.api.schemas import (
     ProductsAdded,
     Text,
 )
+from monitor.judging.rules.kinds import Kind
 from monitor.mcp import results
 from monitor.mcp.calls import delete, get, read, write
 from monitor.models.searches import MOST_PAGES
 from monitor.provider.observation import Status
-from monitor.rules.kinds import Kind
-from monitor.uploads.sheets import MOST_YUAN
+from monitor.watching.uploads.sheets import MOST_YUAN
 
 #: Points of a line in one answer.
 MOST_POINTS = 200

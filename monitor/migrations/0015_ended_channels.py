@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.encoding import punycode
 
 ENDED = ("pushdeer", "slack", "discord")
-#: As `monitor.delivery.connecting.ENDED`: pages and mails translate it.
+#: As `monitor.telling.connecting.ENDED`: pages and mails translate it.
 ADVICE = "Stallwatch no longer sends to this platform. Add another channel, then remove this one."
 
 

@@ -11,6 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.fields import JSONField
@@ -20,8 +22,6 @@ from monitor.models.rules import Rule, condition_from_json
 from monitor.models.usage import ProviderAccount
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
 from monitor.text.formatting import NOT_TOLD, one_line
 from monitor.text.rule_words import in_words, reason_in_words
 

@@ -69,7 +69,7 @@ class AuditEventQuerySet(models.QuerySet["AuditEvent"]):
 
 
 class AuditEvent(models.Model):
-    """One event. Rows are only added, and deleted when they are old: `monitor.audit`.
+    """One event. Rows are only added, and deleted when they are old: `monitor.people.audit`.
 
     The keys of people stay when their accounts are deleted, but their names are emptied.
     """

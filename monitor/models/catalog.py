@@ -10,8 +10,15 @@ from django.db.models.lookups import IsNull
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.changes import PRODUCT_VALUE_FIELDS, SHOP_STATE_FIELDS, Json, ProductState, ShopState
-from monitor.doubts import Doubt
+from monitor.judging.changes import (
+    PRODUCT_VALUE_FIELDS,
+    SHOP_STATE_FIELDS,
+    Json,
+    ProductState,
+    ShopState,
+)
+from monitor.judging.doubts import Doubt
+from monitor.judging.schedule.limits import Limits
 from monitor.models.choices import (
     ENDING_CHOICES,
     GAP_CHOICES,
@@ -27,7 +34,6 @@ from monitor.models.figures import Figured
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
-from monitor.schedule.limits import Limits
 
 DOUYIN = "douyin"
 #: A product's ID, as a regular expression.
@@ -203,8 +209,8 @@ class Product(Described, Figured, Polled):
 
     #: The shortest interval; NULL if the interval is fixed.
     soonest = models.DurationField(null=True, editable=False)
-    #: What its checks have taught, as `monitor.schedule.planner.Known` dumps it, and the expected
-    #: changes a day.
+    #: What its checks have taught, as `judging.schedule.planner.Known` dumps it, and the
+    #: expected changes a day.
     knowledge = JSONField(null=True, editable=False)
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
 
@@ -246,7 +252,7 @@ class Product(Described, Figured, Polled):
     #: products is when the shop's row was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: The reading that the next one must confirm, as `monitor.doubts.Doubt` dumps it, and when it
+    #: The reading that the next one must confirm, as `judging.doubts.Doubt` dumps it, and when it
     #: was last read. Readings whose doubt has ended are in `DoubtedReading`; the last one that was
     #: not confirmed is also in `dropped`.
     doubt = JSONField(null=True, editable=False)
@@ -311,7 +317,7 @@ class Product(Described, Figured, Polled):
                 models.OrderBy(models.F("id")),
                 name="product_by_checked",
             ),
-            # `monitor.recording.ageing`: those due.
+            # `monitor.polling.recording.ageing`: those due.
             models.Index(
                 fields=["look_back_at"],
                 name="product_look_back",

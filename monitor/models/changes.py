@@ -5,7 +5,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitor.changes import SCORE_FIELDS
+from monitor.judging.changes import SCORE_FIELDS
 from monitor.models.catalog import Product, Shop
 from monitor.models.fields import JSONField, exactly_one_of
 

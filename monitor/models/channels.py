@@ -8,10 +8,10 @@ from django.db import models
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from monitor.mail_times import How
+from monitor.judging.mail_times import How
+from monitor.models.sealing import seal, unseal
 from monitor.models.users import HOW_CHOICES, User
 from monitor.models.watchlists import Watchlist
-from monitor.sealing import seal, unseal
 
 #: How long an old signing secret signs beside a new one.
 SECRETS_OVERLAP = timedelta(days=1)

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from monitor.doubts import DoubtReason, Ending
+from monitor.judging.doubts import DoubtReason, Ending
 from monitor.provider.codes import Outcome
 from monitor.text.formatting import GAP_WORDS, PRESALE_WORDS, STATUS_WORDS
 

@@ -72,13 +72,13 @@ def order_of(sort: str) -> list[OrderBy]:
 
 
 class Figured(models.Model):
-    """Columns that `monitor.recording.ageing` updates at `look_back_at`."""
+    """Columns that `monitor.polling.recording.ageing` updates at `look_back_at`."""
 
     look_back_at = models.DateTimeField(null=True, editable=False)
     price_a_day_ago = models.BigIntegerField(null=True, editable=False)
     price_a_week_ago = models.BigIntegerField(null=True, editable=False)
     #: Units a day in the last 7 days, likely and between two bounds, as
-    #: `monitor.history.sales_pace` estimates them. Without an estimate `units` is NULL;
+    #: `monitor.judging.sales_pace` estimates them. Without an estimate `units` is NULL;
     #: `units_high` may still be a bound.
     units_low = models.FloatField(null=True, editable=False)
     units = models.FloatField(null=True, editable=False)

@@ -131,7 +131,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
 
 class ImportRow(models.Model):
-    """One ID that was read, or a line without one: see `monitor.uploads.links.Line`."""
+    """One ID that was read, or a line without one: see `monitor.watching.uploads.links.Line`."""
 
     source = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()

@@ -86,7 +86,7 @@ class Message(models.Model):
         REFUSED = "refused", _("refused for good")
         FAILED = "failed", _("given up")
         DROPPED = "dropped", _("no longer wanted")
-        #: The channel is refused; see `monitor.delivery.refusing`.
+        #: The channel is refused; see `monitor.telling.refusing`.
         HELD = "held", _("held")
 
     class Kind(models.TextChoices):

@@ -9,11 +9,11 @@ from django.db import models
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
+from monitor.judging.schedule.limits import Limits
 from monitor.models.catalog import Product, Shop
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.models.users import User
 from monitor.models.watchlists import LONGEST_INTERVAL, Watch, Watchlist
-from monitor.schedule.limits import Limits
 
 #: A reading costs a call a page, so no shop is read more often.
 SHORTEST_READING = timedelta(hours=1)

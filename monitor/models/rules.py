@@ -12,13 +12,13 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.judging.rules.conditions import MOST_DAYS, Condition
+from monitor.judging.rules.judging import Cooldown, Gathered, GatheredFiring, Memory
+from monitor.judging.rules.kinds import Kind
 from monitor.models.catalog import Product, Shop
 from monitor.models.fields import exactly_one_of
 from monitor.models.pairings import Pairing
 from monitor.models.watchlists import Watch, Watchlist
-from monitor.rules.conditions import MOST_DAYS, Condition
-from monitor.rules.judging import Cooldown, Gathered, GatheredFiring, Memory
-from monitor.rules.kinds import Kind
 from monitor.text.rule_words import cooldown_in_words, in_words, kind_choices
 
 #: The rules of a new watchlist.
@@ -136,7 +136,7 @@ class Rule(models.Model):
 
     def clean(self) -> None:
         """Check that the watch is of the same list. What a rule may be: see
-        `monitor.watchlists.rules`."""
+        `monitor.watching.rules`."""
         super().clean()
         if self.watch is not None and self.watch.watchlist_id != self.watchlist_id:
             raise ValidationError({"watch": _("This product is on another watchlist.")})
@@ -200,7 +200,7 @@ def condition_from_json(stored: Mapping[str, Any]) -> Condition:
 
 class RuleMemory(models.Model):
     """A rule's memory of one product or one shop between two changes: see
-    `monitor.rules.conditions.Memory`."""
+    `monitor.judging.rules.conditions.Memory`."""
 
     rule = models.ForeignKey(Rule, models.CASCADE, related_name="memories")
     product = models.ForeignKey(Product, models.CASCADE, null=True, related_name="+")

@@ -7,7 +7,7 @@ from monitor.models.fields import JSONField
 
 
 class ScheduleFit(models.Model):
-    """The newest fit: one row. `monitor.planning.fit` defines its columns."""
+    """The newest fit: one row. `monitor.polling.planning.fit` defines its columns."""
 
     SINGLETON = 1
 

@@ -1,13 +1,12 @@
 """Sheets with new values of products: each is stored for its preview."""
 
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.users import User
-from monitor.uploads.sheets import SheetRow
 
 KEPT_FOR = timedelta(days=1)
 
@@ -37,8 +36,3 @@ class SheetUpdate(models.Model):
     class Meta:
         # SheetUpdateQuerySet.expired.
         indexes: ClassVar = [models.Index(fields=["created_at"], name="sheet_update_created")]
-
-    @property
-    def rows(self) -> list[SheetRow]:
-        stored: list[list[Any]] = self.stored_rows
-        return [SheetRow(*row) for row in stored]

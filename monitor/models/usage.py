@@ -7,9 +7,9 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from monitor.judging.schedule.spending import Mark
 from monitor.models.users import User
 from monitor.provider.codes import Billing
-from monitor.schedule.spending import Mark
 
 #: The provider's days begin at midnight in China, which has no daylight saving time.
 PROVIDER_ZONE = timezone(timedelta(hours=8), "UTC+8")

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from monitor.mail_times import How
+from monitor.judging.mail_times import How
 from monitor.models.names import refuse_web_addresses
 
 if TYPE_CHECKING:

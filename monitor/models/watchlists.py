@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.catalog import Product, ProductQuerySet
 from monitor.models.names import name_key, refuse_web_addresses
 from monitor.models.users import User
+from monitor.provider.limits import LONGEST_NOTE, LONGEST_TAG
 from monitor.text import formatting
-from monitor.uploads.sheets import LONGEST_NOTE, LONGEST_TAG
 
 SHORTEST_INTERVAL = timedelta(minutes=1)
 DEFAULT_INTERVAL = timedelta(days=1)

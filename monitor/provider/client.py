@@ -11,11 +11,11 @@ from urllib.parse import quote, urlencode
 from requests import PreparedRequest
 from requests.structures import CaseInsensitiveDict
 
-from monitor.http import Adapter, Fault, UnreachableError
 from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
 from monitor.provider.config import ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
+from monitor.provider.http import Adapter, Fault, UnreachableError
 from monitor.provider.limits import MAX_BODY_BYTES
 from monitor.provider.listing import BY_SALES, SEARCH_API, SHOP_API, ListingPage, parse_listing
 from monitor.provider.observation import Observation

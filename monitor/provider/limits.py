@@ -1,4 +1,5 @@
-"""The limits on what is kept of a reply. Database columns use the same numbers."""
+"""The limits on what is kept of a reply, and of what people write. Database columns use the same
+numbers."""
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 
@@ -26,3 +27,6 @@ MAX_LISTED = 500
 MAX_FEN = 10**12
 #: Units sold or in stock.
 MAX_UNITS = 10**12
+
+#: What people write beside a product.
+MOST_TAGS, LONGEST_TAG, LONGEST_NOTE = 10, 30, 200

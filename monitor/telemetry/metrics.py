@@ -27,7 +27,7 @@ from prometheus_client.registry import Collector
 
 from monitor.models import Charge, Product, Usage
 from monitor.models.usage import PARTS, provider_day
-from monitor.reads.health import POLLING, WAITS, Health, read_if_possible
+from monitor.showing.reads.health import POLLING, WAITS, Health, read_if_possible
 from monitor.tasks import connection_fault, queue_lengths
 
 #: Of how many products, those that were checked last, the outcomes are counted.

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from monitor.reads.health import GOOD, read_if_possible
+from monitor.showing.reads.health import GOOD, read_if_possible
 from monitor.tasks import connection_fault
 from monitor.telemetry.metrics import exposition
 

@@ -3,7 +3,7 @@ is shown."""
 
 from django.utils.translation import gettext_noop
 
-from monitor.http import Fault
+from monitor.provider.http import Fault
 
 FAULTS = {
     Fault.NOT_PUBLIC: gettext_noop("The address is not on the public internet."),

@@ -16,7 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.changes import GAP_FIELDS, SCORE_FIELDS, Json
+from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS, Json
 from monitor.provider.observation import Gap, Presale, Status
 
 type Text = str | Promise

@@ -9,8 +9,15 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import COMPARING_KINDS, UNITS_KINDS, Kind, KindSpec, NeverReason, Unit
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import (
+    COMPARING_KINDS,
+    UNITS_KINDS,
+    Kind,
+    KindSpec,
+    NeverReason,
+    Unit,
+)
 from monitor.text import formatting
 from monitor.text.formatting import Text
 

@@ -12,9 +12,6 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitor.accounts import channels
-from monitor.accounts.api_tokens import make_token
-from monitor.delivery import outbox
 from monitor.models import (
     ApiToken,
     Budget,
@@ -28,10 +25,13 @@ from monitor.models import (
     UsageDay,
     User,
 )
+from monitor.people import channels
+from monitor.people.api_tokens import make_token
 from monitor.provider.errors import NetworkError
-from monitor.uploads.links import read_rows
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.imports import Source, Target, start_import
+from monitor.telling import outbox
+from monitor.watching.following import follow_shop
+from monitor.watching.imports import Source, Target, start_import
+from monitor.watching.uploads.lines import read_rows
 from tests.factories import NOW
 from tests.story import SHOP, TELLS, Story
 

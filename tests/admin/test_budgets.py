@@ -10,10 +10,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from monitor.budget import ledger
-from monitor.budget.limit import daily_calls
 from monitor.models import Budget, Usage, UsageDay, User
 from monitor.models.usage import provider_day
+from monitor.polling.budget import ledger
+from monitor.polling.budget.limit import daily_calls
 
 pytestmark = pytest.mark.django_db
 

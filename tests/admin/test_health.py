@@ -15,9 +15,8 @@ from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
-from monitor.accounts import channels
 from monitor.admin.health import Finding, findings
-from monitor.budget import ledger
+from monitor.judging.schedule.spending import Spending
 from monitor.models import (
     Channel,
     Charge,
@@ -29,12 +28,13 @@ from monitor.models import (
     User,
 )
 from monitor.models.usage import PARTS, PROVIDER_ZONE, provider_day, quota_reset
+from monitor.people import channels
+from monitor.polling.budget import ledger
+from monitor.polling.recording.heartbeat import beat
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.reads import health
-from monitor.reads.health import FIRST_SIGN, HealthState, read_health
-from monitor.recording.heartbeat import beat
-from monitor.schedule.spending import Spending
+from monitor.showing.reads import health
+from monitor.showing.reads.health import FIRST_SIGN, HealthState, read_health
 from monitor.text.clock import moment
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory

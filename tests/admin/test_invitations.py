@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitor.budget.mail_limits import MOST_BY_ACCOUNT_A_DAY
 from monitor.models import Invitation, Message, User
-from monitor.watchlists.invitations import invite, token_of
+from monitor.people.mail_limits import MOST_BY_ACCOUNT_A_DAY
+from monitor.watching.invitations import invite, token_of
 
 pytestmark = pytest.mark.django_db
 

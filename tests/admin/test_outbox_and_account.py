@@ -6,11 +6,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitor.budget import ledger
-from monitor.delivery import outbox
 from monitor.models import Alert, Message, ProviderAccount, User
+from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
+from monitor.telling import outbox
 from tests.factories import AlertFactory
 from tests.story import Story
 

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Rule, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.watchlists.services import rule_changed
+from monitor.watching.services import rule_changed
 from tests.admin.test_watchlists import form, save
 from tests.story import Story
 

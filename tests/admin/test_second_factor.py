@@ -12,8 +12,8 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.proof import PROOF_LASTS
 from monitor.models import Message, User
+from monitor.people.proof import PROOF_LASTS
 from tests.authenticators import App
 from tests.commands.conftest import Rows, rows  # noqa: F401 # A fixture.
 

@@ -9,10 +9,10 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from monitor.accounts import channels
-from monitor.delivery import outbox
 from monitor.models import Attempt, Channel, Message
-from tests.delivery.stories import fallen
+from monitor.people import channels
+from monitor.telling import outbox
+from tests.telling.stories import fallen
 
 pytestmark = pytest.mark.django_db
 CONFIRMED = {"confirmed": "yes"}

@@ -9,9 +9,9 @@ from django.test import Client
 from django.utils import timezone
 
 from monitor.admin.intervals import IntervalWidget
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Product, Rule, Watch
-from monitor.rules.kinds import Kind
-from monitor.watchlists.services import create_watchlist
+from monitor.watching.services import create_watchlist
 from tests.admin.test_watchlists import RULES, save
 from tests.factories import ProductFactory
 from tests.story import Story

@@ -9,8 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitor.accounts.channels import want
-from monitor.delivery.message import build
+from monitor.judging.rules.kinds import Kind
 from monitor.models import (
     Alert,
     ChannelChoice,
@@ -24,10 +23,11 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.rules.kinds import Kind
-from monitor.watchlists.deletion import delete_for_now
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.services import add_products
+from monitor.people.channels import want
+from monitor.telling.message import build
+from monitor.watching.deletion import delete_for_now
+from monitor.watching.following import follow_shop
+from monitor.watching.services import add_products
 from tests.factories import AlertFactory, ShopFactory, UserFactory
 from tests.story import Story
 

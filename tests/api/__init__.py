@@ -24,8 +24,8 @@ class Program:
     def of(
         cls, user: "User", *, scope: str = "read", watchlist: "Watchlist | None" = None
     ) -> "Program":
-        from monitor.accounts.api_tokens import make_token
         from monitor.models import ApiToken
+        from monitor.people.api_tokens import make_token
 
         lasts = timedelta(days=365)
         _token, secret = make_token(

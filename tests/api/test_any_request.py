@@ -16,18 +16,18 @@ from schemathesis import GenerationMode, Response
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from monitor.accounts import channels
 from monitor.api import api
-from monitor.delivery.channels.webhook import new_secret
 from monitor.models import Channel, Message, Rule, Watchlist
 from monitor.models.channels import seal_target
-from monitor.uploads.links import read_text
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.imports import Source, Target, add_some, start_import
-from monitor.watchlists.pairings import set_rivals
+from monitor.people import channels
+from monitor.telling.channels.webhook import new_secret
+from monitor.watching.following import follow_shop
+from monitor.watching.imports import Source, Target, add_some, start_import
+from monitor.watching.pairings import set_rivals
+from monitor.watching.uploads.lines import read_text
 from tests.api import Program
-from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db
 SCHEMA = json.loads(json.dumps(api.get_openapi_schema()))

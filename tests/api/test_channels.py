@@ -6,13 +6,13 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
-from monitor.accounts.channels import add
-from monitor.delivery.channels.webhook import sign
-from monitor.delivery.message import build
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
+from monitor.people.channels import add
+from monitor.telling.channels.webhook import sign
+from monitor.telling.message import build
 from tests.api import Program, problem_of
-from tests.delivery.channels.hooks import Hook
 from tests.factories import NOW, WatchlistFactory
+from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db
 SECRET = "whsec_" + "A" * 32

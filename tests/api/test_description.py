@@ -13,8 +13,8 @@ from django.test import Client
 from ninja.openapi.schema import OpenAPISchema
 
 from monitor.api import api
+from monitor.judging.rules.kinds import Kind
 from monitor.models import ChannelKind
-from monitor.rules.kinds import Kind
 from tests.api import ROOT
 
 pytestmark = pytest.mark.django_db

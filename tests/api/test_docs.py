@@ -17,12 +17,12 @@ from pytest_django.live_server_helper import LiveServer
 
 from monitor.api import api
 from monitor.api.errors import KINDS
-from monitor.delivery.channels.parts import ChannelTarget
-from monitor.delivery.channels.webhook import SPEC, new_secret
 from monitor.models import User, Watchlist
+from monitor.telling.channels.parts import ChannelTarget
+from monitor.telling.channels.webhook import SPEC, new_secret
 from tests.api import ROOT, Program
-from tests.delivery.channels.contents import PICTURE, content, entry
 from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
+from tests.telling.channels.contents import PICTURE, content, entry
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
 VERIFYING, SETTING, FELL, ALERTS, SHEET = re.findall(r"```(?:sh|python)\n(.*?)```", DOCS, re.DOTALL)

@@ -9,8 +9,6 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
-from monitor.accounts.api_tokens import end_token
-from monitor.accounts.channels import add
 from monitor.api import api
 from monitor.models import (
     Alert,
@@ -23,12 +21,13 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.uploads.links import read_text
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.imports import Source, Target, add_some, start_import
-from monitor.watchlists.pairings import set_rivals
+from monitor.people.api_tokens import end_token
+from monitor.people.channels import add
+from monitor.watching.following import follow_shop
+from monitor.watching.imports import Source, Target, add_some, start_import
+from monitor.watching.pairings import set_rivals
+from monitor.watching.uploads.lines import read_text
 from tests.api import ROOT, Program, problem_of
-from tests.delivery.channels.hooks import Hook
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -37,6 +36,7 @@ from tests.factories import (
     WatchFactory,
     WatchlistFactory,
 )
+from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"

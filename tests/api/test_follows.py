@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from monitor.models import Follow, ShopRange
-from monitor.watchlists.following import add_matching, follow_shop
-from monitor.watchlists.services import create_watchlist
+from monitor.watching.following import add_matching, follow_shop
+from monitor.watching.services import create_watchlist
 from tests.api import Program
 from tests.factories import UserFactory
 from tests.servers import ProviderServer

@@ -12,14 +12,14 @@ from typing import Any
 import pytest
 from pytest_django.live_server_helper import LiveServer
 
-from monitor.accounts import channels
 from monitor.api import api
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import User, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.rules import Terms, add_rule
+from monitor.people import channels
+from monitor.watching.following import follow_shop
+from monitor.watching.own_values import save_values
+from monitor.watching.rules import Terms, add_rule
 from tests.api import Program
 from tests.factories import NOW, WatchFactory
 

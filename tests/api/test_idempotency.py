@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.accounts.upkeep import clean_up
 from monitor.api import idempotency
 from monitor.models import AlertRead, Import, KeptAnswer, User, Watchlist
-from monitor.throttle import Limit
-from monitor.watchlists.deletion import delete_for_good
+from monitor.people.throttle import Limit
+from monitor.watching.deletion import delete_for_good
+from monitor.watching.upkeep import clean_up
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, WatchFactory
 from tests.threads import at_once

@@ -3,11 +3,11 @@
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor import throttle
 from monitor.models import Import, Product, User, Watchlist
-from monitor.uploads.links import read_text
-from monitor.watchlists.imports import Source, Target, add_some, start_import
-from monitor.watchlists.reading import ONE_AT_A_TIME
+from monitor.people import throttle
+from monitor.watching.imports import Source, Target, add_some, start_import
+from monitor.watching.reading import ONE_AT_A_TIME
+from monitor.watching.uploads.lines import read_text
 from tests.api import ROOT, Program, problem_of
 from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
 

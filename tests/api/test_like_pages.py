@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import channels
-from monitor.delivery import outbox
-from monitor.delivery.carriers import Posts
-from monitor.delivery.compose import write_messages
 from monitor.models import AuditEvent, Product, ProviderAccount, User, Watch, Watchlist
+from monitor.people import channels
+from monitor.telling import outbox
+from monitor.telling.carriers import Posts
+from monitor.telling.compose import write_messages
 from tests.api import Program, problem_of
-from tests.delivery.channels.hooks import Hook
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -21,6 +20,7 @@ from tests.factories import (
     WatchFactory,
     WatchlistFactory,
 )
+from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"

@@ -8,10 +8,10 @@ from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitor.accounts import channels
 from monitor.models import Import, ImportRow, Product, Rule, SearchPage, User, Watchlist
+from monitor.people import channels
 from monitor.provider.listing import ListedProduct
-from monitor.watchlists.imports import Source, Target, start_import
+from monitor.watching.imports import Source, Target, start_import
 from tests.api import Program
 from tests.factories import (
     NOW,

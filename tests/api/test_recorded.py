@@ -7,9 +7,9 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.accounts.api_tokens import end_token
 from monitor.models import ApiToken, AuditEvent, User, Watchlist
-from monitor.throttle import Limit
+from monitor.people.api_tokens import end_token
+from monitor.people.throttle import Limit
 from tests.api import Program
 from tests.factories import NOW, WatchFactory
 

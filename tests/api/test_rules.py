@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Product, Rule, Watch, Watchlist
-from monitor.rules.kinds import Kind
 from tests.api import Program, problem_of
 from tests.factories import NOW, ChangeFactory, WatchFactory
 

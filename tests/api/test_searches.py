@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.checking import pages
 from monitor.models import Charge, ProviderAccount, SearchPage, User, Watchlist
+from monitor.polling.checking import pages
 from tests.api import Program, problem_of
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import seen_by

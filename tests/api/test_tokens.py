@@ -8,11 +8,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.accounts.api_tokens import MOST_TOKENS, TooManyTokensError, end_token, make_token
-from monitor.accounts.upkeep import clean_up
 from monitor.api import auth
 from monitor.models import ApiToken, AuditEvent, AuditKind, Throttle, User, Watchlist
-from monitor.throttle import Limit
+from monitor.people.api_tokens import MOST_TOKENS, TooManyTokensError, end_token, make_token
+from monitor.people.throttle import Limit
+from monitor.watching.upkeep import clean_up
 from tests.api import ROOT, Program, problem_of
 from tests.factories import (
     NOW,

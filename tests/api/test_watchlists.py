@@ -3,12 +3,12 @@
 import pytest
 from pytest_django.fixtures import Settings
 
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Membership, Rule, User, Watch, Watchlist
-from monitor.rules.kinds import Kind
-from monitor.watchlists.deletion import delete_for_now
-from monitor.watchlists.imports import Source
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.targets import set_targets
+from monitor.watching.deletion import delete_for_now
+from monitor.watching.imports import Source
+from monitor.watching.own_values import save_values
+from monitor.watching.targets import set_targets
 from tests.api import Program, problem_of
 from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 

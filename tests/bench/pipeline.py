@@ -16,7 +16,7 @@ from django.utils import timezone
 from config.celery import app
 from monitor.models import Product, User
 from monitor.tasks import tick
-from monitor.watchlists.services import add_products, create_watchlist
+from monitor.watching.services import add_products, create_watchlist
 from tests.bench import bulk
 from tests.bench.processes import children, cpu_seconds, named, wait_until
 from tests.bench.reply import FIRST_NUM_IID

@@ -1,9 +1,9 @@
-"""`monitor.schedule` as a policy of the simulator that measures schedules: `make bench-schedule
-SIM=folder`.
+"""`monitor.judging.schedule` as a policy of the simulator that measures schedules:
+`make bench-schedule SIM=folder`.
 
 The simulator has the products and the provider. `Policy` replaces the product's tables: it keeps a
 row for each product, picks the rows that are due, and gives the hourly fit its sums.
-`monitor.schedule` makes all decisions."""
+`monitor.judging.schedule` makes all decisions."""
 
 import math
 import random
@@ -15,8 +15,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from monitor.schedule.belief import Belief, Sighting, changes_a_day, learned
-from monitor.schedule.fleet import (
+from monitor.judging.schedule.belief import Belief, Sighting, changes_a_day, learned
+from monitor.judging.schedule.fleet import (
     PATIENT_MINUTES,
     PLANNED,
     Fleet,
@@ -25,7 +25,7 @@ from monitor.schedule.fleet import (
     least_calls,
     planned_share,
 )
-from monitor.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
+from monitor.judging.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
 
 DAY = 86400.0
 SAMPLE = 5000

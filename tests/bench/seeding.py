@@ -13,7 +13,8 @@ from django.db.models import F, Model
 from django.db.models.functions import Mod
 from django.utils import timezone
 
-from monitor.changes import first_image
+from monitor.judging.changes import first_image
+from monitor.judging.rules.kinds import Kind
 from monitor.models import (
     Alert,
     AlertRead,
@@ -33,14 +34,13 @@ from monitor.models import (
     Watch,
 )
 from monitor.models.usage import provider_day
+from monitor.polling.recording import ageing
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Status
-from monitor.recording import ageing
-from monitor.rules.kinds import Kind
-from monitor.sandbox.catalogue import product_of
-from monitor.sandbox.listings import picture
-from monitor.watchlists.inbox import close_what_is_read
-from monitor.watchlists.services import create_watchlist
+from monitor.provider.sandbox.catalogue import product_of
+from monitor.provider.sandbox.listings import picture
+from monitor.watching.inbox import close_what_is_read
+from monitor.watching.services import create_watchlist
 from tests.bench import bulk
 
 MERCHANT = "bench@example.com"

@@ -16,7 +16,7 @@ def sample_mails(watchlist: "Watchlist", now: datetime) -> dict[str, str]:
     """HTML by the name of its screenshot, in the language of the list's owner."""
     from django.db import transaction
 
-    from monitor.delivery.message import build
+    from monitor.telling.message import build
 
     with transaction.atomic():
         html = {name: build(make(watchlist, now)).html for name, make in _KINDS.items()}
@@ -25,7 +25,7 @@ def sample_mails(watchlist: "Watchlist", now: datetime) -> dict[str, str]:
 
 
 def _invitation(watchlist: "Watchlist", now: datetime) -> "Message":
-    from monitor.watchlists.invitations import invite
+    from monitor.watching.invitations import invite
 
     invitation = invite(watchlist.owner, "friend@example.com", now, watchlist)
     assert invitation.mail is not None

@@ -139,10 +139,6 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     import, a finished import of the two products onto a new list, and a search that finds them."""
     from django.utils import timezone
 
-    from monitor import audit
-    from monitor.accounts import channels
-    from monitor.accounts.recovery import recovery_token
-    from monitor.delivery.leaving import token
     from monitor.models import (
         AddressChange,
         Attempt,
@@ -154,10 +150,13 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         SearchPage,
         User,
     )
-    from monitor.uploads.links import read_text
-    from monitor.watchlists.following import follow_shop
-    from monitor.watchlists.imports import Source, Target, add_some, choose_all, start_import
-    from monitor.watchlists.invitations import invite, token_of
+    from monitor.people import audit, channels
+    from monitor.people.recovery import recovery_token
+    from monitor.telling.leaving import token
+    from monitor.watching.following import follow_shop
+    from monitor.watching.imports import Source, Target, add_some, choose_all, start_import
+    from monitor.watching.invitations import invite, token_of
+    from monitor.watching.uploads.lines import read_text
 
     now, owner = timezone.now(), watchlist.owner
     text = PASTED.format(product=product.num_iid)

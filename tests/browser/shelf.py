@@ -29,7 +29,7 @@ def stock() -> Shelf:
     from django.utils import timezone
 
     from monitor.models import Product
-    from monitor.recording.ageing import look_back
+    from monitor.polling.recording.ageing import look_back
     from tests import factories as make
     from tests.api import Program
 

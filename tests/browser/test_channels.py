@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from monitor.delivery.channels import POSTS
+from monitor.telling.channels import POSTS
 from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.browser

@@ -7,7 +7,7 @@ import pytest
 from django.conf import settings
 
 from monitor.models import User
-from monitor.watchlists.pairings import set_rivals
+from monitor.watching.pairings import set_rivals
 from tests.browser.conftest import Open
 from tests.browser.judge import LARGEST_SHIFT, barriers, english, overflow, shift, small_targets
 from tests.browser.pages import PAGES, Reader, admin_pages, places

@@ -17,7 +17,7 @@ from monitor.models import (
     Watch,
     Watchlist,
 )
-from monitor.watchlists.invitations import invite, token_of
+from monitor.watching.invitations import invite, token_of
 from tests.browser.conftest import Open
 from tests.browser.pages import PAGES, Reader, admin_pages, places
 from tests.browser.shelf import Shelf

@@ -9,14 +9,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
-from monitor.accounts.channels import add as add_channel
-from monitor.delivery.compose import write_messages
-from monitor.delivery.posts import write
 from monitor.models import Change, Message, Product
-from monitor.recording.alerts import raise_range_alerts
-from monitor.watchlists import short_links
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.pairings import set_rivals
+from monitor.people.channels import add as add_channel
+from monitor.polling.recording.alerts import raise_range_alerts
+from monitor.telling.compose import write_messages
+from monitor.telling.posts import write
+from monitor.watching import short_links
+from monitor.watching.following import follow_shop
+from monitor.watching.pairings import set_rivals
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle

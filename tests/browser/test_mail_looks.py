@@ -9,8 +9,8 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import Browser
 
-from monitor.delivery.message import build
 from monitor.models import Message, MessageAlert, User, Watchlist
+from monitor.telling.message import build
 from tests.browser.judge import barriers, english, overflow, small_targets
 from tests.browser.mails import sample_mails
 from tests.browser.shelf import HOSTILE, Shelf

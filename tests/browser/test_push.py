@@ -9,13 +9,13 @@ from django.http import Http404
 from playwright.sync_api import Browser, Page, Worker, expect
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.channels.browser import public_key, site_key
+from monitor.telling.channels.browser import public_key, site_key
 from tests.browser.conftest import Open
 from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
-from tests.delivery.channels.standins import PushService, serving
 from tests.factories import UserFactory
+from tests.telling.channels.standins import PushService, serving
 
 if TYPE_CHECKING:
     from pytest_django.live_server_helper import LiveServer

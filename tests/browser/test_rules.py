@@ -4,9 +4,9 @@ in."""
 import pytest
 from playwright.sync_api import Locator, expect
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Rule
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf

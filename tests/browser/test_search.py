@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from monitor.checking import pages
+from monitor.polling.checking import pages
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.servers import ProviderServer

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from monitor.models import Invitation, Membership
-from monitor.watchlists.invitations import token_of
+from monitor.watching.invitations import token_of
 from tests.browser.conftest import Open
 from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf

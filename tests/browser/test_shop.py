@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from monitor.models import RangeEntry, ShopRange, ShopScore
 from monitor.provider.observation import Gap
-from monitor.watchlists.following import follow_shop
+from monitor.watching.following import follow_shop
 from tests.browser.conftest import Open
 from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf

@@ -15,9 +15,9 @@ from monitor.models import Alert, Product, User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
-from tests.delivery.conftest import use_mailer
-from tests.delivery.mailserver import MailServer, mail_server, part
 from tests.servers import ProviderServer, item
+from tests.telling.conftest import use_mailer
+from tests.telling.mailserver import MailServer, mail_server, part
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("mails_do_not_wait", "tasks_at_once")]
 

@@ -17,10 +17,8 @@ from django.db.models import Q, QuerySet
 from django.test import Client
 from django.utils import timezone
 
-from monitor.accounts import channels
-from monitor.accounts.api_tokens import make_token
-from monitor.budget import ledger
-from monitor.delivery.outbox import LEASE
+from monitor.judging.rules.kinds import Kind
+from monitor.judging.schedule.next_check import SECOND_AFTER
 from monitor.models import (
     ApiToken,
     Budget,
@@ -34,10 +32,12 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.rules.kinds import Kind
-from monitor.schedule.next_check import SECOND_AFTER
-from monitor.watchlists.requests import ask
-from monitor.watchlists.services import (
+from monitor.people import channels
+from monitor.people.api_tokens import make_token
+from monitor.polling.budget import ledger
+from monitor.telling.outbox import LEASE
+from monitor.watching.requests import ask
+from monitor.watching.services import (
     add_products,
     create_watchlist,
     rule_changed,

@@ -10,9 +10,9 @@ from email.parser import BytesParser
 from email.policy import default as policy
 
 from monitor.models import Channel
-from tests.delivery.channels.hooks import DOWN, OK, Answer, Hook, hook
-from tests.delivery.channels.standins import ROBOTS, Platform, serving
-from tests.delivery.mailserver import MailServer, mail_server
+from tests.telling.channels.hooks import DOWN, OK, Answer, Hook, hook
+from tests.telling.channels.standins import ROBOTS, Platform, serving
+from tests.telling.mailserver import MailServer, mail_server
 
 #: Answers of robots that are busy, with HTTP 200.
 BUSY = {

@@ -13,7 +13,7 @@ from urllib.parse import quote, quote_plus
 from django.db import connection
 from django.db.models import Count
 
-from monitor.changes import ProductState, product_changes
+from monitor.judging.changes import ProductState, product_changes
 from monitor.models import (
     Alert,
     Attempt,

@@ -12,11 +12,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor import checking
-from monitor.accounts import channels
-from monitor.budget import ledger
-from monitor.delivery import outbox
-from monitor.delivery.compose import write_messages
+from monitor.judging.rules.kinds import Kind
 from monitor.models import (
     Alert,
     AuditEvent,
@@ -30,15 +26,19 @@ from monitor.models import (
     Watch,
     WatchTag,
 )
-from monitor.reads.health import HealthState, read_health
-from monitor.recording.silence import raise_silence_alerts
-from monitor.rules.kinds import Kind
+from monitor.people import channels
+from monitor.polling import checking
+from monitor.polling.budget import ledger
+from monitor.polling.recording.silence import raise_silence_alerts
+from monitor.showing.reads.health import HealthState, read_health
+from monitor.telling import outbox
+from monitor.telling.compose import write_messages
 from tests.config.test_settings import run as process
-from tests.delivery.channels.hooks import Hook
-from tests.delivery.mailserver import MailServer, part
 from tests.processes.conftest import database_url
 from tests.servers import ProviderServer, item
 from tests.story import Story
+from tests.telling.channels.hooks import Hook
+from tests.telling.mailserver import MailServer, part
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),

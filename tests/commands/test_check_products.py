@@ -13,9 +13,9 @@ from django.core.management.base import CommandError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.checking import claims
 from monitor.models import Product, ProviderAccount, UsageDay, User, Watch
-from monitor.watchlists.services import add_products, create_watchlist, pause
+from monitor.polling.checking import claims
+from monitor.watching.services import add_products, create_watchlist, pause
 from tests.commands.conftest import Rows
 from tests.servers import ProviderServer, error, item
 

@@ -14,7 +14,6 @@ from django.test import TestCase
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor import recording
 from monitor.management import replay
 from monitor.management.commands import demo
 from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD, READ_AFTER
@@ -33,6 +32,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import provider_day
+from monitor.polling import recording
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 2, 0, tzinfo=UTC)

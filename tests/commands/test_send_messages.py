@@ -7,11 +7,11 @@ from django.core import mail
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import channels
 from monitor.models import Message, User
+from monitor.people import channels
 from tests.commands.conftest import Rows
-from tests.delivery.channels.hooks import hook
 from tests.story import Story
+from tests.telling.channels.hooks import hook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 

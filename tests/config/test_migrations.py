@@ -37,9 +37,9 @@ from django.db.migrations.operations import AddConstraint, SeparateDatabaseAndSt
 from django.db.migrations.operations.base import Operation
 from django.db.models.functions import Now, Random
 
+from monitor.judging.schedule.belief import Belief
+from monitor.judging.schedule.planner import Known
 from monitor.models import Alert, Channel, Message, Product, RangeEntry, User
-from monitor.schedule.belief import Belief
-from monitor.schedule.planner import Known
 from tests.config.unsafe_migrations import faults
 
 #: The migration that makes the tables of a new database, and the last one of each release, the

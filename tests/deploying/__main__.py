@@ -28,10 +28,10 @@ import requests
 
 from tests.bench.processes import wait_until
 from tests.certificates import self_signed
-from tests.delivery.channels.hooks import Hook, hook
-from tests.delivery.mailserver import MailServer, mail_server
 from tests.deploying.people import Report, visit
 from tests.servers import ProviderServer, item, provider_server
+from tests.telling.channels.hooks import Hook, hook
+from tests.telling.mailserver import MailServer, mail_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PEOPLE, PRODUCTS = 5, 100

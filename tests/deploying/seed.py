@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from django.utils import timezone
 
-from monitor.accounts import channels
 from monitor.models import Pace, Product, Rule, User
-from monitor.watchlists.services import add_products, create_watchlist
+from monitor.people import channels
+from monitor.watching.services import add_products, create_watchlist
 
 now = timezone.now()
 people = [

@@ -20,8 +20,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
-from monitor.accounts.api_tokens import make_token
 from monitor.models import ApiToken, Membership, Pace, Product, Rule, User, Watchlist
+from monitor.people.api_tokens import make_token
 from tests.bench.processes import cpu_seconds, yardstick
 from tests.bench.reply import FIRST_DATA_TIME
 from tests.bench.seeding import MERCHANT

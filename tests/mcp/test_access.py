@@ -10,9 +10,9 @@ from django.db import OperationalError
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.api_tokens import end_token
 from monitor.models import ApiToken, AuditEvent, AuditKind, Watchlist
-from monitor.throttle import Limit
+from monitor.people.api_tokens import end_token
+from monitor.people.throttle import Limit
 from tests.factories import AlertFactory, UserFactory, WatchFactory
 from tests.mcp import Assistant
 

@@ -17,7 +17,7 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.listing import ListedProduct
-from monitor.watchlists.pairings import set_rivals
+from monitor.watching.pairings import set_rivals
 from tests.factories import (
     NOW,
     AlertFactory,

@@ -20,10 +20,6 @@ from allauth.socialaccount.models import SocialAccount
 from django.test import Client
 from django.utils import timezone
 
-from monitor.accounts import channels, links
-from monitor.accounts.api_tokens import make_token
-from monitor.accounts.recovery import recovery_token
-from monitor.delivery.leaving import token
 from monitor.models import (
     ApiToken,
     Import,
@@ -34,12 +30,16 @@ from monitor.models import (
     User,
     Watch,
 )
-from monitor.uploads.links import read_text
-from monitor.uploads.sheets import SheetRow
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.imports import Source, Target, add_some, start_import
-from monitor.watchlists.invitations import invite, token_of
-from monitor.watchlists.sheets import start_update
+from monitor.people import channels, links
+from monitor.people.api_tokens import make_token
+from monitor.people.recovery import recovery_token
+from monitor.telling.leaving import token
+from monitor.watching.following import follow_shop
+from monitor.watching.imports import Source, Target, add_some, start_import
+from monitor.watching.invitations import invite, token_of
+from monitor.watching.sheets import start_update
+from monitor.watching.uploads.lines import read_text
+from monitor.watching.uploads.sheets import SheetRow
 from tests.authenticators import App, Passkey, long_after_login
 from tests.factories import (
     AlertFactory,

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from monitor.accounts.my_data import write_zip
-from monitor.delivery.message import build
 from monitor.models import Alert, AuditEvent, Message, MessageAlert
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.pairings import set_rivals
+from monitor.people.my_data import write_zip
+from monitor.telling.message import build
+from monitor.watching.own_values import save_values
+from monitor.watching.pairings import set_rivals
 from tests.api import Program
 from tests.api.test_every_address import TABLE
 from tests.factories import NOW, ProductFactory, WatchFactory

@@ -7,7 +7,7 @@ from django.test import Client, RequestFactory, override_settings
 from django.views.defaults import bad_request, permission_denied, server_error
 from pytest_django.fixtures import Settings
 
-from monitor.throttle import SLOW_ANSWERS
+from monitor.people.throttle import SLOW_ANSWERS
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

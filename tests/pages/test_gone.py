@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from monitor.models import Heartbeat, Product, User, Watch, Watchlist
-from monitor.recording.ageing import look_back
-from monitor.watchlists.services import pause_watchlist
+from monitor.polling.recording.ageing import look_back
+from monitor.watching.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
 from tests.pages.sheets import csv_rows

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Watchlist
-from monitor.watchlists.pairings import set_rivals
+from monitor.watching.pairings import set_rivals
 from tests.factories import AlertFactory, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

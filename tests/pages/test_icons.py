@@ -7,7 +7,7 @@ from django.conf import settings
 from django.template import Context, Template
 
 from monitor.pages.shared.change_rows import FIELD_ICONS, field_icon
-from monitor.templatetags.stallwatch import GAP_LOOKS, STATUS_LOOKS
+from monitor.showing.templatetags.stallwatch import GAP_LOOKS, STATUS_LOOKS
 from tests.markup import on_one_line
 
 NAMED = re.compile(r'\{% icon "([a-z0-9-]+)"|\{\{ sprite \}\}#([a-z0-9-]+)"')

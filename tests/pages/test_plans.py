@@ -1,9 +1,8 @@
 """No query of a page reads a whole large table, not even through an index. PostgreSQL counts the
 rows it read.
 
-The tables have a few thousand rows, and the pages' limits of counting and caching are lowered to
-match: a query that reads a large part of a table here would read as large a part of millions of
-rows."""
+The tables have a few thousand rows, and the pages' limits of counting are lowered to match: a query
+that reads a large part of a table here would read as large a part of millions of rows."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -18,16 +17,16 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.plugin import DjangoDbBlocker
 
-from monitor.history import caching, news, polling
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import SHOP_KINDS, Kind
 from monitor.models import Alert, AlertRead, Change, Product, Rule, Shop, User, Watchlist
 from monitor.models.figures import SORTS
 from monitor.pages.alerts import reads as inbox
 from monitor.pages.today import reads as today
-from monitor.reads import frame, freshness
-from monitor.reads import trial as backtest
-from monitor.reads.rules import RuleSet
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import SHOP_KINDS, Kind
+from monitor.showing.history import news, polling
+from monitor.showing.reads import frame, freshness
+from monitor.showing.reads import trial as backtest
+from monitor.showing.reads.rules import RuleSet
 from tests.bench.seeding import seed
 from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
 from tests.planner import plan, rows_read
@@ -42,7 +41,6 @@ LONG_TABLES = {"product", "watch", "change", "snapshot", "alert", "alertread"}
 LIMITS: list[tuple[Any, str, object]] = [
     (news, "MOST_CHANGES", 100),
     (polling, "MOST", 50),
-    (caching, "CACHED_FROM_ROWS", 500),
     (frame, "MOST_UNREAD", 100),
     (today, "MOST_COUNTED", 200),
     (inbox, "MOST", 200),

@@ -8,9 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.budget import fitted
 from monitor.models import Product, RangeEntry, Rule, User, Watchlist
-from monitor.watchlists.following import follow_shop
+from monitor.polling.budget import fitted
+from monitor.watching.following import follow_shop
 from tests.factories import (
     NOW,
     AlertFactory,

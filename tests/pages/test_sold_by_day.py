@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Snapshot, Watchlist
-from monitor.reads import sold
+from monitor.showing.reads import sold
 from tests.factories import NOW, ShopFactory, WatchFactory
 from tests.pages import HTMX
 

@@ -8,10 +8,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.budget.mail_limits import LETTERS
 from monitor.models import ApiToken, AuditEvent, Message, Rule, User, Watchlist
 from monitor.pages.shared.downloads import FILES
-from monitor.throttle import SLOW_ANSWERS, TRIALS, take
+from monitor.people.mail_limits import LETTERS
+from monitor.people.throttle import SLOW_ANSWERS, TRIALS, take
 from tests.api import Program
 from tests.factories import NOW, UserFactory
 from tests.pages import HTMX

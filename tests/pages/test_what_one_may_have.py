@@ -10,16 +10,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.upkeep import clean_up
-from monitor.budget.allowances import AllowanceError, allowed
 from monitor.models import Allowance, Import, ImportRow, User, Watch, Watchlist
 from monitor.models.usage import quota_reset
-from monitor.uploads.links import UploadLine
-from monitor.watchlists.following import follow_shop, unfollow_shop
-from monitor.watchlists.imports import Source, Target, start_import
-from monitor.watchlists.invitations import invite, token_of
-from monitor.watchlists.services import create_watchlist
-from monitor.watchlists.sharing import transfer
+from monitor.people.allowances import AllowanceError, allowed
+from monitor.watching.following import follow_shop, unfollow_shop
+from monitor.watching.imports import Source, Target, start_import
+from monitor.watching.invitations import invite, token_of
+from monitor.watching.services import create_watchlist
+from monitor.watching.sharing import transfer
+from monitor.watching.upkeep import clean_up
+from monitor.watching.uploads.lines import UploadLine
 from tests.factories import (
     NOW,
     MembershipFactory,

@@ -15,7 +15,7 @@ import django
 def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
-    from monitor.delivery import outbox
+    from monitor.telling import outbox
 
     for line in sys.stdin:
         child = os.fork()

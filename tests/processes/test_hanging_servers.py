@@ -10,11 +10,11 @@ import pytest
 from django.utils import timezone
 
 from monitor.models import Heartbeat, Message, Product
-from monitor.reads.health import is_silent
-from tests.delivery.mailserver import mail_server
+from monitor.showing.reads.health import is_silent
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story
+from tests.telling.mailserver import mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

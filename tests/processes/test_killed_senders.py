@@ -15,16 +15,16 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import channels
-from monitor.delivery.outbox import LEASE
 from monitor.models import Alert, Attempt, Channel, Membership, Message, MessageAlert, User
-from monitor.watchlists.services import create_watchlist
-from tests.delivery.channels import standins
-from tests.delivery.channels.hooks import Hook, hook
-from tests.delivery.channels.standins import Platform, serving
-from tests.delivery.mailserver import MailServer, mail_server
+from monitor.people import channels
+from monitor.telling.outbox import LEASE
+from monitor.watching.services import create_watchlist
 from tests.factories import AlertFactory, ProductFactory
 from tests.processes.senders import sender_of
+from tests.telling.channels import standins
+from tests.telling.channels.hooks import Hook, hook
+from tests.telling.channels.standins import Platform, serving
+from tests.telling.mailserver import MailServer, mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,9 +13,9 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from monitor.checking.batch import COUNTED_ROUNDS
 from monitor.models import Alert, Change, Charge, Product, Snapshot, Usage, UsageDay
 from monitor.models.usage import PARTS
+from monitor.polling.checking.batch import COUNTED_ROUNDS
 from tests.processes.conftest import ONE_FOR_ALL, Worker, wait_until
 from tests.servers import ProviderServer, item
 from tests.story import Story

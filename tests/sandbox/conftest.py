@@ -9,8 +9,8 @@ import pytest
 
 from monitor.provider.observation import Observation
 from monitor.provider.parse import parse_item
-from monitor.sandbox.catalogue import example_id
-from monitor.sandbox.protocol import API, GatewayCall, reply
+from monitor.provider.sandbox.catalogue import example_id
+from monitor.provider.sandbox.protocol import API, GatewayCall, reply
 
 NOW = datetime(2026, 11, 25, 4, 7, 9, tzinfo=UTC)
 #: A product that is always on sale, with a constant price.

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitor.provider.observation import Status
-from monitor.sandbox.catalogue import product_of
+from monitor.provider.sandbox.catalogue import product_of
 from tests.sandbox.conftest import NOW, Ask, observe
 
 # The third digit from the end, if it is below 6, keeps a product on sale.

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor import sandbox
+from monitor.provider import sandbox
 from monitor.provider.codes import NOT_FOUND, SUCCESS, TABLE
 from monitor.provider.errors import ApiError, NotFound, WrongProduct
 from monitor.provider.observation import Status

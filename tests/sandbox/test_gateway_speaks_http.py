@@ -10,7 +10,7 @@ from pytest_django import Settings
 
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.errors import ApiError, NotFound
-from monitor.sandbox import views
+from monitor.provider.sandbox import views
 from tests.listening import HERE, listening
 from tests.sandbox.conftest import STEADY
 
@@ -29,11 +29,11 @@ class SecretiveHandler(WSGIRequestHandler):
 
 @pytest.fixture(autouse=True)
 def _account(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.ROOT_URLCONF = "monitor.sandbox.views"
+    settings.ROOT_URLCONF = "monitor.provider.sandbox.views"
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]
     settings.PROVIDER_KEY, settings.PROVIDER_SECRET, settings.PROVIDER_DAILY_CALLS = KEY, SECRET, 3
     views.billed_calls.clear()
-    monkeypatch.setattr("monitor.sandbox.protocol.FAILING_SHARE", 0)
+    monkeypatch.setattr("monitor.provider.sandbox.protocol.FAILING_SHARE", 0)
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from itertools import pairwise
 import pytest
 
 from monitor.provider.sales import sales as read_sales
-from monitor.sandbox.catalogue import Place, example_id, product_of
-from monitor.sandbox.listings import Listing, listing_at
-from monitor.sandbox.market import prices_at, units_sold
+from monitor.provider.sandbox.catalogue import Place, example_id, product_of
+from monitor.provider.sandbox.listings import Listing, listing_at
+from monitor.provider.sandbox.market import prices_at, units_sold
 from tests.sandbox.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from monitor.provider.listing import SEARCH_API, SHOP_API, ListingPage, parse_listing
-from monitor.sandbox.catalogue import example_id
-from monitor.sandbox.protocol import GatewayCall, reply
-from monitor.sandbox.ranges import OVERLAPPING, PAGE_SIZE, REPEATING, STAPLES
-from monitor.sandbox.words import SELLERS
+from monitor.provider.sandbox.catalogue import example_id
+from monitor.provider.sandbox.protocol import GatewayCall, reply
+from monitor.provider.sandbox.ranges import OVERLAPPING, PAGE_SIZE, REPEATING, STAPLES
+from monitor.provider.sandbox.words import SELLERS
 from tests.sandbox.conftest import NOW, Ask, observe
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from monitor.sandbox.protocol import API, GatewayCall, reply
+from monitor.provider.sandbox.protocol import API, GatewayCall, reply
 from tests.sandbox.conftest import EXAMPLES, NOW
 
 IN_ANOTHER_PROCESS = (

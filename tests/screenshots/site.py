@@ -108,7 +108,7 @@ def _settle(url: str) -> DemoSite:
 
     from monitor.management.commands.demo import MERCHANT, OPERATOR
     from monitor.models import Product, User, Watchlist
-    from monitor.recording.heartbeat import beat
+    from monitor.polling.recording.heartbeat import beat
     from tests.browser.pages import places
 
     now = timezone.now()

@@ -9,8 +9,8 @@ from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 from pytest_django.fixtures import Settings
 
-from monitor.reads import health
-from monitor.recording.heartbeat import beat
+from monitor.polling.recording.heartbeat import beat
+from monitor.showing.reads import health
 
 TOKEN = "a-token-of-prometheus"
 

@@ -8,8 +8,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 from structlog.contextvars import get_contextvars
 
-from monitor.checking import check_due
 from monitor.models import User
+from monitor.polling.checking import check_due
 from monitor.tasks import stand_by
 from tests.factories import ProductFactory
 from tests.servers import ProviderServer

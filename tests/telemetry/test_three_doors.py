@@ -11,15 +11,15 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from config.celery import app, say_that_work_begins, say_that_work_ended
-from monitor.accounts import channels
 from monitor.admin.health import findings
-from monitor.budget import ledger
-from monitor.budget.answers import Result
 from monitor.models import Channel, Heartbeat, Message, Usage
 from monitor.models.usage import provider_day
+from monitor.people import channels
+from monitor.polling.budget import ledger
+from monitor.polling.budget.answers import Result
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.reads.health import POLLING, TICKS_WITHIN, HealthState, read_health
+from monitor.showing.reads.health import POLLING, TICKS_WITHIN, HealthState, read_health
 from monitor.tasks import broker_fault, queue_lengths, tick
 from tests.config.test_readme import ROOT
 from tests.factories import ProductFactory, UserFactory
@@ -135,7 +135,7 @@ def test_each_reason_is_in_the_documents() -> None:
         for parts, reasons in re.findall(r"^\| (`.+?`) \| (.+) \|$", table[1], re.MULTILINE)
         for part in re.findall(r"`(\w+)`", parts)
     }
-    code = (ROOT / "monitor/reads/health.py").read_text()
+    code = (ROOT / "monitor/showing/reads/health.py").read_text()
     given = {*re.findall(r'(?:WARN|BAD|WAIT), "(\w+)"', code), *POLLING, "unreachable"} - {
         "running"
     }

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.changes import PRODUCT_FIELDS, RANGE_FIELDS, SHOP_FIELDS
+from monitor.judging.changes import PRODUCT_FIELDS, RANGE_FIELDS, SHOP_FIELDS
 from monitor.models import changes
 from monitor.text import clock, formatting
 from monitor.text.formatting import NOT_TOLD, field_value, one_line

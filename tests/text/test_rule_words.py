@@ -3,8 +3,8 @@
 import pytest
 from django.utils import translation
 
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.text.rule_words import in_words
 
 #: A condition's kind, threshold and days, and a part of its text in both languages.

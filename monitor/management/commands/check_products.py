@@ -11,15 +11,15 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 
-from monitor import checking
-from monitor.budget.ledger import is_halted
-from monitor.changes import FieldChange
-from monitor.doubts import Doubt, Ending
+from monitor.judging.changes import FieldChange
+from monitor.judging.doubts import Doubt, Ending
 from monitor.management.command import MonitorCommand, count
 from monitor.models import Product
 from monitor.models.catalog import DOUYIN, NUM_IID
+from monitor.polling import checking
+from monitor.polling.budget.ledger import is_halted
+from monitor.polling.recording import Recorded
 from monitor.provider.codes import ANSWERED, Outcome
-from monitor.recording import Recorded
 from monitor.text.formatting import field_value
 
 IN_DOUBT = {

@@ -10,7 +10,8 @@ from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.budget.limit import daily_calls
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.management.command import MonitorCommand, count
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
 from monitor.models import (
@@ -27,20 +28,19 @@ from monitor.models import (
 )
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.pages.rivals.reads import proposed, suggested
-from monitor.planning.fit import fit_schedule
-from monitor.recording.ageing import look_back
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.sandbox.catalogue import PriceHabit, example_id, product_of
-from monitor.sandbox.market import RESTLESS
-from monitor.sandbox.ranges import STAPLES
-from monitor.watchlists.following import follow_shop
-from monitor.watchlists.inbox import mark_read
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.pairings import set_rivals
-from monitor.watchlists.rescheduling import reschedule
-from monitor.watchlists.rules import Terms
-from monitor.watchlists.services import add_products, create_watchlist, rule_changed
+from monitor.polling.budget.limit import daily_calls
+from monitor.polling.planning.fit import fit_schedule
+from monitor.polling.planning.rescheduling import reschedule
+from monitor.polling.recording.ageing import look_back
+from monitor.provider.sandbox.catalogue import PriceHabit, example_id, product_of
+from monitor.provider.sandbox.market import RESTLESS
+from monitor.provider.sandbox.ranges import STAPLES
+from monitor.watching.following import follow_shop
+from monitor.watching.inbox import mark_read
+from monitor.watching.own_values import save_values
+from monitor.watching.pairings import set_rivals
+from monitor.watching.rules import Terms
+from monitor.watching.services import add_products, create_watchlist, rule_changed
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 #: Not secret: the demo runs only with the sandbox, and prints it.

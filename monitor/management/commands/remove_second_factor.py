@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
-from monitor.accounts.second_factor import remove_all
 from monitor.management.command import MonitorCommand
 from monitor.models import User
+from monitor.people.second_factor import remove_all
 
 
 class Command(MonitorCommand):

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from monitor.delivery import outbox
 from monitor.management.command import MonitorCommand, count
+from monitor.telling import outbox
 
 
 class Command(MonitorCommand):

@@ -4,10 +4,10 @@ from django.db.models import Max
 from django.http import HttpResponse
 from django.utils.text import capfirst
 
-from monitor.delivery.entries import TOLD_BY_RULE, MailLine
-from monitor.history.steps import headline
 from monitor.models import Alert, User
 from monitor.pages.shared.answers import PageRequest, number_in, page, signed_in
+from monitor.showing.history.steps import headline
+from monitor.telling.entries import TOLD_BY_RULE, MailLine
 from monitor.text.formatting import one_line
 
 MARK = "Alerts-Mark"

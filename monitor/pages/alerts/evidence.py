@@ -8,10 +8,10 @@ from datetime import datetime
 from django.utils.text import Truncator
 from django.utils.translation import gettext
 
-from monitor.changes import Json
+from monitor.judging.changes import Json
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Message, MessageAlert, User
-from monitor.reads.words import value_in_words
-from monitor.rules.kinds import Kind
+from monitor.showing.reads.words import value_in_words
 from monitor.text.clock import moment, to_come
 
 #: The longest answer of a mail server that is shown.

@@ -6,7 +6,6 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.history.moves import move
 from monitor.pages.alerts.views import filter_form
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.sheets import (
@@ -19,7 +18,8 @@ from monitor.pages.shared.sheets import (
     percent,
     table,
 )
-from monitor.reads.alerts import matching
+from monitor.showing.history.moves import move
+from monitor.showing.reads.alerts import matching
 from monitor.text.formatting import one_line
 
 #: Older alerts are left out; filters reach them.

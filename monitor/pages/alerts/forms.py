@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.pages.shared.fields import Filters, offer
-from monitor.reads.alerts import AlertFilters
+from monitor.showing.reads.alerts import AlertFilters
 from monitor.text import formatting
 from monitor.text.rule_words import GROUPS
 

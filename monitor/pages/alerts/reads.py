@@ -10,10 +10,10 @@ from django.db.models import Case, Count, F, Max, Min, Q, When, Window
 from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
-from monitor.history.steps import Steps, joined
 from monitor.models import Alert, User
 from monitor.models.alerts import AlertQuerySet
-from monitor.reads.alerts import AlertFilters, among_newest, matching
+from monitor.showing.history.steps import Steps, joined
+from monitor.showing.reads.alerts import AlertFilters, among_newest, matching
 
 #: Groups on a page.
 PAGE = 20

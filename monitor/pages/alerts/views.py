@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from monitor.history.steps import headline
 from monitor.models import Alert, Product
 from monitor.models.alerts import AlertQuerySet
 from monitor.pages.alerts import reads
@@ -37,10 +36,11 @@ from monitor.pages.shared.undoable import (
     remember,
     say_undone,
 )
-from monitor.reads.alerts import matching
-from monitor.reads.watchlists import may_edit_any, watchlist_choices
+from monitor.showing.history.steps import headline
+from monitor.showing.reads.alerts import matching
+from monitor.showing.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
-from monitor.watchlists import inbox
+from monitor.watching import inbox
 
 STATE = ("show", "list", "kind", "period", "product", "page")
 #: A request may name no more alerts.

@@ -10,16 +10,16 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.accounts import channels as writes
-from monitor.delivery import connecting
-from monitor.delivery.channels import POSTS, browser, webhook
-from monitor.delivery.channels.parts import BadTargetError, ChannelTarget, PostSpec
 from monitor.models import Channel, ChannelChoice, ChannelKind, User, Watchlist
+from monitor.models.sealing import SealError
 from monitor.models.users import HOUR_CHOICES, HOW_CHOICES
 from monitor.pages.shared.fields import Styled, StyledForm
-from monitor.sealing import SealError
+from monitor.people import channels as writes
+from monitor.people.throttle import TooOftenError, wait_in_words
+from monitor.telling import connecting
+from monitor.telling.channels import POSTS, browser, webhook
+from monitor.telling.channels.parts import BadTargetError, ChannelTarget, PostSpec
 from monitor.text.formatting import space
-from monitor.throttle import TooOftenError, wait_in_words
 
 #: The quiet hours that are offered to users who have none.
 QUIET_HOURS = (22, 8)

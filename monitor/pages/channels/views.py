@@ -21,15 +21,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from monitor.accounts import channels as writes
-from monitor.accounts import people
-from monitor.accounts.visitors import Visitor
-from monitor.delivery import outbox
-from monitor.delivery.channels import POSTS, browser, webhook
-from monitor.delivery.channels.markdown import MOST_LINES, buttons
-from monitor.delivery.channels.parts import BadTargetError, ChannelTarget
-from monitor.delivery.trial import example
-from monitor.mail_times import SCHEDULED, next_slot
+from monitor.judging.mail_times import SCHEDULED, next_slot
 from monitor.models import Channel, ChannelKind, User, Watchlist
 from monitor.pages.channels.forms import (
     BrowserForm,
@@ -41,8 +33,16 @@ from monitor.pages.channels.forms import (
     addresses,
 )
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
+from monitor.people import channels as writes
+from monitor.people import people
+from monitor.people.timing.plans import plan_of
+from monitor.people.visitors import Visitor
+from monitor.telling import outbox
+from monitor.telling.channels import POSTS, browser, webhook
+from monitor.telling.channels.markdown import MOST_LINES, buttons
+from monitor.telling.channels.parts import BadTargetError, ChannelTarget
+from monitor.telling.trial import example
 from monitor.text.devices import device
-from monitor.timing.plans import plan_of
 
 #: Messages in the log of a channel.
 SHOWN = 20

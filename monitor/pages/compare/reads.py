@@ -9,12 +9,12 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from monitor.history.facts import extremes
-from monitor.history.reads import ProductHistory, histories, starts_at
-from monitor.history.series import Held
 from monitor.models import Pairing, Product, User, Watch, Watchlist
 from monitor.models.figures import STANDING, order_of
-from monitor.reads.products import ProductFilters, on_lists
+from monitor.showing.history.facts import extremes
+from monitor.showing.history.reads import ProductHistory, histories, starts_at
+from monitor.showing.history.series import Held
+from monitor.showing.reads.products import ProductFilters, on_lists
 
 #: Products that are offered at once.
 MOST_OFFERED = 5

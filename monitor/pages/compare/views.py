@@ -12,8 +12,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor.history.moves import move
-from monitor.history.reads import DEFAULT_RANGE
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
     Compared,
@@ -33,7 +31,9 @@ from monitor.pages.shared.charts import (
 from monitor.pages.shared.fields import ProductSearch
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range
 from monitor.provider.observation import Status
-from monitor.reads.products import MOST_OTHERS
+from monitor.showing.history.moves import move
+from monitor.showing.history.reads import DEFAULT_RANGE
+from monitor.showing.reads.products import MOST_OTHERS
 from monitor.text import formatting
 
 REGIONS = ("history", "found")

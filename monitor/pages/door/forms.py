@@ -27,10 +27,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from fido2.webauthn import AuthenticationResponse
 
-from monitor import account_deletion, throttle
-from monitor.accounts import attempts, links, people, second_factor, sign_ins
-from monitor.accounts.library import log_in
-from monitor.accounts.visitors import Visitor
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
 from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
@@ -42,7 +38,11 @@ from monitor.pages.shared.account_forms import (
     code_field,
 )
 from monitor.pages.shared.fields import Styled, StyledForm
+from monitor.people import attempts, links, people, second_factor, sign_ins, throttle
+from monitor.people.library import log_in
+from monitor.people.visitors import Visitor
 from monitor.text import formatting
+from monitor.watching import account_deletion
 
 
 def move_focus(form: forms.BaseForm, first: str, other: str) -> None:

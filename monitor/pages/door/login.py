@@ -26,9 +26,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
-from monitor import throttle
-from monitor.accounts.sign_on import sites
-from monitor.accounts.visitors import Visitor
 from monitor.models import User
 from monitor.pages.door.forms import (
     AskForCodeForm,
@@ -43,6 +40,9 @@ from monitor.pages.door.forms import (
     move_focus,
 )
 from monitor.pages.shared.answers import signed_in
+from monitor.people import throttle
+from monitor.people.sign_on import sites
+from monitor.people.visitors import Visitor
 
 #: Each question to a passkey is kept in a session until it is answered.
 PASSKEY_QUESTIONS = throttle.Limit("passkey-questions", burst=60, every=timedelta(seconds=10))

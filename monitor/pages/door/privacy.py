@@ -8,14 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from monitor import audit
-from monitor.accounts import attempts
-from monitor.accounts.upkeep import ADDRESS_CHANGES_KEPT
-from monitor.budget import charges
-from monitor.delivery import upkeep as outbox
 from monitor.models import api_tokens, imports, invitations, sheets, watchlists
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
+from monitor.people import attempts, audit
+from monitor.polling.budget import charges
+from monitor.telling import upkeep as outbox
+from monitor.watching.upkeep import ADDRESS_CHANGES_KEPT
 
 #: How long each kind of data lasts, by its name in `doors/privacy.html`.
 LASTS = {

@@ -7,18 +7,18 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from monitor import account_deletion
-from monitor.accounts.people import AddressTakenError
-from monitor.accounts.recovery import (
+from monitor.models import Message, User
+from monitor.pages.shared.answers import behind_link
+from monitor.people.people import AddressTakenError
+from monitor.people.recovery import (
     Recovery,
     RecoveryKind,
     RecoveryOverError,
     find_recovery,
     lock_account,
 )
-from monitor.models import Message, User
-from monitor.pages.shared.answers import behind_link
 from monitor.text.devices import device
+from monitor.watching import account_deletion
 
 OVER = {"again": "monitor:forgotten"}
 

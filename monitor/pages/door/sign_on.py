@@ -20,10 +20,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from monitor import throttle
-from monitor.accounts import links
-from monitor.accounts.sign_on import NoAccountError, SignOnFailedError, Site, sites
-from monitor.accounts.visitors import Visitor
+from monitor.people import links, throttle
+from monitor.people.sign_on import NoAccountError, SignOnFailedError, Site, sites
+from monitor.people.visitors import Visitor
 
 type AllauthView = Callable[..., HttpResponse]
 

@@ -20,22 +20,21 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django.views.i18n import set_language
 
-from monitor import throttle
-from monitor.accounts import links, people
-from monitor.accounts.channels import want
-from monitor.accounts.library import CHOSEN_LANGUAGE, is_known_language, log_in, save_language
-from monitor.accounts.visitors import Visitor
-from monitor.budget.allowances import AllowanceError
-from monitor.delivery.leaving import leaving
-from monitor.delivery.leaving import token as token_of
 from monitor.models import ChannelKind, Invitation, User
 from monitor.pages.door.forms import AddressForm, JoinForm, move_focus
 from monitor.pages.shared.account_forms import ChosenPasswordForm
 from monitor.pages.shared.answers import behind_link
-from monitor.planning.fair_shares import takeover
-from monitor.reads.words import allowance_in_words
+from monitor.people import links, people, throttle
+from monitor.people.allowances import AllowanceError
+from monitor.people.channels import want
+from monitor.people.library import CHOSEN_LANGUAGE, is_known_language, log_in, save_language
+from monitor.people.visitors import Visitor
+from monitor.polling.planning.fair_shares import takeover
+from monitor.showing.reads.words import allowance_in_words
+from monitor.telling.leaving import leaving
+from monitor.telling.leaving import token as token_of
 from monitor.text.formatting import listed
-from monitor.watchlists import invitations
+from monitor.watching import invitations
 
 CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
 

@@ -21,9 +21,9 @@ from monitor.pages.shared.fields import (
     seconds,
 )
 from monitor.text import formatting
-from monitor.uploads.links import UploadLine
-from monitor.watchlists.imports import Source, Target
-from monitor.watchlists.reading import read_file, read_pasted
+from monitor.watching.imports import Source, Target
+from monitor.watching.reading import read_file, read_pasted
+from monitor.watching.uploads.lines import UploadLine
 
 NEW = "new"
 EXAMPLE_LINES = (

@@ -13,15 +13,15 @@ from typing import Any
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from monitor.judging.schedule.limits import Limits
 from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind, RowTrouble
 from monitor.models.watchlists import USUAL_INTERVALS
-from monitor.planning.calls import calls_of, limits_of_product, plain, tightened
-from monitor.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
-from monitor.reads.frame import PageFrame
-from monitor.reads.health import is_silent
-from monitor.schedule.limits import Limits
-from monitor.watchlists.rescheduling import limits_by_product
+from monitor.polling.planning.calls import calls_of, limits_of_product, plain, tightened
+from monitor.polling.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
+from monitor.polling.planning.rescheduling import limits_by_product
+from monitor.showing.reads.frame import PageFrame
+from monitor.showing.reads.health import is_silent
 
 #: The kinds of rows that the user decides about.
 TO_DECIDE = (RowKind.BAD, RowKind.DOUBTFUL, RowKind.ELSEWHERE)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django_htmx.http import push_url
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE, RowTrouble
@@ -35,11 +34,12 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.fields import seconds
 from monitor.pages.shared.sheets import Cell, csv_answer
 from monitor.pages.shared.undoable import Undoable, offered_action, pop_action, remember, say_undone
-from monitor.reads.imports import first_checks
-from monitor.reads.words import allowance_in_words
-from monitor.watchlists import imports
-from monitor.watchlists.short_links import with_products
-from monitor.watchlists.words import PROBLEM_WORDS
+from monitor.people.allowances import AllowanceError
+from monitor.showing.reads.imports import first_checks
+from monitor.showing.reads.words import allowance_in_words
+from monitor.watching import imports
+from monitor.watching.short_links import with_products
+from monitor.watching.words import PROBLEM_WORDS
 
 REGION = "step"
 #: An address may put this many characters into the box.

@@ -7,13 +7,8 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from monitor.delivery.entries import MailLine
-from monitor.history import reads as history
-from monitor.history.facts import readable_scale
-from monitor.history.reads import ProductHistory, seconds
-from monitor.history.sales_days import sales_days
-from monitor.history.steps import headline
 from monitor.models import Alert, Product
+from monitor.models.clock import seconds
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.charts import (
     as_json,
@@ -25,6 +20,12 @@ from monitor.pages.shared.charts import (
     words_of_all,
 )
 from monitor.pages.shared.ranges import chosen_range
+from monitor.showing.history import reads as history
+from monitor.showing.history.facts import readable_scale
+from monitor.showing.history.reads import ProductHistory
+from monitor.showing.history.sales_days import sales_days
+from monitor.showing.history.steps import headline
+from monitor.telling.entries import MailLine
 from monitor.text import formatting
 
 

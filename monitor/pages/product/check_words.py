@@ -6,17 +6,17 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_lazy
 
-from monitor.budget import fitted
+from monitor.judging.schedule.limits import combined
+from monitor.judging.schedule.planner import Known
+from monitor.judging.schedule.reasons import PaceReason, check_pace
 from monitor.models import Product, Watch
 from monitor.models.usage import quota_reset
+from monitor.polling.budget import fitted
+from monitor.polling.planning.rescheduling import limits_set
 from monitor.provider.codes import Outcome
-from monitor.reads.frame import PageFrame
-from monitor.schedule.limits import combined
-from monitor.schedule.planner import Known
-from monitor.schedule.reasons import PaceReason, check_pace
+from monitor.showing.reads.frame import PageFrame
 from monitor.text import formatting
 from monitor.text.clock import UNITS, spoken
-from monitor.watchlists.rescheduling import limits_set
 
 _WORDS = {
     PaceReason.AS_SET: gettext_lazy("Checked every %(every)s."),

@@ -7,13 +7,13 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from monitor.history.reads import starts_at
 from monitor.models import Product, Snapshot
 from monitor.pages.shared.answers import PageRequest, find_product, signed_in
 from monitor.pages.shared.ranges import chosen_range
 from monitor.pages.shared.sheets import Cell, file_answer, on_clock, table, yuan
 from monitor.provider.observation import GONE
-from monitor.reads.words import value_in_words
+from monitor.showing.history.reads import starts_at
+from monitor.showing.reads.words import value_in_words
 from monitor.text import formatting
 
 CHUNK = 1000

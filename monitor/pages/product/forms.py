@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watch
 from monitor.pages.shared.fields import AmountField, StyledForm
+from monitor.provider.limits import LONGEST_NOTE
 from monitor.text.formatting import listed, one_line
-from monitor.uploads.sheets import CLEAR, LONGEST_NOTE, BadCell, read_tags
-from monitor.watchlists.own_values import AMOUNTS, FIELDS, alerts_at_once
-from monitor.watchlists.words import PROBLEM_WORDS
+from monitor.watching.own_values import AMOUNTS, FIELDS, alerts_at_once
+from monitor.watching.uploads.sheets import CLEAR, BadCell, read_tags
+from monitor.watching.words import PROBLEM_WORDS
 
 
 def _amount(label: Any) -> AmountField:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from monitor.history.reads import WatchedBy
-from monitor.history.standings import OFFER, PriceStanding, counted_price, rivals_of
-from monitor.margins import Margin, floor_price, margin
+from monitor.judging.margins import Margin, floor_price, margin
 from monitor.models import Product, User
 from monitor.pages.product.forms import OwnValuesForm
+from monitor.showing.history.standings import OFFER, PriceStanding, counted_price, rivals_of
+from monitor.watching.access import WatchedBy
 
 #: Of the rivals only the cheapest are shown.
 MOST_RIVALS = 3

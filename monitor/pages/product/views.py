@@ -11,14 +11,8 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.history import reads as history
-from monitor.history import timeline
-from monitor.history.facts import position
-from monitor.history.moves import move
-from monitor.history.reads import ProductHistory, WatchedBy
-from monitor.history.sales_days import sales_days
-from monitor.history.timeline import About
 from monitor.models import Product
+from monitor.models.clock import seconds
 from monitor.pages.product.check_words import check_words
 from monitor.pages.product.forms import OwnValuesForm
 from monitor.pages.product.reads import OnList, on_lists
@@ -35,10 +29,19 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.change_rows import log_rows, moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
-from monitor.reads.watchlists import watch_for
-from monitor.reads.words import refused_in_words
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.requests import ask
+from monitor.showing.history import reads as history
+from monitor.showing.history import timeline
+from monitor.showing.history.facts import position
+from monitor.showing.history.moves import move
+from monitor.showing.history.reads import ProductHistory
+from monitor.showing.history.sales_days import sales_days
+from monitor.showing.history.timeline import About
+from monitor.showing.reads.watchlists import watch_for
+from monitor.showing.reads.words import refused_in_words
+from monitor.watching import access
+from monitor.watching.access import WatchedBy
+from monitor.watching.own_values import save_values
+from monitor.watching.requests import ask
 
 #: A price is compared with the prices of this length of time before it.
 MONTH = timedelta(days=30)
@@ -78,7 +81,7 @@ def own_values(request: PageRequest, pk: int) -> HttpResponse:
     already is saved when the user confirms it."""
     watch = watch_for(request.user, pk, to_edit=True)
     product = find_product(request, watch.product.num_iid)
-    [row] = [row for row in history.watched_by(request.user, product) if row.watch.pk == pk]
+    [row] = [row for row in access.watched_by(request.user, product) if row.watch.pk == pk]
     form = _values_form(row, request.POST)
     if form.is_valid() and not form.asks:
         try:
@@ -103,7 +106,7 @@ def check(request: PageRequest, num_iid: str) -> HttpResponse:
     """Make the product due at once. This costs a call, so only users who may edit one of its lists
     may ask."""
     product = find_product(request, num_iid)
-    if not history.can_edit(request.user, product):
+    if not access.can_edit(request.user, product):
         raise Http404
     refused = ""
     if not frame_of(request).halted_at:
@@ -144,9 +147,7 @@ def _on_lists(
 ) -> list[OnList]:
     """Return the product on each of the user's lists, or on that of the watch `only`. Four
     queries."""
-    rows = [
-        row for row in history.watched_by(request.user, product) if only in (None, row.watch.pk)
-    ]
+    rows = [row for row in access.watched_by(request.user, product) if only in (None, row.watch.pk)]
     lists = on_lists(request.user, product, rows, request.now)
     for each in lists:
         is_bad = bad is not None and bad.watch.pk == each.watched.watch.pk
@@ -173,7 +174,7 @@ def _done(request: PageRequest, product: Product) -> Undoable | None:
 
 def _header(request: PageRequest, product: Product) -> dict[str, Any]:
     month = history.history_since(product, request.now - MONTH, request.now)
-    return _state(request, product, history.watches_of(request.user, product), month)
+    return _state(request, product, access.watches_of(request.user, product), month)
 
 
 def _state(
@@ -189,9 +190,7 @@ def _state(
         and not product.is_claimed,  # type: ignore[attr-defined]
         "can_edit": any(watch.editable for watch in watches),
         "day": move(product.price_a_day_ago, product.current_price),
-        "position": None
-        if product.is_gone
-        else position(month.prices, history.seconds(request.now)),
+        "position": None if product.is_gone else position(month.prices, seconds(request.now)),
         "checks": check_words(
             product, [watch.watch for watch in watches], frame_of(request), request.now
         ),
@@ -285,7 +284,7 @@ def _facts_of_history(product: Product, now: datetime) -> tuple[Any, ...]:
 def _facts_of_figures(product: Product, now: datetime) -> tuple[Any, ...]:
     """Return what the figures beside the chart depend on: each check and, while the price holds,
     the minute."""
-    minute = history.seconds(now) // 60 if history.goes_on(product, now) else None
+    minute = seconds(now) // 60 if history.goes_on(product, now) else None
     return *_facts_of_history(product, now), product.data_time, minute
 
 

@@ -9,10 +9,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.links import on_douyin
-from monitor.history.facts import extremes
-from monitor.history.moves import Move
-from monitor.margins import floor_price, margin
+from monitor.judging.margins import floor_price, margin
 from monitor.models import Pairing
 from monitor.pages.products.columns import PRODUCT_COLUMN
 from monitor.pages.products.reads import ProductRow, ProductTable
@@ -31,18 +28,21 @@ from monitor.pages.shared.sheets import (
     units_cells,
     yuan,
 )
-from monitor.reads.watchlists import watchlist_choices
-from monitor.reads.words import value_in_words
+from monitor.showing.history.facts import extremes
+from monitor.showing.history.moves import Move
+from monitor.showing.reads.watchlists import watchlist_choices
+from monitor.showing.reads.words import value_in_words
+from monitor.telling.links import on_douyin
 from monitor.text import formatting
-from monitor.uploads.sheets import Value
-from monitor.watchlists.own_values import AMOUNTS, FIELDS, is_same, values_of
+from monitor.watching.own_values import AMOUNTS, FIELDS, is_same, values_of
+from monitor.watching.uploads.sheets import Value
 
 #: By watch, the values by field.
 type Present = Mapping[int, Mapping[str, Value]]
 #: The heads of a column of the table in a file, and its cells: one for each head.
 type FileColumn = tuple[Sequence[Any], Callable[[ProductRow], Sequence[Cell]]]
 
-#: `monitor.uploads.links` reads it where products are added.
+#: `monitor.watching.uploads.links` reads it where products are added.
 RIVAL_HEAD = _("Rival of")
 OWN_HEADS = (
     *(_("Floor price"), _("Margin %")),

@@ -24,10 +24,17 @@ from monitor.pages.shared.fields import (
     sort_field,
 )
 from monitor.pages.shared.heads import Column
-from monitor.reads.products import FAILING, PAUSED, ProductFilters, has_own, linked_num_iid, tags_on
+from monitor.provider.limits import LONGEST_TAG
+from monitor.showing.reads.products import (
+    FAILING,
+    PAUSED,
+    ProductFilters,
+    has_own,
+    linked_num_iid,
+    tags_on,
+)
 from monitor.text import formatting
-from monitor.uploads.sheets import LONGEST_TAG
-from monitor.watchlists.saved_views import MOST
+from monitor.watching.saved_views import MOST
 
 #: The order of a list without products of the user's own, such as rivals' products: what sells most
 #: comes first.

@@ -12,13 +12,13 @@ from django.core.paginator import Page, Paginator
 from django.db.models import Count, QuerySet
 from django.utils.translation import pgettext
 
-from monitor.history.trends import Trend, trends
-from monitor.margins import Margin, margin
+from monitor.judging.margins import Margin, margin
 from monitor.models import Alert, Product, Shop, User, Watch, Watchlist
 from monitor.models.figures import order_of
 from monitor.models.watchlists import products_on
 from monitor.provider.observation import Status
-from monitor.reads.products import MOST_WORDS, ProductFilters, on_lists
+from monitor.showing.history.trends import Trend, trends
+from monitor.showing.reads.products import MOST_WORDS, ProductFilters, on_lists
 from monitor.text import formatting
 
 #: If there are more shops, the user narrows them by name.

@@ -10,17 +10,17 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import SheetUpdate, User
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.fields import FILE_PICK, StyledForm, or_refusal
-from monitor.reads.words import allowance_in_words
+from monitor.people.allowances import AllowanceError
+from monitor.showing.reads.words import allowance_in_words
 from monitor.text import formatting
-from monitor.uploads.sheets import Value
-from monitor.watchlists import sheets
-from monitor.watchlists.reading import read_sheet
-from monitor.watchlists.sheets import WatchChange
-from monitor.watchlists.words import PROBLEM_WORDS
+from monitor.watching import sheets
+from monitor.watching.reading import read_sheet
+from monitor.watching.sheets import WatchChange
+from monitor.watching.uploads.sheets import Value
+from monitor.watching.words import PROBLEM_WORDS
 
 #: The preview shows only these rows of each part.
 SHOWN = 200

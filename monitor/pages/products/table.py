@@ -12,7 +12,7 @@ from monitor.models import SavedView, Shop, Watchlist
 from monitor.pages.products.columns import USUAL_COLUMNS, names_of
 from monitor.pages.products.forms import COMMON_VIEWS, NARROWING, ProductFilterForm
 from monitor.pages.shared.heads import Column, heads
-from monitor.reads.products import ProductFilters
+from monitor.showing.reads.products import ProductFilters
 from monitor.text import formatting
 
 USUAL = {"size": str(ProductFilters().size), "page": "1"}

@@ -22,14 +22,14 @@ from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
 from monitor.pages.shared.undoable import Kind, Undoable, pop_action, remember, say_undone
-from monitor.reads.products import MOST_OTHERS, ProductFilters, matching
-from monitor.reads.watchlists import may_edit_any, watchlist_choices
-from monitor.reads.words import refused_in_words
+from monitor.showing.reads.products import MOST_OTHERS, ProductFilters, matching
+from monitor.showing.reads.watchlists import may_edit_any, watchlist_choices
+from monitor.showing.reads.words import refused_in_words
 from monitor.text import formatting
-from monitor.watchlists import bulk, takeback
-from monitor.watchlists.imports import put_back_added
-from monitor.watchlists.removal import put_back, remove_for_now
-from monitor.watchlists.saved_views import save_view
+from monitor.watching import bulk, takeback
+from monitor.watching.imports import put_back_added
+from monitor.watching.removal import put_back, remove_for_now
+from monitor.watching.saved_views import save_view
 
 
 @signed_in("POST")

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from monitor.history.sold_together import sold_together
 from monitor.models import SavedView, Watchlist
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, USUAL_COLUMNS
 from monitor.pages.products.forms import SIZES, BulkForm, ProductFilterForm, ViewNameForm
@@ -25,9 +24,10 @@ from monitor.pages.shared.answers import (
     wants_region,
 )
 from monitor.pages.shared.undoable import offered_action, remember
-from monitor.reads.watchlists import watchlist_choices
+from monitor.polling.recording.sold_together import sold_together
+from monitor.showing.reads.watchlists import watchlist_choices
 from monitor.text import formatting
-from monitor.watchlists import saved_views
+from monitor.watching import saved_views
 
 #: The region that HTMX swaps. A request that it triggers itself is a refresh.
 REGION = "results"

@@ -5,22 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
-from monitor.history.caching import cached_count
-from monitor.history.series import IndexPoint
-from monitor.history.standings import OFFER, PriceStanding, counted_price, index_line, rivals_of
-from monitor.likeness import PRICE_FACTOR, Likeness, Traits, most_alike
-from monitor.margins import Margin, margin
+from monitor.judging.likeness import PRICE_FACTOR, Likeness, Traits, most_alike
+from monitor.judging.margins import Margin, margin
 from monitor.models import Change, Product, User, Watch
 from monitor.provider.observation import Status
-from monitor.reads.products import MOST_OTHERS, own_watches
-from monitor.reads.watchlists import editable
+from monitor.showing.history.series import IndexPoint
+from monitor.showing.history.standings import (
+    OFFER,
+    PriceStanding,
+    counted_price,
+    index_line,
+    rivals_of,
+)
+from monitor.showing.reads.products import MOST_OTHERS, own_watches
+from monitor.showing.reads.watchlists import editable
 
 #: Of more own products the first are shown, and of these with rivals the first are in the line.
 MOST_OWN, MOST_DRAWN = 5000, 50
@@ -97,12 +101,9 @@ def own_products(user: User, lists: Collection[int], now: datetime) -> list[OwnP
 
 
 def line_of(owns: Collection[OwnProduct], now: datetime) -> list[IndexPoint]:
-    """Return the index of `MOST_DRAWN` products together over 30 days, cached where many are
-    paired."""
+    """Return the index of `MOST_DRAWN` products together over 30 days."""
     drawn = [own for own in owns if own.paired][:MOST_DRAWN]
-    read = partial(index_line, [(own.product, own.paired) for own in drawn], now)
-    subject = [(own.watch, own.paired) for own in drawn]
-    return cached_count("index", subject, read, lambda _: sum(len(own.paired) for own in drawn))
+    return index_line([(own.product, own.paired) for own in drawn], now)
 
 
 def in_order(products: Iterable[OwnProduct], sort: str) -> list[OwnProduct]:

@@ -14,7 +14,6 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from monitor.history.standings import index_of_list
 from monitor.models import Watch, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.figures import order_of
@@ -30,10 +29,11 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
-from monitor.reads.products import ProductFilters, on_lists, own_watches
-from monitor.reads.watchlists import watch_for, watchlist_choices
+from monitor.showing.history.standings import index_of_list
+from monitor.showing.reads.products import ProductFilters, on_lists, own_watches
+from monitor.showing.reads.watchlists import watch_for, watchlist_choices
 from monitor.text import formatting
-from monitor.watchlists.pairings import MOST_RIVALS, set_rivals, set_rivals_back
+from monitor.watching.pairings import MOST_RIVALS, set_rivals, set_rivals_back
 
 PAGE_ROWS = 20
 #: What a search offers.

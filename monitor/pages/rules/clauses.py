@@ -9,11 +9,11 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind, Unit, Window
 from monitor.pages.shared.answers import number_in
 from monitor.pages.shared.fields import StyledForm
 from monitor.pages.shared.thresholds import read_threshold, written_threshold
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind, Unit, Window
 from monitor.text.rule_words import UNIT_WORDS, WORDS, kind_options
 
 #: The kinds of rules, under their headings.

@@ -10,15 +10,15 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from monitor.judging.rules.conditions import MOST_ALSO, Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Rule
 from monitor.models.rules import USUAL_COOLDOWN
 from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm
 from monitor.pages.shared.fields import StyledForm, offer, seconds
-from monitor.reads.rules import RuleSet
-from monitor.rules.conditions import MOST_ALSO, Condition
-from monitor.rules.kinds import Kind
+from monitor.showing.reads.rules import RuleSet
 from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words, in_words
-from monitor.watchlists.rules import RuleError, Terms, check_rule
+from monitor.watching.rules import RuleError, Terms, check_rule
 
 A_DAY = timedelta(days=1)
 #: The default of a new rule.

@@ -4,13 +4,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from monitor.judging.rules.conditions import Condition, judge
+from monitor.judging.rules.judging import Memory, RuleCase
+from monitor.judging.rules.kinds import Subject
 from monitor.models import Product, Shop
-from monitor.reads.rules import RuleSet
-from monitor.reads.words import value_in_words
-from monitor.recording.evidence import rule_cases
-from monitor.rules.conditions import Condition, judge
-from monitor.rules.judging import Memory, RuleCase
-from monitor.rules.kinds import Subject
+from monitor.polling.recording.evidence import rule_cases
+from monitor.showing.reads.rules import RuleSet
+from monitor.showing.reads.words import value_in_words
 
 #: Products that the page names.
 NAMED = 3

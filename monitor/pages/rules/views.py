@@ -13,11 +13,11 @@ from monitor.pages.rules.forms import NEEDS, NEEDS_OF_WATCH, USUAL, RuleForm
 from monitor.pages.rules.true_already import true_already
 from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
-from monitor.reads.rules import RuleSet, rules_of_list, rules_of_watch
-from monitor.reads.trial import try_on_history
-from monitor.throttle import TooOftenError
-from monitor.watchlists import rules as services
-from monitor.watchlists.rules import Terms
+from monitor.people.throttle import TooOftenError
+from monitor.showing.reads.rules import RuleSet, rules_of_list, rules_of_watch
+from monitor.showing.reads.trial import try_on_history
+from monitor.watching import rules as services
+from monitor.watching.rules import Terms
 
 
 @signed_in("GET", "POST")

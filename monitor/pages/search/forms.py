@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.pages.shared.answers import page_number
 from monitor.pages.shared.fields import PriceFilters, search_field, sort_field
-from monitor.reads.searches import FoundProduct, in_order
-from monitor.watchlists.searching import words_of
+from monitor.showing.reads.searches import FoundProduct, in_order
+from monitor.watching.searching import words_of
 
 #: The columns with an order: their heads ask for the highest first.
 SORTS = ("price", "sold")

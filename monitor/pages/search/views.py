@@ -21,11 +21,11 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.reads.health import is_silent
-from monitor.reads.searches import search_results
+from monitor.showing.reads.health import is_silent
+from monitor.showing.reads.searches import search_results
 from monitor.tasks import read_pages, wake
-from monitor.watchlists import searching
-from monitor.watchlists.imports import last_list
+from monitor.watching import searching
+from monitor.watching.imports import last_list
 
 #: A worker should have answered after this time.
 SHOULD_HAVE_ANSWERED = timedelta(seconds=30)

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from monitor import audit
 from monitor.models import AuditEvent, AuditKind, User
 from monitor.pages.shared.answers import PageRequest, page, page_number, signed_in
+from monitor.people import audit
 from monitor.text import formatting
 
 EVENTS_A_PAGE = 50

@@ -7,11 +7,11 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from monitor import account_deletion
 from monitor.models import Alert, User, Watch, Watchlist
 from monitor.models.users import ACCOUNT_KEPT
 from monitor.pages.settings.forms import DeleteAccountForm
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
+from monitor.watching import account_deletion
 
 
 @signed_in("GET", "POST")

@@ -6,12 +6,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import timezone
 
-from monitor import throttle
-from monitor.accounts import my_data as exports
 from monitor.models import DataExport
 from monitor.models.data_exports import EXPORT_KEPT
 from monitor.pages.shared.answers import PageRequest, not_modified, page, proof_wanted, signed_in
 from monitor.pages.shared.sheets import attached
+from monitor.people import my_data as exports
+from monitor.people import throttle
 
 
 @signed_in("GET", "POST")

@@ -25,13 +25,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.generic.edit import FormView
 
-from monitor.accounts.second_factor import codes_left, tell, use_code
-from monitor.accounts.sessions import end_other_sessions
-from monitor.accounts.sign_on import Site, sites
-from monitor.accounts.visitors import Visitor
 from monitor.models import User
 from monitor.pages.settings.forms import NewAppForm, NewPasskeyForm
 from monitor.pages.shared.answers import PageRequest, proof_wanted, signed_in
+from monitor.people.second_factor import codes_left, tell, use_code
+from monitor.people.sessions import end_other_sessions
+from monitor.people.sign_on import Site, sites
+from monitor.people.visitors import Visitor
 
 
 def security(user: User) -> dict[str, Any]:

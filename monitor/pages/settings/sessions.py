@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib.auth import HASH_SESSION_KEY
 from django.utils.crypto import constant_time_compare
 
-from monitor.accounts.sessions import handle, open_sessions
 from monitor.models import User
+from monitor.people.sessions import handle, open_sessions
 from monitor.text.devices import device, is_phone
 
 

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from monitor.accounts import api_tokens
-from monitor.accounts.visitors import Visitor
 from monitor.models import ApiToken, User, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in
 from monitor.pages.shared.fields import StyledForm
+from monitor.people import api_tokens
+from monitor.people.visitors import Visitor
 from monitor.text.formatting import one_line
 
 

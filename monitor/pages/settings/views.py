@@ -13,10 +13,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django_htmx.http import HttpResponseClientRedirect
 
-from monitor import audit, throttle
-from monitor.accounts import links, people
-from monitor.accounts.sessions import end_other_sessions, end_session
-from monitor.accounts.visitors import Visitor
 from monitor.models import AuditKind, User
 from monitor.pages.settings.forms import NewAddressForm, NewPasswordForm, ProfileForm
 from monitor.pages.settings.security import security
@@ -29,6 +25,9 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
+from monitor.people import audit, links, people, throttle
+from monitor.people.sessions import end_other_sessions, end_session
+from monitor.people.visitors import Visitor
 
 
 @signed_in("GET", "POST")

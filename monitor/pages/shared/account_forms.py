@@ -11,11 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
-from monitor import throttle
-from monitor.accounts import attempts, people, second_factor
-from monitor.accounts.sign_ins import failed
 from monitor.models import User
 from monitor.pages.shared.fields import StyledForm
+from monitor.people import attempts, people, second_factor, throttle
+from monitor.people.sign_ins import failed
 
 
 def password_field(autocomplete: str, label: Any, help_text: Any = "") -> forms.CharField:

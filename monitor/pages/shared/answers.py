@@ -29,12 +29,12 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
-from monitor.accounts.proof import proved_within
-from monitor.history.reads import product_for
 from monitor.models import Product, User
 from monitor.pages.shared.downloads import download
-from monitor.reads.frame import PageFrame, read_frame
-from monitor.reads.freshness import PageVersion, digest_of, has_news
+from monitor.people.proof import proved_within
+from monitor.showing.history.reads import product_for
+from monitor.showing.reads.frame import PageFrame, read_frame
+from monitor.showing.reads.freshness import PageVersion, digest_of, has_news
 
 #: How long after a login or a confirmation no password is asked for again.
 PROOF_LASTS = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)

@@ -9,14 +9,14 @@ from typing import Any
 
 from django.utils.text import capfirst
 
-from monitor.changes import Json
-from monitor.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.history.swings import LogSwing
-from monitor.history.timeline import LogEntry, Moment, TimelinePage
+from monitor.judging.changes import Json
 from monitor.models import Change
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.text import image_url
-from monitor.reads.words import freight_text, promise_text, value_in_words
+from monitor.showing.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
+from monitor.showing.history.swings import LogSwing
+from monitor.showing.history.timeline import LogEntry, Moment, TimelinePage
+from monitor.showing.reads.words import freight_text, promise_text, value_in_words
 from monitor.text.formatting import one_line
 
 TEXTS = frozenset({"title", "name", "company_name"})

@@ -13,15 +13,15 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from monitor.history.reads import seconds
-from monitor.history.series import Held, points, simplified
 from monitor.models import Outage, Product
 from monitor.models.choices import reason_in_words
+from monitor.models.clock import seconds
 from monitor.pages.shared.answers import PageRequest, page, wants_region
 from monitor.pages.shared.ranges import chosen_range
 from monitor.provider.observation import Status
-from monitor.reads.sold import sold_by_day
-from monitor.reads.words import value_in_words
+from monitor.showing.history.series import Held, points, simplified
+from monitor.showing.reads.sold import sold_by_day
+from monitor.showing.reads.words import value_in_words
 
 TONES = {Status.ON_SALE.value: "good", "": "calm"}
 

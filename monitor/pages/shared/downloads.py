@@ -10,8 +10,8 @@ from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
-from monitor import throttle
 from monitor.models import User
+from monitor.people import throttle
 
 FILES = throttle.Limit("files", burst=30, every=timedelta(seconds=20))
 

@@ -13,12 +13,12 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.reads.products import ProductFilters, linked_num_iid
+from monitor.showing.reads.products import ProductFilters, linked_num_iid
 from monitor.text import formatting
-from monitor.uploads import sheets
-from monitor.uploads.files import UnreadableUpload
-from monitor.watchlists.own_values import BAD_AMOUNT
-from monitor.watchlists.words import REFUSAL_WORDS
+from monitor.watching.own_values import BAD_AMOUNT
+from monitor.watching.uploads import sheets
+from monitor.watching.uploads.files import UnreadableUpload
+from monitor.watching.words import REFUSAL_WORDS
 
 #: More than any price.
 MOST_YUAN = Decimal(sheets.MOST_YUAN)

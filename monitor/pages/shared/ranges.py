@@ -6,8 +6,8 @@ from itertools import dropwhile
 
 from django.utils.translation import gettext_lazy
 
-from monitor.history.reads import DEFAULT_RANGE, RANGES
 from monitor.pages.shared.answers import PageRequest, number_in
+from monitor.showing.history.reads import DEFAULT_RANGE, RANGES
 from monitor.text.clock import at_microseconds
 
 #: A moment in an address, in UTC: everyone who opens a shared link sees the same part on their own

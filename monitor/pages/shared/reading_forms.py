@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, USUAL_READINGS
 from monitor.pages.shared.fields import StyledForm, offer, seconds, with_checks
-from monitor.planning.calls import DAY
+from monitor.polling.planning.calls import DAY
 
 
 class ReadingForm(StyledForm):

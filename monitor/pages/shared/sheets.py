@@ -18,11 +18,11 @@ from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.utils import get_column_letter
 
-from monitor import audit
-from monitor.changes import MONEY_FIELDS, Json
-from monitor.history.moves import Move
+from monitor.judging.changes import MONEY_FIELDS, Json
 from monitor.models import AuditKind, Product, Shop
-from monitor.reads.words import value_in_words
+from monitor.people import audit
+from monitor.showing.history.moves import Move
+from monitor.showing.reads.words import value_in_words
 from monitor.text import formatting
 
 BOM = "\ufeff"

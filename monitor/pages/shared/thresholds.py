@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from monitor.rules.kinds import Unit
+from monitor.judging.rules.kinds import Unit
 from monitor.text.rule_words import UNIT_WORDS
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,30}(?:\.([0-9]*))?", re.ASCII)

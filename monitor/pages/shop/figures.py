@@ -13,8 +13,9 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from monitor.history.caching import cached_count
-from monitor.history.sold_together import (
+from monitor.models import Product, RangeEntry, Shop
+from monitor.models.catalog import ProductQuerySet
+from monitor.polling.recording.sold_together import (
     SoldTogether,
     is_counted,
     is_enough,
@@ -22,8 +23,6 @@ from monitor.history.sold_together import (
     together,
     units_counted,
 )
-from monitor.models import Product, RangeEntry, Shop
-from monitor.models.catalog import ProductQuerySet
 from monitor.provider.observation import GONE
 
 WEEK = timedelta(days=7)
@@ -82,22 +81,12 @@ class RangeFigures:
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop whose range was read. Four queries; what sums up many
-    products is cached."""
+    """Return the figures of a followed shop whose range was read. Four queries."""
     entries = RangeEntry.objects.filter(shop=shop, left_at=None)
-
-    def sums() -> tuple[
-        list[Launches], SoldTogether, list[PriceBand], dict[int, tuple[float, float]]
-    ]:
-        listed, counted = Product.objects.listed_by(shop.pk), is_counted()
-        on_sale = listed.filter(price__isnull=False).exclude(status__in=GONE)
-        rows = on_sale.order_by("price").values_list("price")
-        known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
-        prices = rows.annotate(products=Count("pk"), known=known, sold=sold)
-        return *_launches(entries, now), price_bands(list(prices)), _climbers(listed)
-
-    read = (shop.pk, shop.range.read_at)
-    weeks, sold, bands, climbers = cached_count("range", read, sums, lambda sums: sums[1].products)
+    listed = Product.objects.listed_by(shop.pk)
+    weeks, sold = _launches(entries, now)
+    bands = price_bands(_sold_by_price(listed))
+    climbers = _climbers(listed)
     new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
     best = entries.filter(is_best=True).order_by(F("product__units").desc(nulls_last=True), "pk")
     wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(
@@ -124,6 +113,14 @@ def range_figures(shop: Shop, now: datetime) -> RangeFigures:
         most_in_band=max([band.products for band in bands], default=0),
         sold=sold,
     )
+
+
+def _sold_by_price(listed: ProductQuerySet) -> list[tuple[int, int, int, float]]:
+    counted = is_counted()
+    on_sale = listed.filter(price__isnull=False).exclude(status__in=GONE)
+    prices = on_sale.order_by("price").values_list("price")
+    known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
+    return list(prices.annotate(products=Count("pk"), known=known, sold=sold))
 
 
 def _appeared(product: Any) -> Any:

@@ -8,16 +8,16 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Follow, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.undoable import FOLLOWS, pop_action, remember, say_undone
 from monitor.pages.shop.forms import FollowForm, TermsForm
 from monitor.pages.shop.reads import editable_lists, shop_for
-from monitor.planning.calls import calls_of, limits_of_product
-from monitor.reads.words import allowance_in_words
+from monitor.people.allowances import AllowanceError
+from monitor.polling.planning.calls import calls_of, limits_of_product
+from monitor.showing.reads.words import allowance_in_words
 from monitor.text import formatting
-from monitor.watchlists.following import (
+from monitor.watching.following import (
     follow_again,
     follow_shop,
     matching,

@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Product, Watch, Watchlist
 from monitor.models.catalog import NUM_IID, ProductQuerySet
 from monitor.models.figures import order_of
@@ -29,10 +28,10 @@ from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shop.figures import WEEK
 from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
 from monitor.pages.shop.reads import editable_lists, shop_for
-from monitor.reads.words import allowance_in_words
+from monitor.people.allowances import AllowanceError
+from monitor.showing.reads.words import allowance_in_words
 from monitor.text import formatting
-from monitor.uploads.links import UploadLine
-from monitor.watchlists.imports import (
+from monitor.watching.imports import (
     Source,
     Target,
     add_some,
@@ -40,6 +39,7 @@ from monitor.watchlists.imports import (
     lists_by_use,
     start_import,
 )
+from monitor.watching.uploads.lines import UploadLine
 
 ROWS = 50
 #: What a row shows of its product's entry in the range.

@@ -11,13 +11,14 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.history.moves import move
-from monitor.history.reads import RANGES, StateHistory, seconds
-from monitor.history.series import held, known
+from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.models import Follow, Product, Shop, ShopScore, User, Watch
-from monitor.reads.watchlists import editable
-from monitor.watchlists.imports import lists_by_use
+from monitor.models.clock import seconds
+from monitor.showing.history.moves import move
+from monitor.showing.history.reads import RANGES, StateHistory
+from monitor.showing.history.series import held, known
+from monitor.showing.reads.watchlists import editable
+from monitor.watching.imports import lists_by_use
 
 #: The page shows only these of the watched products; the products page has all.
 MOST_PRODUCTS = 20

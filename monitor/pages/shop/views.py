@@ -7,10 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from monitor.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.history.series import Held
-from monitor.history.sold_together import sold_together
-from monitor.history.timeline import range_moments, shop_moments
+from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.models import Product, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
 from monitor.models.watchlists import products_on
@@ -34,10 +31,13 @@ from monitor.pages.shop.reads import (
     shop_for,
     watched_products,
 )
+from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.text import image_url
-from monitor.reads.sold import MOST_SUMMED
-from monitor.reads.words import score_name, value_in_words
-from monitor.watchlists.imports import lists_by_use
+from monitor.showing.history.series import Held
+from monitor.showing.history.timeline import range_moments, shop_moments
+from monitor.showing.reads.sold import MOST_SUMMED
+from monitor.showing.reads.words import score_name, value_in_words
+from monitor.watching.imports import lists_by_use
 
 REGIONS = ("followed", "history", "moments")
 ABOUT_LABELS = {"range": _("New and left"), "shop": _("Shop")}

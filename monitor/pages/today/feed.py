@@ -17,12 +17,12 @@ from typing import Any, NamedTuple
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext_lazy as _
 
-from monitor.history.moves import Move, excursion
-from monitor.history.news import Happenings, Trade, happenings, watches_of
-from monitor.history.series import Point
-from monitor.history.standings import Undercut, went_below
-from monitor.history.trends import sparklines
 from monitor.models import Alert, Change, Product, User, Watch
+from monitor.showing.history.moves import Move, excursion
+from monitor.showing.history.news import Happenings, Trade, happenings, watches_of
+from monitor.showing.history.series import Point
+from monitor.showing.history.standings import Undercut, went_below
+from monitor.showing.history.trends import sparklines
 
 #: Rows on the page.
 SHOWN = 10

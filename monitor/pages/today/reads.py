@@ -12,17 +12,17 @@ from operator import or_
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
-from monitor.history.polling import Failing, trouble
 from monitor.models import Channel, Heartbeat, Product, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.rules import UNCHOSEN_RULES
 from monitor.pages.today.feed import Feed, feed
-from monitor.planning.forecast import scheduled_calls
+from monitor.polling.planning.forecast import scheduled_calls
 from monitor.provider.observation import GONE
-from monitor.reads.counting import count_up_to
-from monitor.reads.frame import PageFrame
-from monitor.reads.health import clock_set_back
-from monitor.watchlists.visits import VISIT_ENDS_AFTER
+from monitor.showing.history.polling import Failing, trouble
+from monitor.showing.reads.counting import count_up_to
+from monitor.showing.reads.frame import PageFrame
+from monitor.showing.reads.health import clock_set_back
+from monitor.watching.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
 MOST_COUNTED = 5000

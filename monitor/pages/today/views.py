@@ -12,8 +12,8 @@ from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, pa
 from monitor.pages.shared.undoable import TODAY, offered_action, pop_action, remember, say_undone
 from monitor.pages.today.reads import since
 from monitor.pages.today.reads import today as read_today
-from monitor.watchlists.inbox import mark_read, mark_unread_again
-from monitor.watchlists.visits import count_news_from, mark_visit
+from monitor.watching.inbox import mark_read, mark_unread_again
+from monitor.watching.visits import count_news_from, mark_visit
 
 
 @signed_in("GET")

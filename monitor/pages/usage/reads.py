@@ -10,21 +10,19 @@ from typing import Any
 from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce
 
-from monitor.history.caching import CACHED_FROM_ROWS
 from monitor.models import Charge, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
-from monitor.planning.calls import (
+from monitor.polling.planning.calls import (
     Calls,
     Tally,
     calls_a_day,
     calls_of,
     limits_of_product,
     tallies_of,
-    total,
 )
-from monitor.planning.forecast import Forecast, as_scheduled, scheduled_paces
+from monitor.polling.planning.forecast import Forecast, as_scheduled, scheduled_paces
 from monitor.provider.codes import Billing
 
 RANGES = (7, 30, 90)
@@ -51,8 +49,6 @@ def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, An
         "days": shown,
         "sums": _sums(shown),
         "outlook": _outlook(earlier, calls, Forecast(budget, paces), now),
-        # Large numbers of products are cached.
-        "is_cached": total(paces) >= CACHED_FROM_ROWS,
     }
 
 

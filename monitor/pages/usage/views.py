@@ -18,7 +18,7 @@ from monitor.pages.shared.answers import (
 )
 from monitor.pages.usage.ledger import Ended, LedgerDay
 from monitor.pages.usage.reads import RANGES, account, causes, list_costs, spending
-from monitor.reads.usage import own_allowance, own_days
+from monitor.showing.reads.usage import own_allowance, own_days
 
 DEFAULT_DAYS = 30
 _DAYS = {str(number) for number in RANGES}

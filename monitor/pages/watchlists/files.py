@@ -11,9 +11,6 @@ from django.db.models import QuerySet
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 
-from monitor.delivery.links import link
-from monitor.history.moves import move
-from monitor.history.reads import RANGES
 from monitor.models import Change, Shop
 from monitor.pages.shared.answers import PageRequest, signed_in
 from monitor.pages.shared.ranges import chosen_range
@@ -28,7 +25,10 @@ from monitor.pages.shared.sheets import (
     table,
     yuan,
 )
-from monitor.reads.watchlists import watchlist_for
+from monitor.showing.history.moves import move
+from monitor.showing.history.reads import RANGES
+from monitor.showing.reads.watchlists import watchlist_for
+from monitor.telling.links import link
 
 #: Older changes are left out; a shorter range has them all.
 MOST_ROWS = 100_000

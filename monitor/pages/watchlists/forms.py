@@ -9,14 +9,14 @@ from django import forms
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from monitor.budget import mail_limits
 from monitor.models import Membership, Pace, User, Watch, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.models.watchlists import USUAL_INTERVALS, USUAL_SOONEST, Priority
 from monitor.pages.shared.fields import Styled, StyledForm, offer, seconds
+from monitor.people import mail_limits
+from monitor.polling.planning.rescheduling import ASKED
 from monitor.text import clock, formatting
-from monitor.watchlists.invitations import InvitationLimit, TooManyInvitationsError
-from monitor.watchlists.rescheduling import ASKED
+from monitor.watching.invitations import InvitationLimit, TooManyInvitationsError
 
 SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds))}
 #: For a field that may be empty.

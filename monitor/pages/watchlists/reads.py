@@ -12,8 +12,7 @@ from typing import Any
 from django.db.models import Case, Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce
 
-from monitor.history.caching import cached_count
-from monitor.history.moves import move
+from monitor.judging.schedule.limits import Limits
 from monitor.models import (
     ChannelChoice,
     Invitation,
@@ -27,7 +26,7 @@ from monitor.models.figures import order_of
 from monitor.models.invitations import OWNER
 from monitor.models.users import HOW_CHOICES
 from monitor.models.watchlists import products_on
-from monitor.planning.calls import (
+from monitor.polling.planning.calls import (
     DAY,
     USUAL,
     Calls,
@@ -39,12 +38,12 @@ from monitor.planning.calls import (
     tallies_of,
     tightened,
 )
-from monitor.planning.forecast import Forecast, without
-from monitor.reads.counting import count_up_to
-from monitor.reads.sold import sold_on_lists
-from monitor.reads.watchlists import editable, unread_count
-from monitor.schedule.limits import Limits
-from monitor.watchlists.invitations import token_of
+from monitor.polling.planning.forecast import Forecast, without
+from monitor.showing.history.moves import move
+from monitor.showing.reads.counting import count_up_to
+from monitor.showing.reads.sold import sold_on_lists
+from monitor.showing.reads.watchlists import editable, unread_count
+from monitor.watching.invitations import token_of
 
 #: The products that a list's page shows.
 MOST_SHOWN = 10
@@ -117,17 +116,14 @@ def cards_for(user: User, now: datetime) -> list[dict[str, Any]]:
         .order_by("name", "pk")
     )
     tallies = tallies_of(watchlist.pk for watchlist in lists)
-    products = sum(tally.products for tally in tallies.values())
     changed_rows = Watch.objects.filter(
         ~Q(product__changed_at=F("product__first_data_time")),
         watchlist__in=list(tallies),
         product__changed_at__gt=now - DAY,
     ).order_by()
     counts = changed_rows.values_list("watchlist").annotate(n=Count("*"))
-    sold = sold_on_lists(list(tallies), products)
-    changed = dict(
-        cached_count("changed", sorted(tallies), lambda: list(counts), lambda _: products)
-    )
+    sold = sold_on_lists(list(tallies))
+    changed = dict(counts)
     return [
         {
             "watchlist": watchlist,

@@ -14,9 +14,9 @@ from monitor.models.invitations import OWNER
 from monitor.pages.shared.answers import PageRequest, page, proof_wanted, signed_in, wants_region
 from monitor.pages.watchlists.forms import InviteForm, TransferForm, limit_in_words
 from monitor.pages.watchlists.views import own_watchlist, people_context, watchlist_page
-from monitor.reads.watchlists import watchlist_for
+from monitor.showing.reads.watchlists import watchlist_for
 from monitor.text.formatting import one_line
-from monitor.watchlists import invitations, sharing
+from monitor.watching import invitations, sharing
 
 
 @signed_in("POST")

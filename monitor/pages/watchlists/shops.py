@@ -12,15 +12,15 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Follow, RangeEntry, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, page_number, signed_in
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
-from monitor.planning.calls import DAY
-from monitor.reads.watchlists import watchlist_for
-from monitor.reads.words import allowance_in_words
-from monitor.watchlists.following import follow_named
+from monitor.people.allowances import AllowanceError
+from monitor.polling.planning.calls import DAY
+from monitor.showing.reads.watchlists import watchlist_for
+from monitor.showing.reads.words import allowance_in_words
+from monitor.watching.following import follow_named
 
 ROWS = 50
 

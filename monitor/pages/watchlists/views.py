@@ -12,7 +12,6 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from monitor.budget.allowances import AllowanceError
 from monitor.models import Watchlist
 from monitor.models.watchlists import products_on
 from monitor.pages.rules.views import rules_context
@@ -31,15 +30,16 @@ from monitor.pages.watchlists.reads import (
     products_of,
     watched_here_alone,
 )
-from monitor.planning.calls import DAY, Paces
-from monitor.planning.forecast import scheduled_paces
-from monitor.reads.rules import rules_of
-from monitor.reads.sold import MOST_SUMMED
-from monitor.reads.watchlists import watchlist_for
-from monitor.reads.words import allowance_in_words
+from monitor.people.allowances import AllowanceError
+from monitor.polling.planning.calls import DAY, Paces
+from monitor.polling.planning.forecast import scheduled_paces
+from monitor.showing.reads.rules import rules_of
+from monitor.showing.reads.sold import MOST_SUMMED
+from monitor.showing.reads.watchlists import watchlist_for
+from monitor.showing.reads.words import allowance_in_words
 from monitor.text import formatting
-from monitor.watchlists import services
-from monitor.watchlists.deletion import bring_back, delete_for_now
+from monitor.watching import services
+from monitor.watching.deletion import bring_back, delete_for_now
 
 
 @signed_in("GET", "POST")

@@ -12,13 +12,13 @@ from monitor.pages.shared.answers import PageRequest, page, signed_in
 from monitor.pages.shared.fields import with_checks
 from monitor.pages.shared.undoable import PACES, pop_action, remember, say_undone
 from monitor.pages.watchlists.forms import WatchForm
-from monitor.planning.calls import calls_of, limits_of
-from monitor.reads.watchlists import watch_for
-from monitor.reads.words import every_watch, own_pace
+from monitor.polling.planning.calls import calls_of, limits_of
+from monitor.polling.planning.rescheduling import ASKED
+from monitor.showing.reads.watchlists import watch_for
+from monitor.showing.reads.words import every_watch, own_pace
 from monitor.text import formatting
-from monitor.watchlists.rescheduling import ASKED
-from monitor.watchlists.services import save_watch
-from monitor.watchlists.takeback import ask_again, asked_of
+from monitor.watching.services import save_watch
+from monitor.watching.takeback import ask_again, asked_of
 
 
 @signed_in("GET", "POST")

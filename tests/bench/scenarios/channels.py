@@ -8,10 +8,10 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from monitor.accounts import channels
-from monitor.delivery.channels import webhook
-from monitor.delivery.compose import write_messages
 from monitor.models import Alert, Message, MessageAlert, User
+from monitor.people import channels
+from monitor.telling.channels import webhook
+from monitor.telling.compose import write_messages
 from tests.bench.report import Figure
 from tests.bench.scenarios import digests
 from tests.bench.server import Provider

@@ -12,9 +12,6 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from config import services
-from monitor.delivery.carriers import Mails
-from monitor.delivery.compose import write_messages
-from monitor.delivery.outbox import send_due
 from monitor.models import (
     Alert,
     Change,
@@ -28,6 +25,9 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.provider.observation import Status
+from monitor.telling.carriers import Mails
+from monitor.telling.compose import write_messages
+from monitor.telling.outbox import send_due
 from tests.bench import bulk
 from tests.bench.mailbox import mailbox
 from tests.bench.reply import FIRST_NUM_IID

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.test import override_settings
 from django.utils import timezone
 
-from monitor.accounts.api_tokens import make_token
 from monitor.models import ApiToken, Follow, Product, User, Watch
 from monitor.models.figures import SORTS
+from monitor.people.api_tokens import make_token
 from tests.bench import bare_page
 from tests.bench.report import Figure
 from tests.bench.seeding import MERCHANT, SEARCH_PAGES, SEARCHED

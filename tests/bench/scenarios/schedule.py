@@ -13,14 +13,14 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from monitor.checking import claims
+from monitor.judging.schedule.belief import Belief, Prior, changes_a_day
+from monitor.judging.schedule.planner import Known
 from monitor.models import Change, Product
 from monitor.models.watchlists import Priority
-from monitor.planning import fit
+from monitor.polling.checking import claims
+from monitor.polling.planning import fit
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Status
-from monitor.schedule.belief import Belief, Prior, changes_a_day
-from monitor.schedule.planner import Known
 from tests.bench import bulk
 from tests.bench.reply import FIRST_NUM_IID
 from tests.bench.report import Figure

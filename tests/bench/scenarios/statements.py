@@ -9,8 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from monitor.checking import backlog, claims
 from monitor.models import Product
+from monitor.polling.checking import backlog, claims
 from tests.bench.pipeline import all_due, stock
 from tests.bench.report import Figure
 from tests.bench.server import Provider

@@ -7,12 +7,12 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.delivery import posts
-from monitor.delivery.channels import browser
-from monitor.delivery.channels.parts import ChannelTarget
 from monitor.models import Channel, User
-from tests.delivery.channels.standins import PushService, serving
+from monitor.telling import posts
+from monitor.telling.channels import browser
+from monitor.telling.channels.parts import ChannelTarget
 from tests.factories import NOW, UserFactory
+from tests.telling.channels.standins import PushService, serving
 
 pytestmark = pytest.mark.django_db
 PAGE, ADD = "/channels/", "/channels/browser/"

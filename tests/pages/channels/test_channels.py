@@ -11,19 +11,19 @@ import time_machine
 from django.test import Client
 from django.utils.html import escape
 
-from monitor.accounts import channels
-from monitor.accounts.channels import MOST_CHANNELS
-from monitor.delivery import outbox
-from monitor.delivery.carriers import Posts
-from monitor.delivery.channels import POSTS
-from monitor.delivery.channels.webhook import sign
-from monitor.delivery.compose import write_messages
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
+from monitor.people import channels
+from monitor.people.channels import MOST_CHANNELS
+from monitor.telling import outbox
+from monitor.telling.carriers import Posts
+from monitor.telling.channels import POSTS
+from monitor.telling.channels.webhook import sign
+from monitor.telling.compose import write_messages
 from tests.authenticators import confirm, long_after_login
 from tests.certificates import self_signed
-from tests.delivery.channels.hooks import OK, Hook
 from tests.factories import NOW, AlertFactory, UserFactory
 from tests.provider.wire import wire
+from tests.telling.channels.hooks import OK, Hook
 
 pytestmark = pytest.mark.django_db
 PAGE = "/channels/"

@@ -11,12 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from monitor.accounts import channels
-from monitor.accounts.my_data import write_zip
-from monitor.delivery import outbox
-from monitor.delivery.carriers import Posts
-from monitor.delivery.message import build
 from monitor.models import Channel, Message, User
+from monitor.people import channels
+from monitor.people.my_data import write_zip
+from monitor.telling import outbox
+from monitor.telling.carriers import Posts
+from monitor.telling.message import build
 from tests.api import Program, problem_of
 from tests.factories import NOW
 

@@ -6,8 +6,8 @@ import re
 import pytest
 from django.test import Client
 
-from monitor.accounts import channels as writes
 from monitor.models import Channel, Product, User, Watchlist
+from monitor.people import channels as writes
 from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory, WatchFactory
 from tests.statements import queries_of_page
 

@@ -8,8 +8,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Watch, Watchlist
-from monitor.watchlists.pairings import set_rivals
-from monitor.watchlists.services import remove
+from monitor.watching.pairings import set_rivals
+from monitor.watching.services import remove
 from tests.factories import NOW, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, Browser
 from tests.pages.product.test_charts import unpacked

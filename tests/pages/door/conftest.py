@@ -15,7 +15,7 @@ BURSTS = {
 
 @pytest.fixture(autouse=True)
 def _small_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    from monitor.accounts import attempts
+    from monitor.people import attempts
 
     for name, burst in BURSTS.items():
         monkeypatch.setattr(attempts, name, replace(getattr(attempts, name), burst=burst))

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Invitation, Membership, User, Watchlist
-from monitor.watchlists.invitations import close, invite, token_of
+from monitor.watching.invitations import close, invite, token_of
 from tests.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db

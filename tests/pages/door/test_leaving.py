@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.delivery.leaving import token
 from monitor.models import Channel, ChannelChoice, User, Watchlist
-from monitor.watchlists.deletion import delete_for_now
+from monitor.telling.leaving import token
+from monitor.watching.deletion import delete_for_now
 from tests.factories import NOW, MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db

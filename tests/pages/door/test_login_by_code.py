@@ -10,10 +10,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.accounts import links
-from monitor.accounts.people import MAILS_TO_ONE
-from monitor.delivery.message import build
 from monitor.models import AuditEvent, AuditKind, Message, Session, User
+from monitor.people import links
+from monitor.people.people import MAILS_TO_ONE
+from monitor.telling.message import build
 from tests.authenticators import App
 from tests.factories import NOW
 from tests.statements import statements

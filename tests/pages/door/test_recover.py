@@ -11,13 +11,13 @@ from allauth.socialaccount.models import SocialAccount
 from django.core import signing
 from django.test import Client
 
-from monitor import account_deletion
-from monitor.accounts import channels, links, people
-from monitor.accounts.recovery import LOCK_LASTS, recovery_token
-from monitor.budget.mail_limits import LETTERS
-from monitor.delivery.message import build
 from monitor.models import AddressChange, AuditEvent, AuditKind, Message, Session, User, Watchlist
 from monitor.models.users import ACCOUNT_KEPT
+from monitor.people import channels, links, people
+from monitor.people.mail_limits import LETTERS
+from monitor.people.recovery import LOCK_LASTS, recovery_token
+from monitor.telling.message import build
+from monitor.watching import account_deletion
 from tests.api import Program
 from tests.authenticators import App, Passkey
 from tests.factories import NOW, UserFactory, WatchlistFactory

@@ -11,13 +11,13 @@ from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import links, people
-from monitor.accounts.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
-from monitor.budget.mail_limits import LETTERS
 from monitor.models import Membership, Message, Session, User, Watchlist
 from monitor.models.users import PRIVACY_VERSION
-from monitor.throttle import TooOftenError
-from monitor.watchlists.invitations import invite, token_of
+from monitor.people import links, people
+from monitor.people.mail_limits import LETTERS
+from monitor.people.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
+from monitor.people.throttle import TooOftenError
+from monitor.watching.invitations import invite, token_of
 from tests.factories import NOW, UserFactory
 from tests.statements import statements
 

@@ -12,10 +12,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import translation
 
-from monitor import audit
-from monitor.accounts import attempts, links
-from monitor.delivery.message import build
 from monitor.models import AuditEvent, AuditKind, Message, User
+from monitor.people import attempts, audit, links
+from monitor.telling.message import build
 from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
 from tests.factories import NOW, UserFactory
 

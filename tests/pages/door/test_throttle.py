@@ -9,11 +9,10 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from monitor import throttle
-from monitor.accounts import attempts, links
-from monitor.accounts.attempts import COOKIE
-from monitor.accounts.people import MAILS_TO_ONE
 from monitor.models import Message, Throttle, User
+from monitor.people import attempts, links, throttle
+from monitor.people.attempts import COOKIE
+from monitor.people.people import MAILS_TO_ONE
 from tests.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db

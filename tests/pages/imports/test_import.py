@@ -10,15 +10,15 @@ from django.test import Client
 from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
-from monitor.changes import ProductState
-from monitor.doubts import Doubt, suspicion
+from monitor.judging.changes import ProductState
+from monitor.judging.doubts import Doubt, suspicion
 from monitor.models import Import, Product, ProviderAccount, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import NAME_TAKEN
 from monitor.pages.imports import reads
+from monitor.polling.recording.heartbeat import beat
 from monitor.provider.observation import Observation, Status
-from monitor.recording.heartbeat import beat
-from monitor.watchlists import short_links
+from monitor.watching import short_links
 from tests.factories import (
     NOW,
     MembershipFactory,

@@ -7,8 +7,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Pace, Product, User, Watchlist
-from monitor.watchlists.rescheduling import reschedule
-from monitor.watchlists.services import add_products
+from monitor.polling.planning.rescheduling import reschedule
+from monitor.watching.services import add_products
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squeezed, ticks

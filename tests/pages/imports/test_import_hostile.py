@@ -9,8 +9,8 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, UsageDay, User, Watch, Watchlist
-from monitor.watchlists import reading
-from tests.uploads.test_files import one_text_in_many_cells
+from monitor.watching import reading
+from tests.watching.uploads.test_files import one_text_in_many_cells
 
 pytestmark = pytest.mark.django_db
 ID = 3514453298386183303

@@ -11,10 +11,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Product, Snapshot, User, Watch, Watchlist
 from monitor.provider.errors import CallTimeout
 from monitor.provider.observation import Status
-from monitor.rules.kinds import Kind
 from tests.factories import (
     NOW,
     AlertFactory,

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from monitor.judging.schedule.belief import Belief
+from monitor.judging.schedule.planner import Known
 from monitor.models import (
     Budget,
     Pace,
@@ -22,9 +24,7 @@ from monitor.models import (
 )
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
-from monitor.schedule.belief import Belief
-from monitor.schedule.planner import Known
-from monitor.watchlists.services import pause_watchlist, save_watchlist
+from monitor.watching.services import pause_watchlist, save_watchlist
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.doubts import Doubt, DoubtReason
+from monitor.judging.doubts import Doubt, DoubtReason
 from monitor.models import Product, Watch
 from tests.factories import NOW, AlertFactory, ChangeFactory
 from tests.pages import Browser

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from monitor.models import Alert, Product, User, Watch, Watchlist
-from monitor.watchlists.own_values import save_values, values_of
-from monitor.watchlists.pairings import set_rivals
-from monitor.watchlists.tags import set_tags
+from monitor.watching.own_values import save_values, values_of
+from monitor.watching.pairings import set_rivals
+from monitor.watching.tags import set_tags
 from tests.factories import NOW, MembershipFactory, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from monitor.models import AuditEvent, AuditKind, Product, Watchlist
 from monitor.pages.products import files
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
-from monitor.recording.ageing import look_back
+from monitor.polling.recording.ageing import look_back
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

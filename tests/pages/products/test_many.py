@@ -10,8 +10,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
-from monitor.watchlists import bulk, removal, takeback
-from monitor.watchlists.services import remove
+from monitor.watching import bulk, removal, takeback
+from monitor.watching.services import remove
 from tests.factories import (
     NOW,
     MembershipFactory,

@@ -9,9 +9,9 @@ import time_machine
 from django.test import Client
 
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
+from monitor.polling.recording.ageing import look_back
 from monitor.provider.observation import Status
-from monitor.recording.ageing import look_back
-from monitor.watchlists.services import remove
+from monitor.watching.services import remove
 from tests.factories import (
     NOW,
     AlertFactory,

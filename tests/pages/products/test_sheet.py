@@ -14,8 +14,8 @@ from openpyxl import Workbook
 from pytest_django.fixtures import Settings
 
 from monitor.models import SheetUpdate, User, Watch, Watchlist
-from monitor.watchlists.own_values import save_values
-from monitor.watchlists.tags import set_tags
+from monitor.watching.own_values import save_values
+from monitor.watching.tags import set_tags
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
 
@@ -288,7 +288,7 @@ def test_the_sheets_of_a_day_are_limited(web: Client, watch: Watch, settings: Se
         upload_rows(web, row(watch, Note=note))
     page = upload_rows(web, row(watch, Note="six")).content.decode()
     assert "You may upload 2 sheets a day: go on tomorrow. The operator can allow you more." in page
-    assert SheetUpdate.objects.get().rows[0].values == {"note": "five"}
+    assert SheetUpdate.objects.get().stored_rows[0][3] == {"note": "five"}
 
 
 def test_a_sheet_larger_than_a_user_may_store_is_refused(

@@ -6,12 +6,12 @@ import pytest
 import time_machine
 from django.test import Client
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Membership, Product, Rule, SavedView, User, Watch, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.watchlists.rules import Terms
-from monitor.watchlists.services import add_products
-from monitor.watchlists.tags import set_tags
+from monitor.watching.rules import Terms
+from monitor.watching.services import add_products
+from monitor.watching.tags import set_tags
 from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

@@ -7,7 +7,7 @@ from django.test import Client
 
 from monitor.models import User, Watch, Watchlist
 from monitor.provider.observation import Status
-from monitor.watchlists.pairings import MOST_RIVALS, set_rivals
+from monitor.watching.pairings import MOST_RIVALS, set_rivals
 from tests.factories import ProductFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

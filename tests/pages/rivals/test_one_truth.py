@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from monitor.delivery.message import build
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Product, User, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Status
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
-from monitor.watchlists.deletion import purge_products
-from monitor.watchlists.pairings import set_rivals
-from monitor.watchlists.services import pause, remove
-from tests.delivery.test_digest import digest
+from monitor.telling.message import build
+from monitor.watching.deletion import purge_products
+from monitor.watching.pairings import set_rivals
+from monitor.watching.services import pause, remove
 from tests.pages import seen_by
-from tests.recording.test_rival_rules import FIRST, MINE, SECOND, Market, told
+from tests.polling.recording.test_rival_rules import FIRST, MINE, SECOND, Market, told
+from tests.telling.test_digest import digest
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Membership, Product, User, Watch, Watchlist
 from monitor.pages.rivals.reads import line_of, own_products
 from monitor.provider.observation import Status
-from monitor.watchlists.pairings import set_rivals
+from monitor.watching.pairings import set_rivals
 from tests.factories import (
     NOW,
     ChangeFactory,

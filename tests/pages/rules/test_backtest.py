@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
-from monitor.reads import trial as backtest
-from monitor.reads.rules import RuleSet
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
+from monitor.showing.reads import trial as backtest
+from monitor.showing.reads.rules import RuleSet
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post

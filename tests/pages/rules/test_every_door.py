@@ -10,9 +10,9 @@ from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Rule, User, Watch, Watchlist
-from monitor.watchlists import bulk
-from monitor.watchlists.services import create_watchlist
-from monitor.watchlists.targets import set_targets
+from monitor.watching import bulk
+from monitor.watching.services import create_watchlist
+from monitor.watching.targets import set_targets
 from tests.admin.test_rules import with_rule
 from tests.api import Program
 from tests.factories import NOW, WatchFactory, WatchlistFactory

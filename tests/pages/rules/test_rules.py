@@ -3,10 +3,10 @@
 import pytest
 from django.test import Client
 
+from monitor.judging.rules.kinds import Unit
 from monitor.models import Alert, Product, Rule, RuleMemory, Shop, User, Watch, Watchlist
 from monitor.pages.shared.thresholds import read_threshold
-from monitor.rules.kinds import Unit
-from monitor.watchlists.targets import set_targets
+from monitor.watching.targets import set_targets
 from tests.factories import NOW, MembershipFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Product, Rule, Watch, Watchlist
-from monitor.rules.conditions import Condition
-from monitor.rules.kinds import Kind
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import newest, post
 

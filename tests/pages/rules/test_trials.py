@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Alert, Product, Rule, Watch, Watchlist
-from monitor.watchlists.pairings import set_rivals
+from monitor.watching.pairings import set_rivals
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.rules.rule_forms import newest, post
 from tests.statements import queries_of

@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.checking import pages
 from monitor.models import ProviderAccount, SearchPage, UsageDay, Watch, Watchlist
 from monitor.models.usage import provider_day
+from monitor.polling.checking import pages
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error

@@ -8,11 +8,11 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.accounts import attempts, links
-from monitor.accounts.channels import add as add_channel
-from monitor.accounts.people import MAILS_TO_ONE
-from monitor.accounts.upkeep import clean_up
 from monitor.models import AddressChange, Message, Session, User, Watchlist
+from monitor.people import attempts, links
+from monitor.people.channels import add as add_channel
+from monitor.people.people import MAILS_TO_ONE
+from monitor.watching.upkeep import clean_up
 from tests.api import Program
 from tests.factories import NOW, UserFactory
 from tests.pages import HTMX, Browser

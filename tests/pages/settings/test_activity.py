@@ -3,9 +3,8 @@
 import pytest
 from django.test import Client
 
-from monitor import audit
-from monitor.accounts import second_factor
 from monitor.models import AuditKind, User
+from monitor.people import audit, second_factor
 from tests.factories import NOW, UserFactory
 from tests.pages import Browser, seen_by
 

@@ -7,8 +7,7 @@ import time_machine
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.contenttypes.models import ContentType
 
-from monitor import account_deletion, audit, tasks
-from monitor.accounts import people
+from monitor import tasks
 from monitor.models import (
     Alert,
     AuditEvent,
@@ -22,7 +21,8 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.watchlists import deletion
+from monitor.people import audit, people
+from monitor.watching import account_deletion, deletion
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory
 from tests.pages import Browser, seen_by
 

@@ -13,11 +13,10 @@ import pytest
 from django.test import Client
 
 from monitor import tasks
-from monitor.accounts import my_data
-from monitor.budget import mail_limits
-from monitor.delivery.message import build
 from monitor.models import DataExport, DataExportPart, Message, Rule, User, Watchlist
-from monitor.watchlists.following import follow_shop
+from monitor.people import mail_limits, my_data
+from monitor.telling.message import build
+from monitor.watching.following import follow_shop
 from tests.authenticators import confirm, long_after_login
 from tests.factories import (
     NOW,

@@ -4,9 +4,9 @@ changed."""
 import pytest
 from django.core import mail
 
-from monitor.accounts import people
-from monitor.delivery import outbox
 from monitor.models import Message, User, Watchlist
+from monitor.people import people
+from monitor.telling import outbox
 from tests.factories import NOW, AlertFactory, UserFactory
 from tests.pages import Browser, seen_by
 from tests.pages.test_live import look, opened

@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
-from monitor.accounts.sessions import handle
-from monitor.accounts.upkeep import clean_up
 from monitor.models import Session, Throttle, User
+from monitor.people.sessions import handle
 from monitor.text.devices import device
+from monitor.watching.upkeep import clean_up
 from tests.factories import NOW, UserFactory
 from tests.pages import Browser, seen_by
 

@@ -9,9 +9,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 
-from monitor.accounts import api_tokens, my_data
-from monitor.delivery.message import build
 from monitor.models import ApiToken, Message, User, Watchlist
+from monitor.people import api_tokens, my_data
+from monitor.telling.message import build
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, WatchlistFactory

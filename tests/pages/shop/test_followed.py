@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.checking import pages
 from monitor.models import Allowance, Follow, Product, RangeEntry, ShopRange, Watch
 from monitor.models.ranges import MOST_PAGES
 from monitor.models.watchlists import products_on
 from monitor.pages.shop.figures import price_bands, range_figures
-from monitor.recording.ageing import look_back
-from monitor.watchlists.services import add_products, create_watchlist
+from monitor.polling.checking import pages
+from monitor.polling.recording.ageing import look_back
+from monitor.watching.services import add_products, create_watchlist
 from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from monitor.models import Follow, Watch
-from monitor.watchlists.following import add_matching
-from monitor.watchlists.services import remove
+from monitor.watching.following import add_matching
+from monitor.watching.services import remove
 from tests.factories import UserFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer

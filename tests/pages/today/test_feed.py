@@ -10,11 +10,11 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.history import news as news_module
-from monitor.history.moves import FAR_PERCENT, Move
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.models.figures import SORTS
 from monitor.pages.today.feed import KINDS, FeedRow, dip, share
+from monitor.showing.history import news as news_module
+from monitor.showing.history.moves import FAR_PERCENT, Move
 from tests.factories import (
     NOW,
     AlertFactory,

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.budget import ledger
 from monitor.models import Heartbeat, Product, ProviderAccount, UsageDay, User, Watchlist
 from monitor.models.usage import provider_day
+from monitor.polling.budget import ledger
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages.today.conftest import HOUR, text, today
 

@@ -9,8 +9,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.accounts import channels
 from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
+from monitor.people import channels
 from tests.factories import (
     NOW,
     AlertFactory,

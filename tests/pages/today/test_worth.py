@@ -9,12 +9,12 @@ from itertools import pairwise
 import pytest
 from django.test import Client
 
-from monitor.history.facts import usual_range
-from monitor.history.news import happenings
 from monitor.models import Change, Product, User, Watch, Watchlist
 from monitor.pages.today.feed import Feed, feed
-from monitor.sandbox.catalogue import product_of
-from monitor.sandbox.market import prices_at
+from monitor.provider.sandbox.catalogue import product_of
+from monitor.provider.sandbox.market import prices_at
+from monitor.showing.history.facts import usual_range
+from monitor.showing.history.news import happenings
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.today.conftest import HOUR, moves, shown, text, today
 

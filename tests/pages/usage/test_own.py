@@ -9,8 +9,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Allowance, Charge, ShopRange, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
-from monitor.planning.fair_shares import asked_by_people
-from monitor.watchlists.following import follow_shop
+from monitor.polling.planning.fair_shares import asked_by_people
+from monitor.watching.following import follow_shop
 from tests.factories import NOW, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 from monitor.models import Charge, Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.pages.usage.ledger import Ended
-from monitor.planning.calls import Calls
-from monitor.watchlists.services import add_products, watchlist_changed
+from monitor.polling.planning.calls import Calls
+from monitor.watching.services import add_products, watchlist_changed
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 

@@ -7,7 +7,7 @@ import time_machine
 
 from monitor.models import Alert, Membership, Product, Rule, User, Watchlist
 from monitor.tasks import purge_watchlists
-from monitor.watchlists import deletion
+from monitor.watching import deletion
 from tests.factories import (
     NOW,
     AlertFactory,

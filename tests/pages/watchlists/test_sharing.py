@@ -7,13 +7,13 @@ import pytest
 import time_machine
 from pytest_django.fixtures import Settings
 
-from monitor.delivery.message import build
-from monitor.delivery.outbox import send_due
 from monitor.models import Allowance, Invitation, Membership, Message, User, Watchlist
-from monitor.watchlists import invitations
-from monitor.watchlists.deletion import bring_back, delete_for_now
-from monitor.watchlists.invitations import NotInvitedError, accept, invite
-from monitor.watchlists.sharing import transfer
+from monitor.telling.message import build
+from monitor.telling.outbox import send_due
+from monitor.watching import invitations
+from monitor.watching.deletion import bring_back, delete_for_now
+from monitor.watching.invitations import NotInvitedError, accept, invite
+from monitor.watching.sharing import transfer
 from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, Browser, seen_by
 from tests.threads import at_once

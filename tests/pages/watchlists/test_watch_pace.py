@@ -8,7 +8,7 @@ import pytest
 
 from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.watchlists import Priority
-from monitor.watchlists.rescheduling import reschedule
+from monitor.polling.planning.rescheduling import reschedule
 from tests.factories import NOW, WatchFactory
 from tests.pages import Browser
 

@@ -8,9 +8,9 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.models import Allowance, Membership, Product, User, Watch, Watchlist
-from monitor.planning.fair_shares import apply_fair_shares
-from monitor.planning.fit import fit_schedule
-from monitor.watchlists.rescheduling import reschedule
+from monitor.polling.planning.fair_shares import apply_fair_shares
+from monitor.polling.planning.fit import fit_schedule
+from monitor.polling.planning.rescheduling import reschedule
 from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import Browser, seen_by
 
@@ -188,7 +188,7 @@ def test_it_shows_its_products_and_unread_alerts(
     product = WatchFactory.create(watchlist=watchlist, product__status="off_shelf").product
     Product.objects.update(price_a_day_ago=8000, price_a_week_ago=6000)
     AlertFactory.create_batch(2, watchlist=watchlist)
-    monkeypatch.setattr("monitor.templatetags.stallwatch.MOST_UNREAD", 2)
+    monkeypatch.setattr("monitor.showing.templatetags.stallwatch.MOST_UNREAD", 2)
     text = page(web, watchlist)
     for shown in (
         *(f'href="/products/{product.num_iid}/"', "¥72.00", "off shelf</span>"),

@@ -1,2 +1,0 @@
-"""Accounts: logins, their throttles and second factors, sessions, new accounts, lost passwords,
-changes of address."""

@@ -1,0 +1,100 @@
+"""How users have chosen to get the alerts of their watchlists, and the messages that follow from
+it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import datetime, tzinfo
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from monitor.judging.mail_times import (
+    SCHEDULED,
+    How,
+    MailPlan,
+    due,
+    latest_slot,
+    next_slot,
+    wait_out,
+)
+from monitor.models import Alert, Channel, Message, User
+
+PERIODS = {
+    How.HOURLY: Message.Period.HOUR,
+    How.DAILY: Message.Period.DAY,
+    How.WEEKLY: Message.Period.WEEK,
+}
+HOWS = {period: how for how, period in PERIODS.items()}
+
+
+def next_digest(channel: Channel, now: datetime) -> datetime | None:
+    """Return when the next daily or weekly digest is due, if any list may need one. Other channels
+    than mailboxes get digests only of alerts."""
+    hows = channel.hows if channel.is_mail else ()
+    return min(
+        (next_slot(plan_of(channel.owner), how, now) for how in SCHEDULED if how in hows),
+        default=None,
+    )
+
+
+def zone_of(user: User | None) -> tzinfo:
+    """Return the user's time zone, or the default without a user or with an unknown zone."""
+    try:
+        return ZoneInfo(user.time_zone if user else settings.DEFAULT_USER_TIME_ZONE)
+    except (ValueError, LookupError):
+        return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
+
+
+def plan_of(user: User) -> MailPlan:
+    begins, ends = user.quiet_from, user.quiet_to
+    quiet = (begins, ends) if begins is not None and ends is not None else None
+    return MailPlan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
+
+
+def is_urgent(alert: Alert) -> bool:
+    """Return whether the rule was urgent when it fired. Old alerts do not record it."""
+    return bool(alert.rule_as_it_was.get("is_urgent"))
+
+
+def quiet_until(message: Message, alerts: Iterable[Alert], now: datetime) -> datetime | None:
+    """Return until when a due message of `alerts` waits. A failing server may have delayed it into
+    quiet hours."""
+    if (
+        message.recipient is None
+        or message.kind not in Message.OF_ALERTS
+        or any(map(is_urgent, alerts))
+    ):
+        return None
+    end = wait_out(plan_of(message.recipient), now)
+    return end if end > now else None
+
+
+def lock_people(keys: Collection[int]) -> list[User]:
+    """Lock users, so that their choices and waiting messages do not change during the
+    transaction."""
+    return list(User.objects.filter(pk__in=keys).order_by("pk").select_for_update(no_key=True))
+
+
+def new_message(channel: Channel, how: How, now: datetime) -> Message:
+    """Return an unsaved message of alerts, due by the plan of the channel's owner."""
+    due_at = due(plan_of(channel.owner), how, now)
+    if how is not How.AT_ONCE:
+        return digest(channel, how, (due_at, due_at), now)
+    message = Message.of_alerts(channel, now)
+    message.next_attempt_at = due_at
+    return message
+
+
+def digest(channel: Channel, how: How, slots: tuple[datetime, datetime], now: datetime) -> Message:
+    """Return an unsaved digest, due at the last of these slots. It covers the time since the slot
+    before the first."""
+    first, until = slots
+    since = latest_slot(plan_of(channel.owner), how, first - first.resolution)
+    period = PERIODS[how]
+    context = {"period": period.value, "since": since.isoformat(), "until": until.isoformat()}
+    message = Message.of_alerts(
+        channel, now, kind=Message.Kind.DIGEST, period=period, until=until, context=context
+    )
+    message.next_attempt_at = until
+    return message

@@ -1,0 +1,2 @@
+"""What happens while nobody looks: products are checked within a day's budget, and what the replies
+tell is recorded."""

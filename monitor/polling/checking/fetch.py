@@ -1,0 +1,173 @@
+"""Makes many calls at once, in threads that keep their connections and stop together when the
+provider says stop."""
+
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextvars import copy_context
+from datetime import datetime
+from functools import cache
+from threading import Condition
+
+from django.conf import settings
+
+from monitor.models import Product
+from monitor.polling.budget.answers import Answer, Result
+from monitor.polling.checking.throttle import CallThrottle
+from monitor.polling.shutdown import stopping
+from monitor.provider.client import Client, ClientConfig
+from monitor.provider.codes import Action, Outcome
+from monitor.provider.errors import BadReply, ProviderError
+
+logger = logging.getLogger(__name__)
+
+#: After one of these actions the rest of the batch is not sent: every further call would fail the
+#: same way.
+HALTING = {
+    Action.STOP: Outcome.CIRCUIT_OPEN,
+    Action.PAUSE: Outcome.CIRCUIT_OPEN,
+    Action.WAIT_FOR_QUOTA: Outcome.BUDGET,
+}
+
+
+@cache
+def provider_client() -> Client:
+    """Return this process's client, made from the settings."""
+    return Client(
+        ClientConfig(
+            url=settings.PROVIDER_URL,
+            key=settings.PROVIDER_KEY,
+            secret=settings.PROVIDER_SECRET,
+            platform=settings.PROVIDER_PLATFORM,
+            timeout=settings.PROVIDER_TIMEOUT,
+            cache=settings.PROVIDER_CACHE,
+            lang=settings.PROVIDER_LANG,
+        )
+    )
+
+
+@cache
+def throttle() -> CallThrottle:
+    """Return the limit of calls that this process may have in flight."""
+    return CallThrottle(settings.PROVIDER_CONCURRENCY)
+
+
+@cache
+def threads() -> ThreadPoolExecutor:
+    """Return this process's threads: made on first use, after a worker has forked, and kept for
+    their connections."""
+    return ThreadPoolExecutor(settings.PROVIDER_CONCURRENCY, thread_name_prefix="provider")
+
+
+class Fetch:
+    """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it,
+    or `ends` comes.
+
+    They make as many calls as are `counted`, and wait for `count` before others. Calls with
+    `uncached`, and for products in doubt, bypass the provider's cache."""
+
+    def __init__(
+        self,
+        products: Sequence[Product],
+        clock: Callable[[], datetime],
+        ends: datetime,
+        *,
+        counted: int,
+        uncached: bool = False,
+    ) -> None:
+        self.queue, self.counted = deque(products), counted
+        self._turn = Condition()
+        self.client, self.clock = provider_client(), clock
+        self.ends, self.uncached = ends, uncached
+        self.results: list[Result] = []
+        self.halted_by: ProviderError | None = None
+        self._workers = self._at_work = min(throttle().limit, len(self.queue))
+        self._running = [
+            threads().submit(copy_context().run, self._work, number)
+            for number in range(self._workers)
+        ]
+
+    def stop(self) -> None:
+        """Start no further call. Products without a call stay in the queue."""
+        with self._turn:
+            self.ends = self.clock()
+            self._turn.notify_all()
+
+    def count(self, calls: int) -> None:
+        """Let the threads make further calls, which are counted by now."""
+        with self._turn:
+            self.counted += calls
+            self._turn.notify_all()
+
+    @property
+    def needs_more(self) -> int:
+        """The number of products whose calls have to be counted soon, because the threads begin
+        their last round."""
+        uncounted = len(self.queue) - self.counted
+        return 0 if self._is_over or self.counted > self._workers else max(0, uncounted)
+
+    def is_running_after(self, seconds: float) -> bool:
+        """Wait for the last reply, for at most `seconds` or until it `needs_more`; return whether
+        it is running."""
+        with self._turn:
+            self._turn.wait_for(lambda: not self._at_work or self.needs_more, seconds)
+            return bool(self._at_work)
+
+    def finish(self) -> list[Result]:
+        """Wait for the last reply. If a reply halted the batch, products without a call get the
+        reason as their result; if time ran out, they stay in the queue."""
+        wait(self._running)
+        if self.halted_by is not None:
+            reason = HALTING[self.halted_by.action]
+            self.results += [Result(product, reason, self.clock()) for product in self.queue]
+            self.queue.clear()
+        return self.results
+
+    def _work(self, number: int) -> None:
+        try:
+            while (product := self._next(number)) is not None:
+                began_at = self.clock()
+                self.results.append(
+                    Result(product, self._ask(product), self.clock(), began_at=began_at)
+                )
+        finally:
+            with self._turn:
+                self._at_work -= 1
+                self._turn.notify_all()
+
+    def _next(self, number: int) -> Product | None:
+        """Return the next product when its call is counted; None if no further call may begin."""
+        with self._turn:
+            while self.queue and not self._is_over and number < throttle().limit:
+                if self.counted:
+                    self.counted -= 1
+                    if self.counted <= self._workers:
+                        self._turn.notify_all()
+                    return self.queue.popleft()
+                # Nobody tells that the time is over.
+                self._turn.wait(1)
+            return None
+
+    @property
+    def _is_over(self) -> bool:
+        return self.halted_by is not None or stopping.is_set() or self.clock() >= self.ends
+
+    def _ask(self, product: Product) -> Answer:
+        cache = "no" if self.uncached or product.doubt is not None else None
+        began_at = throttle().clock()
+        try:
+            return self.client.observe(
+                product.num_iid, api=settings.PROVIDER_API, cache=cache, now=self.clock
+            )
+        except ProviderError as error:
+            if error.action in HALTING:
+                self.halted_by = error
+            elif error.action is Action.SLOW_DOWN:
+                throttle().refused(began_at)
+            return error
+        except Exception as error:  # noqa: BLE001 - whatever a reply breaks, it must not take the batch with it
+            logger.error(
+                "Product %s: reading the reply failed: %s", product.num_iid, type(error).__name__
+            )
+            return BadReply("The reply could not be read.")

@@ -1,0 +1,83 @@
+"""What a shop sells at any moment, by its name and the moment alone: products come, go for a while,
+and leave."""
+
+from collections.abc import Iterator
+
+from monitor.provider.sandbox.catalogue import LAUNCH_BEGINNING, ON_SALE, example_id
+from monitor.provider.sandbox.chance import DAY, HOUR, between, draw, hexadecimal
+from monitor.provider.sandbox.listings import Listing, listing_at
+from monitor.provider.sandbox.words import SELLERS, Seller
+
+PAGE_SIZE = 20
+#: The last four digits of the IDs of the products that the first five shops always have; the demo
+#: watches them.
+STAPLES: tuple[tuple[int, ...], ...] = (
+    (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
+    (1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
+    (2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
+    (3012, 3673, 3035, 3826, 3757, 3984),
+    (4040, 4623, 4035, 4746, 4060, 4875),
+)
+#: How many of the other thousand possible products a shop has, and how often a day it launches a
+#: new one.
+FEWEST, MOST = 10, 60
+LAUNCHES_A_DAY = 0.3
+#: A launched product is taken back after some days, or at the latest after these.
+LONGEST_LIFE = 60
+#: Shops by their number: after its last page one repeats it, and the pages of another overlap.
+REPEATING, OVERLAPPING, OVERLAP = 1, 2, 2
+
+
+def shop_of(shop_id: str) -> Seller | None:
+    """Return the shop with this text ID."""
+    return next((seller for seller in SELLERS if seller.shop_id == shop_id), None)
+
+
+def range_at(seller: Seller, now: int) -> list[Listing]:
+    """Return the products on sale in the shop at Unix second `now`, in no order that means
+    anything."""
+    ids = sorted(
+        {*_standing(seller), *_launched(seller, now)}, key=lambda num_iid: draw(num_iid, "place")
+    )
+    listings = filter(None, (listing_at(num_iid, now) for num_iid in ids))
+    return [listing for listing in listings if listing.place == ON_SALE]
+
+
+def on_page(seller: Seller, products: list[Listing], page: int) -> list[Listing]:
+    """Return a page, from 1, of a shop's products."""
+    number = SELLERS.index(seller)
+    step = PAGE_SIZE - OVERLAP * (number == OVERLAPPING)
+    last = max(1, -(-len(products) // step))
+    begin = step * ((min(page, last) if number == REPEATING else page) - 1)
+    return products[begin : begin + PAGE_SIZE]
+
+
+def found_by(words: str, now: int) -> list[Listing]:
+    """Return the products of all shops whose title or shop has all the words."""
+    products = (listing for seller in SELLERS for listing in range_at(seller, now))
+    texts = (
+        (listing, f"{listing.title} {listing.product.seller.name}".lower()) for listing in products
+    )
+    return [
+        listing for listing, text in texts if all(word in text for word in words.lower().split())
+    ]
+
+
+def _standing(seller: Seller) -> Iterator[str]:
+    """Yield the IDs of products that a shop had from its beginning."""
+    number = SELLERS.index(seller)
+    yield from map(example_id, STAPLES[number] if number < len(STAPLES) else ())
+    for place in range(int(between(FEWEST, MOST, seller.brand, "range"))):
+        yield example_id(1000 * number + int(1000 * draw(seller.brand, "product", place)))
+
+
+def _launched(seller: Seller, now: int) -> Iterator[str]:
+    """Yield the IDs of products launched lately, at ten in the morning in Beijing, and not taken
+    back yet."""
+    number, today = SELLERS.index(seller), (now - 2 * HOUR) // DAY
+    for day in range(today - LONGEST_LIFE, today + 1):
+        is_launch = draw(seller.brand, "launches", day) < LAUNCHES_A_DAY
+        if is_launch and today - day < between(2, 2 * LONGEST_LIFE, seller.brand, "life", day):
+            ending = 1000 * number + int(hexadecimal(4, seller.brand, "launch", day), 16) % 1000
+            middle = int(hexadecimal(6, seller.brand, day), 16)
+            yield f"{LAUNCH_BEGINNING}{day:05}{middle:08}{ending:04}"

@@ -1,0 +1,28 @@
+"""Filters of the import's templates."""
+
+from django import template
+from django.utils.translation import gettext
+
+from monitor.models import ImportRow
+from monitor.watching.words import PROBLEM_WORDS
+
+register = template.Library()
+
+
+@register.filter
+def problem_text(row: ImportRow) -> str:
+    """Return why a row has no ID, or a doubtful one."""
+    return str(PROBLEM_WORDS.get(row.problem, row.problem))
+
+
+@register.filter
+def place_text(row: ImportRow) -> str:
+    """Return the row's place in the pasted text or the file."""
+    if not row.is_from_file:
+        return gettext("line %(n)s") % {"n": row.number}
+    place = gettext("row %(n)s") % {"n": row.number}
+    return (
+        f"{place} {gettext('column %(letter)s') % {'letter': row.column_letter}}"
+        if row.column
+        else place
+    )

@@ -1,0 +1,27 @@
+"""What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers
+mean.
+
+Others store and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`.
+`robots` and `markdown` are what the chat platforms share."""
+
+from importlib import import_module
+
+from monitor.models import ChannelKind, Message
+from monitor.telling.channels.parts import ChannelSpec, PostSpec
+
+#: Each kind's file has its name.
+SPECS: dict[str, ChannelSpec] = {
+    kind.value: import_module(f"{__name__}.{kind}").SPEC for kind in ChannelKind
+}
+#: The kinds that users add, by an address.
+POSTS = {kind: spec for kind, spec in SPECS.items() if isinstance(spec, PostSpec)}
+FOR_PROGRAMS = frozenset(kind for kind, spec in SPECS.items() if spec.is_for_programs)
+
+
+def is_for_program(message: Message) -> bool:
+    return message.channel is not None and message.channel.kind in FOR_PROGRAMS
+
+
+def is_frozen(message: Message) -> bool:
+    """Return whether its body stays as it is, because it was sent to a program."""
+    return bool(message.attempts) and is_for_program(message)

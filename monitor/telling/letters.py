@@ -1,0 +1,304 @@
+"""Mails about an account, and invitations: a few sentences and a link, whose secret is made when
+the mail is sent.
+
+The words of a kind are the template `emails/letters/<kind>.txt`. Its first line is the subject. Its
+last two lines are the words of the link, and what to do if the user did not cause the mail."""
+
+from collections.abc import Callable
+from datetime import timedelta, tzinfo
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
+
+from monitor.models import (
+    AddressChange,
+    AuditEvent,
+    ChannelKind,
+    DataExport,
+    Invitation,
+    Membership,
+    Message,
+    User,
+)
+from monitor.people import links, recovery
+from monitor.telling.errors import NoMessageError, NotWantedError
+from monitor.telling.links import link
+from monitor.telling.report.subjects import LONGEST_SUBJECT
+from monitor.text import formatting
+from monitor.text.devices import device
+from monitor.text.formatting import one_line, without_web_addresses
+from monitor.watching.invitations import hash_of, token_of
+
+type Facts = dict[str, Any]
+
+_LONGEST_NAME, _LONGEST_ANSWER = 40, 200
+
+
+def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
+    """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of
+    date."""
+    facts = {
+        "template": email.kind,
+        "time": formatting.instant(email.created_at, zone),
+        "zone": zone,
+        "device": device(str(email.context.get("browser", ""))),
+        "forgotten": link("monitor:forgotten"),
+        **_FACTS[email.kind](email, zone),
+    }
+    text = render_to_string(f"emails/letters/{facts['template']}.txt", facts)
+    subject, *sentences, action, note = filter(None, map(str.strip, text.splitlines()))
+    letter = {"subject": subject, "sentences": sentences, "action": action, "note": note}
+    return subject, {
+        "template": "letter",
+        "letter": {**letter, "link": facts["link"], "code": facts.get("code")},
+    }
+
+
+def _name(email: Message, key: str) -> str:
+    return without_web_addresses(str(email.context.get(key, "")), _LONGEST_NAME)
+
+
+def _password_reset(email: Message, zone: tzinfo) -> Facts:
+    if email.recipient is None or email.recipient.email != email.address:
+        raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    return {
+        "is_locked": email.context.get("locked"),
+        "lasts": formatting.duration(timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)),
+        "link": link("monitor:reset", links.reset_token(email.recipient)),
+    }
+
+
+def _join(email: Message, zone: tzinfo) -> Facts:
+    address = f"{link('monitor:register')}?address={links.join_token(email.address)}"
+    return {"lasts": formatting.duration(links.JOIN_LASTS), "link": address}
+
+
+def _address_confirm(email: Message, zone: tzinfo) -> Facts:
+    user = User.objects.filter(pk=email.context.get("user"), is_active=True).first()
+    if user is None:
+        raise NoMessageError(gettext_noop("The account is gone."))
+    return {
+        "name": without_web_addresses(user.get_short_name(), _LONGEST_NAME),
+        "lasts": formatting.duration(links.ADDRESS_LASTS),
+        "link": link("monitor:address", links.address_token(user, email.address)),
+    }
+
+
+def _address_changed(email: Message, zone: tzinfo) -> Facts:
+    """Return the facts and a link that undoes the change, unless an operator made it or it was
+    undone already."""
+    change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
+    return {
+        "new": one_line(str(email.context.get("new", "")), 254),
+        "is_undoable": change is not None,
+        "lasts": formatting.duration(recovery.LOCK_LASTS),
+        "link": link("monitor:recover", recovery.recovery_token(change))
+        if change
+        else link("monitor:settings"),
+    }
+
+
+def _token_made(email: Message, zone: tzinfo) -> Facts:
+    return {"name": _name(email, "name"), "link": link("monitor:tokens")}
+
+
+def _channel_added(email: Message, zone: tzinfo) -> Facts:
+    kind = email.context["kind"]
+    return {
+        "channel": without_web_addresses(str(email.context["channel"])),
+        "kind": dict(ChannelKind.choices).get(kind, kind),
+        "link": link("monitor:channels"),
+    }
+
+
+def _channel_refused(email: Message, zone: tzinfo) -> Facts:
+    answer, advice = (
+        one_line(str(email.context.get("answer", "")), _LONGEST_ANSWER),
+        str(email.context.get("advice", "")),
+    )
+    return {
+        "channel": without_web_addresses(str(email.context.get("channel", ""))),
+        # Stored in English.
+        "answer": without_web_addresses(gettext(answer)) if answer else "",
+        "advice": gettext(advice) if advice else "",
+        "link": link("monitor:channels"),
+    }
+
+
+def _data_ready(email: Message, zone: tzinfo) -> Facts:
+    export = DataExport.objects.filter(user=email.recipient_id).first()
+    if export is None or export.ended_at is None:
+        raise NoMessageError(gettext_noop("The file is gone."))
+    return {
+        "is_too_large": export.is_too_large,
+        "until": formatting.instant(export.purged_at, zone),
+        "link": link("monitor:my-data"),
+    }
+
+
+def _account_deleted(email: Message, zone: tzinfo) -> Facts:
+    """Return the facts of a deleted account, with a link that restores it, unless that was done
+    already."""
+    user = User.objects.filter(pk=email.context.get("user"), deleted_at__isnull=False).first()
+    if user is None:
+        raise NoMessageError(gettext_noop("The account was restored."))
+    return {
+        "until": formatting.instant(user.purged_at, user.time_zone),
+        "zone": user.time_zone,
+        "link": link("monitor:recover", recovery.recovery_token(user)),
+    }
+
+
+def _new_device(email: Message, zone: tzinfo) -> Facts:
+    login = AuditEvent.objects.filter(
+        pk=email.context.get("login"), person=email.recipient_id
+    ).first()
+    if login is None:
+        raise NoMessageError(gettext_noop("The log-in is no longer known."))
+    return {
+        "time": formatting.instant(login.at, zone),
+        "network": login.network or formatting.NOT_TOLD,
+        "lasts": formatting.duration(recovery.LOCK_LASTS),
+        "link": link("monitor:recover", recovery.recovery_token(login)),
+    }
+
+
+def _login_code(email: Message, zone: tzinfo) -> Facts:
+    if email.recipient is None or email.recipient.email != email.address:
+        raise NoMessageError(gettext_noop("Nobody has this address any more."))
+    if timezone.now() - email.created_at > links.LOGIN_CODE_LASTS:
+        raise NoMessageError(gettext_noop("The code has expired."))
+    digits = links.login_code(str(email.context.get("seed", "")))
+    return {
+        "code": f"{digits[:4]} {digits[4:]}",
+        "lasts": formatting.duration(links.LOGIN_CODE_LASTS),
+        "link": link("account_confirm_login_code"),
+    }
+
+
+def _second_factor(email: Message, zone: tzinfo) -> Facts:
+    """Return what was changed or happened: `context["event"]`, by the names of allauth's
+    templates."""
+    event = str(email.context.get("event", ""))
+    if event == "wrong_codes":
+        return {"template": event, "link": link("monitor:forgotten")}
+    changes = {
+        "totp_activated": gettext(
+            "An authenticator app was set up. All your other devices have been logged out."
+        ),
+        "totp_deactivated": gettext("The authenticator app was removed."),
+        "webauthn_added": gettext(
+            "A passkey was added: %(name)s. All your other devices have been logged out."
+        ),
+        "webauthn_removed": gettext("A passkey was removed: %(name)s."),
+        "recovery_codes_generated": gettext(
+            "You have new recovery codes. The old ones no longer work."
+        ),
+        "recovery_code_used": gettext("A recovery code was used. Unused: %(left)s."),
+        "account_connected": gettext("Another site was connected: you can log in with it."),
+        "account_disconnected": gettext(
+            "Another site was disconnected: you can no longer log in with it."
+        ),
+        "removed": gettext(
+            "An operator has switched off two-step verification. You log in with your "
+            "password alone."
+        ),
+    }
+    if event not in changes:
+        raise NoMessageError(gettext_noop("It is not known what was changed."))
+    words = {
+        "name": _name(email, "name") or gettext("Passkey"),
+        "left": email.context.get("left", formatting.NOT_TOLD),
+    }
+    return {
+        "event": event,
+        "change": changes[event] % words,
+        "has_device": email.context.get("browser"),
+        "link": link("monitor:settings"),
+    }
+
+
+def _list_transferred(email: Message, zone: tzinfo) -> Facts:
+    return {
+        "list": _name(email, "list"),
+        "owner": _name(email, "owner"),
+        "is_yours": email.context.get("is_yours"),
+        "by_operator": email.context.get("by_operator"),
+        "link": link("monitor:watchlist", str(email.context.get("watchlist", 0))),
+    }
+
+
+def _leads_to(view: str) -> Callable[[Message, tzinfo], Facts]:
+    """Return the facts of a letter that has none but its link."""
+    return lambda email, zone: {"link": link(view)}
+
+
+_FACTS = {
+    Message.Kind.PASSWORD_RESET.value: _password_reset,
+    Message.Kind.PASSWORD_CHANGED.value: _leads_to("monitor:settings"),
+    Message.Kind.JOIN.value: _join,
+    Message.Kind.ACCOUNT_EXISTS.value: _leads_to("monitor:login"),
+    Message.Kind.ADDRESS_CONFIRM.value: _address_confirm,
+    Message.Kind.ADDRESS_CHANGED.value: _address_changed,
+    Message.Kind.ADDRESS_TEST.value: _leads_to("monitor:alerts"),
+    Message.Kind.DATA_READY.value: _data_ready,
+    Message.Kind.TOKEN_MADE.value: _token_made,
+    Message.Kind.CHANNEL_ADDED.value: _channel_added,
+    Message.Kind.CHANNEL_REFUSED.value: _channel_refused,
+    Message.Kind.NEW_DEVICE.value: _new_device,
+    Message.Kind.ACCOUNT_DELETED.value: _account_deleted,
+    Message.Kind.SECOND_FACTOR.value: _second_factor,
+    Message.Kind.LOGIN_CODE.value: _login_code,
+    Message.Kind.LIST_TRANSFERRED.value: _list_transferred,
+}
+KINDS = tuple(_FACTS)
+
+
+def invitation(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
+    """Subject and context of an invitation. Raises `NotWantedError` if it is no longer open."""
+    sent = (
+        Invitation.objects.open(email.created_at)
+        .select_related("watchlist", "invited_by")
+        .filter(mail=email)
+        .first()
+    )
+    if sent is None:
+        raise NotWantedError(
+            gettext_noop("The invitation was accepted, declined, withdrawn or sent again.")
+        )
+    token = token_of(sent)
+    if hash_of(token) != sent.token_hash:
+        raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
+    inviter = without_web_addresses(sent.invited_by.get_short_name(), _LONGEST_NAME)
+    watchlist = without_web_addresses(sent.watchlist.name, _LONGEST_NAME) if sent.watchlist else ""
+    context = {
+        "inviter": inviter,
+        "inviter_email": _shown_address(sent.invited_by.email),
+        "watchlist": watchlist,
+        "may_edit": sent.role == Membership.Role.EDITOR,
+        "is_offer": sent.is_offer,
+        "expires": formatting.instant(sent.expires_at, zone),
+        "link": link("monitor:invitation", token),
+    }
+    return _subject(inviter, watchlist, is_offer=sent.is_offer), context
+
+
+def _shown_address(email: str) -> str:
+    """Return the address, without a first part that looks like a web address, as in
+    '"https://evil.test"@example.com'."""
+    name, _at, host = email.rpartition("@")
+    return f"…@{host}" if set(name) & set('/:"') else email
+
+
+def _subject(inviter: str, watchlist: str, *, is_offer: bool) -> str:
+    """Our words come first: a subject that begins with a stranger's words would look like the
+    site's own."""
+    text = gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you")
+    if not watchlist:
+        text = gettext("[Stallwatch] Invitation from %(name)s")
+    elif is_offer:
+        text = gettext("[Stallwatch] %(name)s wants to transfer “%(list)s” to you")
+    return one_line(text % {"name": inviter, "list": watchlist}, LONGEST_SUBJECT)

@@ -1,0 +1,72 @@
+"""Notices to operators: the meaning of a provider's status code, and what to do."""
+
+from datetime import tzinfo
+from typing import Any
+
+from django.utils.translation import gettext, gettext_lazy
+
+from monitor.models import Message
+from monitor.polling.budget.ledger import NO_ROOM, RESTORED
+from monitor.provider.codes import TABLE
+from monitor.telling.links import link
+from monitor.telling.report.subjects import LONGEST_SUBJECT
+from monitor.text import formatting
+from monitor.text.formatting import one_line
+
+LONGEST_REASON = 300
+_ASK = gettext_lazy("Ask the provider how to start it again.")
+#: What to do about the codes that stop all polling.
+STOPS = {
+    "4004": gettext_lazy(
+        "Compare PROVIDER_KEY with the key that the provider shows for your account."
+    ),
+    "4005": gettext_lazy(
+        "Compare PROVIDER_KEY and PROVIDER_SECRET with what the provider shows. It also answers "
+        "so when the API is not enabled for the key or the key has used up its calls."
+    ),
+    "4006": _ASK,
+    "4007": _ASK,
+    "4010": gettext_lazy("Check PROVIDER_URL and PROVIDER_API."),
+    "4012": gettext_lazy("Add the API to your account on the provider's site."),
+    "4016": gettext_lazy("Top up the account on the provider's site."),
+    NO_ROOM: gettext_lazy("Free up disk space. Checks resume by themselves."),
+    RESTORED: gettext_lazy(
+        "Nothing: checks resume by themselves. Start them if the provider tells no count."
+    ),
+}
+_UNKNOWN = gettext_lazy("Look up the code in the provider's documentation, or ask its support.")
+
+
+def meaning_of(code: str) -> str:
+    """Return what a code that stops all polling means, in the active language."""
+    if code == NO_ROOM:
+        return gettext("the database's disk is full")
+    if code == RESTORED:
+        return gettext("a backup was restored")
+    return (
+        gettext(TABLE[code].meaning) if code in STOPS else gettext("the provider refuses to answer")
+    )
+
+
+def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
+    """Subject and context of a notice, in the active language, by the `code` and `reason` of the
+    row's context."""
+    code = one_line(str(email.context["code"]), 20)
+    meaning = meaning_of(code)
+    # The reason is in the provider's own words.
+    reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
+    ours, providers = (
+        gettext("Checks stopped: %(meaning)s"),
+        gettext("Checks stopped: %(meaning)s (%(code)s)"),
+    )
+    subject = (ours if code == RESTORED else providers) % {"meaning": meaning, "code": code}
+    return one_line(subject, LONGEST_SUBJECT), {
+        "notice": {
+            "code": code,
+            "meaning": meaning,
+            "advice": STOPS.get(code, _UNKNOWN),
+            "reason": reason,
+        },
+        "time": formatting.instant(email.created_at, zone),
+        "admin_link": link("admin:index"),
+    }

@@ -1,0 +1,287 @@
+"""The report of an hour, a day or a week: alerts, what else changed, and how polling goes, even
+without changes."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.text import capfirst
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+
+from monitor.judging.changes import SCORE_FIELDS
+from monitor.models import Message, Product, ProviderAccount, User, Watch
+from monitor.people.timing.plans import HOWS
+from monitor.provider.observation import GONE
+from monitor.showing.history.news import News, Part, ProductNews, ScoreNews, news
+from monitor.showing.history.polling import Trouble, trouble
+from monitor.showing.reads.words import value_in_words
+from monitor.telling import leaving
+from monitor.telling.entries import LONGEST_NAME, entries, link_of, name_of
+from monitor.telling.links import link
+from monitor.telling.notices import STOPS, meaning_of
+from monitor.telling.report.alerts import count_kinds, entries_context, leaving_context, lists_of
+from monitor.telling.report.reading import MailReading
+from monitor.telling.report.subjects import LONGEST_SUBJECT, subject, sums, under
+from monitor.text import formatting
+from monitor.text.formatting import Text, one_line, without_web_addresses
+
+#: How many entries are shown: a digest has other sections, too.
+SHOWN = 20
+#: Names of lists in a row.
+_LISTS = 3
+#: How many kinds of failures are shown.
+_WAYS = 3
+#: By the period: the name of the report, its title, and its title without changes.
+_WORDS: dict[str, tuple[Text, Text, Text]] = {
+    "hour": (
+        pgettext_lazy("report", "Hourly digest"),
+        gettext_lazy("Changes in the last hour"),
+        gettext_lazy("Nothing changed this hour"),
+    ),
+    "day": (
+        pgettext_lazy("report", "Daily digest"),
+        gettext_lazy("Changes in the last day"),
+        gettext_lazy("Nothing changed today"),
+    ),
+    "week": (
+        pgettext_lazy("report", "Weekly digest"),
+        gettext_lazy("Changes in the last week"),
+        gettext_lazy("Nothing changed this week"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Polling:
+    """The state of polling at the end of a digest's span. `checks` are of `count_checks`."""
+
+    checks: Mapping[str, int]
+    trouble: Trouble
+    account: ProviderAccount
+
+
+def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
+    """Subject and context, in the active language. A fixed number of queries beside those of
+    `reading`."""
+    mailbox = email.channel
+    assert mailbox is not None
+    recipient, period = mailbox.owner, email.context["period"]
+    name, title, nothing = map(str, _WORDS[period])
+    since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
+    alerts = reading.alerts[email.pk]
+    rows = entries(alerts, zone, reading.prices)
+    reported = {
+        (
+            row.alert.product_id or row.alert.shop_id,
+            line.field,
+            line.steps.values[0],
+            line.steps.values[-1],
+        )
+        for row in rows[:SHOWN]
+        for line in row.lines
+        if line.field in ("price", "status", *SCORE_FIELDS)
+    }
+    changes = news(mailbox, since, until, how=HOWS[Message.Period(period)], reported=reported)
+    parts = (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)
+    words = sums(*[*(part.count for part in parts), 0, changes.swings])
+    account = ProviderAccount.objects.first() or ProviderAccount()
+    polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
+    context = {
+        "template": "digest",
+        "digest": True,
+        **entries_context(rows, SHOWN),
+        "title": title if rows or changes else nothing,
+        "since": formatting.instant(since, zone),
+        "until": formatting.instant(until, zone),
+        "sums": sums(*count_kinds(rows)),
+        "changes": words,
+        "sections": sections(changes),
+        "polling": sentences(polling, until, zone),
+        "today_link": link("monitor:today"),
+        **leaving_context(mailbox, lists_of(alerts)),
+        # A digest is of all lists, even if only one of them had alerts: one click ends them all.
+        "headers": leaving.headers(recipient, ()),
+    }
+    if rows:
+        return subject(rows, name), context
+    if changes:
+        return one_line(under(name, ", ".join(words)), LONGEST_SUBJECT), context
+    return one_line(f"{nothing} · {_why_unchanged(polling)}", LONGEST_SUBJECT), context
+
+
+def _why_unchanged(polling: Polling) -> str:
+    """Return why nothing changed: polling has stopped or fails, or the products were checked."""
+    if polling.account.circuit_is_open or polling.account.is_halted:
+        return gettext("checks stopped")
+    if failing := sum(group.count for group in polling.trouble.failing):
+        return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {
+            "count": failing
+        }
+    return _checked(polling.checks)
+
+
+def _checked(checks: Mapping[str, int]) -> str:
+    """Return how many of the available products were checked, or how many were not found if none is
+    available."""
+    gone, available = checks["gone"], checks["products"] - checks["gone"]
+    if gone and not available:
+        return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {
+            "count": gone
+        }
+    if checks["found"] < available:
+        words = {"count": available, "answered": checks["found"]}
+        return gettext("%(answered)d of %(count)d products checked") % words
+    return ngettext("%(count)d product checked", "%(count)d products checked", available) % {
+        "count": available
+    }
+
+
+def sections(news: News) -> list[dict[str, Any]]:
+    """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if
+    counting stopped."""
+    parts = [
+        _section(gettext("Rivals below my price now"), news.below, _moved),
+        _section(gettext("Biggest price drops"), news.drops, _moved),
+        _section(gettext("Biggest price rises"), news.rises, _moved),
+        _section(gettext("Off shelf"), news.left, _placed),
+        _section(gettext("Back on sale"), news.back, _placed),
+        _section(gettext("Lower shop scores"), news.fallen, _scored),
+    ]
+    return [section for section in parts if section["rows"]]
+
+
+def _section[Item](
+    title: str, part: Part[Item], row_of: Callable[[Item], dict[str, str]]
+) -> dict[str, Any]:
+    hidden = f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else ""
+    return {"title": title, "rows": list(map(row_of, part.shown)), "hidden": hidden}
+
+
+def _moved(item: ProductNews) -> dict[str, str]:
+    assert item.move is not None
+    return {
+        **_of_product(item),
+        "before": formatting.money(item.move.before),
+        "after": formatting.money(item.move.after),
+        "move": f"{'▲' if item.move.direction == 'rise' else '▼'} "
+        f"{formatting.percent(item.move.percent)}",
+        "tone": item.move.direction,
+    }
+
+
+def _placed(item: ProductNews) -> dict[str, str]:
+    before, after = value_in_words("status", item.before), value_in_words("status", item.after)
+    tone = "good" if item.after == "on_sale" else "bad"
+    return {**_of_product(item), "before": before, "after": after, "move": "", "tone": tone}
+
+
+def _of_product(item: ProductNews) -> dict[str, str]:
+    notes = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
+    if item.below is not None:
+        words = {
+            "own": without_web_addresses(item.below.own, LONGEST_NAME),
+            "price": formatting.money(item.below.price),
+        }
+        notes = [gettext("below my “%(own)s” at %(price)s") % words]
+    return {"name": name_of(item.product), "note": " · ".join(notes), "link": link_of(item.product)}
+
+
+def _scored(item: ScoreNews) -> dict[str, str]:
+    before, after = item.change.before, item.change.after
+    return {
+        "name": one_line(item.name, LONGEST_NAME),
+        "note": capfirst(item.change.get_field_display()),
+        "link": link("monitor:shop", str(item.pk)),
+        "before": formatting.score(before),
+        "after": formatting.score(after),
+        "move": f"▼ {formatting.score_difference(before, after)}",
+        "tone": "bad",
+    }
+
+
+def count_checks(user: User, since: datetime) -> dict[str, int]:
+    """Count the active `products` that the user watches, by one query.
+
+    Of these, count those that were `checked` and `answered` since, that are `gone` or were never
+    found, and that were `found`: answered since, and not gone."""
+    mine = Watch.objects.looked_up_for(user).values("product")
+    counts: dict[str, int] = (
+        Product.objects.watched()
+        .filter(pk__in=mine)
+        .aggregate(
+            products=Count("pk"),
+            checked=Count("pk", filter=Q(checked_at__gt=since)),
+            answered=Count("pk", filter=Q(answered_at__gt=since)),
+            gone=Count("pk", filter=Q(status__in=GONE)),
+            found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
+        )
+    )
+    return counts
+
+
+def sentences(polling: Polling, now: datetime, zone: tzinfo) -> list[str]:
+    """First what has stopped, then what fails and since when, then what was done."""
+    return [*_stopped(polling.account, now, zone), *_failing(polling, now), *_done(polling)]
+
+
+def _stopped(account: ProviderAccount, now: datetime, zone: tzinfo) -> Iterator[str]:
+    if account.is_halted:
+        time = formatting.instant(account.halted_at, zone)
+        yield gettext("An operator stopped all checks at %(time)s.") % {"time": time}
+    elif account.circuit_is_open:
+        meaning = (
+            meaning_of(account.circuit_code)
+            if account.circuit_code in STOPS
+            else account.circuit_code
+        )
+        time = formatting.instant(account.circuit_opened_at, zone)
+        yield gettext("Checks stopped at %(time)s: %(meaning)s.") % {
+            "time": time,
+            "meaning": meaning,
+        }
+    elif account.rests(now):
+        yield gettext("Checks are paused until %(time)s.") % {
+            "time": formatting.instant(account.paused_until, zone)
+        }
+
+
+def _failing(polling: Polling, now: datetime) -> Iterator[str]:
+    for group in polling.trouble.failing[:_WAYS]:
+        yield ngettext(
+            "%(count)d product failing for %(time)s: %(reason)s.",
+            "%(count)d products failing, the first for %(time)s: %(reason)s.",
+            group.count,
+        ) % {
+            "count": group.count,
+            "time": formatting.duration(now - group.since),
+            "reason": group.reason,
+        }
+    if gone := polling.checks["gone"]:
+        yield ngettext(
+            "%(count)d product is not found: compare its ID with the link on Douyin, or remove it.",
+            "%(count)d products are not found: compare their IDs with the links on Douyin, or "
+            "remove them.",
+            gone,
+        ) % {"count": gone}
+    if late := polling.trouble.late:
+        text = ngettext(
+            "%(count)d product waits for its check.",
+            "%(count)d products wait for their checks.",
+            late,
+        )
+        yield text % {"count": late}
+
+
+def _done(polling: Polling) -> Iterator[str]:
+    checks = polling.checks
+    if checks["products"]:
+        text = ngettext(
+            "%(products)s product: %(checked)s checked, %(answered)s answered.",
+            "%(products)s products: %(checked)s checked, %(answered)s answered.",
+            checks["products"],
+        )
+        yield text % {name: f"{count:,}" for name, count in checks.items()}
+    else:
+        yield gettext("No products are watched.")

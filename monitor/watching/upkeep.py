@@ -1,0 +1,34 @@
+"""Deletes expired rows, and what is remembered for a while."""
+
+from datetime import datetime, timedelta
+
+from monitor.models import (
+    AddressChange,
+    ApiToken,
+    Import,
+    KeptAnswer,
+    SearchPage,
+    Session,
+    SheetUpdate,
+    ShortLink,
+)
+from monitor.people import throttle
+from monitor.polling.budget import charges
+
+#: Longer than a link in a late mail can undo a change of address.
+ADDRESS_CHANGES_KEPT = timedelta(days=30)
+
+
+def clean_up(now: datetime) -> int:
+    """Delete expired sessions, empty throttles, and old changes of address, charges, short links,
+    searches, imports, sheets, API tokens and answers of the API; returns how many rows."""
+    deleted = throttle.delete_empty(now) + charges.purge(now)
+    deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
+    deleted += (
+        ShortLink.objects.expired(now).delete()[0] + SearchPage.objects.expired(now).delete()[0]
+    )
+    for uploads in (Import.objects.expired(now), SheetUpdate.objects.expired(now)):
+        # One by one: each may have 50,000 rows.
+        deleted += sum(upload.delete()[0] for upload in uploads.only("pk"))
+    deleted += ApiToken.objects.over(now).delete()[0] + KeptAnswer.objects.expired(now).delete()[0]
+    return deleted + Session.objects.filter(expire_date__lt=now).delete()[0]

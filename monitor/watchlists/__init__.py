@@ -1,1 +1,0 @@
-"""Writes of users: adding, importing, pausing and removing products, and making rules."""

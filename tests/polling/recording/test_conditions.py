@@ -1,0 +1,155 @@
+"""Recorded alerts of rules that look back or have a cool-down."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from monitor.judging.rules.conditions import Condition
+from monitor.judging.rules.kinds import Kind
+from monitor.models import Alert, AlertRead, Product, Rule, Watch
+from monitor.provider.errors import NotFound
+from monitor.provider.observation import Sales
+from monitor.watching.rules import check_clauses
+from monitor.watching.services import rule_changed
+from tests.story import TELLS, Story
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def story_with(
+    condition: Condition, *, products: int = 1, cooldown: timedelta = timedelta(0)
+) -> Story:
+    """Return a list with this rule only."""
+    story = Story(products=products)
+    Rule.objects.all().delete()
+    add_rule(story, condition, cooldown=cooldown)
+    return story
+
+
+def add_rule(story: Story, condition: Condition, *, cooldown: timedelta = timedelta(0)) -> Rule:
+    rule = Rule(watchlist=story.watchlist, cooldown=cooldown)
+    rule.condition = condition
+    check_clauses(condition)
+    rule.save()
+    rule_changed(rule, story.now)
+    return rule
+
+
+def fired() -> list[tuple[object, object, int | None]]:
+    return list(Alert.objects.order_by("pk").values_list("before", "after", "reference"))
+
+
+@pytest.mark.django_db
+def test_the_lowest_price_counts_from_before_the_rule_was_made() -> None:
+    story = Story()
+    Rule.objects.all().delete()
+    for price in (7000, 6500, 7200):
+        story.hears(price=price, after=DAY)
+    add_rule(story, Condition(Kind.PRICE_LOWEST, days=30))
+    story.hears(price=6600)
+    assert fired() == []
+    story.hears(price=6400)
+    assert fired() == [(6600, 6400, 6500)]
+
+
+@pytest.mark.django_db
+def test_sales_are_counted_within_the_window() -> None:
+    story = story_with(Condition(Kind.SALES_GREW_BY, 2000, 2))
+    for sold in (13000, 14000, 15000, 16000, 17000):
+        story.hears(sales=Sales(sold, 1000), after=DAY)
+    assert fired() == [(14000, 15000, 13000), (16000, 17000, 15000)]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "condition",
+    [
+        Condition(Kind.GONE, also=(Condition(Kind.PRICE_BELOW, 8000),)),
+        Condition(Kind.PRICE_BELOW, 8000, also=(Condition(Kind.LEFT_SHELF),)),
+    ],
+)
+def test_rules_evaluate_a_vanished_product_by_its_last_price(condition: Condition) -> None:
+    story = story_with(condition)
+    story.hears(price=7300)
+    story.hears(NotFound("nothing found", code="2000"))
+    assert len(fired()) == 1
+
+
+@pytest.mark.django_db
+def test_a_price_that_changes_during_the_cooldown_is_one_alert() -> None:
+    story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
+    story.hears()
+    first = story.now + HOUR
+    for price in (6300, 7200, 6300, 7200, 6900):
+        story.hears(price=price)
+    first_alert, gathered = Alert.objects.order_by("pk")
+    assert (first_alert.before, first_alert.after, first_alert.count, first_alert.held_until) == (
+        7200,
+        6300,
+        1,
+        None,
+    )
+    assert (gathered.before, gathered.after, gathered.count) == (6300, 6900, 4)
+    assert (gathered.began_at, gathered.data_time) == (first + HOUR, story.now)
+    assert gathered.held_until == first + 6 * HOUR
+    assert [value for _, value in gathered.moments] == [7200, 6300, 7200, 6900]
+    assert datetime.fromisoformat(gathered.moments[-1][0]) == story.now
+    assert list(Alert.objects.undelivered(story.now)) == [first_alert]
+    assert list(Alert.objects.undelivered(first + 6 * HOUR)) == [first_alert, gathered]
+
+
+@pytest.mark.django_db
+def test_an_alert_that_collects_another_change_is_unread_again() -> None:
+    story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
+    for price in (7200, 6300, 7200):
+        story.hears(price=price)
+    gathered = Alert.objects.latest("pk")
+    AlertRead.objects.create(alert=gathered, user=story.user, read_at=story.now)
+    story.hears(price=6300)
+    assert gathered in Alert.objects.unread_by(story.user)
+
+
+@pytest.mark.django_db
+def test_an_alert_collects_no_change_of_a_paused_watch() -> None:
+    story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
+    story.hears()
+    Watch.objects.update(is_paused=True)
+    story.hears(price=6300)
+    Watch.objects.update(is_paused=False)
+    story.hears(price=7200)
+    assert fired() == [(6300, 7200, None)]
+
+
+KINDS = [
+    Condition(Kind.PRICE_DROPPED, 500),
+    Condition(Kind.PRICE_LOWEST, days=2),
+    Condition(Kind.PRICE_BELOW_HIGH, 500, 2, also=(Condition(Kind.ON_SALE),)),
+    Condition(Kind.SALES_GREW_BY, 1000, 1),
+]
+
+
+@pytest.mark.django_db
+def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
+    counts = []
+    for products in (2, 10):
+        story = Story(products=products, email=f"merchant{products}@example.com")
+        for condition in KINDS:
+            add_rule(story, condition, cooldown=5 * HOUR)
+        replies = [
+            replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None)
+            for num_iid in story.num_iids
+        ]
+        story.records(replies)
+        for price in (6000, 5000):
+            story.now += HOUR
+            with CaptureQueriesContext(connection) as queries:
+                story.records(
+                    [replace(reply, price=price, data_time=story.now) for reply in replies]
+                )
+        counts.append(len(queries))
+        Product.objects.all().delete()
+        story.user.watchlists.all().delete()
+    assert counts[0] == counts[1] <= 21

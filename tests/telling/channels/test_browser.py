@@ -1,0 +1,164 @@
+"""Browsers: what a push service gets, that only the browser can read it, and what its answers
+mean."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from hypothesis import given
+from hypothesis import strategies as st
+from pytest_django.fixtures import Settings
+
+from monitor.telling.channels.browser import SPEC, public_key, site_key
+from monitor.telling.channels.parts import BadTargetError, SendOutcome, SendVerdict
+from tests.telling.channels.contents import AT, SITE, content, entry
+from tests.telling.channels.standins import PushService, decrypted, from_urlsafe, send, serving
+
+
+def push(service: PushService, *entries: Any, **fields: Any) -> SendVerdict:
+    target = SPEC.read_target(json.dumps(service.subscription), "")
+    return SPEC.judge(send(SPEC.write(target, content(*entries, **fields), datetime.now(UTC))))
+
+
+def subscription(**changes: Any) -> dict[str, Any]:
+    service = PushService()
+    service.base = "https://push.example.com"
+    return {**service.subscription, **changes}
+
+
+def test_the_stand_in_reads_the_example_of_the_standard() -> None:
+    """RFC 8291, appendix A. So it checks our encryption by another implementation than ours."""
+    key = ec.derive_private_key(
+        int.from_bytes(from_urlsafe("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")), ec.SECP256R1()
+    )
+    body = from_urlsafe(
+        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIg"
+        "Dll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVB"
+        "St2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
+    )
+    text = decrypted(body, key, from_urlsafe("BTBZMqHH6r4Tts7J_aSIgg"))
+    assert text == b"When I grow up, I want to be a watermelon"
+
+
+def test_a_browser_gets_what_happened_and_where_it_leads() -> None:
+    with serving(PushService()) as service:
+        assert push(service, entry()) == SendVerdict(SendOutcome.SENT, "201 Created", 201)
+    [message] = service.accepted
+    assert message == {
+        "tag": "msg_1",
+        "title": "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫",
+        "body": "磨毛衬衫\n¥72.00 → ¥63.00 ▼ 12.5%\n11-11 10:00 · 对手",
+        "url": f"{SITE}/alerts/101/",
+    }
+
+
+def test_several_products_are_a_line_each_and_lead_to_all_alerts() -> None:
+    with serving(PushService()) as service:
+        push(service, entry(), entry("T-shirt", 1))
+    [message] = service.accepted
+    assert message["body"] == "磨毛衬衫: ¥72.00 → ¥63.00 ▼ 12.5%\nT-shirt: ¥72.00 → ¥63.00 ▼ 12.5%"
+    assert message["url"] == f"{SITE}/alerts/"
+
+
+def test_only_urgent_alerts_wake_a_sleeping_phone() -> None:
+    with serving(PushService()) as service:
+        push(service, entry())
+        urgent = {"kind": "price_changed", "is_urgent": True}
+        push(service, entry(), entry("T-shirt", 1, rule_as_it_was=urgent))
+    assert [headers["Urgency"] for headers in service.headers] == ["normal", "high"]
+
+
+def test_a_copy_replaces_its_message() -> None:
+    with serving(PushService()) as service:
+        push(service, entry())
+        push(service, entry())
+    assert len({headers["Topic"] for headers in service.headers}) == 1
+    assert len({message["tag"] for message in service.accepted}) == 1
+
+
+def test_the_push_service_cannot_read_it() -> None:
+    target = SPEC.read_target(json.dumps(subscription()), "")
+    bodies = [SPEC.write(target, content(entry("T-shirt")), AT).body for _ in range(2)]
+    assert b"T-shirt" not in bodies[0]
+    assert bodies[0] != bodies[1], "Each message has a key of its own."
+
+
+@pytest.mark.parametrize("number", [1, 60])
+def test_long_messages_are_cut_by_whole_entries(number: int) -> None:
+    entries = [
+        entry(f"{index}" + "衣" * 500, index, field="title", before="旧" * 500, after="新" * 500)
+        for index in range(number)
+    ]
+    with serving(PushService()) as service:
+        assert push(service, *entries).outcome is SendOutcome.SENT
+    body = service.accepted[0]["body"]
+    shown = [line for line in body.split("\n") if "衣" in line]
+    hidden = number - len(shown)
+    assert len(shown) >= min(number, 3)
+    assert body.endswith(f"and {hidden} more") == bool(hidden)
+
+
+@given(st.text(st.characters(exclude_categories=())), st.text(st.characters(exclude_categories=())))
+def test_foreign_text_stays_on_its_line(name: str, on: str) -> None:
+    service = PushService()
+    service.base = "https://push.example.com"
+    target = SPEC.read_target(json.dumps(service.subscription), "")
+    post = SPEC.write(target, content(entry(name, on=on), title=name), AT)
+    assert len(post.body) <= 4096
+    message = json.loads(decrypted(post.body, service.key, service.auth))
+    assert message["url"] == f"{SITE}/alerts/101/"
+    assert len(message["body"].split("\n")) == 3
+    assert "\n" not in message["title"]
+
+
+def test_messages_of_a_channel_keep_the_key_that_it_was_added_with(settings: Settings) -> None:
+    with serving(PushService()) as service:
+        target = SPEC.read_target(json.dumps(service.subscription), "")
+        before = site_key()
+        settings.SECRET_KEY = "another key"
+        assert site_key() != before
+        post = SPEC.write(target, content(entry()), datetime.now(UTC))
+        assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
+        assert service.signer == public_key(before)
+        other = push(service, entry())
+    assert (other.outcome, other.code) == (SendOutcome.LATER, 403)
+    assert "turn alerts on again" in str(other.advice)
+
+
+KEYS = subscription()["keys"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '"https://push.example.com"',
+        json.dumps(subscription(endpoint=None)),
+        json.dumps(subscription(endpoint="")),
+        json.dumps(subscription(endpoint="file:///etc/passwd")),
+        json.dumps(subscription(keys=None)),
+        json.dumps(subscription(keys={**KEYS, "p256dh": "BA"})),
+        json.dumps(subscription(keys={**KEYS, "p256dh": KEYS["p256dh"][:-4] + "AAAA"})),
+        json.dumps(subscription(keys={**KEYS, "p256dh": KEYS["p256dh"] + "\n"})),
+        json.dumps(subscription(keys={**KEYS, "auth": KEYS["auth"][:-4]})),
+        json.dumps(subscription(keys={**KEYS, "auth": "密"})),
+        json.dumps(subscription(keys={**KEYS, "auth": 7})),
+    ],
+)
+def test_another_subscription_is_refused(text: str) -> None:
+    with pytest.raises(BadTargetError) as error:
+        SPEC.read_target(text, "")
+    assert "reload the page" in str(error.value.problem)
+
+
+def test_secrets_are_not_shown_by_repr() -> None:
+    target = SPEC.read_target(json.dumps(subscription()), "")
+    for shown in (repr(target), repr(SPEC.write(target, content(entry()), AT))):
+        assert KEYS["auth"] not in shown
+        assert site_key() not in shown
+        assert "/push/" not in shown

@@ -1,0 +1,382 @@
+"""Messages on channels: at least once, with one ID, one at a time, and no channel delays
+another."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import DatabaseError, connection
+from pytest_django.fixtures import Settings
+
+from monitor.models import Alert, Attempt, Channel, Message, Rule
+from monitor.models.messages import KEPT_WHOLE
+from monitor.people import channels
+from monitor.telling import outbox
+from monitor.telling.carriers import Posts
+from monitor.telling.channels import SPECS, browser
+from monitor.telling.message import build
+from monitor.telling.outbox import LEASE, LONGEST_FAILURE, MOST_ATTEMPTS
+from tests.story import Story
+from tests.telling.channels.hooks import DOWN, OK, Answer, Hook, hook
+from tests.telling.channels.standins import PushService, serving
+from tests.telling.channels.webhooks import add, falls, send
+from tests.telling.mornings import DAY, HOUR, MINUTE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_wait")]
+GONE: Answer = (410, {}, b"gone")
+
+
+def test_an_alert_reaches_mail_and_channel(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    falls(story, 6300)
+    assert Message.objects.filter(kind=Message.Kind.ALERTS).count() == 2
+    assert send(story) == Counter(sent=1)
+    [(headers, body)] = webhook.calls
+    message = Message.objects.get(address="")
+    assert headers["webhook-id"] == message.uid
+    assert [alert["id"] for alert in body["alerts"]] == [str(Alert.objects.get().pk)]
+    assert (message.status, message.address) == ("sent", "")
+    assert Message.objects.alert_mails().get().status == "pending", (
+        "Mails have a sender of their own."
+    )
+
+
+def test_a_retry_has_the_same_id_and_later_alerts_a_message_of_their_own(
+    story: Story, webhook: Hook
+) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [DOWN]
+    falls(story, 6300)
+    assert send(story) == Counter(pending=1)
+    falls(story, 6200)
+    falls(story, 6100)
+    story.now += HOUR
+    assert send(story) == Counter(sent=2)
+    first, second, third = webhook.ids
+    assert first == second != third
+    assert [len(body["alerts"]) for _, body in webhook.calls] == [1, 1, 2]
+    channel.refresh_from_db()
+    assert (channel.failures, channel.failing_since) == (0, None)
+
+
+def test_new_alerts_join_the_youngest_message_that_waits(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    [taken] = outbox.claim(story.now, Posts, 1)
+    falls(story, 6200)
+    # Its sender's time is over before its turn came: it is given back untried.
+    Message.objects.filter(pk=taken.pk).update(lease=None)
+    Channel.objects.filter(pk=channel.pk).update(next_send_at=story.now)
+    falls(story, 6100)
+    assert send(story) == Counter(sent=2)
+    told = [alert["id"] for _, body in webhook.calls for alert in body["alerts"]]
+    assert told == [str(key) for key in Alert.objects.order_by("pk").values_list("pk", flat=True)]
+
+
+def test_two_senders_send_one_message_of_a_channel_at_a_time(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [DOWN]
+    falls(story, 6300)
+    send(story)
+    falls(story, 6200)
+    story.now += HOUR
+    assert channel.messages.due(story.now).count() == 2
+    [first] = outbox.claim(story.now, Posts, 10)
+    assert outbox.claim(story.now, Posts, 10) == [], "The second waits for the first."
+    assert first == channel.messages.earliest("pk")
+
+
+def test_a_robots_pause_is_kept_after_each_message(story: Story, webhook: Hook) -> None:
+    webhook.default = (200, {}, b'{"errcode": 0}')
+    channel = channels.add(
+        story.user, "dingtalk", "Group", {"url": webhook.url, "secret": ""}, "…", story.now
+    )
+    falls(story, 6300)
+    send(story)
+    channel.refresh_from_db()
+    assert channel.next_send_at - story.now == SPECS["dingtalk"].gap > timedelta(0)
+    webhook.default = (429, {"Retry-After": "1800"}, b"")
+    falls(story, 6200)
+    send(story)
+    story.now += HOUR / 2 - MINUTE
+    assert send(story) == Counter()
+    story.now += MINUTE
+    send(story)
+    assert len(webhook.calls) == 3
+
+
+def test_channels_that_work_come_before_those_that_fail(story: Story, webhook: Hook) -> None:
+    for name in ("fails", "works"):
+        add(story, webhook, name)
+    falls(story, 6300)
+    Channel.objects.filter(name="fails").update(failures=1)
+    [message] = outbox.claim(story.now, Posts, 1)
+    assert message.channel is not None
+    assert message.channel.name == "works"
+
+
+@pytest.mark.parametrize("code", [-1, 2**40])
+def test_an_odd_code_of_a_platform_hurts_no_other_channel(
+    story: Story, webhook: Hook, code: int
+) -> None:
+    webhook.default = (200, {}, b'{"errcode":%d,"errmsg":"system busy"}' % code)
+    channels.add(story.user, "wecom", "busy", {"url": webhook.url, "secret": ""}, "…", story.now)
+    with hook() as other:
+        add(story, other, "works")
+        falls(story, 6300)
+        assert send(story) == Counter(pending=1, sent=1)
+    assert Attempt.objects.get(outcome="retry").answer == "system busy"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_that_is_mended_during_a_call_keeps_its_new_address(
+    story: Story, webhook: Hook
+) -> None:
+    """The old address answers that it is gone, and the message goes to the new one."""
+    channel = add(story, webhook)
+    with hook() as new:
+
+        def mended_meanwhile() -> Answer:
+            channels.mend(channel, {"url": new.url, "secret": ""}, "…hook", story.now + MINUTE)
+            assert outbox.send_due(story.now, Posts) == Counter(), "Nothing is sent twice."
+            connection.close()
+            return GONE
+
+        webhook.answers = [mended_meanwhile]
+        falls(story, 6300)
+        assert send(story) == Counter(held=1)
+        channel.refresh_from_db()
+        assert channel.refused_at is None
+        story.now += LEASE
+        assert send(story) == Counter(sent=1)
+        assert len(new.calls[0][1]["alerts"]) == len(webhook.calls[0][1]["alerts"]) == 1
+
+
+def test_mending_a_channel_undoes_nothing_that_was_done_during_the_test_message(
+    story: Story, webhook: Hook
+) -> None:
+    channel = add(story, webhook)
+    meanwhile = Channel.objects.get(pk=channel.pk)
+    meanwhile.is_paused = True
+    channels.change(meanwhile, {}, story.now)
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    assert Channel.objects.added().get().is_paused
+    channels.remove(meanwhile)
+    with pytest.raises(Channel.DoesNotExist):
+        channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+
+
+def test_a_message_that_was_given_up_is_sent_again_at_once(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    while (message := channel.messages.get()).status == "pending":
+        send(story)
+        story.now += 3 * HOUR
+    webhook.default = OK
+    outbox.send_again(channel, message.pk, story.now - HOUR)
+    assert send(story) == Counter(sent=1)
+    assert set(webhook.ids) == {message.uid}
+    outbox.send_again(channel, message.pk, story.now)
+    assert send(story) == Counter(sent=1), "The receiver may have lost it."
+    Channel.objects.update(next_send_at=story.now + MINUTE)
+    outbox.send_again(channel, message.pk, story.now)
+    assert send(story) == Counter(), "The platform's pause is kept."
+    story.now += MINUTE
+    assert send(story) == Counter(sent=1)
+    outbox.send_again(channel, message.pk, story.now + KEPT_WHOLE)
+    assert send(story) == Counter()
+
+
+@pytest.mark.parametrize("what_then", ["refused", "given up", "paused"])
+def test_what_has_arrived_never_comes_under_another_id(
+    story: Story, webhook: Hook, what_then: str
+) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    assert send(story) == Counter(sent=1)
+    arrived_at = channel.messages.get().sent_at
+    outbox.send_again(channel, channel.messages.get().pk, story.now)
+    webhook.default = GONE if what_then == "refused" else DOWN
+    Channel.objects.filter(pk=channel.pk).update(is_paused=what_then == "paused")
+    while channel.messages.get().status == "pending":
+        send(story)
+        story.now += 3 * HOUR
+    webhook.default = OK
+    Channel.objects.filter(pk=channel.pk).update(is_paused=False)
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    send(story)
+    message = channel.messages.get()
+    assert (message.status, message.sent_at) == ("sent", arrived_at), (
+        "The log of the channel says that it came."
+    )
+    assert set(webhook.ids) == {message.uid}
+    tries = {"refused": ["sent", "refused"], "paused": ["sent"]}
+    outcomes = [attempt.outcome for attempt in message.tries.order_by("pk")]
+    assert outcomes == tries.get(what_then, outcomes)
+
+
+def test_a_refused_channel_holds_its_alerts_and_its_owner_is_mailed_once(
+    story: Story, webhook: Hook
+) -> None:
+    channel = add(story, webhook)
+    webhook.answers = [GONE]
+    falls(story, 6300)
+    assert send(story) == Counter(held=1)
+    for price in (6200, 6100):
+        falls(story, price)
+        send(story)
+    assert len(webhook.calls) == 1
+    assert Message.objects.filter(channel=channel).count() == 2, (
+        "What fires meanwhile waits in one message."
+    )
+    letter = Message.objects.get(kind=Message.Kind.CHANNEL_REFUSED)
+    assert letter.context["channel"] == "ERP"
+    assert "请填写其他地址" in build(letter).body
+    channel.refresh_from_db()
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    story.now += MINUTE
+    assert send(story)["sent"] == 1
+    assert len(webhook.calls[-1][1]["alerts"]) == 3
+    assert webhook.ids[-1] != webhook.ids[0]
+
+
+def test_a_mended_channel_gets_at_once_what_was_tried_in_vain(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    for _ in range(5):
+        send(story)
+        story.now += HOUR
+    webhook.default = OK
+    channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
+    assert send(story) == Counter(sent=1)
+
+
+def test_old_alerts_do_not_come_long_after_newer_ones(story: Story, webhook: Hook) -> None:
+    """The receiver works again by itself; the wait of the old message may be hours."""
+    add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    for _ in range(6):
+        send(story)
+        story.now += HOUR
+    webhook.default = OK
+    falls(story, 6200)
+    send(story)
+    assert len(webhook.calls[-1][1]["alerts"]) == 1
+    story.now += MINUTE
+    send(story)
+    assert Message.objects.filter(address="", status="pending").count() == 0
+
+
+def test_an_error_of_the_database_loses_no_answer(
+    story: Story, webhook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add(story, webhook)
+    claims = iter([outbox.claim(story.now, Posts, 0)])
+    claim = outbox.claim
+
+    def fails_at_the_second(*args: Any) -> list[Message]:
+        if next(claims, None) is None:
+            raise DatabaseError("the database is locked")
+        return claim(*args)
+
+    falls(story, 6300)
+    with monkeypatch.context() as locked:
+        locked.setattr(outbox, "claim", fails_at_the_second)
+        with pytest.raises(DatabaseError):
+            send(story)
+    story.now += LEASE
+    assert send(story) == Counter()
+    assert Message.objects.get(address="").status == "sent"
+    assert len(webhook.calls) == 1
+
+
+def test_a_browser_that_is_gone_is_refused_with_advice(story: Story, settings: Settings) -> None:
+    settings.OUTGOING_NETWORKS = ["127.0.0.0/8"]
+    with serving(PushService(lambda: story.now.timestamp())) as service:
+        target = browser.read_target(json.dumps(service.subscription), "")
+        channel = channels.add(
+            story.user, "browser", "Chrome on Windows", asdict(target), "", story.now
+        )
+        falls(story, 6300)
+        assert send(story) == Counter(sent=1)
+        service.is_gone = True
+        falls(story, 6200)
+        assert send(story) == Counter(held=1)
+    [message] = service.accepted
+    assert message["tag"] in Message.objects.get(channel=channel, status="sent").uid
+    channel.refresh_from_db()
+    assert channel.answer == "410 Gone"
+    assert "turn alerts on again" in channel.advice
+    assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1, (
+        "Its owner may not know."
+    )
+
+
+def test_a_channel_that_fails_for_days_is_used_no_longer(story: Story, webhook: Hook) -> None:
+    channel = add(story, webhook)
+    webhook.default = DOWN
+    while story.now - channel.created_at < LONGEST_FAILURE + DAY:
+        falls(story, 6300 - len(webhook.calls))
+        send(story)
+        story.now += 8 * HOUR
+    channel.refresh_from_db()
+    assert channel.refused_at is not None
+    assert "failed for days" in channel.advice
+    assert Message.objects.filter(kind=Message.Kind.CHANNEL_REFUSED).count() == 1
+
+
+def test_a_message_is_given_up_after_about_a_day(story: Story, webhook: Hook) -> None:
+    add(story, webhook)
+    webhook.default = DOWN
+    falls(story, 6300)
+    began = story.now
+    while Message.objects.get(address="").status == "pending":
+        send(story)
+        story.now += 3 * HOUR
+    assert len(webhook.calls) >= MOST_ATTEMPTS
+    assert DAY < story.now - began < 2 * DAY
+
+
+def test_urgent_alerts_wait_for_nothing_and_a_channel_may_take_only_them(
+    story: Story, webhook: Hook
+) -> None:
+    channel = add(story, webhook)
+    channel.only_urgent = True
+    channels.change(channel, {}, story.now)
+    falls(story, 6300)
+    assert send(story) == Counter()
+    Rule.objects.update(is_urgent=True)
+    story.hears(price=6000)
+    assert send(story) == Counter(sent=1)
+
+
+def test_the_secret_is_stored_encrypted(story: Story, webhook: Hook) -> None:
+    channel = channels.add(
+        story.user,
+        "webhook",
+        "ERP",
+        {"url": webhook.url, "secret": "whsec_c2VjcmV0"},
+        "…hook",
+        story.now,
+    )
+    stored = str(Channel.objects.filter(pk=channel.pk).values().get())
+    assert webhook.url not in stored
+    assert "whsec_" not in stored
+    assert Channel.objects.get(pk=channel.pk).target["secret"] == "whsec_c2VjcmV0"
+
+
+def test_a_lost_key_holds_the_alerts_and_says_so(
+    story: Story, webhook: Hook, settings: Settings
+) -> None:
+    channel = add(story, webhook)
+    falls(story, 6300)
+    settings.SECRET_KEY = "another key"
+    assert send(story) == Counter(held=1)
+    channel.refresh_from_db()
+    assert "Enter it again" in channel.advice

@@ -1,0 +1,122 @@
+"""Concurrent writers of mails: a user's new alerts share one mail, and no digest is written
+twice."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from monitor.judging.mail_times import How
+from monitor.models import Channel, Membership, Message, MessageAlert, Rule, User
+from monitor.people import channels
+from monitor.people.timing.plans import next_digest
+from monitor.people.timing.waiting import follow_plan
+from monitor.telling import compose
+from monitor.telling.compose import write_messages
+from tests.statements import queries_of
+from tests.story import START, Story
+from tests.telling.test_two_senders import at_once
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def add_members(story: Story, number: int, how: str) -> None:
+    """Add members to the story's list; they and the owner have chosen `how` for their mails."""
+    users = [User.objects.create_user(f"member{n}@example.com") for n in range(number)]
+    Membership.objects.bulk_create(
+        Membership(watchlist=story.watchlist, user=user) for user in users
+    )
+    for user in (story.user, *users):
+        choose(user, how, story)
+
+
+def choose(user: User, how: str, story: Story) -> None:
+    mailbox = user.mailbox
+    mailbox.how = how
+    channels.change(mailbox, {}, story.now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_concurrent_writers_write_each_digest_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "BATCH", 7)
+    add_members(Story(), 19, "daily")
+    assert sum(map(int, map(str, at_once(lambda: write_messages(START + HOUR), 4)))) <= 20
+    write_messages(START + HOUR)  # Users whom all four skipped.
+    assert Message.objects.count() == Message.objects.values("recipient").distinct().count() == 20
+    assert set(Channel.objects.values_list("next_digest_at", flat=True)) == {START + DAY + HOUR}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_concurrent_writers_put_a_users_alerts_into_one_mail(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compose, "BATCH", 2)
+    story = Story()
+    add_members(story, 3, "daily")
+    Rule.objects.update(cooldown=timedelta(0))  # No alert collects others.
+    story.hears(after=timedelta(0))
+    for step in range(12):
+        story.hears(price=6300 - step, after=timedelta(minutes=1))
+    at_once(lambda: write_messages(story.now), 4)
+    write_messages(story.now)
+    assert [email.alerts.count() for email in Message.objects.all()] == [12] * 4
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(compose, "BATCH", 1)
+    story = Story()
+    Rule.objects.update(cooldown=timedelta(0))
+    story.hears(after=timedelta(0))
+    for step in range(8):
+        story.hears(price=6300 - step, after=timedelta(minutes=1))
+    hows = iter(("daily", "weekly", "hourly", "daily"))
+
+    def write_or_choose() -> None:
+        choose(User.objects.get(), next(hows), story)
+        write_messages(story.now)
+
+    at_once(write_or_choose, 4)
+    write_messages(story.now)
+    follow_plan(story.user, story.now)
+    assert MessageAlert.objects.count() == 8
+    email = Message.objects.get()
+    assert (
+        email.period
+        == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mailbox.how]
+    )
+
+
+@pytest.mark.django_db
+def test_the_database_refuses_the_same_digest_twice() -> None:
+    story = Story()
+    add_members(story, 0, "daily")
+    write_messages(START + HOUR)
+    other = Message.objects.get()
+    other.pk, other.uid = None, "another@example.com"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        other.save(force_insert=True)
+
+
+@pytest.mark.django_db
+def test_digests_of_more_users_take_no_more_statements() -> None:
+    story, counts = Story(), []
+    for number in (1, 10):
+        story.now += 10 * DAY
+        add_members(story, number, "daily")
+        counts.append(queries_of(lambda: write_messages(story.now + DAY)))
+        Membership.objects.all().delete()
+        User.objects.exclude(pk=story.user.pk).delete()
+    assert Message.objects.filter(recipient=story.user).count() == 2
+    assert counts[0] == counts[1]
+
+
+@pytest.mark.django_db
+def test_the_next_digest_is_the_first_of_all_lists() -> None:
+    story = Story()
+    channels.change(story.user.mailbox, {story.watchlist.pk: "weekly"}, story.now)
+    mailbox = story.user.mailbox
+    assert mailbox.how_of(story.watchlist.pk) is How.WEEKLY
+    assert next_digest(mailbox, START) == START + 5 * DAY + HOUR == mailbox.next_digest_at

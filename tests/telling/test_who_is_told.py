@@ -1,0 +1,140 @@
+"""Alerts become mails: to whom, and how many."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from monitor.models import Alert, Channel, Membership, Message, MessageAlert, User
+from monitor.telling import compose
+from monitor.telling.compose import write_messages
+from monitor.watching.services import add_products, create_watchlist
+from tests.statements import queries_of
+from tests.story import TELLS, Story
+from tests.telling.stories import alerts_by_address
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_users_new_alerts_share_one_mail() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    story.hears(price=6000)
+
+    assert write_messages(story.now) == 1
+    assert alerts_by_address() == {"merchant@example.com": 2}
+    email = Message.objects.get()
+    assert (email.status, email.attempts, email.next_attempt_at) == (
+        Message.Status.PENDING,
+        0,
+        story.now,
+    )
+    assert email.uid.count("@") == 1
+    assert not Alert.objects.filter(is_delivered=False).exists()
+
+
+def test_an_alert_is_mailed_once() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    write_messages(story.now)
+
+    assert write_messages(story.now) == 0
+    assert alerts_by_address() == {"merchant@example.com": 1}
+
+    Alert.objects.update(is_delivered=False)
+    assert write_messages(story.now) == 0
+    assert alerts_by_address() == {"merchant@example.com": 1}
+    assert not Alert.objects.filter(is_delivered=False).exists()
+
+
+def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
+    story = Story()
+    story.hears()
+    story.hears(price=6300)
+    write_messages(story.now)
+    first = MessageAlert.objects.get()
+    second = Message.of_alerts(story.user.mailbox, story.now)
+    second.save()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MessageAlert.objects.create(
+            message=second, alert=first.alert, recipient=story.user, channel=first.channel
+        )
+
+
+def test_members_who_want_mail_get_it() -> None:
+    story = Story()
+    for name in ("member", "quiet", "gone"):
+        user = User.objects.create_user(f"{name}@example.com")
+        Membership.objects.create(watchlist=story.watchlist, user=user)
+    Channel.objects.mail().filter(owner__email="quiet@example.com").update(is_paused=True)
+    User.objects.filter(email="gone@example.com").update(is_active=False)
+    User.objects.create_user("stranger@example.com")
+    story.hears()
+    story.hears(price=6300)
+
+    write_messages(story.now)
+
+    assert alerts_by_address() == {"merchant@example.com": 1, "member@example.com": 1}
+
+
+def test_alerts_that_no_user_wants_count_as_delivered() -> None:
+    story = Story()
+    Channel.objects.mail().update(is_paused=True)
+    story.hears()
+    story.hears(price=6300)
+
+    assert write_messages(story.now) == 0
+    assert not Alert.objects.filter(is_delivered=False).exists()
+
+
+def test_alerts_of_all_a_users_lists_share_one_mail() -> None:
+    story = Story()
+    other = User.objects.create_user("other@example.com")
+    shared = create_watchlist(other, "共享")
+    add_products(shared, story.num_iids, story.now)
+    Membership.objects.create(watchlist=shared, user=story.user)
+    story.hears()
+    story.hears(price=6300)
+
+    write_messages(story.now)
+
+    assert alerts_by_address() == {"merchant@example.com": 2, "other@example.com": 1}
+
+
+def test_alerts_are_written_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(compose, "BATCH", 2)
+    story = Story()
+    story.hears()
+    for step in range(5):
+        story.hears(price=6000 - step)
+
+    assert write_messages(story.now) == 1
+    assert MessageAlert.objects.count() == 5
+    assert not Alert.objects.filter(is_delivered=False).exists()
+
+
+def test_more_alerts_and_users_take_no_more_statements() -> None:
+    story = Story(products=8)
+    members = [User.objects.create_user(f"member{number}@example.com") for number in range(3)]
+    counts = []
+    for price, products, people in (
+        (7200, 8, 0),
+        (6300, 1, 0),
+        (6000, 8, 3),
+        (5500, 1, 3),
+        (5000, 8, 3),
+    ):
+        for user in members[:people]:
+            Membership.objects.get_or_create(watchlist=story.watchlist, user=user)
+        story.now += timedelta(hours=1)
+        reply = replace(TELLS, data_time=story.now, price=price)
+        story.records(replace(reply, num_iid=num_iid) for num_iid in story.num_iids[:products])
+        counts.append(queries_of(lambda: write_messages(story.now)))
+
+    assert MessageAlert.objects.count() == 1 + (8 + 1 + 8) * 4
+    # The first passes create mails, the later ones add to them.
+    assert counts[1] == counts[2] == counts[3] + 1 == counts[4] + 1
