@@ -65,14 +65,6 @@ def test_without_a_connection_it_shows_the_last_today_and_its_age(tab: Open, she
     assert page.url.endswith("/products/")
 
 
-def test_the_connection_is_tried_again_with_a_button(tab: Open) -> None:
-    window = install(tab)
-    page = lose_connection(window, "/alerts/")
-    page.get_by_role("button", name="Try again").click()
-    expect(page.locator("#saved-at")).to_have_text("just now")
-    assert page.url.endswith("/alerts/")
-
-
 def test_nobody_sees_a_saved_page_after_the_log_out(tab: Open) -> None:
     window = install(tab)
     window.page.locator("form[action='/logout/'] button").dispatch_event("click")
@@ -91,12 +83,3 @@ def test_nobody_sees_a_saved_page_after_the_session_has_ended(tab: Open, shelf: 
     window.read("/products/")
     expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     assert not window.page.evaluate(IS_SAVED)
-
-
-def test_another_language_reaches_the_page_without_a_connection(tab: Open, shelf: Shelf) -> None:
-    window = install(tab)
-    User.objects.update(language="zh-hans")
-    window.read("/").until(
-        "async () => (await (await caches.match('/offline/')).text()).includes('网络未连接')"
-    )
-    expect(lose_connection(window, "/alerts/").locator("#saved")).to_contain_text("网络未连接。")

@@ -4,10 +4,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from monitor.models import Alert, User
+from monitor.models import Alert
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.test_every_page import faults
 from tests.factories import AlertFactory
 
 pytestmark = pytest.mark.browser
@@ -127,16 +126,6 @@ def test_on_a_phone_the_box_waits_until_a_field_is_left_and_covers_no_button(
     assert foot["y"] + foot["height"] <= box["y"]
 
 
-def test_the_box_waits_while_products_are_ticked(tab: Open, shelf: Shelf) -> None:
-    page = tab(width=390).go("/products/").page
-    page.locator("tbody .pick label").first.click()
-    alert(shelf)
-    ask(page)
-    expect(page.locator(BOX)).to_be_hidden()
-    page.locator("tbody .pick label").first.click()
-    expect(page.locator(BOX)).to_be_visible()
-
-
 def test_a_hostile_title_stays_text(tab: Open, shelf: Shelf) -> None:
     opened = tab().go("/settings/")
     alert(shelf, "<img src=x onerror=alert(1)>")
@@ -162,14 +151,3 @@ def test_the_page_asks_by_itself_and_stops_when_logged_out(tab: Open, shelf: She
     page.on("request", lambda request: urls.append(request.url))
     page.clock.run_for(120_000)
     assert not [url for url in urls if "/alerts/arrived/" in url]
-
-
-def test_the_box_and_the_warning_of_an_address_are_accessible(tab: Open, shelf: Shelf) -> None:
-    User.objects.filter(pk=shelf.merchant.pk).update(language="zh-hans")
-    answer = f"550 5.1.1 {'9' * 120} : 收件人不存在"
-    shelf.merchant.channels.update(refused_at=timezone.now(), answer=answer)
-    opened = tab(width=390, color_scheme="light").go("/settings/")
-    alert(shelf, "长" * 200)
-    ask(opened.page)
-    expect(opened.page.locator(BOX)).to_be_visible()
-    assert faults(opened, "zh-hans") == []

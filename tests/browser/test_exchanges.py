@@ -5,13 +5,13 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from monitor.models import AlertRead, Product, Watch
+from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import act_on_row, settle
-from tests.factories import ChangeFactory, SnapshotFactory
+from tests.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
 
@@ -28,26 +28,6 @@ def test_typing_filters_the_table_and_back_restores_it(tab: Open, shelf: Shelf) 
     assert page.evaluate("window.sameDocument")
     page.go_back()
     expect(page.locator("table.goods tbody tr")).to_have_count(6)
-    assert merchants.all_complaints() == []
-
-
-def test_input_before_the_scripts_are_loaded_counts(tab: Open, shelf: Shelf) -> None:
-    merchants = tab()
-    page = merchants.page
-    late: list[Route] = []
-    scripts = "**/js/base*.js"
-
-    def hold(route: Route) -> None:
-        late.append(route)
-
-    page.route(scripts, hold)
-    with page.expect_request(scripts):
-        page.goto(f"{merchants.site}/products/", wait_until="commit")
-    page.get_by_label("Search").fill("磨毛")
-    [script] = late
-    script.continue_()
-    expect(page.locator("table.goods tbody tr")).to_have_count(1)
-    expect(page.get_by_label("Search")).to_have_value("磨毛")
     assert merchants.all_complaints() == []
 
 
@@ -140,20 +120,6 @@ def test_input_that_could_not_be_sent_is_deleted_at_logout(tab: Open, shelf: She
     assert page.evaluate(count_stored) == 0
 
 
-def test_alerts_disappear_when_read_and_the_count_follows(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go("/alerts/")
-    page = merchants.page
-    expect(page.locator("#unread-top .count")).to_contain_text("3")
-    page.get_by_role("button", name="Mark as read").first.click()
-    expect(page.locator(".alert-row")).to_have_count(2)
-    expect(page.locator("#unread-top .count")).to_contain_text("2")
-    page.get_by_role("button", name="Mark all as read").click()
-    expect(page.get_by_text("All read")).to_be_visible()
-    expect(page.locator("#unread-top .count")).to_have_count(0)
-    assert AlertRead.objects.filter(user=shelf.merchant).count() == 3
-    assert merchants.all_complaints() == []
-
-
 def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
@@ -183,38 +149,20 @@ def test_check_now_waits_for_the_check_and_updates_the_history(tab: Open, shelf:
     [
         ("/products/{lively}/", "#range-7d"),
         ("/products/{lively}/", "#about-sales"),
-        ("/shops/{shop}/", "#range-7d"),
-        ("/products/{lively}/compare/", "#range-7d"),
         ("/products/{lively}/compare/", "#unit-percent"),
-        ("/usage/", "#range-90"),
         ("/alerts/", "#show-all"),
     ],
 )
 def test_a_choice_by_keyboard_keeps_the_focus(
     tab: Open, shelf: Shelf, address: str, choice: str
 ) -> None:
-    page = tab().go(address.format(lively=shelf.lively.num_iid, shop=shelf.lively.shop_id)).page
+    page = tab().go(address.format(lively=shelf.lively.num_iid)).page
     link = page.locator(choice)
     link.focus()
     page.keyboard.press("Enter")
     expect(link).to_have_attribute("aria-current", "true")
     settle(page)
     expect(link).to_be_focused()
-
-
-def test_older_changes_get_the_focus_of_their_button(tab: Open, shelf: Shelf) -> None:
-    for hours in range(30):
-        at = timezone.now() - timedelta(hours=100 + hours)
-        field = ("title", "presale")[hours % 2]
-        ChangeFactory.create(
-            product=shelf.lively, field=field, before="a", after="b", first_seen_after=at
-        )
-    merchants = tab().go(f"/products/{shelf.lively.num_iid}/")
-    moments = merchants.page.locator("#moments > li:not(.more)")
-    before = moments.count()
-    merchants.page.get_by_role("link", name="Older changes").press("Enter")
-    expect(moments.nth(before)).to_be_focused()
-    assert merchants.all_complaints() == []
 
 
 def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:

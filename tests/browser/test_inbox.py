@@ -1,11 +1,11 @@
-"""The inbox by keyboard, and the marking of seen alerts and visits."""
+"""The inbox by keyboard, and the marking of visits."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from monitor.models import Alert, AlertRead, Mute
+from monitor.models import AlertRead
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle
@@ -51,17 +51,6 @@ def test_marking_as_read_moves_the_focus_and_z_undoes_it(tab: Open, shelf: Shelf
     assert not AlertRead.objects.exists()
 
 
-def test_m_mutes_by_keyboard(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/alerts/").page
-    page.keyboard.press("j")
-    page.keyboard.press("m")
-    expect(page.get_by_role("button", name="Mute for a day").first).to_be_focused()
-    page.keyboard.press("Enter")
-    expect(page.get_by_text("muted until").first).to_be_visible()
-    expect(page.locator(".alert-row").first).to_be_focused()
-    assert Mute.objects.get().product == shelf.lively
-
-
 def test_the_help_explains_the_keys_and_switches_them_off(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/alerts/")
     page = merchants.page
@@ -74,14 +63,6 @@ def test_the_help_explains_the_keys_and_switches_them_off(tab: Open, shelf: Shel
     page.reload()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_have_count(0)
-    assert merchants.all_complaints() == []
-
-
-def test_opening_an_alert_marks_it_as_read(tab: Open, shelf: Shelf) -> None:
-    alert = Alert.objects.order_by("pk")[0]
-    merchants = tab().go(f"/alerts/{alert.pk}/")
-    expect(merchants.page.locator("#unread-top .count")).to_contain_text("2")
-    assert AlertRead.objects.get().alert == alert
     assert merchants.all_complaints() == []
 
 

@@ -1,10 +1,9 @@
-"""Choosing how alerts are mailed, on the mailbox's page and that of all channels, with and without
-scripts."""
+"""Choosing how alerts are mailed, on the page of all channels."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from monitor.models import ChannelChoice, User
+from monitor.models import User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 
@@ -29,14 +28,3 @@ def test_hours_are_shown_when_they_matter(tab: Open, shelf: Shelf) -> None:
     merchant = User.objects.get(pk=shelf.merchant.pk)
     assert (merchant.digest_hour, merchant.quiet_from, merchant.quiet_to) == (7, 23, 6)
     assert opened.all_complaints() == []
-
-
-def test_mails_of_a_list_are_chosen_from_its_page_without_scripts(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read(f"/watchlists/{shelf.rivals.pk}/").page
-    page.locator("#mails").get_by_role("link").click()
-    page.get_by_text("By watchlist").click()
-    page.get_by_label("Other stalls").select_option("weekly")
-    page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Saved.")).to_be_visible()
-    expect(page.get_by_text("Next digest:")).to_be_visible()
-    assert ChannelChoice.objects.get().how == "weekly"

@@ -3,7 +3,6 @@
 import pytest
 from playwright.sync_api import expect
 
-from monitor.models import Watchlist
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, flaws, overflow
 from tests.browser.shelf import Shelf
@@ -32,46 +31,6 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf) -> N
     )
     shelf.rivals.refresh_from_db()
     assert shelf.rivals.pace == "adaptive"
-    assert merchants.all_complaints() == []
-
-
-def test_a_pace_is_chosen_by_keyboard(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
-    page.locator(".list-settings > summary").press("Enter")
-    page.get_by_label("Fixed").focus()
-    page.keyboard.press("ArrowUp")
-    expect(page.get_by_label("Smart")).to_be_checked()
-    expect(page.get_by_role("combobox", name="At least every", exact=True)).to_be_visible()
-
-
-def test_a_new_list_is_adaptive_by_default(tab: Open, shelf: Shelf) -> None:
-    merchants = tab(390).go("/watchlists/")
-    merchants.page.get_by_text("New watchlist").click()
-    form = merchants.page.locator(".new-list")
-    expect(form.get_by_label("Smart")).to_be_checked()
-    form.get_by_label("Name").fill("Suppliers")
-    assert flaws(merchants) == []
-    form.get_by_role("button", name="Create").click()
-    expect(merchants.page.get_by_text("“Suppliers” was created.")).to_be_visible()
-    watchlist = Watchlist.objects.get(name="Suppliers")
-    assert (watchlist.pace, watchlist.interval.days) == ("adaptive", 1)
-    assert merchants.all_complaints() == []
-
-
-def test_an_import_onto_a_new_list_offers_its_pace(tab: Open, shelf: Shelf) -> None:
-    merchants = tab(390).go("/products/add/")
-    page = merchants.page
-    page.get_by_label("Links, share texts or IDs").fill("3514453298386183303\n12")
-    how = page.locator("summary", has_text="How they are checked")
-    expect(how).to_be_hidden()
-    page.get_by_label("Add to watchlist").select_option("new")
-    page.get_by_label("Name of the new list").fill("Suppliers")
-    how.click()
-    page.get_by_label("How they are checked").select_option("fixed")
-    assert flaws(merchants) == []
-    page.get_by_role("button", name="Add", exact=True).click()
-    expect(page.get_by_text("+1 check a day")).to_be_visible()
-    assert flaws(merchants) == []
     assert merchants.all_complaints() == []
 
 

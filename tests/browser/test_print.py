@@ -3,11 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from monitor.models import Usage, UsageDay
-from monitor.models.usage import provider_day
 from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
@@ -90,14 +87,6 @@ def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, she
     assert merchants.all_complaints() == []
 
 
-def test_only_open_evidence_is_printed(tab: Open, shelf: Shelf) -> None:
-    page = tab(PAPER).go(f"/products/{shelf.lively.num_iid}/").page
-    page.locator(".evidence summary").first.click()
-    page.emulate_media(media="print")
-    expect(page.locator(".evidence dl").first).to_be_visible()
-    assert len(page.locator(".evidence dl").evaluate_all(VISIBLE)) == 1
-
-
 @pytest.mark.parametrize("address", ["/", "/products/", "/alerts/", "/watchlists/", "/usage/"])
 def test_no_page_prints_controls(tab: Open, shelf: Shelf, address: str) -> None:
     page = tab(PAPER).go(address).page
@@ -113,23 +102,3 @@ def test_no_page_prints_controls(tab: Open, shelf: Shelf, address: str) -> None:
     ):
         assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
     expect(page.locator("h1")).to_be_visible()
-
-
-def test_charts_wider_than_the_paper_keep_their_proportions(tab: Open, shelf: Shelf) -> None:
-    today = provider_day(timezone.now())
-    UsageDay.objects.create(day=today, reserved=12)
-    Usage.objects.create(day=today, api="item_get_app", code="0000", calls=12, billing="billed")
-    shelf.merchant.is_staff = True
-    shelf.merchant.save()
-    page = tab().go("/usage/").page
-    expect(page.locator("#usage-chart")).to_be_visible()
-    page.wait_for_function("() => Chart.getChart('usage-chart')")
-    page.emulate_media(media="print")
-    # Measured at once: on screen a chart is redrawn for its new width, on paper it is not.
-    stretched = page.locator("canvas").evaluate_all("""charts => charts.map((chart) => {
-      chart.parentElement.style.width = "400px";
-      const box = chart.getBoundingClientRect();
-      return (box.width / box.height) / (chart.width / chart.height);
-    })""")
-    assert stretched
-    assert stretched == pytest.approx([1] * len(stretched), rel=0.02)

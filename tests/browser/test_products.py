@@ -1,17 +1,14 @@
 """The products table by mouse and keyboard: choosing rows, actions, filters and views."""
 
 import re
-from urllib.parse import quote
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
-from monitor.models import Product, SavedView, Watch
+from monitor.models import Product, Watch
 from tests.browser.conftest import Open
-from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
-from tests.browser.tab import act_on_row, settle
 from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
@@ -80,17 +77,6 @@ def test_keys_search_move_choose_and_unchoose(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_pausing_a_row_can_be_undone(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/?sort=title").page
-    act_on_row(page, "Pause", str(shelf.lively.title))
-    expect(page.get_by_text(f"“{shelf.lively.title}” was paused.")).to_be_visible()
-    expect(page.get_by_role("button", name="Undo")).to_be_focused()
-    settle(page)
-    page.keyboard.press("Enter")
-    expect(page.locator("tr.paused")).to_have_count(0)
-    assert not Watch.objects.filter(is_paused=True).exists()
-
-
 def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: Shelf) -> None:
     merchants = tab(1440).go("/products/?sort=title")
     page, menu = merchants.page, merchants.page.locator("#row-menu")
@@ -114,25 +100,6 @@ def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: She
         expect(menu).to_be_hidden()
         expect(opener).to_be_focused()
     assert merchants.all_complaints() == []
-
-
-def test_long_names_and_prices_stay_within_the_window(tab: Open, shelf: Shelf) -> None:
-    values = {
-        "price": 123_456_700,
-        "list_price": 1_000_000_000,
-        "sales": 123_456_789,
-        "sales_step": 1,
-    }
-    shelf.rivals.name = "很长的列表名字" * 8
-    shelf.rivals.save()
-    for title in ("【限时福利】秋冬新款加绒加厚高领羊毛衫女士内搭" * 4, "A" * 200, "word " * 60):
-        product = ProductFactory.create(
-            title=title, shop__name=title[:100], status="approved_waiting", **values
-        )
-        WatchFactory.create(watchlist=shelf.rivals, product=product)
-    window = tab(390)
-    for query in ("", "cols=price,trend,day,week,units,sold,status,checked,changed,interval,lists"):
-        assert overflow(window.go(f"/products/?{query}")) <= 0
 
 
 def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:
@@ -159,19 +126,6 @@ def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None
     assert merchants.all_complaints() == []
 
 
-def test_the_current_view_is_visible_on_a_phone(tab: Open, shelf: Shelf) -> None:
-    for name in ("Cheap", "Dear", "Very dear"):
-        SavedView.objects.create(user=shelf.merchant, name=name, query=f"min={len(name)}00")
-    page = tab(390).go("/products/?min=900").page
-    current = page.locator(".view-tabs [aria-current]")
-    expect(current).to_have_text("Very dear")
-    expect(current).to_be_in_viewport(ratio=1)
-    page.get_by_role("link", name="Remove filter: Price").click()
-    expect(current).to_have_text("All")
-    expect(current).to_be_in_viewport(ratio=1)
-    assert page.evaluate("scrollY") == 0
-
-
 def test_filters_chips_and_history_agree(tab: Open, shelf: Shelf) -> None:
     merchants = tab().go("/products/")
     page = merchants.page
@@ -196,30 +150,6 @@ def test_filters_chips_and_history_agree(tab: Open, shelf: Shelf) -> None:
     expect(page.get_by_label("Highest price")).to_have_value("63")
     expect(rows).to_have_count(1)
     assert merchants.all_complaints() == []
-
-
-def test_going_back_twice_ignores_a_late_answer(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/").page
-    for search, rows in (("磨毛", 1), ("磨毛x", 0), ("磨", 1)):
-        page.get_by_label("Search").fill(search)
-        expect(page.locator("table.goods tbody tr")).to_have_count(rows)
-        expect(page).to_have_url(f"{page.url.partition('?')[0]}?q={quote(search)}")
-    late: list[Route] = []
-
-    def hold(route: Route) -> None:
-        late.append(route)
-
-    page.route(lambda address: address.endswith(quote("磨毛x")), hold)
-    page.evaluate("history.back()")
-    page.wait_for_url(lambda address: address.endswith(quote("磨毛x")), wait_until="commit")
-    with page.expect_response(lambda answer: answer.url.endswith(quote("磨毛"))):
-        page.evaluate("history.back()")
-    expect(page.get_by_label("Search")).to_have_value("磨毛")
-    [answer] = late
-    answer.continue_()
-    page.wait_for_timeout(500)
-    expect(page.get_by_label("Search")).to_have_value("磨毛")
-    expect(page.locator("table.goods tbody tr")).to_have_count(1)
 
 
 def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) -> None:
@@ -265,31 +195,3 @@ def test_an_update_waits_while_products_are_chosen(tab: Open, shelf: Shelf) -> N
     page.locator("[name=product]:checked").uncheck()
     page.locator("h1").click()
     expect(page.get_by_text("¥42.00")).to_be_visible()
-
-
-def test_an_open_menu_stays_inside_the_window(tab: Open, shelf: Shelf) -> None:
-    page = tab(360).go(f"/products/{shelf.lively.num_iid}/").page
-    for name in ("Mute", "Account"):
-        summary = page.locator("details.menu > summary").filter(visible=True)
-        menu = (
-            summary.filter(has_text=name) if name == "Mute" else page.get_by_label(name, exact=True)
-        )
-        menu.click()
-        box = page.locator("details.menu[open] .menu-body").bounding_box()
-        assert box is not None
-        assert box["x"] >= 0
-        assert box["x"] + box["width"] <= 360
-
-
-def test_rows_are_low(tab: Open, shelf: Shelf) -> None:
-    """A product is a low card on a phone, and a row of a table on a tablet. Five of them fit the
-    window."""
-    for _ in range(12):
-        WatchFactory.create(watchlist=shelf.rivals, product=ProductFactory.create())
-    merchants = tab(390).go("/products/")
-    rows = merchants.page.locator("table.goods tbody tr")
-    heights = rows.evaluate_all("rows => rows.map(row => row.offsetHeight)")
-    ends = rows.evaluate_all("rows => rows.map(row => row.getBoundingClientRect().bottom)")
-    assert max(heights) <= 130
-    assert len([end for end in ends if end <= 900]) >= 5
-    assert overflow(merchants) <= 0

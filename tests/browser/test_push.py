@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.http import Http404
 from playwright.sync_api import Browser, Page, Worker, expect
 from pytest_django.fixtures import Settings
 
@@ -118,20 +117,6 @@ def test_a_browser_that_is_gone_is_subscribed_anew(
     expect(page.get_by_role("button", name="Turn on and send a test")).to_have_count(0)
 
 
-def test_a_browser_that_is_a_channel_keeps_its_subscription(
-    tab: Open, shelf: Shelf, service: PushService
-) -> None:
-    page = turn_on(channels(tab, service.subscription, permissions=["notifications"]))
-    expect(page.get_by_text(ARRIVED)).to_be_visible()
-    window = has_subscription(
-        channels(tab, None, permissions=["notifications"]), service, site_key()
-    )
-    expect(turn_on(window).get_by_text(ARRIVED)).to_be_visible()
-    assert ended(window.page) == 0
-    assert len(service.accepted) == 2
-    assert shelf.merchant.channels.added().count() == 1
-
-
 @pytest.mark.parametrize("private", [site_key(), "AQ"], ids=["user", "key"])
 def test_the_subscription_of_another_user_or_for_another_key_is_ended(
     tab: Open, shelf: Shelf, service: PushService, private: str
@@ -146,33 +131,6 @@ def test_the_subscription_of_another_user_or_for_another_key_is_ended(
         expect(page.get_by_text(ARRIVED)).to_be_visible()
         assert ended(page) == 1
         assert shelf.merchant.channels.latest("pk").target["url"] == renewed.url
-
-
-def test_a_worker_that_cannot_be_installed_is_said(
-    tab: Open, shelf: Shelf, service: PushService, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def missing(*args: Any) -> str:
-        raise Http404
-
-    # One of the files that the worker keeps.
-    monkeypatch.setattr("monitor.pages.app.views.render_to_string", missing)
-    window = tab(390, service_workers="allow", permissions=["notifications"])
-    window.page.clock.install()
-    button = window.go("/channels/").page.get_by_role("button", name="Turn on and send a test")
-    button.click()
-    expect(button).to_be_disabled()
-    window.page.clock.run_for(11_000)
-    expect(window.page.get_by_text("The browser could not load what alerts need.")).to_be_visible()
-    expect(button).to_be_enabled()
-    assert flaws(window) == []
-
-
-def test_a_push_service_that_cannot_be_reached_is_named(tab: Open, shelf: Shelf) -> None:
-    window = channels(tab, None, permissions=["notifications"])
-    page = turn_on(window)
-    expect(page.get_by_text("The browser cannot reach its push service.")).to_be_visible()
-    expect(page.get_by_role("button", name="Turn on and send a test")).to_be_enabled()
-    assert flaws(window) == []
 
 
 def test_blocked_notifications_say_what_to_do(tab: Open, chromium: Browser, shelf: Shelf) -> None:

@@ -10,7 +10,7 @@ from monitor.models import Rule
 from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow, small_targets
 from tests.browser.shelf import Shelf
-from tests.browser.tab import Tab, settle
+from tests.browser.tab import Tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("alerts_on_any_change")]
 
@@ -78,21 +78,6 @@ def test_a_rule_is_tried_while_it_is_typed(tab: Open, shelf: Shelf) -> None:
     expect(trial).to_contain_text("1 alert")
     assert merchants.all_complaints() == []
     assert Rule.objects.count() == 3
-
-
-def test_a_trial_keeps_the_scroll_position_on_a_phone(tab: Open, shelf: Shelf) -> None:
-    merchants = tab(390).go(f"/watchlists/{shelf.rivals.pk}/rules/?template=promotion")
-    page = merchants.page
-    expect(page.locator(".needs [aria-current]")).to_be_in_viewport()
-    new = page.locator(".rule-form").last
-    expect(new.locator(".trial")).to_contain_text("30 days")
-    new.get_by_label("Threshold").first.fill("")
-    page.set_viewport_size({"width": 390, "height": 300})  # As with an open keyboard.
-    page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
-    expect(page.locator(".needs")).not_to_be_in_viewport()
-    expect(new.locator(".trial")).to_contain_text("threshold above zero")
-    settle(page)
-    assert page.evaluate("scrollY") == 0
 
 
 def test_the_form_of_an_existing_rule_opens_with_its_trial(tab: Open, shelf: Shelf) -> None:
@@ -163,20 +148,6 @@ def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Sh
     expect(fourth_rule(merchants)).to_have_text(words)
     also = Rule.objects.get(pk=Rule.objects.order_by("pk").last().pk).condition.also  # type: ignore[union-attr]
     assert [*also] == [Condition(Kind.ON_SALE), Condition(Kind.PRICE_LOWEST, days=30)]
-
-
-def test_a_template_fills_in_the_form_and_is_tried(tab: Open, shelf: Shelf) -> None:
-    merchants = tab(1440)
-    new = open_form(merchants, shelf)
-    new.get_by_role("link", name="A rival's promotion").click()
-    expect(kind(new)).to_have_value("price_below_high")
-    expect(new.locator("[name$='-days']").first).to_have_value("30")
-    expect(new.locator(".trial")).to_contain_text("30 days")
-    expect(new.get_by_role("link", name="A rival's promotion")).to_be_focused()
-    assert_no_faults(merchants)
-    new.get_by_role("button", name="Add the rule").click()
-    merchants.page.get_by_role("button", name="Save and alert now").click()
-    expect(fourth_rule(merchants)).to_have_text("Price ≥ 10% below the highest of 30 days")
 
 
 def test_a_rule_is_made_by_keyboard(tab: Open, shelf: Shelf) -> None:

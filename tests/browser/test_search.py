@@ -62,15 +62,3 @@ def test_products_are_found_by_words_and_added_to_the_last_list(
     )
     assert [call["page"] for call in provider.calls if "q" in call] == ["1", "2"]
     assert merchants.all_complaints() == []
-
-
-def test_a_search_works_without_scripts(tab: Open, shelf: Shelf, provider: ProviderServer) -> None:
-    provider.default = reply
-    page = tab(java_script_enabled=False).read("/search/").page
-    page.get_by_label("Search Douyin", exact=True).fill("连衣裙")
-    page.get_by_role("button", name="Search", exact=True).click()
-    pages.read_due(lambda: None)
-    page.get_by_role("link", name="Show what has come").click()
-    page.locator(".goods tbody input").nth(3).check()
-    page.get_by_role("button", name="Add to “Other stalls”").click()
-    expect(page.get_by_role("heading", name="1 product added to “Other stalls”")).to_be_visible()

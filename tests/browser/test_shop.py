@@ -56,24 +56,6 @@ def test_it_draws_a_line_of_steps_for_each_score(shops: Tab) -> None:
     assert shops.all_complaints() == []
 
 
-def test_the_tooltip_shows_each_score_and_its_gap(shops: Tab) -> None:
-    page = shops.page
-    box = page.locator("canvas[data-chart=scores]").bounding_box()
-    assert box is not None
-    for share, line in (
-        (0.4, "Product score  4.70  below average"),
-        (0.9, "Product score  4.85  above average"),
-    ):
-        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
-        page.wait_for_function(
-            f"line => {CHART}.tooltip.body?.some(item => item.lines.includes(line))",
-            arg=line,
-        )
-    assert "Logistics score  5.00" in page.evaluate(
-        f"{CHART}.tooltip.body.flatMap(item => item.lines)"
-    )
-
-
 def test_what_matches_is_counted_while_the_terms_are_chosen(tab: Open, shelf: Shelf) -> None:
     shop, now = shelf.lively.shop, timezone.now()
     assert shop is not None

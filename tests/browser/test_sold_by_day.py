@@ -1,11 +1,10 @@
-"""The bars of what a list and a shop sell by day: drawn, zoomed, and told as a table."""
+"""The bars of what a list sells by day: drawn, and told as a table."""
 
 import re
 
 import pytest
 from playwright.sync_api import expect
 
-from monitor.models import Shop
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
@@ -34,20 +33,3 @@ def test_a_list_draws_bars_for_the_range_and_tells_them_as_a_table(tab: Open, sh
     expect(page.locator("#history tbody tr").first).to_contain_text("of 6 products")
     assert page.locator("#history tbody tr").count() * 2 == len(units(merchants))
     assert merchants.all_complaints() == []
-
-
-def test_a_shop_without_scores_draws_its_bars(tab: Open, shelf: Shelf) -> None:
-    Shop.objects.update(score_scale=None)
-    shops = tab().go(f"/shops/{shelf.lively.shop_id}/")
-    assert max(units(shops)) > 100
-    bars = shops.page.locator("canvas[data-chart=revenue]")
-    bars.scroll_into_view_if_needed()
-    box = bars.bounding_box()
-    assert box is not None
-    shops.page.mouse.move(box["x"] + box["width"] * 0.4, box["y"] + 60)
-    shops.page.mouse.down()
-    shops.page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 60, steps=4)
-    shops.page.mouse.up()
-    shops.page.get_by_role("button", name="Whole range").click()
-    expect(shops.page.get_by_role("button", name="Whole range")).to_be_hidden()
-    assert shops.all_complaints() == []

@@ -1,5 +1,4 @@
-"""Today in a browser: the feed is at once in sight on a phone, a count chooses its kind, and it
-prints on one page."""
+"""Today in a browser: the feed is at once in sight on a phone, and it prints on one page."""
 
 import re
 from datetime import timedelta
@@ -11,7 +10,6 @@ from playwright.sync_api import expect
 from tests.browser.conftest import Open
 from tests.browser.judge import overflow
 from tests.browser.shelf import Shelf
-from tests.browser.tab import settle
 
 pytestmark = pytest.mark.browser
 
@@ -55,21 +53,6 @@ def test_on_a_phone_the_feed_is_in_sight_at_once(tab: Open, shelf: Shelf) -> Non
     expect(page.locator(".news > li")).to_have_count(10)
     expect(page.locator(".news > li", has_text="off shelf")).to_be_visible()
     assert overflow(merchants) == 0
-    assert merchants.all_complaints() == []
-
-
-def test_a_count_shows_its_kind_and_all_again(tab: Open, shelf: Shelf) -> None:
-    a_night_of_changes(shelf)
-    merchants = tab(390).go("/")
-    page = merchants.page
-    page.get_by_role("link", name="Price rises 1").click()
-    settle(page)
-    expect(page.locator(".news > li")).to_have_count(1)
-    expect(page).to_have_url(re.compile(r"\?show=rises$"))
-    page.get_by_role("link", name="Price rises 1").click()
-    settle(page)
-    expect(page.locator(".news > li")).to_have_count(10)
-    expect(page).to_have_url(re.compile(r"/$"))
     assert merchants.all_complaints() == []
 
 

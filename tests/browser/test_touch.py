@@ -80,27 +80,3 @@ def test_two_fingers_zoom_and_a_button_resets(page: Page) -> None:
     expect(button).to_be_visible()
     button.tap()
     assert page.evaluate(f"{CHART}.scales.x.min") == whole
-
-
-#: The elements that a finger 21 px above or below their middle does not hit.
-MISSED = """
-    (elements) => elements.filter((element) => {
-      element.scrollIntoView({ block: "center", behavior: "instant" });
-      const { x, y, width, height } = element.getBoundingClientRect();
-      const hit = (away) => element.contains(document.elementFromPoint(x + width / 2,
-          y + height / 2 + away));
-      return !hit(-21) || !hit(21);
-    }).map((element) => element.outerHTML.slice(0, 100))
-"""
-
-
-def test_controls_are_large_enough_for_fingers(page: Page) -> None:
-    for controls in (
-        ".topbar .ghost",
-        ".checks .btn-primary",
-        "#history .ranges a",
-        "main nav.small a",
-    ):
-        visible = page.locator(f"{controls}:visible")
-        assert visible.count() > 0, controls
-        assert visible.evaluate_all(MISSED) == [], controls

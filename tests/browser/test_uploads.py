@@ -27,23 +27,6 @@ def test_the_chosen_file_is_named_and_read(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_the_keyboard_and_screen_readers_reach_the_button(tab: Open, shelf: Shelf) -> None:
-    page = tab().read("/products/add/").page
-    # Added early: a listener takes a moment to be registered, and the key does not wait for it.
-    page.on("filechooser", lambda chooser: None)
-    page.get_by_label("Links, share texts or IDs").focus()
-    page.keyboard.press("Tab")
-    field = page.get_by_role("button", name="Choose a file", exact=True)
-    expect(field).to_be_focused()
-    expect(field).to_have_accessible_description("Excel or CSV; or drop it here")
-    assert (
-        page.locator("#file-button").evaluate("button => getComputedStyle(button).outlineStyle")
-        == "solid"
-    )
-    with page.expect_file_chooser():
-        page.keyboard.press("Space")
-
-
 def test_pasted_text_survives_an_ended_session(tab: Open, shelf: Shelf) -> None:
     merchants = tab(locale="en-GB").read("/products/add/")
     page = merchants.page

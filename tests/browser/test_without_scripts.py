@@ -27,15 +27,6 @@ def test_products_are_searched_paused_removed_and_put_back(tab: Open, shelf: She
     assert Watch.objects.filter(product=shelf.lively, is_paused=True).exists()
 
 
-def test_products_of_a_page_are_ticked_and_get_an_interval(tab: Open, shelf: Shelf) -> None:
-    page = tab(java_script_enabled=False).read("/products/").page
-    page.get_by_role("link", name="Choose all on this page").click()
-    page.locator("[name=product]").first.uncheck()
-    page.locator("#bulk summary").get_by_text("Interval", exact=True).click()
-    page.get_by_role("button", name="30 min").click()
-    expect(page.get_by_text("5 products: every 30 min.")).to_be_visible()
-
-
 def test_a_product_page_has_a_table_and_links_to_other_ranges(tab: Open, shelf: Shelf) -> None:
     page = tab(java_script_enabled=False).read(f"/products/{shelf.lively.num_iid}/").page
     expect(page.locator(".chart-box:visible, [data-picture-of]:visible")).to_have_count(0)

@@ -1,13 +1,11 @@
 """Any JSON anywhere in a record: each value is possible or missing, and nothing crashes."""
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitor.provider.body import read_body
 from monitor.provider.envelope import EARLIEST, TOLERANCE
 from monitor.provider.errors import ProviderError
 from monitor.provider.limits import MAX_FEN, MAX_IMAGES, MAX_NAME, MAX_TITLE, MAX_UNITS, MAX_URL
@@ -154,12 +152,6 @@ def test_normalised_records(changes: list[tuple[Path, object]]) -> None:
     read(payload)
 
 
-@given(st.dictionaries(st.sampled_from([*raw()["item"], *normalised()["item"]]), ANY_JSON))
-def test_records_of_odd_values_only(item: dict[str, object]) -> None:
-    for key in ("product_id", "num_iid"):
-        read({"error": "", "error_code": "0000", "item": {**item, key: NUM_IID}})
-
-
 @given(
     st.dictionaries(
         st.sampled_from(
@@ -179,14 +171,3 @@ def test_records_of_odd_values_only(item: dict[str, object]) -> None:
 )
 def test_envelopes(payload: dict[str, object]) -> None:
     read(payload)
-
-
-@given(st.lists(st.tuples(st.sampled_from(RAW_PATHS), ANY_JSON), min_size=1, max_size=3))
-def test_raw_records_as_bytes(changes: list[tuple[Path, object]]) -> None:
-    payload = raw()
-    for path, value in changes:
-        put(payload, path, value)
-    body = read_body(json.dumps(payload).encode())
-
-    assert isinstance(body, dict)
-    read(body)

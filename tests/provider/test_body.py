@@ -123,12 +123,3 @@ def test_the_second_attempt_at_a_long_body_takes_linear_time(piece: bytes) -> No
 @given(st.binary())
 def test_any_bytes_are_an_object_or_a_bad_reply(body: bytes) -> None:
     assert isinstance(read_body(body), dict | BadReply)
-
-
-@given(st.binary(max_size=40), st.integers(0, len(BODY)), st.integers(0, 40))
-def test_a_damaged_sample_is_an_object_or_a_bad_reply(
-    noise: bytes, position: int, length: int
-) -> None:
-    assert isinstance(
-        read_body(BODY[:position] + noise + BODY[position + length :]), dict | BadReply
-    )

@@ -24,7 +24,6 @@ import requests
 from monitor.provider import http as http_module
 from monitor.provider.http import (
     LONGEST_PAUSE,
-    MOST_ADDRESSES_TRIED,
     MOST_BODY_BYTES,
     Adapter,
     CallError,
@@ -287,13 +286,6 @@ def test_a_public_host_is_called_on_the_ports_of_https(
     assert attempts == [(PUBLIC, called)]
 
 
-def test_a_host_of_many_addresses_is_tried_a_few_times(
-    caller: Poster, attempts: list[tuple[str, int]]
-) -> None:
-    failure(replace(caller, resolve=resolving(*[PUBLIC] * 9)), f"https://{HOST}{PATH}")
-    assert attempts == [(PUBLIC, 443)] * MOST_ADDRESSES_TRIED
-
-
 def test_a_public_host_is_called_on_no_other_port(caller: Poster) -> None:
     public = replace(caller, resolve=resolving(PUBLIC))
     for port in (0, 22, 80, 6379, 65535):
@@ -366,44 +358,13 @@ def test_a_certificate_of_another_name_is_not_trusted(caller: Poster, server: Wi
     assert server.requests == []
 
 
-def test_a_request_that_was_not_sent_is_told_from_one_that_may_have_been(
-    certificate: Certificate,
-) -> None:
-    def failure_of(url: str, seconds: float = 5.0) -> tuple[Fault, str, bool]:
-        with pytest.raises(UnreachableError) as caught:
-            ask(Adapter(most_bytes=MOST_BODY_BYTES), url, seconds)
-        return caught.value.fault, caught.value.detail, caught.value.is_sent
-
-    with wire() as closed:
-        nobody = closed.url
-    with wire() as deaf, wire(certificate.of_server()) as server, wire() as resetting:
-        resetting.script = reset
-        assert failure_of(nobody) == (Fault.CLOSED, "", False)
-        assert failure_of("http://nowhere.invalid") == (Fault.UNKNOWN_HOST, "", False)
-        assert failure_of(f"http://{'a' * 70}.test") == (Fault.UNKNOWN_HOST, "", False)
-        assert failure_of(server.url) == (Fault.UNTRUSTED, "self-signed certificate", False)
-        assert failure_of(deaf.url.replace("http:", "https:"), 0.3) == (Fault.LATE, "", False)
-        deaf.script = deaf.drip()
-        assert failure_of(deaf.url, 0.3) == (Fault.LATE, "", True)
-        assert failure_of(resetting.url) == (Fault.BROKEN, "ECONNRESET", True)
-        assert server.requests == []
-
-
 NO_HTTP = [
     b"",
     b"SSH-2.0-OpenSSH_9.6\r\n",
-    b"HTTP/2 200\r\n\r\n",
-    b"\xff" * 99999,
-    b"HTTP/1.1 99 Low\r\n\r\n",
-    b"HTTP/1.1 OK\r\n\r\n",
-    b"HTTP/1.1 103 Early Hints\r\n\r\n",
     b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
     HEAD + b"Content-Length: 9\r\n\r\nshort",
-    chunked(b"a", end=b""),
     chunked(b"a", end=b"s3cret\r\n"),
-    chunked(b"a", end=b"-1\r\n"),
     HEAD + b"X: s3cret\r\n" * 101 + b"\r\n",
-    HEAD + b"X: " + b"s" * 65536 + b"\r\n\r\n",
 ]
 
 
@@ -443,8 +404,6 @@ DRIPS = {
     "head": [HEAD, *[b"X-Drip: 1\r\n"] * 99],
     "continue": [b"HTTP/1.1 100 Continue\r\n\r\n"] * 99,
     "body": [HEAD + b"Content-Length: 99\r\n\r\n", *[b"x"] * 98],
-    "body without length": [HEAD + b"\r\n", *[b"x"] * 99],
-    "chunks": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n", *[b"1\r\nx\r\n"] * 99],
     "trailers": [HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", *[b"X-Trailer: 1\r\n"] * 99],
     "compressed": [
         HEAD + b"Content-Encoding: gzip\r\nContent-Length: 500\r\n\r\n\x1f\x8b\x08",
@@ -463,19 +422,6 @@ def test_a_server_that_drips_is_left_at_the_deadline(
     assert 0.4 <= time.monotonic() - began < 2
 
 
-def test_a_kept_connection_that_drips_is_left_at_the_deadline(kept: Adapter, plain: Wire) -> None:
-    fast, slow = plain.send(http({})), plain.drip(*DRIPS["body"])
-    plain.script = lambda connection, number: (slow if number == 2 else fast)(connection, number)
-    assert ask(kept, plain.url).json() == {}
-    began = time.monotonic()
-    with pytest.raises(UnreachableError) as caught:
-        ask(kept, plain.url, 0.4)
-    assert 0.4 <= time.monotonic() - began < 2
-    assert (caught.value.fault, caught.value.is_sent, plain.connections) == (Fault.LATE, True, 1)
-    assert ask(kept, plain.url).json() == {}
-    assert plain.connections == 2
-
-
 def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Poster, server: Wire) -> None:
     server.script = server.drip(b"", b"", b"", http(b"late"))
     assert replace(caller, connect_seconds=0.1).post(address_of(server), b"{}", {}).body == b"late"
@@ -486,11 +432,9 @@ def test_a_server_may_think_longer_than_it_may_take_to_accept(caller: Poster, se
     [
         (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 99),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n0\r\n", b"X-Trailer: 1\r\n" * 99),
-        (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"1;" + b"x" * 60000 + b"\r\nx\r\n"),
         (HEAD, b"X-Header: 1\r\n" * 99),
-        (HEAD + b"X: ", b"x" * 99999),
     ],
-    ids=["continue", "trailers", "chunk extensions", "headers", "header"],
+    ids=["continue", "trailers", "headers"],
 )
 def test_a_server_that_floods_is_left_by_the_deadline(
     caller: Poster, server: Wire, parts: tuple[bytes, bytes]
@@ -503,11 +447,10 @@ def test_a_server_that_floods_is_left_by_the_deadline(
 @pytest.mark.parametrize(
     ("head", "part"),
     [
-        (HEAD + b"Content-Length: 1000000000\r\n\r\n", b"x" * 10**6),
         (HEAD + b"\r\n", b"x" * 10**6),
         (HEAD + b"Transfer-Encoding: chunked\r\n\r\n", b"F4240\r\n" + b"x" * 10**6 + b"\r\n"),
     ],
-    ids=["length", "no length", "chunked"],
+    ids=["no length", "chunked"],
 )
 def test_of_a_giant_body_only_the_beginning_is_read(
     caller: Poster, server: Wire, head: bytes, part: bytes
@@ -541,21 +484,6 @@ def test_a_name_server_that_never_answers_is_left_at_the_deadline(caller: Poster
     with within(2):
         assert failure(slow, f"https://{HOST}{PATH}") is Fault.LATE
     answered.set()
-
-
-def test_a_host_that_accepts_no_connection_is_left_early(caller: Poster) -> None:
-    with ExitStack() as stack:
-        full = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
-        for _ in range(3):
-            waiting = stack.enter_context(socket.socket())
-            waiting.setblocking(False)
-            waiting.connect_ex(full.getsockname())
-        with within(2):
-            fault = failure(
-                replace(caller, connect_seconds=0.3),
-                f"https://{HOST}:{full.getsockname()[1]}{PATH}",
-            )
-    assert fault is Fault.LATE
 
 
 @contextmanager
@@ -593,37 +521,16 @@ def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Poster) -> None:
     assert fault is Fault.LATE
 
 
-@pytest.mark.parametrize("scheme", ["http", "https"])
-def test_a_server_that_does_not_read_is_left_at_the_deadline(
-    caller: Poster, server: Wire, scheme: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(
-        "tests.provider.wire._read_request", lambda connection: server.stopped.wait(5) and ""
-    )
-    with ExitStack() as stack:
-        deaf = (
-            server
-            if scheme == "https"
-            else stack.enter_context(raw(lambda *_: server.stopped.wait(5)))
-        )
-        url = f"{scheme}://{HOST}:{deaf.port}{PATH}"
-        with within(2):
-            fault = failure(replace(caller, seconds=0.4), url, b"x" * 3 * 10**7)
-        server.stopped.set()
-    assert fault is Fault.LATE
-
-
 # Bodies
 
 
 @pytest.mark.parametrize(
     "answer",
     [
-        *(http(b" " * (4 * MEGABYTE + 1)), chunked(*[b" " * MEGABYTE] * 4, b" ")),
-        http(gzip.compress(b" " * (4 * MEGABYTE + 1)), 200, "Content-Encoding: gzip"),
+        chunked(*[b" " * MEGABYTE] * 4, b" "),
         http(gzip.compress(b" " * MEGABYTE) * 6, 200, "Content-Encoding: gzip"),
     ],
-    ids=["length", "chunked", "compressed", "members"],
+    ids=["chunked", "members"],
 )
 def test_a_larger_body_is_refused(kept: Adapter, plain: Wire, answer: bytes) -> None:
     plain.answer(answer)
@@ -662,21 +569,6 @@ def test_compressed_bodies_are_read(kept: Adapter, plain: Wire, encoding: str, b
     assert plain.connections == 1
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [
-        http(b"\xff" * 99, 200, "Content-Encoding: gzip"),
-        http(b"\xff" * 99, 200, "Content-Encoding: deflate"),
-        http(gzip.compress(BODY), 200, "Content-Encoding: gzip")[:3000],
-    ],
-)
-def test_a_damaged_body_is_told_from_no_http(kept: Adapter, plain: Wire, answer: bytes) -> None:
-    plain.script = lambda connection, number: connection.sendall(answer)
-    with pytest.raises(UnreachableError) as caught:
-        ask(kept, plain.url)
-    assert caught.value.fault is Fault.INCOMPLETE
-
-
 def test_the_body_of_another_status_is_not_waited_for(kept: Adapter, plain: Wire) -> None:
     plain.script = plain.drip(
         b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99\r\n\r\n", *[b"x"] * 98
@@ -693,18 +585,9 @@ def test_the_body_of_another_status_is_not_waited_for(kept: Adapter, plain: Wire
     "answer",
     [
         b"HTTP/1.1 100 Continue\r\n\r\n" + http(BODY),
-        b"HTTP/1.1 200 OK\nContent-Length: %d\n\n" % len(BODY) + BODY,
         chunked(BODY[:1000], BODY[1000:1001], BODY[1001:]),
-        chunked(BODY).replace(b"\r\n", b"\r\nContent-Length: 5\r\n", 1),
-        chunked(BODY).replace(b"%x\r\n" % len(BODY), b"%x  \r\n" % len(BODY), 1),
     ],
-    ids=[
-        "interim",
-        "bare line feeds",
-        "chunks",
-        "chunks and a length",
-        "blanks after a chunk's length",
-    ],
+    ids=["interim", "chunks"],
 )
 def test_a_connection_is_kept_after_any_whole_answer(
     kept: Adapter, plain: Wire, answer: bytes
@@ -727,14 +610,11 @@ def test_bytes_after_an_answer_do_not_reach_the_next_call(
 @pytest.mark.parametrize(
     "answer",
     [
-        *(
-            http(BODY, 200, "Connection: close"),
-            http(BODY).replace(b"HTTP/1.1", b"HTTP/1.0", 1),
-            http(BODY, 404),
-        ),
+        http(BODY, 200, "Connection: close"),
+        http(BODY, 404),
         b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
     ],
-    ids=["Connection: close", "HTTP/1.0", "a status without a body", "no length"],
+    ids=["Connection: close", "a status without a body", "no length"],
 )
 def test_a_connection_is_not_kept_that_the_server_closes_or_that_has_a_body_left(
     kept: Adapter, plain: Wire, answer: bytes

@@ -41,20 +41,6 @@ def test_a_call_that_was_not_sent_is_not_billed(
     assert late.value.billing is Billing.NOT_BILLED
 
 
-def test_a_server_that_speaks_no_tls(server: Wire, make_client: MakeClient) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        # Sends plain text before it gets a request.
-        def greet() -> None:
-            connection, _address = listener.accept()
-            with connection:
-                connection.sendall(b"220 ready\r\n" * 10)
-                connection.recv(1000)
-
-        server._start(greet)
-        with pytest.raises(NetworkError, match="TLS failed"):
-            make_client(f"https://127.0.0.1:{listener.getsockname()[1]}").observe(NUM_IID)
-
-
 def test_a_connection_that_breaks(server: Wire, client: Client) -> None:
     def reset(connection: socket.socket, _number: int) -> None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from monitor.provider.body import read_body
 from monitor.provider.limits import MAX_FEN
-from monitor.provider.numbers import fen, yuan, yuan_range
-from tests.provider.records import MISSING, normalised, observe, raw
+from monitor.provider.numbers import fen, yuan
+from tests.provider.records import normalised, observe, raw
 
 UNBELIEVABLE = [
     (0, "not_positive"),
@@ -61,22 +61,6 @@ def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
         "sale_starts_at",
     ]
     assert (observation.list_price, observation.title is None) == (7200, False)
-
-
-@pytest.mark.parametrize("empty", [None, "", MISSING])
-@pytest.mark.parametrize(
-    ("key", "field"),
-    [
-        ("discount_price", "price"),
-        ("market_price", "list_price"),
-        ("sku_min_price", "sku_min_price"),
-        ("sku_max_price", "sku_max_price"),
-    ],
-)
-def test_an_empty_price_has_no_flag(key: str, field: str, empty: object) -> None:
-    observation = observe(raw(**{key: empty}))
-
-    assert (getattr(observation, field), observation.flags) == (None, ())
 
 
 def test_a_lowest_price_above_the_highest_leaves_out_both() -> None:
@@ -176,13 +160,6 @@ def test_any_amount_is_the_same_in_fen_and_in_yuan(amount: int) -> None:
     )
     if len(text) <= 15:
         assert yuan(float(text), "price", []) == amount
-
-
-@given(st.integers(1, 10**9), st.integers(0, 10**9))
-def test_any_range_is_read_as_written(low: int, more: int) -> None:
-    high = low + more
-
-    assert yuan_range(f"{low / 100:.2f}-{high / 100:.2f}", "price", []) == (low, high)
 
 
 @given(st.text() | st.floats() | st.integers() | st.binary().map(str))

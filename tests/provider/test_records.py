@@ -132,16 +132,6 @@ def test_any_field_of_a_normalised_record_may_be_empty(empty: object) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("value", "stock"), [(0, 0), ("7", 7), (-1, None), (True, None), ("many", None), (10**15, None)]
-)
-def test_stock_is_a_count(value: object, stock: int | None) -> None:
-    observation = observe(normalised(num=value))
-
-    assert observation.stock == stock
-    assert bool(observation.flags) == (stock is None)
-
-
 @pytest.mark.parametrize("key", ["mobile", "shop_tel", "second_mobile", "client_ip"])
 def test_personal_data_is_never_read(key: str) -> None:
     payload = raw(**{key: "canary"}) | {key: "canary"}
@@ -218,13 +208,6 @@ def test_a_thin_records_default_values_are_left_out(status: int) -> None:
     assert reading.flags == ()
 
 
-@pytest.mark.parametrize("healthy", THIN)
-def test_a_record_is_thin_although_one_of_its_signs_is_missing(healthy: str) -> None:
-    signs = {key: value for key, value in THIN.items() if key != healthy}
-
-    assert observe(raw(**signs)).thin
-
-
 @pytest.mark.parametrize(
     "signs",
     [
@@ -272,25 +255,6 @@ def test_an_impossible_score_costs_only_itself(value: object) -> None:
     assert [flag.partition(":")[0] for flag in observation.flags] == ["product_score"]
 
 
-def test_duplicate_scores_are_used_only_if_the_others_are_missing() -> None:
-    alive = {"product": 4.5, "logistics": 4.6, "shop": 4.7, "gap_product": 3}
-
-    def scores(**item: object) -> Scores | None:
-        shop = observe(raw(**item)).shop
-        assert shop is not None
-        return shop.scores
-
-    lone = scores(credit_score=None, dsrInfo=alive)
-    assert lone is not None
-    assert (lone.product, lone.product_gap) == (450, Gap.BELOW)
-    both = scores(dsrInfo=alive)
-    assert both is not None
-    assert both.product == 485
-    assert scores(credit_score=None) is None
-    assert scores(credit_score={"product": 0, "logistics": 0, "shop": 0, "gap_product": 0}) is None
-    assert scores(credit_score="x") is None
-
-
 @pytest.mark.parametrize(
     ("value", "gap"),
     [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)],
@@ -323,13 +287,6 @@ def test_freight_of_one_rule(change: dict[str, object], rule: FreightRule) -> No
     assert observe(raw(freight={"default": default, "columns": []})).freight == (rule,)
 
 
-def test_freight_without_a_template_has_one_price() -> None:
-    assert observe(raw(freight={"fixed_amount": 600, "columns": None})).freight == (
-        FreightRule(first=600),
-    )
-    assert observe(raw(freight={"fixed_amount": 0})).freight is None
-
-
 @pytest.mark.parametrize(
     "freight",
     [
@@ -358,23 +315,6 @@ def test_a_specification_that_cannot_be_read_in_full_is_left_out(groups: object)
 
     assert observation.specification is None
     assert observation.flags[-1] == "specification:unreadable"
-
-
-@pytest.mark.parametrize("empty", [None, [], MISSING])
-@pytest.mark.parametrize(
-    "key", ["spec_info", "freight", "product_format", "product_tag", "credit_score"]
-)
-def test_an_empty_part_is_left_out(key: str, empty: object) -> None:
-    observation = observe(raw(**{key: empty}))
-
-    assert observation.flags == ()
-    parts = (
-        observation.specification,
-        observation.freight,
-        observation.attributes,
-        observation.service_promises,
-    )
-    assert parts.count(None) == (key != "credit_score")
 
 
 def test_attributes_and_promises_are_sorted() -> None:

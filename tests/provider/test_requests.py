@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from monitor.provider.client import Client
-from monitor.provider.errors import WrongProduct
 from monitor.provider.observation import Quota
 from tests.provider.conftest import KEY, SECRET, MakeClient
-from tests.provider.wire import NUM_IID, Wire, sample
+from tests.provider.wire import NUM_IID, Wire
 
 
 def test_the_request_is_as_the_provider_documents_it(server: Wire, client: Client) -> None:
@@ -47,14 +46,6 @@ def test_the_path_and_the_platform_are_in_the_request(
     assert f"Host: 127.0.0.1:{server.port}\r\n" in server.requests[0]
 
 
-def test_it_cannot_be_made_to_send_a_second_request(server: Wire, make_client: MakeClient) -> None:
-    with pytest.raises(WrongProduct):
-        make_client(lang="cn HTTP/1.1\r\nX-Evil: 2").observe("1\r\nX-Evil: 1\r\n\r\nGET /")
-
-    assert len(server.requests) == 1
-    assert "\r\nX-Evil" not in server.requests[0]
-
-
 def test_it_ignores_proxies_and_netrc_of_the_environment(
     server: Wire, client: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -73,12 +64,3 @@ def test_it_ignores_proxies_and_netrc_of_the_environment(
     client.observe(NUM_IID)
 
     assert "authorization" not in server.requests[0].lower()
-
-
-def test_without_a_data_time_the_given_clock_counts(server: Wire, client: Client) -> None:
-    payload = sample()
-    payload["secache_time"] = payload["item"]["current_time"] = 0
-    server.answer(payload)
-    moment = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-
-    assert client.observe(NUM_IID, now=lambda: moment).data_time == moment

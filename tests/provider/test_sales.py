@@ -117,16 +117,6 @@ def test_the_true_count_lies_within_the_step(
         assert read.step == step
 
 
-@given(st.integers(0, MAX_UNITS))
-def test_any_exact_count_is_read_as_it_is(count: int) -> None:
-    assert (
-        sales(count, "sales", [])
-        == sales(str(count), "sales", [])
-        == sales(f"{count:,}", "sales", [])
-        == Sales(count, 1)
-    )
-
-
 @given(
     st.text(alphabet="0123456789.,+-~万亿千百wkWK件已售 ", max_size=20)
     | st.text()

@@ -118,34 +118,6 @@ def test_a_server_in_trouble_is_asked_again_later(
     assert follower.product_of(CODE) is None
 
 
-def test_it_reads_no_body(douyin: Wire, follower: Follower) -> None:
-    sent = 0
-
-    def script(connection: socket.socket, _number: int) -> None:
-        nonlocal sent
-        connection.sendall(
-            f"HTTP/1.1 302 Found\r\nContent-Length: {10**9}\r\nLocation: {PRODUCT}\r\n\r\n".encode()
-        )
-        for _ in range(1000):
-            connection.sendall(b"x" * 10**6)
-            sent += 1
-
-    douyin.script = script
-    assert follower.product_of(CODE) == ID
-    douyin.settled()
-    assert sent < 100
-
-
-def test_a_server_that_never_finishes_is_left_at_the_deadline(
-    douyin: Wire, follower: Follower, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(short_links, "SECONDS_A_LINK", 0.4)
-    douyin.script = douyin.drip(b"HTTP/1.1 302 Found\r\n", *[b"X-Drip: 1\r\n"] * 50)
-    began = time.monotonic()
-    assert follower.product_of(CODE) is None
-    assert 0.4 <= time.monotonic() - began < 3
-
-
 def test_many_links_share_one_deadline_and_some_may_fail(
     douyin: Wire, follower: Follower, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,7 +10,7 @@ from monitor.provider.envelope import read_quota
 from monitor.provider.errors import ApiError, BadReply, NotFound, ProviderError, WrongProduct
 from monitor.provider.observation import Quota
 from tests.provider.records import normalised, raw
-from tests.provider.wire import NUM_IID, Wire, http, sample
+from tests.provider.wire import NUM_IID, Wire, sample
 
 FAILURES = [code for code in TABLE if code not in {"0000", "2000"}]
 
@@ -41,13 +41,6 @@ def test_every_code_has_its_billing_and_action(server: Wire, client: Client, cod
 @pytest.mark.parametrize("code", ["4004", "4005", "4006", "4007", "4010", "4012", "4016"])
 def test_some_codes_stop_all_calls(server: Wire, client: Client, code: str) -> None:
     assert failing(server, client, {"error": "x", "error_code": code}).action is Action.STOP
-
-
-def test_a_used_up_quota_waits_for_the_next_day(server: Wire, client: Client) -> None:
-    assert (
-        failing(server, client, {"error": "x", "error_code": "4013"}).action
-        is Action.WAIT_FOR_QUOTA
-    )
 
 
 @pytest.mark.parametrize(
@@ -128,14 +121,6 @@ def test_a_success_without_a_record_is_a_billed_bad_reply(
     assert (error.request_id, error.quota) == ("gw-1.6256900b565d8", Quota(0, 11000))
 
 
-def test_a_failed_format_check_has_its_code(server: Wire, client: Client) -> None:
-    error = failing(
-        server, client, {"error": "x", "error_code": "5000", "item": {"format_check": "fail"}}
-    )
-
-    assert (type(error), error.code) == (ApiError, "5000")
-
-
 def test_an_error_within_the_record_is_billed_and_retryable(server: Wire, client: Client) -> None:
     error = failing(
         server, client, {"error": "", "error_code": "0000", "item": {"error": "parse-failed"}}
@@ -165,22 +150,6 @@ def test_a_record_without_a_product_id_is_a_bad_reply(
     server: Wire, client: Client, num_iid: object
 ) -> None:
     assert type(failing(server, client, raw(product_id=num_iid))) is BadReply
-
-
-@pytest.mark.parametrize("num_iid", [int(NUM_IID), NUM_IID, f" {NUM_IID}\n"])
-def test_a_product_id_of_any_type_is_read(server: Wire, client: Client, num_iid: object) -> None:
-    server.answer(raw(product_id=num_iid))
-
-    assert client.observe(NUM_IID).num_iid == NUM_IID
-
-
-def test_an_error_in_gbk_is_read(server: Wire, client: Client) -> None:
-    server.answer(
-        http('{"error":"授权失败","reason":"密钥无效","error_code":"4005"}'.encode("gbk"))
-    )
-
-    with pytest.raises(ApiError, match="4005 authentication failed: 密钥无效"):
-        client.observe(NUM_IID)
 
 
 @pytest.mark.parametrize(
