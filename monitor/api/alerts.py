@@ -10,7 +10,6 @@ from ninja import Field, Query, Router
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
 from monitor.api.errors import invalid
-from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import KeyColumn, Keyset, ReadingOn
 from monitor.api.products import hide_prices_of_gone
 from monitor.api.schemas import (
@@ -64,24 +63,18 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
 
 # Before the address of one alert, which would match this one too.
 @router.post("/alerts/read", response=Marked, openapi_extra=may_answer("not-found"))
-def read_alerts(request: ApiRequest, body: AlertsToRead, key: IdempotencyKey = None) -> Any:
+def read_alerts(request: ApiRequest, body: AlertsToRead) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth
     if body.all == bool(body.ids):
         raise invalid("body", "Send either `ids` or `all`.")
-
-    def act() -> dict[str, Any]:
-        if body.all:
-            chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
-        else:
-            chosen = Alert.objects.filter(
-                pk__in=list(map(int, body.ids)), watchlist__in=caller.lists
-            )
-        if body.ids and not chosen.exists():
-            raise Http404
-        return {"read": inbox.mark_read(caller.user, chosen, caller.now)}
-
-    return once(request, key, act)
+    if body.all:
+        chosen = matching(caller.user, _filters(caller, body, unread_only=True), caller.now)
+    else:
+        chosen = Alert.objects.filter(pk__in=list(map(int, body.ids)), watchlist__in=caller.lists)
+    if body.ids and not chosen.exists():
+        raise Http404
+    return {"read": inbox.mark_read(caller.user, chosen, caller.now)}
 
 
 @router.get("/alerts/{alert}", response=AlertInFull)

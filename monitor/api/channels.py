@@ -11,7 +11,6 @@ from ninja import Field, Query, Router, Status
 from monitor.api.auth import ApiRequest
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid
-from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import AnswerPart, ChannelChanges, ChannelGiven, ChannelOut, Id, Page
 from monitor.models import Channel, ChannelChoice, ChannelKind, Message, Watchlist
@@ -30,7 +29,6 @@ def channels(request: ApiRequest) -> Any:
     return list(own)
 
 
-# Without an `Idempotency-Key`: a name is taken only once.
 @router.post("/channels", response={201: ChannelOut})
 def add_channel(request: ApiRequest, body: ChannelGiven) -> Any:
     """Add a channel, if a test message arrives."""
@@ -121,20 +119,16 @@ def deliveries(request: ApiRequest, channel: Id, query: Query[PageQuery]) -> Any
     response=DeliveryOut,
     openapi_extra=may_answer("account-mailbox", "not-possible"),
 )
-def send_again(request: ApiRequest, channel: Id, message: Id, key: IdempotencyKey = None) -> Any:
+def send_again(request: ApiRequest, channel: Id, message: Id) -> Any:
     """Send a message of the last week once more, with its ID and body."""
-
-    def act() -> dict[str, Any]:
-        own = _added(request, channel)
-        row = own.messages.get(pk=int(message))
-        if not outbox.send_again(own, row.pk, request.auth.now):
-            raise RequestError(
-                "not-possible", "It waits, is too old, or its channel is paused or refused."
-            )
-        row.refresh_from_db()
-        return keepable(DeliveryOut, row)
-
-    return once(request, key, act)
+    own = _added(request, channel)
+    row = own.messages.get(pk=int(message))
+    if not outbox.send_again(own, row.pk, request.auth.now):
+        raise RequestError(
+            "not-possible", "It waits, is too old, or its channel is paused or refused."
+        )
+    row.refresh_from_db()
+    return row
 
 
 @router.delete(

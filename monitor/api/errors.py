@@ -45,7 +45,6 @@ KINDS = {
     "invalid": 422,
     "unknown-parameter": 422,
     "invalid-cursor": 422,
-    "reused-key": 422,
     "too-many-requests": 429,
     "fault": 500,
     "busy": 503,

@@ -11,7 +11,6 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest
 from monitor.api.description import may_answer
 from monitor.api.errors import invalid, refused_column
-from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     FollowChanges,
@@ -40,20 +39,14 @@ def follows(request: ApiRequest, watchlist: WatchlistId) -> Any:
     response=FollowOut,
     openapi_extra=may_answer("over-allowance"),
 )
-def follow(
-    request: ApiRequest, watchlist: WatchlistId, body: FollowGiven, key: IdempotencyKey = None
-) -> Any:
+def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven) -> Any:
     """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a
     page."""
-
-    def act() -> dict[str, Any]:
-        list_followed = request.auth.editable_list(watchlist)
-        shop = shops_seen(request.auth).filter(pk=int(body.shop)).first()
-        if shop is None:
-            raise invalid("body.shop", "None of your products is of this shop.")
-        return keepable(FollowOut, _follow(request, list_followed, shop, body))
-
-    return once(request, key, act)
+    list_followed = request.auth.editable_list(watchlist)
+    shop = shops_seen(request.auth).filter(pk=int(body.shop)).first()
+    if shop is None:
+        raise invalid("body.shop", "None of your products is of this shop.")
+    return _follow(request, list_followed, shop, body)
 
 
 @router.patch("/watchlists/{watchlist}/follows/{shop}", response=FollowOut)

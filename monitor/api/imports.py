@@ -11,7 +11,6 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError
-from monitor.api.idempotency import IdempotencyKey, first_answer, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
 from monitor.api.watchlists import add_lines
@@ -28,18 +27,12 @@ router = Router(tags=["imports"])
     response={202: ImportOut},
     openapi_extra=may_answer("not-found", "over-allowance", "busy"),
 )
-def start_import(
-    request: ApiRequest, response: HttpResponse, body: ImportGiven, key: IdempotencyKey = None
-) -> Any:
+def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven) -> Any:
     """Put products on a list; their first checks follow. `Location` is the address of the
     progress."""
-
-    def answer(job: Import) -> dict[str, Any]:
-        return keepable(ImportOut, _with_progress(request, _find(request, str(job.pk))))
-
-    made = add_lines(request, key, body.watchlist, body.products, answer, body.rival_of or "")
-    response["Location"] = reverse("api:progress", args=[made["pk"]])
-    return Status(202, made)
+    made = add_lines(request, body.watchlist, body.products, body.rival_of or "")
+    response["Location"] = reverse("api:progress", args=[made.pk])
+    return Status(202, _with_progress(request, _find(request, str(made.pk))))
 
 
 @router.get("/imports", response=Page[ImportListed])
@@ -56,20 +49,15 @@ def progress(request: ApiRequest, job: Id) -> Any:
 
 
 @router.post("/imports/{job}/undo", response=ImportOut, openapi_extra=may_answer("not-possible"))
-def undo_import(request: ApiRequest, job: Id, key: IdempotencyKey = None) -> Any:
+def undo_import(request: ApiRequest, job: Id) -> Any:
     """Take the added products off their list again, with the pairings that were made."""
-    if (kept := first_answer(request, key)) is not None:
-        return kept
     own = _find(request, job)
     if own.undone_at is not None:
         raise RequestError("not-possible", "It has been undone.")
     # A large import takes long, so not in one transaction.
     take_back(own, request.auth.now)
     own.refresh_from_db()
-    answer = keepable(ImportOut, _with_progress(request, own))
-    # With a list that it made, the list's tokens are gone.
-    is_token_gone = own.watchlist_id is None and not request.auth.sees_all
-    return answer if is_token_gone else once(request, key, lambda: answer)
+    return _with_progress(request, own)
 
 
 @router.get("/imports/{job}/rows", response=Page[ImportRowOut])

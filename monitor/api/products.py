@@ -14,7 +14,6 @@ from monitor.api.auth import ApiRequest, Caller
 from monitor.api.changes import NEWEST_FIRST
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError
-from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     CheckAsked,
@@ -238,41 +237,31 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
     response=CheckAsked,
     openapi_extra=may_answer("over-allowance", "not-possible"),
 )
-def check_product(request: ApiRequest, num_iid: NumIid, key: IdempotencyKey = None) -> Any:
+def check_product(request: ApiRequest, num_iid: NumIid) -> Any:
     """Check a product at once. It costs a call of your allowance."""
     caller = request.auth
-
-    def act() -> dict[str, Any]:
-        item = caller.product(num_iid)
-        editable = Watchlist.objects.editable_by(caller.user).filter(pk__in=caller.lists)
-        if not item.watches.filter(watchlist__in=editable).exists():
-            raise RequestError(
-                "view-only", "You may view the watchlists of this product, not edit them."
-            )
-        _refuse_halted(caller)
-        asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
-        if asked.over_allowance and asked.allowance is not None:
-            raise _over_allowance(asked.allowance, refused_in_words(asked, caller.now))
-        item.refresh_from_db(fields=["asked_at", "next_check_at"])
-        return {"asked_at": item.asked_at, "next_check_at": item.next_check_at}
-
-    return once(request, key, act)
+    item = caller.product(num_iid)
+    editable = Watchlist.objects.editable_by(caller.user).filter(pk__in=caller.lists)
+    if not item.watches.filter(watchlist__in=editable).exists():
+        raise RequestError(
+            "view-only", "You may view the watchlists of this product, not edit them."
+        )
+    _refuse_halted(caller)
+    asked = ask(Product.objects.filter(pk=item.pk), caller.user, caller.now)
+    if asked.over_allowance and asked.allowance is not None:
+        raise _over_allowance(asked.allowance, refused_in_words(asked, caller.now))
+    item.refresh_from_db(fields=["asked_at", "next_check_at"])
+    return item
 
 
 @router.post("/products/{num_iid}/mute", response=Muted)
-def mute_product(
-    request: ApiRequest, num_iid: NumIid, body: MuteFor, key: IdempotencyKey = None
-) -> Any:
+def mute_product(request: ApiRequest, num_iid: NumIid, body: MuteFor) -> Any:
     """No mails and no unread alerts of a product, on any of your lists, for a day or a week."""
     caller = request.auth
     caller.refuse_one_list()
     until = caller.now + inbox.MUTES[body.length]
-
-    def act() -> dict[str, Any]:
-        inbox.mute(caller.user, caller.product(num_iid), until)
-        return {"muted_until": until}
-
-    return once(request, key, act)
+    inbox.mute(caller.user, caller.product(num_iid), until)
+    return {"muted_until": until}
 
 
 @router.delete("/products/{num_iid}/mute", response={204: None})

@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.idempotency import IdempotencyKey, once
 from monitor.api.schemas import NumIid, RivalsGiven, StandingOut, WatchlistId
 from monitor.api.watchlists import watch_of
 from monitor.models import Product
@@ -28,22 +27,12 @@ def rivals(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
 
 
 @router.post(ADDRESS, response=StandingOut)
-def pair(
-    request: ApiRequest,
-    watchlist: WatchlistId,
-    num_iid: NumIid,
-    body: RivalsGiven,
-    key: IdempotencyKey = None,
-) -> Any:
+def pair(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: RivalsGiven) -> Any:
     """Compare a product on a list with further products of your lists."""
     caller = request.auth
-
-    def act() -> dict[str, Any]:
-        more = {caller.product(rival).num_iid for rival in body.rivals}
-        _choose(caller, watchlist, num_iid, more=more)
-        return _standing(caller, watchlist, num_iid)
-
-    return once(request, key, act)
+    more = {caller.product(rival).num_iid for rival in body.rivals}
+    _choose(caller, watchlist, num_iid, more=more)
+    return _standing(caller, watchlist, num_iid)
 
 
 @router.delete(ADDRESS + "/{rival}", response={204: None})

@@ -11,7 +11,6 @@ from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
-from monitor.api.idempotency import IdempotencyKey, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, RuleChanges, RuleGiven, RuleOut, Trial, WatchlistId
 from monitor.judging.rules.conditions import Condition
@@ -38,21 +37,13 @@ def rules(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) 
     response={201: RuleOut},
     openapi_extra=may_answer("over-allowance"),
 )
-def add_rule(
-    request: ApiRequest, watchlist: WatchlistId, body: RuleGiven, key: IdempotencyKey = None
-) -> Any:
+def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> Any:
     """Add a rule to a list, or to one product on it. Where it is true already, it fires at once."""
     caller = request.auth
-
-    def act() -> dict[str, Any]:
-        rule_set = _rule_set(caller, watchlist, body.product)
-        terms, keep = _terms(body), body.keep_lists
-        rule = services.add_rule(
-            rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep
-        )
-        return keepable(RuleOut, _row(rule.pk))
-
-    return Status(201, once(request, key, act))
+    rule_set = _rule_set(caller, watchlist, body.product)
+    terms, keep = _terms(body), body.keep_lists
+    rule = services.add_rule(rule_set.watchlist, terms, caller.now, rule_set.watch, keep_lists=keep)
+    return Status(201, _row(rule.pk))
 
 
 @router.post("/watchlists/{watchlist}/rules/trial", response=Trial)

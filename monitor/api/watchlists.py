@@ -1,7 +1,7 @@
 """Watchlists and the products on them: making lists, adding products, and changing and removing
 their watches."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from ninja import Query, Router, Status
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid, refused_column
-from monitor.api.idempotency import IdempotencyKey, first_answer, keepable, once
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     Given,
@@ -76,19 +75,15 @@ def watchlists(request: ApiRequest) -> Any:
 @router.post(
     "/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer("over-allowance")
 )
-def make_watchlist(request: ApiRequest, body: WatchlistGiven, key: IdempotencyKey = None) -> Any:
+def make_watchlist(request: ApiRequest, body: WatchlistGiven) -> Any:
     """Make a list with the default rules. It costs calls once products are on it."""
     caller = request.auth
     caller.refuse_one_list()
-
-    def act() -> dict[str, Any]:
-        made = create_watchlist(caller.user, by=caller.user, **_columns(body))
-        return keepable(WatchlistOut, _list(caller, str(made.pk)))
-
     try:
-        return Status(201, once(request, key, act))
+        made = create_watchlist(caller.user, by=caller.user, **_columns(body))
     except ValidationError as error:
         raise refused_column(error, WatchlistGiven) from None
+    return Status(201, _list(caller, str(made.pk)))
 
 
 @router.get("/watchlists/{watchlist}", response=WatchlistOut)
@@ -129,18 +124,12 @@ def delete_watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
 
 
 @router.post("/watchlists/{watchlist}/restore", response=WatchlistOut)
-def restore_watchlist(
-    request: ApiRequest, watchlist: WatchlistId, key: IdempotencyKey = None
-) -> Any:
+def restore_watchlist(request: ApiRequest, watchlist: WatchlistId) -> Any:
     """Restore a list that was deleted. A name that is taken meanwhile gets a number."""
     caller = request.auth
     caller.refuse_one_list()
-
-    def act() -> dict[str, Any]:
-        bring_back(caller.user, int(watchlist), caller.now)
-        return keepable(WatchlistOut, _list(caller, watchlist))
-
-    return once(request, key, act)
+    bring_back(caller.user, int(watchlist), caller.now)
+    return _list(caller, watchlist)
 
 
 @router.get("/watchlists/{watchlist}/watches", response=Page[WatchedProduct])
@@ -211,27 +200,17 @@ def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -
     response=ProductsAdded,
     openapi_extra=may_answer("over-allowance", "busy"),
 )
-def add_products(
-    request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd, key: IdempotencyKey = None
-) -> Any:
+def add_products(request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd) -> Any:
     """Put products on a list: IDs, links and share texts. First checks are billed as for products
     added on the page."""
-    return add_lines(request, key, watchlist, body.products, _added)
+    return _added(add_lines(request, watchlist, body.products))
 
 
 def add_lines(
-    request: ApiRequest,
-    key: str | None,
-    watchlist: str,
-    products: Iterable[str],
-    answer: Callable[[Import], dict[str, Any]],
-    rival_of: str = "",
-) -> dict[str, Any]:
-    """Put products on a list as the page does, and return the `answer`, which is ready for JSON.
-    They are paired with the user's product `rival_of`; a token for one list pairs only what is on
-    it."""
-    if (kept := first_answer(request, key)) is not None:
-        return kept
+    request: ApiRequest, watchlist: str, products: Iterable[str], rival_of: str = ""
+) -> Import:
+    """Put products on a list as the page does. They are paired with the user's product `rival_of`;
+    a token for one list pairs only what is on it."""
     caller = request.auth
     target = caller.editable_list(watchlist)
     if rival_of and not caller.sees_all:
@@ -247,14 +226,11 @@ def add_lines(
         raise RequestError(kind, words, headers=headers) from None
     # It follows short links, so not in a transaction.
     source = with_products(Source("", lines), caller.user, caller.now)
-
-    def add() -> dict[str, Any]:
+    with transaction.atomic():
         job = start_import(caller.user, source, Target(target, "", target.interval), caller.now)
         choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
-        return answer(job)
-
-    return once(request, key, add)
+    return job
 
 
 def _added(job: Import) -> dict[str, Any]:

@@ -7,7 +7,7 @@
 from monitor.models.address_changes import AddressChange
 from monitor.models.alerts import Alert, AlertRead
 from monitor.models.allowances import Allowance
-from monitor.models.api_tokens import ApiToken, KeptAnswer
+from monitor.models.api_tokens import ApiToken
 from monitor.models.attempts import Attempt
 from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget

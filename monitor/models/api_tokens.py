@@ -1,9 +1,8 @@
-"""Tokens with which programs use the API, and the answers kept for requests that are sent twice."""
+"""Tokens with which programs use the API."""
 
 from datetime import datetime, timedelta
 from typing import Self
 
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +11,6 @@ from monitor.models.watchlists import Watchlist
 
 #: How long a token stays listed after it ended or expired.
 ENDED_KEPT = timedelta(days=30)
-#: How long a request can be repeated with the same key.
-ANSWERS_KEPT = timedelta(days=1)
-LONGEST_KEY = 100
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -75,25 +71,3 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} …{self.last_four}"
-
-
-class KeptAnswerQuerySet(models.QuerySet["KeptAnswer"]):
-    def expired(self, now: datetime) -> Self:
-        return self.filter(created_at__lt=now - ANSWERS_KEPT)
-
-
-class KeptAnswer(models.Model):
-    """The answer to a request with an `Idempotency-Key`: the same request again gets it, and does
-    nothing."""
-
-    token = models.ForeignKey(ApiToken, models.CASCADE, db_index=False, related_name="answers")
-    key = models.CharField(max_length=LONGEST_KEY)
-    #: Of the method, the address and the body.
-    request_hash = models.CharField(max_length=64)
-    answer = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    created_at = models.DateTimeField(db_index=True)
-
-    objects = KeptAnswerQuerySet.as_manager()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["token", "key"], name="kept_answer_unique")]

@@ -6,7 +6,6 @@ from monitor.models import (
     AddressChange,
     ApiToken,
     Import,
-    KeptAnswer,
     SearchPage,
     Session,
     SheetUpdate,
@@ -21,7 +20,7 @@ ADDRESS_CHANGES_KEPT = timedelta(days=30)
 
 def clean_up(now: datetime) -> int:
     """Delete expired sessions, empty throttles, and old changes of address, charges, short links,
-    searches, imports, sheets, API tokens and answers of the API; returns how many rows."""
+    searches, imports, sheets and API tokens; returns how many rows."""
     deleted = throttle.delete_empty(now) + charges.purge(now)
     deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
     deleted += (
@@ -30,5 +29,5 @@ def clean_up(now: datetime) -> int:
     for uploads in (Import.objects.expired(now), SheetUpdate.objects.expired(now)):
         # One by one: each may have 50,000 rows.
         deleted += sum(upload.delete()[0] for upload in uploads.only("pk"))
-    deleted += ApiToken.objects.over(now).delete()[0] + KeptAnswer.objects.expired(now).delete()[0]
+    deleted += ApiToken.objects.over(now).delete()[0]
     return deleted + Session.objects.filter(expire_date__lt=now).delete()[0]

@@ -2,8 +2,8 @@
 add.
 
 `version_1.json` is the OpenAPI document of 1.0.0 without words and limits, a line for each address
-and type. The kinds of channels that 2.0.0 ended are out of it. It stays until the API's address has
-another version."""
+and type. The kinds of channels and the header `Idempotency-Key` that 2.0.0 ended are out of it. It
+stays until the API's address has another version."""
 
 import json
 from collections.abc import Iterator
