@@ -381,7 +381,7 @@ class Product(Described, Figured, Polled):
 
     @property
     def was_never_found(self) -> bool:
-        """As `is_never_found`."""
+        """Whether the provider has never known this product."""
         return self.status == Status.NOT_FOUND and self.title is None and self.price is None
 
     @property

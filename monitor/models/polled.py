@@ -27,8 +27,8 @@ class PolledQuerySet[Row: "Polled"](models.QuerySet[Row]):
         return self.filter(is_due, asked_at__isnull=False).order_by("next_check_at", "pk")
 
     def free(self, now: datetime) -> Self:
-        """Return rows that no claim holds at `now`. A claim longer than a claim can be is of a
-        clock that was set back."""
+        """Return rows that no claim holds at `now`. A claim that ends later than any can was
+        made before the clock was set back: it counts as over."""
         is_over = Q(claimed_until__lte=now) | Q(claimed_until__gt=future_from(now) + CLAIM_LASTS)
         return self.filter(is_over | Q(claimed_until__isnull=True))
 

@@ -25,8 +25,9 @@ def post(letter: Message, *, restores_access: bool = False) -> None:
     """Write a letter about an account or a list to the outbox: all of them come this way, in the
     transaction of what they tell.
 
-    Raises `TooOftenError`: what cannot be mailed must not happen, unless it restores access to a
-    stolen account, whose thief may have used up the letters."""
+    Raises `TooOftenError` if the address got too many, so that nothing happens that it was not told
+    of. A letter that `restores_access` always goes: a thief of the account may have used up the
+    others."""
     kind = Message.Kind.JOIN if letter.kind in _TO_ANY_ADDRESS else letter.kind
     wait = throttle.take(LETTERS, f"{kind}\n{_mailbox(letter.address)}", letter.created_at)
     if wait and not restores_access:

@@ -84,7 +84,7 @@ def read(request: PageRequest) -> HttpResponse:
     """Mark as read the alerts named in `alert`, the group whose newest alert is `group`, or with
     `all` every alert that passes the filters.
 
-    Ignores other users' alerts; 404 if there are no others.
+    Ignores other users' alerts; answers 404 if none of the named alerts is the user's.
     """
     chosen = matching(request.user, filter_form(request).filters, request.now)
     if "all" not in request.POST:

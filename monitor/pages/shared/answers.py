@@ -86,11 +86,11 @@ def signed_in[**P](
 def behind_link[Found](
     find: Callable[[str], Found | None], **over: str
 ) -> Callable[[Callable[[HttpRequest, Found], HttpResponse]], Callable[..., HttpResponse]]:
-    """Call the view of a link in a mail with what the link's token stands for, which `find` tells.
-    No login is needed.
+    """Make a view for a link in a mail. `find` reads the link's token; the view gets what it
+    returns. No login is needed.
 
-    If that is None, the answer is the page of links that no longer work, with what is `over` for
-    it."""
+    If `find` returns None, the answer is the page of links that no longer work; `over` has its
+    words."""
 
     def decorate(view: Callable[[HttpRequest, Found], HttpResponse]) -> Callable[..., HttpResponse]:
         @never_cache

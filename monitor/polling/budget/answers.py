@@ -32,7 +32,8 @@ class Answered(Protocol):
 class Result:
     """A claimed product and the answer to its check.
 
-    An answer that is `held` in doubt is not recorded. An answer that `ended` a doubt is.
+    An answer that is in doubt (`held`) is not recorded before a second one agrees. `ended` is the
+    doubt that this answer has settled.
     `began_at`: of its call. `is_listed`: a page of its shop told it, so it is no check of its own.
     """
 

@@ -317,8 +317,8 @@ def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -
 
 
 def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
-    """Take over what newer data than known set besides the tracked values: the data time, and
-    untracked values."""
+    """Set the columns of a product that has newer data, but for the tracked values: they are set
+    already."""
     product = plan.product
     product.data_time = observation.data_time
     if plan.snapshot is None:

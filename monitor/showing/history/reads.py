@@ -127,8 +127,8 @@ class ProductHistory(StateHistory[ToldState]):
 
     @property
     def prices(self) -> list[Held[int]]:
-        """When each price held. The one told last before the range comes first, even if no check in
-        it confirmed it."""
+        """When each price held. The first is the price at the begin of the range, even if no
+        check in the range confirmed it."""
         prices, earlier = (
             self.held("price"),
             [state for state in self.states[:1] if state.data_time < self.begin],

@@ -14,7 +14,7 @@ FEWEST = 3
 
 
 class LoggedChange(NamedTuple):
-    """A change, by its key."""
+    """The columns of a `Change` that the log shows; `key` is its primary key."""
 
     key: int
     field: str
