@@ -35,7 +35,6 @@ from monitor.models.schedule import ScheduleFit
 from monitor.models.searches import SearchPage
 from monitor.models.sessions import Session, Throttle
 from monitor.models.sheets import SheetUpdate
-from monitor.models.short_links import ShortLink
 from monitor.models.usage import Charge, ProviderAccount, Usage, UsageDay
 from monitor.models.users import User
 from monitor.models.watchlists import Membership, Pace, Watch, Watchlist, WatchTag

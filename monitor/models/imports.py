@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.catalog import Product
 from monitor.models.users import User
 from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
-from monitor.provider.observation import Status
 from monitor.text.formatting import column_letter
 
 #: How long an import can be continued or undone.
@@ -90,23 +89,6 @@ class RowKind(models.TextChoices):
 
 
 ADDABLE = (RowKind.NEW, RowKind.ELSEWHERE, RowKind.DOUBTFUL)
-
-
-class RowTrouble(models.TextChoices):
-    """Why an added product may be useless."""
-
-    #: The provider does not know the ID.
-    MISSING = "missing"
-    #: Its checks fail, and none was ever answered.
-    FAILING = "failing"
-
-    @property
-    def condition(self) -> models.Q:
-        if self is RowTrouble.MISSING:
-            return models.Q(was_added=True, product__status=Status.NOT_FOUND.value)
-        return models.Q(
-            was_added=True, product__failing_since__isnull=False, product__answered_at__isnull=True
-        )
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):

@@ -24,10 +24,8 @@ class SheetUpdate(models.Model):
         User, models.CASCADE, related_name="sheet_updates", verbose_name=_("owner")
     )
     created_at = models.DateTimeField(_("created"))
-    #: The fields of each `SheetRow`, in their order; none once it is applied.
+    #: The fields of each `SheetRow`, in their order; empty once it is applied.
     stored_rows = models.JSONField()
-    #: When it was applied.
-    saved_at = models.DateTimeField(null=True)
     #: What it takes of its owner's allowance of rows.
     size = models.PositiveIntegerField(default=0, db_default=0)
 

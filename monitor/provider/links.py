@@ -29,7 +29,6 @@ class Problem(StrEnum):
     TOO_SHORT = "too_short"
     TRAILING_ZEROS = "trailing_zeros"
     EMPTY = "empty"
-    FORMULA = "formula"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +84,6 @@ TELLING = (
         *dict.fromkeys(OTHER_PLATFORMS.values()),
         Problem.OTHER_SITE,
         Problem.TOO_LONG,
-        Problem.FORMULA,
     ),
 )
 

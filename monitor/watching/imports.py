@@ -5,11 +5,11 @@ A draft is a row (`monitor.models.Import`), not a form: what is added was read h
 browser sends; a preview survives a reload; and a change of the interval does not upload 50,000 IDs
 again. Expired ones are deleted by `upkeep`."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import accumulate, batched, count
+from itertools import batched, count
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +17,10 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from monitor.models import Import, ImportRow, Pace, Pairing, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE, BAD_ROWS_KEPT, RowKind, RowTrouble
+from monitor.models.imports import ADDABLE, BAD_ROWS_KEPT, RowKind
 from monitor.people.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.watching.names import free_name
 from monitor.watching.pairings import PairingPlan, pair, plan_pairings
-from monitor.watching.removal import distances, put_back, remove_for_now
 from monitor.watching.services import CHUNK, add_products, create_watchlist, remove, set_columns
 from monitor.watching.uploads.lines import LONGEST_TEXT, UploadLine
 
@@ -157,13 +156,6 @@ def _known_product() -> Subquery:
     return Subquery(products.values("pk")[:1])
 
 
-def draft_of(owner: User, key: int) -> Import | None:
-    """Return the user's unfinished draft, to go back to; None if a later import was added."""
-    imports = Import.objects.filter(owner=owner)
-    is_over = imports.filter(pk__gt=key, saved_at__isnull=False).exists()
-    return None if is_over else imports.filter(pk=key, saved_at=None).first()
-
-
 def last_list(user: User) -> int | None:
     """Return the key of the list that the user may edit and that got a product last; None if they
     all are empty."""
@@ -222,8 +214,9 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
     watchlist = _begin(job, now)
     asked = {"interval": job.interval, "pace": job.pace or watchlist.pace}
     own = {name: value for name, value in asked.items() if value != getattr(watchlist, name)}
-    rows = job.rows.with_kind(job).filter(kind__in=ADDABLE, is_chosen=True).order_by("pk")
-    waiting = list(rows.values_list("pk", "num_iid")[: most + 1])
+    # Not again what was added, and removed meanwhile.
+    rows = job.rows.with_kind(job).filter(kind__in=ADDABLE, is_chosen=True, was_added=False)
+    waiting = list(rows.order_by("pk").values_list("pk", "num_iid")[: most + 1])
     total = job.rows.filter(is_chosen=True).count()
     for batch in batched(waiting[:most], CHUNK):
         if not _add(job, watchlist, dict(batch), own, now, total):
@@ -372,38 +365,3 @@ def _remove_added(job: Import, watchlist: Watchlist, now: datetime) -> None:
     keys = list(watchlist.watches.filter(product__in=added).values_list("pk", flat=True))
     for batch in batched(keys, CHUNK):
         remove(Watch.objects.filter(pk__in=batch), now)
-
-
-@transaction.atomic
-def remove_added(job: Import, trouble: RowTrouble, now: datetime) -> dict[str, Any]:
-    """Remove added products with this trouble from the list; return what `put_back_added` needs,
-    ready for JSON.
-
-    Raises Watchlist.DoesNotExist when the owner may no longer edit the list.
-    """
-    watchlist = _list_of(job)
-    rows = dict(job.rows.filter(trouble.condition).values_list("pk", "product"))
-    watches = [
-        key
-        for batch in batched(rows.values(), CHUNK)
-        for key in watchlist.watches.filter(product__in=batch).values_list("pk", flat=True)
-    ]
-    _mark_added(job, rows, is_added=False)
-    return {"removed": remove_for_now(watches, now), "source": job.pk, "rows": distances(rows)}
-
-
-@transaction.atomic
-def put_back_added(user: User, receipt: Mapping[str, Any], now: datetime) -> int:
-    """Undo `remove_added`, unless the import was undone or its list may no longer be edited; return
-    how many."""
-    job = Import.objects.filter(owner=user, pk=receipt["source"], undone_at=None).first()
-    count = 0 if job is None else put_back(user, receipt["removed"], now)
-    if job is not None and count:
-        _mark_added(job, accumulate(receipt["rows"]), is_added=True)
-    return count
-
-
-def _mark_added(job: Import, rows: Iterable[int], *, is_added: bool) -> None:
-    # Removed products are not chosen either: an unfinished import would add them again.
-    for batch in batched(rows, ROWS_AT_ONCE):
-        job.rows.filter(pk__in=batch).update(was_added=is_added, is_chosen=is_added)

@@ -23,7 +23,7 @@ from monitor.watching.uploads.sheets import SheetRow
 
 READER_BYTES = 512 * 1024 * 1024
 #: The limit for the smallest file, and for the largest. Ordinary files take a fifth of it.
-LEAST_CPU_SECONDS, MOST_CPU_SECONDS = 8, 20
+LEAST_CPU_SECONDS, MOST_CPU_SECONDS = 12, 20
 #: On a busy machine the reader may take twice as long.
 READER_SECONDS = 2 * MOST_CPU_SECONDS
 #: A web process reads at most this many uploads at the same time: pages need its other threads, and
@@ -87,11 +87,10 @@ def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
     cpu_seconds = (
         LEAST_CPU_SECONDS + (MOST_CPU_SECONDS - LEAST_CPU_SECONDS) * len(data) // LARGEST_FILE
     )
-    # A new interpreter, because a process with threads cannot fork safely; without `site` and
-    # environment, because the reader needs no packages and must know no secrets.
+    # A new interpreter, because a process with threads cannot fork safely; without environment,
+    # because the reader must know no secrets.
     command = [
         sys.executable,
-        "-S",
         "-m",
         "monitor.watching.uploads",
         kind,

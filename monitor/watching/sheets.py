@@ -142,7 +142,7 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
 
     Raises `ValidationError` as `save_values` does."""
     locked = SheetUpdate.objects.select_for_update().filter(pk=update.pk).first()
-    if locked is None or locked.saved_at is not None:
+    if locked is None or not locked.stored_rows:
         return SheetPlan()
     plan = plan_of(locked)
     new = {
@@ -150,6 +150,6 @@ def apply(update: SheetUpdate, now: datetime) -> SheetPlan:
         for change in plan.changes
     }
     save_values(new, now)
-    locked.saved_at, locked.stored_rows, locked.size = now, [], 0
-    locked.save(update_fields=["saved_at", "stored_rows", "size"])
+    locked.stored_rows, locked.size = [], 0
+    locked.save(update_fields=["stored_rows", "size"])
     return plan

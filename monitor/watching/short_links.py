@@ -4,21 +4,22 @@ transaction."""
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import batched
 
 from django.conf import settings
+from django.core.cache import cache
 
-from monitor.models import ShortLink, User
+from monitor.models import User
 from monitor.people import throttle
 from monitor.provider.links import SHORTEST_USUAL_ID, Problem
 from monitor.provider.short_links import Follower
 from monitor.watching.imports import Source
 from monitor.watching.uploads.lines import UploadLine
 
-#: One import follows at most this many; the user is told to try again with the others.
-MOST_AT_ONCE = 30
+#: Links beyond it are not followed: the user is told to try again with them.
 LIMIT = throttle.Limit("short links", burst=60, every=timedelta(seconds=30))
-_CODES_A_QUERY = 500
+#: A web process follows a link again after this time: an unused one may get a product.
+REMEMBERED_SECONDS = 24 * 60 * 60
+_KEY = "short-link:{}"
 
 follower = Follower()
 
@@ -29,20 +30,13 @@ def with_products(source: Source, by: User, now: datetime) -> Source:
     codes = list(dict.fromkeys(line.code for line in (*source.lines, *source.rows) if line.code))
     if not codes or settings.SHARE_LINKS == "REFUSE":
         return source
-    products: dict[str, str] = {}
-    for batch in batched(codes, _CODES_A_QUERY):
-        products |= dict(ShortLink.objects.filter(code__in=batch).values_list("code", "num_iid"))
-    unknown = [code for code in codes if code not in products][:MOST_AT_ONCE]
+    remembered = {code: cache.get(_KEY.format(code)) for code in codes}
+    products = {code: num_iid for code, num_iid in remembered.items() if num_iid is not None}
+    unknown = [code for code in codes if code not in products]
     permitted = [code for code in unknown if not throttle.take(LIMIT, str(by.pk), now)]
-    followed = follower.products_of(permitted) if permitted else {}
-    ShortLink.objects.bulk_create(
-        [
-            ShortLink(code=code, num_iid=num_iid, followed_at=now)
-            for code, num_iid in followed.items()
-        ],
-        ignore_conflicts=True,
-    )
-    products |= followed
+    for code, num_iid in follower.products_of(permitted).items():
+        products[code] = num_iid
+        cache.set(_KEY.format(code), num_iid, REMEMBERED_SECONDS)
     return replace(
         source, lines=_filled(source.lines, products), rows=_filled(source.rows, products)
     )

@@ -9,7 +9,6 @@ from monitor.models import (
     SearchPage,
     Session,
     SheetUpdate,
-    ShortLink,
 )
 from monitor.people import throttle
 from monitor.polling.budget import charges
@@ -19,13 +18,11 @@ ADDRESS_CHANGES_KEPT = timedelta(days=30)
 
 
 def clean_up(now: datetime) -> int:
-    """Delete expired sessions, empty throttles, and old changes of address, charges, short links,
-    searches, imports, sheets and API tokens; returns how many rows."""
+    """Delete expired sessions, empty throttles, and old changes of address, charges, searches,
+    imports, sheets and API tokens; returns how many rows."""
     deleted = throttle.delete_empty(now) + charges.purge(now)
     deleted += AddressChange.objects.filter(changed_at__lt=now - ADDRESS_CHANGES_KEPT).delete()[0]
-    deleted += (
-        ShortLink.objects.expired(now).delete()[0] + SearchPage.objects.expired(now).delete()[0]
-    )
+    deleted += SearchPage.objects.expired(now).delete()[0]
     for uploads in (Import.objects.expired(now), SheetUpdate.objects.expired(now)):
         # One by one: each may have 50,000 rows.
         deleted += sum(upload.delete()[0] for upload in uploads.only("pk"))

@@ -39,7 +39,8 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.TOO_SHORT: _("short: product IDs usually have 19 digits"),
     Problem.TRAILING_ZEROS: _("ends in zeros: a spreadsheet may have rounded it"),
     Problem.EMPTY: _("empty"),
-    Problem.FORMULA: _("a formula without a value: save the file in a spreadsheet program first"),
+    # Only of imports of the version before: they are kept for days.
+    "formula": _("a formula without a value: save the file in a spreadsheet program first"),
     PairingProblem.ITSELF: _("a product cannot be its own rival"),
     PairingProblem.NOT_MINE: _("your product is on no watchlist that you may edit: add it first"),
     PairingProblem.REPEATED: _("this rival of the same product is on a row above"),

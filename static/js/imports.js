@@ -106,9 +106,9 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 document.addEventListener("htmx:beforeHistoryUpdate", ({ detail }) => {
   if (!form() || detail.requestConfig.elt !== form()) return;
-  // Going back from the preview shows the box as it was sent; the server has it as a draft.
-  const [draft] = detail.history.path.match(/\d+/);
-  history.replaceState(history.state, "", `?draft=${draft}`);
+  // Going back from the preview shows the box as it was sent.
+  const [sent] = detail.history.path.match(/\d+/);
+  history.replaceState(history.state, "", `?again=${sent}`);
 });
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target?.id === "step") store("");

@@ -98,7 +98,7 @@ def test_back_from_the_preview_restores_the_text_until_it_is_added(tab: Open, sh
     expect(page.get_by_text("1 product added to “Coats”")).to_be_visible()
     # The preview and the result have the same address.
     page.evaluate("history.go(-2)")
-    expect(page).to_have_url(re.compile(r"/products/add/\?draft=\d+$"))
+    expect(page).to_have_url(re.compile(r"/products/add/\?again=\d+$"))
     expect(box).to_have_value("")
     assert (
         page.evaluate("Object.values(sessionStorage).filter(text => text.includes('35144532'))")

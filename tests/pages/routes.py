@@ -180,8 +180,6 @@ ROUTES: dict[str, Route] = {
     "add": Route(OWN, OWN),
     "import": Route("302 404 404 404 200 404", OWNER_DOES),
     "import-problems": Route("302 404 404 404 200 404", NOT_A_METHOD),
-    "import-remove": Route(NOT_A_METHOD, OWNER_DOES, {"trouble": "missing"}),
-    "import-put-back": Route(NOT_A_METHOD, OWNER_DOES),
     "import-undo": Route(NOT_A_METHOD, OWNER_DOES),
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),

@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from monitor.models import Import, ImportRow, Product, Watch, Watchlist
-from monitor.models.imports import KEPT_FOR, RowKind, RowTrouble
+from monitor.models import Import, ImportRow, Watch, Watchlist
+from monitor.models.imports import KEPT_FOR, RowKind
 from monitor.showing.reads.imports import account_of, first_checks
 from monitor.watching import imports
 from monitor.watching.deletion import delete_for_good
 from monitor.watching.imports import Source, Target, add_some, set_interval, start_import, take_back
-from monitor.watching.services import add_products, create_watchlist
+from monitor.watching.services import add_products, create_watchlist, remove
 from monitor.watching.upkeep import clean_up
 from monitor.watching.uploads.lines import read_rows, read_text
 from tests.factories import MembershipFactory, UserFactory
@@ -228,21 +228,7 @@ def test_products_removed_during_an_import_are_not_added_again(
     story = Story()
     import_ = draft(story, "\n".join(NEW))
     add_some(import_, story.now)
-    Product.objects.filter(num_iid__in=NEW[:3]).update(status="not_found")
-    receipt = imports.remove_added(import_, RowTrouble.MISSING, story.now)
+    remove(story.watchlist.watches.filter(product__num_iid__in=NEW[:3]), story.now)
     while not add_some(import_, story.now):
         pass
     assert on(story.watchlist) == {story.num_iids[0], *NEW[3:]}
-    imports.put_back_added(story.user, receipt, story.now)
-    assert on(story.watchlist) == {story.num_iids[0], *NEW}
-
-
-def test_nothing_is_put_back_after_the_import_was_undone() -> None:
-    story = Story()
-    import_ = draft(story, "\n".join(NEW))
-    add_some(import_, story.now)
-    Product.objects.filter(num_iid=NEW[0]).update(status="not_found")
-    receipt = imports.remove_added(import_, RowTrouble.MISSING, story.now)
-    take_back(import_, story.now)
-    imports.put_back_added(story.user, receipt, story.now)
-    assert on(story.watchlist) == {story.num_iids[0]}

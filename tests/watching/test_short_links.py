@@ -7,11 +7,9 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
-from monitor.models import ShortLink
 from monitor.provider.links import Problem
 from monitor.watching import short_links
 from monitor.watching.imports import Source
-from monitor.watching.upkeep import clean_up
 from monitor.watching.uploads.lines import read_text
 from tests.factories import NOW, UserFactory
 
@@ -46,31 +44,14 @@ def read(text: str) -> list[tuple[str | None, Problem | None]]:
     return [(line.num_iid, line.problem) for line in source.lines]
 
 
-def test_where_a_link_leads_is_remembered_for_weeks(douyin: Douyin) -> None:
+def test_where_a_link_leads_is_remembered(douyin: Douyin) -> None:
     text = "\n".join(map(SHARED.format, ["Shirt1", "Shop22", "Short3", "Shirt1"]))
     expected = [(ID, None), (None, Problem.NO_ID_IN_LINK), ("1234", Problem.TOO_SHORT), (ID, None)]
     assert read(text) == read(text) == expected
     assert douyin.asked == ["Shirt1", "Shop22", "Short3"]
-    clean_up(NOW + timedelta(days=27))
-    assert ShortLink.objects.count() == 3
-    clean_up(NOW + timedelta(days=29))
-    assert not ShortLink.objects.exists()
 
 
-def test_the_links_that_an_import_follows_are_limited_and_the_next_import_follows_others(
-    douyin: Douyin,
-) -> None:
-    douyin.products = {f"Link{number}": str(int(ID) + number) for number in range(50)}
-    text = "\n".join(SHARED.format(code) for code in douyin.products)
-    assert read(text)[-1] == (None, Problem.SHORT_LINK_LATER)
-    assert len(douyin.asked) == short_links.MOST_AT_ONCE
-    assert read(text)[-1] == (str(int(ID) + 49), None)
-
-
-def test_the_links_followed_for_a_user_are_limited(
-    douyin: Douyin, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(short_links, "MOST_AT_ONCE", 1000)
+def test_the_links_followed_for_a_user_are_limited(douyin: Douyin) -> None:
     person = UserFactory.create()
     lines = tuple(read_text("\n".join(SHARED.format(f"Link{number}") for number in range(70))))
     short_links.with_products(Source(lines=lines), person, NOW)

@@ -15,13 +15,14 @@ from django.db.models.functions import RowNumber
 
 from monitor.judging.schedule.limits import Limits
 from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
-from monitor.models.imports import ADDABLE, RowKind, RowTrouble
+from monitor.models.imports import ADDABLE, RowKind
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.polling.planning.calls import calls_of, limits_of_product, plain, tightened
 from monitor.polling.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
 from monitor.polling.planning.rescheduling import limits_by_product
 from monitor.showing.reads.frame import PageFrame
 from monitor.showing.reads.health import is_silent
+from monitor.showing.reads.imports import FAILING, MISSING
 
 #: The kinds of rows that the user decides about.
 TO_DECIDE = (RowKind.BAD, RowKind.DOUBTFUL, RowKind.ELSEWHERE)
@@ -189,11 +190,9 @@ def import_progress(
     is_paused = of.watchlist is not None and of.watchlist.is_paused
     waiting = 0 if of.finished_at else _to_add(of).count()
     is_done = not counts["unchecked"] and not waiting
-    failures = _products(added.filter(RowTrouble.FAILING.condition))
-    not_found = _products(added.filter(RowTrouble.MISSING.condition))
-    products = _products(
-        added.exclude(RowTrouble.MISSING.condition).exclude(RowTrouble.FAILING.condition)
-    )
+    failures = _products(added.filter(FAILING))
+    not_found = _products(added.filter(MISSING))
+    products = _products(added.exclude(MISSING).exclude(FAILING))
     return {
         **counts,
         "checked": checked,

@@ -12,7 +12,7 @@ from django_htmx.http import push_url
 
 from monitor.models import Import, Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.imports import ADDABLE, RowTrouble
+from monitor.models.imports import ADDABLE
 from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.imports.forms import NEW, ImportForm
 from monitor.pages.imports.reads import (
@@ -33,7 +33,6 @@ from monitor.pages.shared.answers import (
 )
 from monitor.pages.shared.fields import seconds
 from monitor.pages.shared.sheets import Cell, csv_answer
-from monitor.pages.shared.undoable import Undoable, offered_action, pop_action, remember, say_undone
 from monitor.people.allowances import AllowanceError
 from monitor.showing.reads.imports import first_checks
 from monitor.showing.reads.words import allowance_in_words
@@ -102,35 +101,6 @@ def undo(request: PageRequest, draft: int) -> HttpResponse:
     return _go_to(request, _own(request, draft))
 
 
-@signed_in("POST")
-def remove(request: PageRequest, draft: int) -> HttpResponse:
-    """Remove the added products that were not found, or that fail."""
-    import_ = _own(request, draft)
-    trouble = request.POST.get("trouble", "")
-    if import_.saved_at is None or import_.undone_at is not None or trouble not in RowTrouble:
-        raise Http404
-    try:
-        receipt = imports.remove_added(import_, RowTrouble(trouble), request.now)
-    except Watchlist.DoesNotExist:
-        return _result(request, import_, is_gone=True)
-    if n := len(receipt["rows"]):
-        text = ngettext("%(n)s product was removed.", "%(n)s products were removed.", n)
-        remember(request, "import", text % {"n": f"{n:,}"}, receipt)
-    return _go_to(request, import_)
-
-
-@signed_in("POST")
-def put_back(request: PageRequest, draft: int) -> HttpResponse:
-    """Undo that removal."""
-    import_ = _own(request, draft)
-    done = _of_import(pop_action(request), import_)
-    is_back = (
-        done is not None and imports.put_back_added(request.user, done.receipt, request.now) > 0
-    )
-    say_undone(request, done, is_back=is_back)
-    return _go_to(request, import_)
-
-
 @signed_in("GET")
 def import_problems(request: PageRequest, draft: int) -> StreamingHttpResponse:
     """Send all rows that were not understood or are doubtful, as a CSV file."""
@@ -157,10 +127,6 @@ def _initial(request: PageRequest) -> dict[str, Any]:
     correct."""
     if (again := number_in(request.GET.get("again", ""))) is not None:
         return _as_it_was(_own(request, again))
-    if (key := number_in(request.GET.get("draft", ""))) is not None and (
-        draft := imports.draft_of(request.user, key)
-    ):
-        return _as_it_was(draft)
     lists, text = (
         {str(watchlist.pk) for watchlist in _lists(request)},
         _text_in_address(request.GET),
@@ -257,13 +223,7 @@ def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> 
     if unchanged := not_modified(request, *facts):
         return unchanged
     progress = import_progress(import_, request.now, counts, frame_of(request))
-    done = None if import_.undone_at else _of_import(offered_action(request), import_)
-    return _step(request, "result", job=import_, progress=progress, is_gone=is_gone, done=done)
-
-
-def _of_import(done: Undoable | None, import_: Import) -> Undoable | None:
-    """Return the last action if it was a removal from this import."""
-    return done if done and done.kind == "import" and done.receipt["source"] == import_.pk else None
+    return _step(request, "result", job=import_, progress=progress, is_gone=is_gone)
 
 
 def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:

@@ -83,7 +83,7 @@ def preview(request: PageRequest, sheet: int) -> HttpResponse:
     )
     if request.method == "POST":
         _apply(request, update)
-    if request.method == "POST" or update.saved_at is not None:
+    if request.method == "POST" or not update.stored_rows:
         return redirect("monitor:products")
     plan = sheets.plan_of(update)
     return _show(

@@ -27,7 +27,6 @@ from monitor.showing.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.showing.reads.words import refused_in_words
 from monitor.text import formatting
 from monitor.watching import bulk, takeback
-from monitor.watching.imports import put_back_added
 from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.saved_views import save_view
 
@@ -62,11 +61,11 @@ def _take_back(request: PageRequest, done: Undoable) -> bool:
             )
         case "moved":
             return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
-        case "import":
-            return put_back_added(request.user, done.receipt, request.now) > 0
-        case _:
+        case "view":
             save_view(request.user, **done.receipt)
             return True
+        case _:
+            return False
 
 
 @signed_in("POST")

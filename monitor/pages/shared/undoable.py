@@ -17,7 +17,6 @@ type Kind = Literal[
     "changed",
     "moved",
     "view",
-    "import",
     "read",
     "asked",
     "rules",

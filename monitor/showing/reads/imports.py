@@ -7,8 +7,12 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from monitor.models import Import
-from monitor.models.imports import ADDABLE, RowKind, RowTrouble
+from monitor.models.imports import ADDABLE, RowKind
+from monitor.provider.observation import Status
 
+#: Added products that the provider does not know, and those that fail since their first check.
+MISSING = Q(was_added=True, product__status=Status.NOT_FOUND.value)
+FAILING = Q(was_added=True, product__failing_since__isnull=False, product__answered_at=None)
 _NOT_ADDED = {
     RowKind.HERE: "already",
     RowKind.REPEATED: "repeated",
@@ -59,8 +63,8 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
         unpaired=Count("pk", filter=Q(rival_problem__gt="")),
-        failing=Count("pk", filter=RowTrouble.FAILING.condition),
-        missing=Count("pk", filter=RowTrouble.MISSING.condition),
+        failing=Count("pk", filter=FAILING),
+        missing=Count("pk", filter=MISSING),
         unchecked=Count("pk", filter=unchecked),
         later=Count("pk", filter=later),
         last_at=Max("product__next_check_at", filter=later),

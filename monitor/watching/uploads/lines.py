@@ -8,7 +8,6 @@ from itertools import accumulate, chain
 
 from monitor.provider.links import LONGEST_ID, TELLING, Problem, Token, clean, read_tokens
 from monitor.watching.uploads.files import LONGEST_ROW, Refusal, UnreadableUpload
-from monitor.watching.uploads.workbook import NO_VALUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +108,6 @@ def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
     row = "\t".join(cell.replace("\t", " ") for cell in cells)
     ends = list(accumulate(len(cell) + 1 for cell in cells))
     tokens = read_tokens(row)
-    if NO_VALUE in cells and not any(token.num_iid for token in tokens):
-        yield UploadLine(number, "", problem=Problem.FORMULA, column=cells.index(NO_VALUE) + 1)
-        return
     for token in tokens:
         is_whole_row = token.problem is Problem.NOT_UNDERSTOOD
         yield _line(number, token, 0 if is_whole_row else bisect_right(ends, token.start) + 1)
@@ -129,21 +125,15 @@ def _read_columns(number: int, cells: list[str], columns: list[int]) -> Iterator
         (_rank(token), place, token)
         for place, column in enumerate(columns)
         if column < len(cells) and cells[column]
-        for token in _read_cell(cells[column])
+        for token in read_tokens(cells[column])
     ]
     if tokens:
         best = min((rank, place) for rank, place, _token in tokens)
         for rank, place, token in tokens:
             if (rank, place) == best:
                 yield _line(number, token, columns[place] + 1)
-    elif any(
-        cell != NO_VALUE for cell in filter(None, cells)
-    ):  # A row of formulas without values is blank.
+    elif any(cells):
         yield UploadLine(number, "", problem=Problem.EMPTY, column=columns[0] + 1)
-
-
-def _read_cell(cell: str) -> list[Token]:
-    return [Token(0, "", problem=Problem.FORMULA)] if cell == NO_VALUE else read_tokens(cell)
 
 
 def _rank(token: Token) -> int:

@@ -13,7 +13,6 @@ from monitor.provider.links import Problem
 from monitor.provider.text import clean
 from monitor.watching.uploads.files import Refusal, UnreadableUpload
 from monitor.watching.uploads.lines import LONGEST_TEXT, id_columns, read_ids
-from monitor.watching.uploads.workbook import NO_VALUE
 
 #: More would keep the browser waiting, and be hard to take back.
 MOST_SHEET_ROWS = 10_000
@@ -139,8 +138,6 @@ def _row(number: int, cells: Sequence[str], ids: list[int], texts: dict[str, str
 
 def _value(name: str, text: str) -> Value:
     is_cleared = unicodedata.normalize("NFKC", text) == CLEAR
-    if text == NO_VALUE:
-        raise BadCell(Problem.FORMULA)
     if name in _AMOUNTS:
         return None if is_cleared else read_price(text)
     text = "" if is_cleared else " ".join(_unguarded(text).split())

@@ -23,7 +23,6 @@ from tests.factories import (
     NOW,
     MembershipFactory,
     ProductFactory,
-    UserFactory,
     WatchFactory,
     WatchlistFactory,
 )
@@ -298,35 +297,6 @@ def test_the_list_that_got_a_product_last_is_proposed(
     page = web.get("/products/add/").content.decode()
     assert f'<option value="{latest.pk}" selected>' in page
     assert f'value="{others.pk}"' not in page
-
-
-def test_a_draft_can_be_reopened_until_it_is_added(web: Client, watchlist: Watchlist) -> None:
-    address = paste(web, f"{ONE}\nnonsense", watchlist, interval=21600)
-    back = f"{ADD}?draft={Import.objects.get().pk}"
-    page = look(web, back)
-    assert f"{ONE}\nnonsense</textarea>" in page
-    assert '<option value="21600" selected>' in page
-    later = paste(web, f"{TWO}\n12", watchlist)
-    assert f"{ONE}\nnonsense</textarea>" in look(web, back)
-    add(web, later)
-    for draft in Import.objects.all():
-        assert "</textarea>" in look(web, f"{ADD}?draft={draft.pk}")
-        assert (
-            not look(web, f"{ADD}?draft={draft.pk}")
-            .partition("</textarea>")[0]
-            .endswith(("nonsense", "12"))
-        )
-    assert "nonsense" in look(web, address)
-
-
-def test_an_unknown_draft_leaves_the_form_empty(web: Client, watchlist: Watchlist) -> None:
-    paste(web, f"{ONE}\nnonsense", watchlist)
-    for draft in ("0", "x", "9" * 30):
-        assert "nonsense" not in look(web, f"{ADD}?draft={draft}")
-    web.force_login(UserFactory.create())
-    assert "nonsense" not in look(web, f"{ADD}?draft={Import.objects.get().pk}"), (
-        "It is a stranger's."
-    )
 
 
 def test_of_many_rows_the_first_are_shown_and_all_are_added(

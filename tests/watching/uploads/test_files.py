@@ -1,7 +1,7 @@
 """Tables in uploaded files: as spreadsheets write them, damaged and hostile ones."""
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -21,13 +21,18 @@ from monitor.watching.uploads.files import (
     read_table,
 )
 from monitor.watching.uploads.lines import read_rows
-from monitor.watching.uploads.workbook import LAST_ROW, MOST_COLUMNS, NO_VALUE
+from monitor.watching.uploads.workbook import MOST_COLUMNS
 
 ID = 3514453298386183303
 
 
 TABLE = f"商品ID,名称\n{ID},磨毛衬衫\n{ID + 1},衬衫\n"
-SHEET = '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+NAMESPACE = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+STRINGS_TYPE = (
+    '<Override PartName="/xl/sharedStrings.xml" ContentType='
+    '"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"/>'
+)
+SHEET = f"<worksheet {NAMESPACE}><sheetData>{{}}</sheetData></worksheet>"
 
 
 def workbook(rows: Iterable[Iterable[Any]]) -> bytes:
@@ -44,38 +49,28 @@ def saved(book: Workbook) -> bytes:
     return file.getvalue()
 
 
-def with_sheet(sheet: str) -> bytes:
-    """Return a workbook whose sheet is the given XML."""
-    with zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old:
-        parts = {part.filename: old.read(part).decode() for part in old.infolist()}
-    return zipped({**parts, "xl/worksheets/sheet1.xml": sheet})
+def with_sheet(sheet: str, strings: str | None = None) -> bytes:
+    """Return a workbook whose sheet, and whose shared strings, are the given XML."""
+    file = BytesIO()
+    with (
+        zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        parts = {name: old.read(name).decode() for name in old.namelist()}
+        parts["xl/worksheets/sheet1.xml"] = sheet
+        if strings is not None:
+            parts["xl/sharedStrings.xml"] = strings
+            types = parts["[Content_Types].xml"]
+            parts["[Content_Types].xml"] = types.replace("</Types>", f"{STRINGS_TYPE}</Types>")
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
 
 
 def one_text_in_many_cells(text: str, rows: int, columns: int) -> bytes:
     """Return a small workbook whose cells all refer to one shared string."""
     row = "<row>" + '<c t="s"><v>0</v></c>' * columns + "</row>"
-    return zipped(
-        {
-            "xl/workbook.xml": (
-                '<workbook xmlns:r="r"><sheets><sheet r:id="sheet"/></sheets></workbook>'
-            ),
-            "xl/_rels/workbook.xml.rels": (
-                '<Relationships><Relationship Id="sheet" Type="/worksheet" Target="sheet.xml"/>'
-                '<Relationship Id="strings" Type="/sharedStrings" '
-                'Target="strings.xml"/></Relationships>'
-            ),
-            "xl/sheet.xml": SHEET.format(row * rows),
-            "xl/strings.xml": f"<sst><si><t>{text}</t></si></sst>",
-        }
-    )
-
-
-def zipped(parts: Mapping[str, str]) -> bytes:
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return file.getvalue()
+    return with_sheet(SHEET.format(row * rows), f"<sst {NAMESPACE}><si><t>{text}</t></si></sst>")
 
 
 def read(data: bytes) -> list[tuple[int, list[str]]]:
@@ -138,11 +133,9 @@ def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
     assert sheet is not None
     sheet["B2"], sheet["C2"] = "商品ID", "价格"
     sheet["B7"], sheet["C7"] = str(ID), 72.5
-    sheet["B9"] = "=1+1"
     assert read(saved(book)) == [
         (2, ["", "商品ID", "价格"]),
         (7, ["", str(ID), "72.5"]),
-        (9, ["", NO_VALUE]),
     ]
 
 
@@ -169,49 +162,20 @@ def test_the_first_visible_sheet_is_read() -> None:
 
 def test_texts_in_the_cell_and_in_pieces_are_read() -> None:
     inline = (
-        '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c><c '
-        't="b"><v>1</v></c></row>'
+        '<row><c t="inlineStr"><is><r><t>3514453298</t></r><r><t>386183303</t></r></is></c></row>'
     )
-    assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID), ""])]
+    assert read(with_sheet(SHEET.format(inline))) == [(1, [str(ID)])]
 
 
-def test_an_empty_cell_and_a_formula_without_a_value_have_their_column() -> None:
-    rows: list[list[str | None]] = [
-        ["名称", "商品ID"],
-        ["衬衫", str(ID)],
-        ["裙子", None],
-        ["鞋", "=A1&B2"],
-    ]
-    rows += [[None, "=A9"], ["=A1", None]]
-    lines = list(read_rows(read_table(workbook(rows))))
-    assert [(line.number, line.column, line.text, line.problem) for line in lines[1:]] == [
-        (3, 2, "", Problem.EMPTY),
-        (4, 2, "", Problem.FORMULA),
-        (5, 2, "", Problem.FORMULA),
-    ]
-
-
-def test_a_formula_without_a_value_does_not_hide_a_product_beside_it() -> None:
-    rows = [["=A1", str(ID)], ["=A2", "衬衫"]]
-    lines = list(read_rows(read_table(workbook(rows))))
-    assert [(line.column, line.num_iid, line.problem) for line in lines] == [
-        (2, str(ID), None),
-        (1, None, Problem.FORMULA),
-    ]
-
-
-def test_a_formula_whose_value_is_an_empty_text_is_an_empty_cell() -> None:
-    row = '<row><c t="str"><f>A2</f><v></v></c><c><f>A3</f><v>7</v></c></row>'
-    assert read(with_sheet(SHEET.format(row))) == [(1, ["", "7"])]
+def test_a_formula_has_its_stored_value_and_an_empty_cell_its_column() -> None:
+    row = '<row><c t="str"><f>A2</f><v>商品ID</v></c><c><f>A3</f><v>7</v></c><c><f>A4</f></c></row>'
+    assert read(with_sheet(SHEET.format(row))) == [(1, ["商品ID", "7"])]
+    lines = read_rows(read_table(workbook([["名称", "商品ID"], ["裙子", None]])))
+    assert [(line.number, line.column, line.problem) for line in lines] == [(2, 2, Problem.EMPTY)]
 
 
 def test_columns_far_to_the_right_are_not_read() -> None:
-    cells = f'<c r="A1"><v>1</v></c><c r="XFD1"><v>{ID}</v></c>'
-    assert read(with_sheet(SHEET.format(f'<row r="1">{cells}</row>'))) == [(1, ["1"])]
     assert len(read(workbook([range(MOST_COLUMNS + 9)]))[0][1]) == MOST_COLUMNS
-
-
-ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
 
 
 @pytest.mark.parametrize(
@@ -222,22 +186,14 @@ ENTITIES = '<!DOCTYPE a [<!ENTITY b "bbbbbbbbbb"><!ENTITY c "&b;&b;&b;">]>'
         (b"%PDF-1.7 ...", Refusal.PDF),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Refusal.OLD_EXCEL),
         (b"PK\x03\x04 and no more", Refusal.BROKEN_WORKBOOK),
+        (with_sheet("no XML"), Refusal.BROKEN_WORKBOOK),
         (b"1" * (LARGEST_FILE + 1), Refusal.LARGE_FILE),
         (b"1\n" * (MOST_ROWS + 1), Refusal.MANY_ROWS),
         (b"1 " * (LARGEST_FILE // 2), Refusal.LONG_ROW),
         (b"1," * (LONGEST_ROW // 2 + 1), Refusal.LONG_ROW),
         (b"1 " * (LONGEST_CELL // 2 + 1), Refusal.LONG_CELL),
-        (
-            with_sheet(SHEET.format(f'<row r="{LAST_ROW + 1}"><c><v>1</v></c></row>')),
-            Refusal.BROKEN_WORKBOOK,
-        ),
         (with_sheet(SHEET.format('<row r="many"/>')), Refusal.BROKEN_WORKBOOK),
         (with_sheet("<worksheet>"), Refusal.BROKEN_WORKBOOK),
-        (
-            with_sheet(ENTITIES + SHEET.format('<row><c t="str"><v>&c;</v></c></row>')),
-            Refusal.BROKEN_WORKBOOK,
-        ),
-        (with_sheet(SHEET.format("<row>" + "<c/>" * 3_000_001 + "</row>")), Refusal.LARGE_WORKBOOK),
         (with_sheet(" " * (40 * 1024 * 1024) + SHEET), Refusal.LARGE_WORKBOOK),
         (
             with_sheet(SHEET.format("<row><c><v>1</v></c></row>" * (MOST_ROWS + 1))),
@@ -252,15 +208,6 @@ def test_each_unreadable_file_is_refused_with_its_reason(data: bytes, refusal: R
     with pytest.raises(UnreadableUpload) as refused:
         read(data)
     assert refused.value.refusal == refusal
-
-
-def test_an_archive_that_is_no_workbook_is_refused() -> None:
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr("a.txt", "a")
-    with pytest.raises(UnreadableUpload) as refused:
-        read(file.getvalue())
-    assert refused.value.refusal == Refusal.BROKEN_WORKBOOK
 
 
 def test_a_cell_as_long_as_excel_writes_it_is_read() -> None:

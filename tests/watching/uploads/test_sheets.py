@@ -1,13 +1,10 @@
 """Sheets with target prices, tags and notes: headings, cells, and whatever else is in a file."""
 
-import io
 from contextlib import suppress
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from openpyxl import Workbook
 
 from monitor.provider.limits import LONGEST_TAG, MOST_TAGS
 from monitor.provider.links import Problem
@@ -143,16 +140,6 @@ def test_a_text_that_we_guarded_from_being_a_formula_is_read_as_it_was() -> None
 )
 def test_a_bad_cell_is_a_problem_of_its_row(head: str, cell: str, problem: str) -> None:
     assert (one(head, cell).problem, one(head, cell).num_iid) == (problem, ID)
-
-
-def test_a_formula_without_a_value_is_a_problem_of_its_row() -> None:
-    book, file = Workbook(), io.BytesIO()
-    sheet: Any = book.active
-    for row in (["Product ID", "Target price"], [ID, "=10*9"]):
-        sheet.append(row)
-    book.save(file)
-    [bad] = read_sheet(read_table(file.getvalue()))
-    assert bad.problem == Problem.FORMULA
 
 
 def test_it_refuses_what_it_cannot_apply() -> None:
