@@ -54,7 +54,6 @@ BEAT = {
     "send_to_channels": (every(15), 14),
     "fit_schedule": (every(60), 55),
     "look_back": (every(60), 55),
-    "make_exports": (every(60), 55),
     "tell_of_silence": (every(300), 290),
     "clean_up": (every(3600), 3000),
     "purge_watchlists": (every_night(3, 40), UNTIL_NEXT_NIGHT),

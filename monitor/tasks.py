@@ -13,7 +13,7 @@ from django.utils import timezone
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from monitor.people import audit, my_data
+from monitor.people import audit
 from monitor.polling import checking
 from monitor.polling.checking import pages
 from monitor.polling.planning import fit as fitting
@@ -188,17 +188,9 @@ def purge_watchlists() -> None:
 
 
 @shared_task
-def make_exports() -> None:
-    """Make the files of users who have asked for their data."""
-    my_data.make_waiting(timezone.now())
-
-
-@shared_task
 def purge_traces() -> None:
-    """Delete old events of the audit log, files with users' data, and addresses of invited people
-    who never came."""
+    """Delete old events of the audit log, and addresses of invited people who never came."""
     audit.purge(timezone.now())
-    my_data.purge(timezone.now())
     invitations.purge(timezone.now())
 
 

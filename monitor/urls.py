@@ -76,7 +76,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/tokens/new/", tokens.new_token, name="token-new"),
     path("settings/tokens/<int:token_key>/end/", tokens.end_token, name="token-end"),
     path("settings/my-data/", my_data.my_data, name="my-data"),
-    path("settings/my-data/file/", my_data.file, name="my-data-file"),
     path("settings/delete/", delete_account.delete_account, name="delete-account"),
     path("account/recover/<str:token>/", recover.recover, name="recover"),
     path("channels/", channels.channels, name="channels"),

@@ -108,7 +108,6 @@ def settle(now: datetime) -> int:
     # What people asked for has been called for, and is paid. The schedule goes on.
     for model in (models.Product, models.ShopRange, models.SearchPage):
         model._default_manager.filter(asked_at__isnull=False).update(asked_at=None, asked_by=None)
-    models.DataExport.objects.filter(ended_at=None).delete()
     # A session that was ended since then must not live again.
     models.Session.objects.all().delete()
     _skip_ids()

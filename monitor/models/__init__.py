@@ -22,7 +22,6 @@ from monitor.models.catalog import (
 )
 from monitor.models.changes import Change
 from monitor.models.channels import Channel, ChannelChoice, ChannelKind
-from monitor.models.data_exports import DataExport, DataExportPart
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation

@@ -101,7 +101,6 @@ class Message(models.Model):
         ADDRESS_CONFIRM = "address_confirm", _("new address")
         ADDRESS_CHANGED = "address_changed", _("address changed")
         ADDRESS_TEST = "address_test", _("address test")
-        DATA_READY = "data_ready", _("export of data ready")
         ACCOUNT_DELETED = "account_deleted", _("account deleted")
         NEW_DEVICE = "new_device", _("new device")
         SECOND_FACTOR = "second_factor", _("two-step verification changed")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from monitor.models.channels import Channel
 
 #: The version of the privacy page: change it with each change of what is kept, why or how long.
-PRIVACY_VERSION = "2026-11-29"
+PRIVACY_VERSION = "2026-12-03"
 #: How long the requests of an invited user count for the user who invited them.
 SPONSORED = timedelta(days=7)
 #: How long a deleted account can be restored.

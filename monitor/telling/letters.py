@@ -17,7 +17,6 @@ from monitor.models import (
     AddressChange,
     AuditEvent,
     ChannelKind,
-    DataExport,
     Invitation,
     Membership,
     Message,
@@ -128,17 +127,6 @@ def _channel_refused(email: Message, zone: tzinfo) -> Facts:
     }
 
 
-def _data_ready(email: Message, zone: tzinfo) -> Facts:
-    export = DataExport.objects.filter(user=email.recipient_id).first()
-    if export is None or export.ended_at is None:
-        raise NoMessageError(gettext_noop("The file is gone."))
-    return {
-        "is_too_large": export.is_too_large,
-        "until": formatting.instant(export.purged_at, zone),
-        "link": link("monitor:my-data"),
-    }
-
-
 def _account_deleted(email: Message, zone: tzinfo) -> Facts:
     """Return the facts of a deleted account, with a link that restores it, unless that was done
     already."""
@@ -244,7 +232,6 @@ _FACTS = {
     Message.Kind.ADDRESS_CONFIRM.value: _address_confirm,
     Message.Kind.ADDRESS_CHANGED.value: _address_changed,
     Message.Kind.ADDRESS_TEST.value: _leads_to("monitor:alerts"),
-    Message.Kind.DATA_READY.value: _data_ready,
     Message.Kind.TOKEN_MADE.value: _token_made,
     Message.Kind.CHANNEL_ADDED.value: _channel_added,
     Message.Kind.CHANNEL_REFUSED.value: _channel_refused,

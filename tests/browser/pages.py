@@ -78,7 +78,6 @@ PAGES = (
     Page("help", "/help/"),
     Page("help-programs", "/help/programs/"),
     Page("settings", "/settings/"),
-    Page("my-data", "/settings/my-data/"),
     Page("delete-account", "/settings/delete/"),
     Page("restore-account", "/account/recover/{restore}/", Reader.NOBODY),
     Page("not-me", "/account/recover/{login}/", Reader.NOBODY),

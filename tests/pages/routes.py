@@ -148,8 +148,8 @@ ROUTES: dict[str, Route] = {
     # Asks for the password first.
     "token-new": Route(LEADS_ON, LEADS_ON),
     "token-end": Route(NOT_A_METHOD, OWNER_DOES),
-    "my-data": Route(OWN, LEADS_ON),
-    "my-data-file": Route("302 404 404 404 404 404", NOT_A_METHOD),
+    # Asks for the password first.
+    "my-data": Route(LEADS_ON, NOT_A_METHOD),
     "delete-account": Route(OWN, OWN),
     # Only the link's secret counts.
     "recover": Route(ALL, LEADS_ON, public=True),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from monitor.models import Alert, AuditEvent, Message, MessageAlert
-from monitor.people.my_data import write_zip
+from monitor.pages.settings.my_data import archive
 from monitor.telling.message import build
 from monitor.watching.own_values import save_values
 from monitor.watching.pairings import set_rivals
@@ -70,9 +70,7 @@ def doors(world: World, role: str) -> Iterator[tuple[str, str]]:
     for path in (operation.split()[1] for operation in TABLE if operation.startswith("GET")):
         with undone():
             yield f"API {path}", program.send("GET", path.format_map(_Known(ids))).content.decode()
-    data = io.BytesIO()
-    write_zip(data, person, NOW)
-    yield "my data", _text(data.getvalue())
+    yield "my data", _text(b"".join(archive(person)))
     for kind, context in ((Message.Kind.ALERTS, {}), (Message.Kind.DIGEST, _day())):
         message = Message.of_alerts(person.mailbox, NOW, kind=kind, context=context)
         message.save()

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.models import AddressChange, AuditKind, DataExport, Message, User
+from monitor.models import AddressChange, AuditKind, Message, User
 from monitor.people import audit, people
 from monitor.telling.carriers import Mails
 from monitor.telling.letters import KINDS
@@ -153,7 +153,6 @@ def test_every_kind_can_be_sent_in_both_languages(
 ) -> None:
     person.language, person.deleted_at = language, timezone.now()
     person.save()
-    DataExport.objects.create(user=person, asked_at=timezone.now(), ended_at=timezone.now(), size=1)
     login = audit.record(AuditKind.LOGIN, actor=person, person=person)
     for kind in KINDS:
         context = {

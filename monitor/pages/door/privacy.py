@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from monitor.models import api_tokens, imports, invitations, sheets, watchlists
-from monitor.models.data_exports import EXPORT_KEPT
 from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
 from monitor.people import attempts, audit
 from monitor.polling.budget import charges
@@ -29,7 +28,6 @@ LASTS = {
     "audit": audit.KEPT,
     "address": ADDRESS_CHANGES_KEPT,
     "invitation": invitations.INVITATION_LASTS + invitations.UNANSWERED_KEPT,
-    "export": EXPORT_KEPT,
     "cookie": attempts.COOKIE_LASTS,
 }
 

@@ -40,7 +40,7 @@ type Cell = str | int | Decimal | datetime | None
 
 def csv_answer(rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
     """CSV for Excel: UTF-8 with a byte order mark, and no text that Excel takes for a formula."""
-    return StreamingHttpResponse(_csv_lines(rows), content_type="text/csv; charset=utf-8")
+    return StreamingHttpResponse(csv_lines(rows), content_type="text/csv; charset=utf-8")
 
 
 def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
@@ -151,7 +151,7 @@ def on_clock(when: datetime | None) -> datetime | None:
     return None if when is None else timezone.make_naive(when).replace(microsecond=0)
 
 
-def _csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+def csv_lines(rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
     yield BOM
     for batch in batched(rows, LINES):
         buffer = io.StringIO()

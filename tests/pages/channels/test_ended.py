@@ -2,7 +2,6 @@
 remove it."""
 
 from importlib import import_module
-from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
@@ -12,8 +11,8 @@ from django.test import Client
 from django.urls import reverse
 
 from monitor.models import Channel, Message, User
+from monitor.pages.settings.my_data import archive
 from monitor.people import channels
-from monitor.people.my_data import write_zip
 from monitor.telling import outbox
 from monitor.telling.carriers import Posts
 from monitor.telling.message import build
@@ -62,7 +61,7 @@ def test_programs_files_and_operators_see_it(ended: Channel, merchant: User) -> 
     assert (row["kind"], row["state"]) == ("slack", "refused")
     tried = Program.of(merchant, scope="write").send("POST", f"/channels/{ended.pk}/test")
     assert "no longer sends" in problem_of(tried, 422)["errors"][0]["what"]
-    write_zip(BytesIO(), merchant, NOW)
+    assert b"".join(archive(merchant))
     admin = Client()
     admin.force_login(User.objects.create_superuser("operator@example.com", language="en"))
     rows = reverse("admin:monitor_channel_changelist")

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from monitor.models import Channel, ChannelChoice, User, Watchlist
+from monitor.models import ChannelChoice, User, Watchlist
 from monitor.telling.leaving import token
 from monitor.watching.deletion import delete_for_now
-from tests.factories import NOW, MembershipFactory, UserFactory
+from tests.factories import NOW, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -109,34 +109,6 @@ def test_the_page_speaks_the_recipients_language(
     assert headline(response) == "退订“Rivals”？"
     assert '<html lang="zh-hans">' in response.content.decode()
     assert response["Content-Language"] == "zh-hans"
-
-
-def test_only_the_signed_in_recipient_gets_a_link_to_the_settings(
-    program: Client, web: Client, of_list: str
-) -> None:
-    other = Client()
-    other.force_login(UserFactory.create())
-    link = 'href="/channels/"'
-    assert [link in client.get(of_list).content.decode() for client in (web, other, program)] == [
-        True,
-        False,
-        False,
-    ]
-
-
-def test_with_all_mails_off_the_page_of_a_list_says_so(program: Client, of_list: str) -> None:
-    Channel.objects.mail().update(is_paused=True)
-    assert "All your alert mails are off." in program.get(of_list).content.decode()
-
-
-def test_the_page_is_not_cached_and_sends_no_referrer(program: Client, of_list: str) -> None:
-    for response in (
-        program.get(of_list),
-        program.post(of_list, ONE_CLICK),
-        program.get("/u/nonsense/"),
-    ):
-        assert response["Referrer-Policy"] == "no-referrer"
-        assert "no-store" in response["Cache-Control"]
 
 
 def test_an_invalid_link_is_404_with_a_headline(

@@ -10,10 +10,9 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from django.core.cache import cache
 from django.test import Client
-from django.utils import translation
 
-from monitor.models import AuditEvent, AuditKind, Message, User
-from monitor.people import attempts, audit, links
+from monitor.models import Message, User
+from monitor.people import attempts, links
 from monitor.telling.message import build
 from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
 from tests.factories import NOW, UserFactory
@@ -139,37 +138,6 @@ def test_guessing_codes_is_throttled_and_holds_up_no_known_browser(merchant: Use
     assert finish(known, app.code()).status_code == 302
 
 
-def test_several_wrong_codes_after_the_password_are_recorded_and_mailed_once(
-    merchant: User,
-) -> None:
-    app = App.of(merchant)
-    thief = begin(merchant, REMOTE_ADDR="198.51.100.66")
-    for _ in range(2):
-        finish(thief, "000000")
-    assert not Message.objects.exists(), "The owner may have mistyped."
-    for _ in range(4):
-        finish(thief, "000000")
-    mail = Message.objects.get()
-    assert mail.address == merchant.email
-    assert "others may know it." in build(mail).body
-    assert "/forgotten/" in build(mail).body
-    failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED)
-    assert [(event.person, event.actor, event.network) for event in failures] == [
-        (merchant, None, "198.51.100.66")
-    ] * 6
-    finish(begin(merchant), app.code())
-    with translation.override("en"):
-        assert {audit.details_in_words(event) for event in failures} == {"Wrong code"}
-
-
-def test_a_login_just_made_asks_for_no_password(merchant: User) -> None:
-    browser = Client(headers=ENGLISH)
-    browser.post("/login/", {"username": merchant.email, "password": "a-password"})
-    assert browser.get("/settings/security/app/").status_code == 200
-    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
-        assert browser.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
-
-
 def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> None:
     app = App.of(merchant)
     inside = Client()
@@ -180,16 +148,6 @@ def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> N
         assert answer.headers["Location"] == "/login/second-factor/"
         assert client.get("/products/").status_code == 302
     assert finish(inside, app.code()).status_code == 302
-
-
-def test_the_second_step_can_be_left_and_lets_no_locked_user_in(merchant: User) -> None:
-    app = App.of(merchant)
-    browser = begin(merchant)
-    assert "E-mail address" in browser.get("/login/").content.decode()
-    assert browser.get("/login/second-factor/").status_code == 200
-    User.objects.update(is_active=False)
-    finish(browser, app.code())
-    assert browser.get("/products/").status_code == 302
 
 
 def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) -> None:
@@ -204,19 +162,6 @@ def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) 
     assert "Authenticator app removed." in web.get("/settings/").content.decode()
     with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
         assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
-
-
-def test_a_code_confirms_like_the_password(web: Client, merchant: User) -> None:
-    app = App.of(merchant)
-    assert (
-        "Use your password"
-        in web.get("/confirm/code/?next=/settings/security/codes/").content.decode()
-    )
-    assert web.post("/confirm/code/", {"code": "000000"}).status_code == 200
-    assert "Wrong code" in web.get("/settings/activity/").content.decode()
-    answer = web.post("/confirm/code/", {"code": app.code(), "next": "/settings/security/codes/"})
-    assert answer.headers["Location"] == "/settings/security/codes/"
-    assert web.get("/settings/security/codes/").status_code == 200
 
 
 def add(web: Client, passkey: Passkey, **form: str) -> Any:
@@ -282,21 +227,6 @@ def test_a_passkey_of_another_origin_or_key_or_without_a_finger_is_refused(
         assert log_in(Client(), refused).headers["Location"] == "/login/?passkey=unknown"
 
 
-def test_an_answer_of_a_passkey_works_once(web: Client, merchant: User) -> None:
-    passkey = Passkey()
-    add(web, passkey)
-    browser = Client()
-    answer = passkey.get(browser.post("/login/passkey/").json())
-    assert browser.post("/login/passkey/", {"credential": answer}).headers["Location"] == "/"
-    for replay in (browser, Client()):
-        replay.post("/logout/")
-        replay.post("/login/passkey/")
-        assert (
-            replay.post("/login/passkey/", {"credential": answer}).headers["Location"]
-            == "/login/?passkey=unknown"
-        )
-
-
 def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
     passkey = Passkey()
     add(web, passkey)
@@ -318,29 +248,6 @@ def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
     for text in (*map(json.dumps, made_up), *costly):
         answer = web.post("/settings/security/passkeys/", {"credential": text})
         assert "could not be added" in answer.content.decode(), text[:200]
-
-
-def test_wrong_passkeys_are_recorded_wherever_they_are_asked_for(
-    web: Client, merchant: User
-) -> None:
-    passkey = Passkey()
-    add(web, passkey)
-    Message.objects.all().delete()
-    passkey.origin = "https://evil.example"
-    log_in(Client(), passkey)
-    thief = begin(merchant)
-    for _ in range(3):
-        question = thief.get("/login/second-factor/").context["js_data"]["request_options"]
-        thief.post("/login/second-factor/", {"credential": passkey.get(question)})
-    question = web.get("/confirm/passkey/").context["js_data"]["request_options"]
-    web.post("/confirm/passkey/", {"credential": passkey.get(question)})
-    failures = AuditEvent.objects.filter(kind=AuditKind.LOGIN_FAILED).order_by("pk")
-    assert [event.person for event in failures] == [None, merchant, merchant, merchant, merchant]
-    with translation.override("en"):
-        assert {audit.details_in_words(event) for event in failures} == {"Wrong passkey"}
-    assert "others may know it." in build(Message.objects.get()).body, (
-        "Three after the password are mailed."
-    )
 
 
 def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:

@@ -165,11 +165,6 @@ def test_an_address_that_is_not_verified_leads_nowhere(
     assert not SocialAccount.objects.exists()
 
 
-def test_nothing_of_the_query_goes_to_the_provider(identity: Identity, merchant: User) -> None:
-    page = Client().post("/login/with/oidc/?auth_params=scope%3Deverything").content.decode()
-    assert "everything" not in page
-
-
 def test_starts_are_limited(
     identity: Identity, merchant: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -178,14 +173,6 @@ def test_starts_are_limited(
     statuses = [browser.post("/login/with/oidc/").status_code for _ in range(3)]
     assert statuses == [200, 200, 302]
     assert "Too many attempts" in browser.get("/login/").content.decode()
-
-
-def test_by_invitation_nobody_makes_an_account_with_it(identity: Identity, merchant: User) -> None:
-    identity.user["email"] = "stranger@example.com"
-    answer = go(Client(headers=ENGLISH))
-    assert answer.status_code == 403
-    assert "Accounts are by invitation" in answer.content.decode()
-    assert User.objects.count() == 1
 
 
 @override_settings(REGISTRATION="open")

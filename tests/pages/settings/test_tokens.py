@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from monitor.models import ApiToken, Message, User, Watchlist
-from monitor.people import api_tokens, my_data
+from monitor.people import api_tokens
 from monitor.telling.message import build
 from tests.api import Program, problem_of
 from tests.authenticators import confirm, long_after_login
@@ -106,14 +106,6 @@ def test_too_many_tokens_are_refused(
         Program.of(merchant)
     assert "end one first" in web.post(NEW, VALUES).content.decode()
     assert ApiToken.objects.count() == 2
-
-
-def test_the_users_data_lists_tokens_without_their_hash(merchant: User) -> None:
-    Program.of(merchant)
-    [table] = [table for table in my_data.tables(merchant, NOW) if table.name == "api_tokens"]
-    [row] = list(table.rows())
-    assert dict(zip(table.columns, row, strict=True))["name"] == "A program"
-    assert ApiToken.objects.get().hash not in map(str, row)
 
 
 def test_a_token_of_the_feed_has_ended_and_its_user_sees_that(web: Browser, merchant: User) -> None:
