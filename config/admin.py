@@ -8,14 +8,12 @@ from functools import update_wrapper
 from typing import Any, cast
 
 from django.contrib.admin import AdminSite
-from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path, reverse
-from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
-from django.views.i18n import JavaScriptCatalog
+from django.utils.translation import gettext_noop
 
 #: The models on the first page: first those that operators work with, then those to look up.
 GROUPS = (
@@ -33,17 +31,15 @@ GROUPS = (
         ),
     ),
     (_("Alerts and messages"), ("Alert", "Message", "Channel", "ApiToken")),
-    (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage", "UsageDay", "Charge")),
+    (_("Provider and usage"), ("ProviderAccount", "Budget", "Usage", "Charge")),
     (
         _("Products and history"),
         (
             "Product",
             "Shop",
-            "ShopRange",
             "Change",
             "Snapshot",
             "DoubtedReading",
-            "ShopScore",
             "Outage",
         ),
     ),
@@ -51,26 +47,6 @@ GROUPS = (
 
 #: Django's words, which our catalogue translates otherwise.
 DJANGOS = (gettext_noop("Welcome,"), gettext_noop("Run"), gettext_noop("0 of %(cnt)s selected"))
-
-
-class AdminScripts(JavaScriptCatalog):
-    """The words of the admin's scripts; the count of the chosen rows in ours."""
-
-    def get_catalog(self) -> dict[str, Any]:
-        return {
-            **super().get_catalog(),
-            "%(sel)s of %(cnt)s selected": [gettext("%(sel)s selected")] * 2,
-        }
-
-
-class LabelledSuggestions(AutocompleteJsonView):
-    """Suggestions in the words of the admin's method `label`, if it has one: many lists may have
-    the same name."""
-
-    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
-        result = super().serialize_result(obj, to_field_name)
-        label = getattr(self.model_admin, "label", None)
-        return {**result, "text": label(obj)} if label else result
 
 
 class OperatorSite(AdminSite):
@@ -99,13 +75,6 @@ class OperatorSite(AdminSite):
             return djangos(request, *args, **kwargs) if step is None else step
 
         return cast("View", update_wrapper(checked, djangos))
-
-    def i18n_javascript(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        return cast(
-            "HttpResponse", AdminScripts.as_view(packages=["django.contrib.admin"])(request)
-        )
 
     def index(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -143,6 +112,3 @@ class OperatorSite(AdminSite):
         from monitor.admin.health_page import health
 
         return health(request, self.each_context(request))
-
-    def autocomplete_view(self, request: HttpRequest) -> HttpResponse:
-        return cast("HttpResponse", LabelledSuggestions.as_view(admin_site=self)(request))

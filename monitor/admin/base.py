@@ -1,16 +1,14 @@
-"""What the admin's pages share: counts that end, read-only rows, columns, links, actions."""
+"""What the admin's pages share: counts that end, read-only rows, columns, links."""
 
-from collections.abc import Callable, Iterator, Sequence
-from itertools import batched
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.options import ActionLocation, ShowFacets
 from django.core.paginator import Paginator
-from django.db.models import DurationField, Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
+from django.db.models import DurationField, Model, QuerySet
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.html import format_html, format_html_join
@@ -20,12 +18,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.auditing import Audited
-from monitor.admin.intervals import IntervalField
 from monitor.models import Watchlist
 from monitor.text.formatting import NOT_TOLD, one_line
 
 MOST_ROWS = 10_000
-CHUNK = 500
 #: Foreign text in a list is cut to this many characters.
 SHORT = 60
 EVERYWHERE = [ActionLocation.CHANGE_LIST, ActionLocation.CHANGE_FORM]
@@ -51,7 +47,7 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
     # "Show counts" would count the whole table once for each value of each filter.
     show_facets = ShowFacets.NEVER
     empty_value_display = NOT_TOLD
-    formfield_overrides: ClassVar = {DurationField: {"form_class": IntervalField}}
+    formfield_overrides: ClassVar = {DurationField: {"help_text": _("Hours:minutes:seconds")}}
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
         """Refuse filters by what no page shows, such as a token's hash: they would reveal it letter
@@ -92,21 +88,6 @@ class ModelAdmin(Audited, admin.ModelAdmin):  # type: ignore[type-arg]
         level = messages.SUCCESS if count else messages.WARNING
         self.message_user(request, text % {"count": count}, level)
 
-    def ask(self, request: HttpRequest, title: str, act: str, *says: str) -> HttpResponse:
-        """Return a page that says what an action will do, and whose button sends the same request
-        again with `confirmed` in it."""
-        # The page has a token of its own.
-        again = [
-            (name, value)
-            for name, values in request.POST.lists()
-            for value in values
-            if name != "csrfmiddlewaretoken"
-        ]
-        context = {"opts": self.opts, "again": again, "title": title, "says": says, "act": act}
-        context["back"] = _url(self.model, "changelist")
-        context |= self.admin_site.each_context(request)
-        return TemplateResponse(request, "admin/monitor/ask.html", context)
-
 
 class NamedFields(forms.BaseInlineFormSet):  # type: ignore[type-arg]
     """Inline rows whose fields have labels for screen readers, which do not read a column's heading
@@ -136,20 +117,6 @@ class RecordedAdmin(ModelAdmin):
         return self.ordering_of_one if is_of_one and self.ordering_of_one else tuple(self.ordering)
 
 
-class YesNoFilter(admin.SimpleListFilter):
-    """Filters by whether rows meet a `condition`."""
-
-    condition = Q()
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("Yes")), ("no", _("No"))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        if self.value() == "yes":
-            return queryset.filter(self.condition)
-        return queryset.exclude(self.condition) if self.value() == "no" else queryset
-
-
 def column(description: Any, value: Callable[[Any], object], ordering: str | None = None) -> Any:
     """Return a column of a list, or a read-only field of a page, that shows `value(row)`."""
 
@@ -158,14 +125,6 @@ def column(description: Any, value: Callable[[Any], object], ordering: str | Non
         return value(row)
 
     return show
-
-
-def chunks[M: Model](rows: QuerySet[M]) -> Iterator[QuerySet[M]]:
-    """Return the selected rows in chunks for one statement each, without the list's order, joins
-    and annotations."""
-    manager = rows.model._default_manager
-    for keys in batched(list(rows.values_list("pk", flat=True)), CHUNK):
-        yield manager.filter(pk__in=keys)
 
 
 def short(text: object) -> str:

@@ -5,20 +5,16 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse
+from django.contrib import admin
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.text import capfirst
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.base import RecordedAdmin
-from monitor.admin.health import cap_in_words
 from monitor.models import AuditKind, Budget, User
 from monitor.models.budgets import MOST_DAILY_CALLS
 from monitor.people import audit
-from monitor.polling.budget.limit import daily_budget
-from monitor.text.clock import moment
 
 
 class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -29,11 +25,6 @@ class BudgetForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text=_("Today's calls count. 0 stops all checks."),
         min_value=0,
         max_value=MOST_DAILY_CALLS,
-        error_messages={
-            "min_value": _("Enter 0 or more calls a day."),
-            "max_value": _("More than 10,000,000 calls a day: is there an extra digit?"),
-        },
-        widget=forms.NumberInput(attrs={"class": "vBigIntegerField"}),
     )
     begins_at = forms.DateTimeField(
         label=capfirst(_("valid from")),
@@ -78,17 +69,3 @@ class BudgetAdmin(RecordedAdmin):
         before = earlier.values_list("calls", flat=True).first()
         calls = (settings.PROVIDER_DAILY_CALLS if before is None else before, row.calls)
         audit.record(AuditKind.BUDGET_SET, about=row.note, row=row, changes={"calls": calls})
-
-    def response_add(
-        self, request: HttpRequest, obj: Budget, post_url_continue: str | None = None
-    ) -> HttpResponse:
-        if obj.begins_at > timezone.now():
-            text = gettext("The budget is %(calls)s calls a day from %(when)s.")
-        else:
-            text = gettext("The budget is now %(calls)s calls a day.")
-        words = {"calls": f"{obj.calls:,}", "when": moment(obj.begins_at)}
-        self.message_user(request, text % words, messages.SUCCESS)
-        budget = daily_budget(timezone.now())
-        if budget.is_capped:
-            self.message_user(request, cap_in_words(budget), messages.WARNING)
-        return self.response_post_save_add(request, obj)

@@ -6,16 +6,15 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from django.db import connection
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitor.admin.base import answer_in_words, link, link_to_list, short
+from monitor.admin.base import link_to_list
 from monitor.models import (
     Budget,
     Channel,
-    Charge,
     DoubtedReading,
     Message,
     Product,
@@ -23,16 +22,12 @@ from monitor.models import (
     Usage,
     Watchlist,
 )
-from monitor.models.usage import PARTS, provider_day
 from monitor.polling.budget.ledger import QUOTA_EXCEEDED
 from monitor.polling.budget.limit import DailyBudget
 from monitor.showing.reads.health import GOOD, Health, HealthState, last_seen, read_health
 from monitor.tasks import broker_fault
 from monitor.text.clock import ago, lasting, moment
 from monitor.text.formatting import duration, space
-
-#: Refused channels that are named.
-CHANNELS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +205,6 @@ def _budget(health: Health, reason: str, finding: Told) -> Finding:
     if account.is_halted or account.circuit_is_open:
         return finding(says + space() + _("No calls now."))
     if reason == "used_up":
-        says += _most_spent(health)
         capped = _(
             "Checks resume at midnight in China. Have the cap raised, or lengthen intervals."
         )
@@ -223,18 +217,6 @@ def _budget(health: Health, reason: str, finding: Told) -> Finding:
             "The schedule has used its share so far; more calls follow every minute."
         )
     return finding(says)
-
-
-def _most_spent(health: Health) -> str:
-    """Return for whom most of today's calls were made, or ''."""
-    charges = Charge.objects.filter(day=provider_day(health.now)).order_by()
-    people = (
-        charges.values("person__email").annotate(total=Sum("parts")).order_by("-total", "person")
-    )
-    if (most := people.first()) is None:
-        return ""
-    words = {"person": most["person__email"], "calls": f"{round(most['total'] / PARTS):,}"}
-    return space() + _("Most were made for %(person)s: %(calls)s.") % words
 
 
 def cap_in_words(budget: DailyBudget) -> str:
@@ -256,7 +238,7 @@ def _schedule(health: Health, reason: str, finding: Told) -> Finding:
     }
     says = _("Watched: %(watched)s. Due: %(due)s. Late: %(late)s. Being checked: %(checked)s.")
     says %= {name: f"{count:,}" for name, count in counts.items()}
-    links = (link_to_list(Product, _("Products by due time"), o="9"),)
+    links = (link_to_list(Product, _("Products by due time"), o="8"),)
     if counts["stuck"]:
         says += space() + _("Expired claims: %(count)d.") % {"count": counts["stuck"]}
     if not reason:
@@ -300,7 +282,7 @@ def _failing(health: Health, reason: str, finding: Told) -> Finding:
             Product,
             f"{words.get(outcome, outcome)} {n:,}",
             last_outcome__exact=outcome,
-            failing="yes",
+            failing_since__isempty=0,
         )
         for outcome, n in health.failing.items()
     )
@@ -346,9 +328,7 @@ def _outbox(health: Health, reason: str, finding: Told) -> Finding:
         says += (
             space() + _("Refused channels: %(channels)s; messages held for them: %(held)s.") % words
         )
-        newest = refusing.select_related("owner").order_by("-refused_at")
-        links += map(_channel, newest[:CHANNELS_SHOWN])
-        links.append(link_to_list(Channel, refused="yes"))
+        links.append(link_to_list(Channel, refused_at__isempty=0))
     if reason == "overdue":
         oldest = min(row.oldest for row in health.waiting if row.overdue)
         says += space() + _("Longest wait: %(since)s.") % {"since": lasting(oldest)}
@@ -357,13 +337,3 @@ def _outbox(health: Health, reason: str, finding: Told) -> Finding:
         "failed": _("Read the server's answers, solve the problem, then send again from the list."),
     }
     return finding(says, todo.get(reason, ""), links)
-
-
-def _channel(channel: Channel) -> str:
-    """Return a link to a channel, with its owner and last answer."""
-    name = " ".join(
-        filter(None, [channel.get_kind_display(), short(channel.name) if channel.name else ""])
-    )
-    return link(
-        channel, lambda _row: f"{name} – {channel.owner}: {short(answer_in_words(channel.answer))}"
-    )

@@ -1,14 +1,9 @@
 """The page of the system's health, which belongs to no model."""
 
-import platform
 from typing import Any
 
-import celery
-import django
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils import timezone
@@ -31,18 +26,10 @@ def health(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     if request.method == "POST":
         if not may_act:
             raise PermissionDenied
-        if request.POST.get("action") == "halt" and "confirmed" not in request.POST:
-            says = _(
-                "No product of any user is checked until an operator starts checks again. "
-                "Changes meanwhile may be missed."
-            )
-            context |= {"title": _("Stop all checks?"), "again": [("action", "halt")]}
-            context |= {"says": [says], "act": _("Stop all checks"), "back": request.path}
-            return TemplateResponse(request, "admin/halt.html", context)
         _act(request)
         return HttpResponseRedirect(request.path)
     facts = read_health(timezone.now(), broker_fault())
-    context |= {"findings": findings(facts), "workers": facts.workers, "versions": _versions()}
+    context |= {"findings": findings(facts), "workers": facts.workers}
     context |= {"title": _("Health"), "may_act": may_act, "now": facts.now}
     return TemplateResponse(request, "admin/health.html", context)
 
@@ -74,16 +61,3 @@ def _act(request: HttpRequest) -> None:
         messages.success(request, text)
     else:
         messages.info(request, otherwise)
-
-
-def _versions() -> dict[str, str]:
-    """Return versions for a bug report, without the provider's address, which may hold an account's
-    name."""
-    return {
-        "Python": platform.python_version(),
-        "Django": django.get_version(),
-        "Celery": celery.__version__,
-        connection.display_name: ".".join(map(str, connection.get_database_version())),
-        _("Provider's API"): settings.PROVIDER_API
-        + (f" ({_('sandbox')})" if settings.PROVIDER_SANDBOX else ""),
-    }

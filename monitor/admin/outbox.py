@@ -1,8 +1,8 @@
 """The outbox and the channels: messages, every attempt to send them, and sending them again."""
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +11,7 @@ from monitor.admin.auditing import log
 from monitor.admin.base import (
     EVERYWHERE,
     RecordedAdmin,
-    YesNoFilter,
     answer_in_words,
-    chunks,
     column,
     link,
     link_to_list,
@@ -68,46 +66,25 @@ class MessageAdmin(RecordedAdmin):
     @admin.action(
         description=_("Send again (same Message-ID)"), permissions=["send"], location=EVERYWHERE
     )
-    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> HttpResponse | None:
-        """Ask, then make messages due that were sent, refused or given up."""
+    def send_again(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """Make messages due that were sent, refused or given up."""
         wanted = queryset.exclude(status__in=BY_ITSELF)
-        if "confirmed" not in request.POST:
-            count, had = wanted.count(), wanted.filter(status=Message.Status.SENT).count()
-            sent = ngettext(
-                "%(count)d message will be sent again, with the same Message-ID.",
-                "%(count)d messages will be sent again, each with the same Message-ID.",
-                count,
-            )
-            twice = gettext("Accepted before, so arriving a second time: %(count)d.")
-            says = (sent % {"count": count}, twice % {"count": had})
-            act = gettext("Send again") if count else ""
-            return self.ask(request, gettext("Send again?"), act, *says)
-        count, now = 0, timezone.now()
-        for messages in chunks(wanted):
-            log(request, messages, gettext("Sent again."))
-            # `attempts` is not 0: new alerts may join only a message whose Message-ID was never
-            # sent.
-            count += messages.exclude(status__in=BY_ITSELF).update(
-                status=Message.Status.PENDING,
-                attempts=1,
-                next_attempt_at=now,
-                lease=None,
-                answer="",
-                sent_at=None,
-            )
+        log(request, wanted, gettext("Sent again."))
+        # `attempts` is not 0: new alerts may join only a message whose Message-ID was never sent.
+        count = wanted.update(
+            status=Message.Status.PENDING,
+            attempts=1,
+            next_attempt_at=timezone.now(),
+            lease=None,
+            answer="",
+            sent_at=None,
+        )
         text = ngettext(
             "%(count)d message is queued; its attempts show the result.",
             "%(count)d messages are queued; their attempts show the result.",
             count,
         )
         self.tell(request, count, text)
-        return None
-
-
-class IsRefused(YesNoFilter):
-    title = _("refused")
-    parameter_name = "refused"
-    condition = Q(refused_at__isnull=False)
 
 
 @admin.register(Channel)
@@ -118,7 +95,7 @@ class ChannelAdmin(RecordedAdmin):
         *("__str__", "owner", "kind", "address", "is_paused", "failing_since", "refused_at"),
         "last_answer",
     )
-    list_filter = ("kind", "is_paused", IsRefused)
+    list_filter = ("kind", "is_paused", ("refused_at", admin.EmptyFieldListFilter))
     list_select_related = ("owner",)
     search_fields = ("name", "owner__email", "answer")
     actions = ("end_refusal",)
@@ -143,10 +120,9 @@ class ChannelAdmin(RecordedAdmin):
     def end_refusal(self, request: HttpRequest, queryset: QuerySet[Channel]) -> None:
         """Use mailboxes again. Other channels are used again when their owner's test message has
         arrived."""
-        count = 0
-        for channels in chunks(queryset.mail().refusing()):  # type: ignore[attr-defined]
-            log(request, channels, gettext("The address was marked as working."))
-            count += channels.end_refusal()  # type: ignore[attr-defined]
+        refusing = queryset.mail().refusing()  # type: ignore[attr-defined]
+        log(request, refusing, gettext("The address was marked as working."))
+        count = refusing.end_refusal()
         text = ngettext(
             "%(count)d address marked as working; its held mail is queued.",
             "%(count)d addresses marked as working; their held mail is queued.",

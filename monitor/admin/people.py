@@ -12,11 +12,11 @@ from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.admin.auditing import Audited, log
@@ -25,8 +25,6 @@ from monitor.admin.base import (
     ModelAdmin,
     NamedFields,
     RecordedAdmin,
-    YesNoFilter,
-    chunks,
     column,
     link,
     links_to_lists,
@@ -116,15 +114,6 @@ def is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)
 
 
-class AccountDeletedFilter(YesNoFilter):
-    title = _("account deleted")
-    parameter_name = "deleted"
-    condition = Q(deleted_at__isnull=False)
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("yes", _("account deleted")), ("no", _("not deleted"))]
-
-
 class UserCreationForm(AdminUserCreationForm):  # type: ignore[type-arg]
     class Meta:
         model = User
@@ -137,7 +126,7 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
     ordering = ("email",)
     list_display = (*PERSON, "is_active", "is_staff", "last_login")
     list_filter = (
-        AccountDeletedFilter,
+        ("deleted_at", admin.EmptyFieldListFilter),
         "is_active",
         "is_staff",
         "is_superuser",
@@ -228,11 +217,6 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
         )
         self.tell(request, count, text)
 
-    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        """Propose the operator's language for a new user."""
-        initial: dict[str, Any] = super().get_changeform_initial_data(request)
-        return {"language": get_language(), **initial}
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -306,7 +290,10 @@ class InvitationAdmin(RecordedAdmin):
     """An operator invites a person, and withdraws invitations."""
 
     form = InvitationForm
-    list_display = ("created_at", "email", "invited_by", "to_list", "role", "state", "expires_at")
+    list_display = (
+        *("created_at", "email", "invited_by", "to_list", "role", "accepted_at", "closed_at"),
+        "expires_at",
+    )
     list_select_related = ("invited_by", "watchlist__owner")
     search_fields = ("email", "invited_by__email", "watchlist__name")
     search_help_text = _("E-mail, inviter's e-mail or watchlist")
@@ -339,20 +326,11 @@ class InvitationAdmin(RecordedAdmin):
     @admin.action(description=_("Withdraw"), permissions=["invite"], location=EVERYWHERE)
     def withdraw(self, request: HttpRequest, queryset: QuerySet[Invitation]) -> None:
         count = 0
-        for chunk in chunks(Invitation.objects.waiting().filter(pk__in=queryset)):
-            log(request, chunk, gettext("Withdrawn."))
-            for invitation in chunk:
-                invitations.close(invitation, timezone.now())
-                count += 1
+        for invitation in Invitation.objects.waiting().filter(pk__in=queryset):
+            log(request, Invitation.objects.filter(pk=invitation.pk), gettext("Withdrawn."))
+            invitations.close(invitation, timezone.now())
+            count += 1
         text = ngettext(
             "%(count)d invitation withdrawn.", "%(count)d invitations withdrawn.", count
         )
         self.tell(request, count, text)
-
-    @admin.display(description=_("state"))
-    def state(self, invitation: Invitation) -> str:
-        if invitation.accepted_at:
-            return gettext("accepted")
-        if invitation.closed_at:
-            return gettext("declined or withdrawn")
-        return gettext("open") if invitation.expires_at > timezone.now() else gettext("expired")

@@ -4,20 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, Sum
-from django.db.models.functions import Coalesce, TruncMonth
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
-from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from monitor.admin.auditing import log
 from monitor.admin.base import (
-    EVERYWHERE,
     SHORT,
     RecordedAdmin,
-    YesNoFilter,
-    chunks,
     column,
     link,
     links_to_lists,
@@ -37,52 +28,19 @@ from monitor.models import (
     Product,
     ProviderAccount,
     Shop,
-    ShopRange,
-    ShopScore,
     Snapshot,
     Usage,
-    UsageDay,
     Watch,
 )
-from monitor.people.api_tokens import end_token
 from monitor.people.audit import details_in_words
-from monitor.polling.budget.ledger import is_halted, left
-from monitor.provider.codes import Billing
-from monitor.showing.reads.imports import account_of
 from monitor.showing.reads.words import value_in_words
-from monitor.text.formatting import NOT_TOLD, money, one_line, sales, score
-from monitor.watching.requests import check_now
-
-#: The sums of a month: all calls, and those of each kind of billing.
-SUMS = {"total": Coalesce(Sum("calls"), 0)} | {
-    billing.value: Coalesce(Sum("calls", filter=Q(billing=billing.value)), 0) for billing in Billing
-}
-#: Months whose sums stand above the ledger.
-MONTHS = 12
-#: What became of the rows of an import, by the names of `account_of`.
-RESULTS = {
-    "added": _("Added"),
-    "waiting": _("Waiting to be added"),
-    "already": _("Already on this list"),
-    "repeated": _("Duplicate"),
-    "doubtful": _("Doubtful, and not added"),
-    "bad": _("Not understood"),
-    "left": _("Not chosen, or taken off again"),
-    "rows": _("Total"),
-}
-
-
-class FailingFilter(YesNoFilter):
-    title = _("checks are failing")
-    parameter_name = "failing"
-    condition = Q(failing_since__isnull=False)
+from monitor.text.formatting import NOT_TOLD, money, one_line, sales
 
 
 def show(
     model: type[Any],
     *shown: Any,
     on_page: Sequence[Any] = (),
-    base: type[RecordedAdmin] = RecordedAdmin,
     **more: Any,
 ) -> None:
     """Register a model read-only. `shown` are the columns of its list and the fields of a row's
@@ -96,22 +54,12 @@ def show(
             more[f"shown_{number}"] = column(*part)
             names.append(f"shown_{number}")
     options = {"list_display": tuple(names[: len(shown)]), "fields": tuple(names), **more}
-    admin.site.register(model, type(f"{model.__name__}Admin", (base,), options))
+    admin.site.register(model, type(f"{model.__name__}Admin", (RecordedAdmin,), options))
 
 
 def stored_value(name: str) -> Callable[[Any], str]:
     """Return a function that tells a value of a row's field in words: `before` or `after`."""
     return lambda row: one_line(value_in_words(row.field, getattr(row, name)), SHORT)
-
-
-def score_of(name: str) -> Callable[[Any], str]:
-    """Return a function that tells one score of a shop, and its scale."""
-
-    def in_words(row: Any) -> str:
-        number = getattr(row, f"{name}_score")
-        return NOT_TOLD if number is None else f"{score(number)} / {row.score_scale}"
-
-    return in_words
 
 
 def person(name: str, key: int | None) -> str:
@@ -129,11 +77,6 @@ PRICE = (_("price"), lambda row: money(row.price))
 SOLD = (_("sales"), lambda row: sales(row.sales, row.sales_step or 1))
 BEFORE = (_("before"), stored_value("before"))
 AFTER = (_("after"), stored_value("after"))
-SCORES = (
-    (_("product score"), score_of("product")),
-    (_("logistics score"), score_of("logistics")),
-    (_("service score"), score_of("service")),
-)
 #: Exact, because these tables grow without limit and only the index of product IDs finds their rows
 #: fast.
 BY_PRODUCT: dict[str, Any] = {
@@ -142,89 +85,6 @@ BY_PRODUCT: dict[str, Any] = {
     "list_select_related": ("product",),
 }
 OF_PRODUCT = (Watch, Snapshot, Change, DoubtedReading, Outage, Alert)
-
-
-class CheckedAdmin(RecordedAdmin):
-    """Products. An operator can make some due at once."""
-
-    actions = ("check_now",)
-
-    def has_check_permission(self, request: HttpRequest) -> bool:
-        """Let only operators who may change watches request checks, which are paid for."""
-        return request.user.has_perm("monitor.change_watch")
-
-    @admin.action(
-        description=_("Check now (paid calls)"), permissions=["check"], location=EVERYWHERE
-    )
-    def check_now(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
-        """Ask, then make watched products due that are not due already."""
-        now = timezone.now()
-        if is_halted():
-            self.tell(request, 0, gettext("All checks are stopped. Start them again under Health."))
-            return None
-        waiting = queryset.filter(next_check_at__gt=now)
-        if "confirmed" not in request.POST:
-            count = waiting.count()
-            paid = ngettext(
-                "%(count)d product will be checked: one paid call.",
-                "%(count)d products will be checked: one paid call each.",
-                count,
-            )
-            others = gettext("Others are paused, not watched, or due already.")
-            calls_left = gettext("Calls left today: %(count)s.") % {
-                "count": f"{left(now).of_day:,}"
-            }
-            act = gettext("Check now") if count else ""
-            says = (paid % {"count": count}, others, calls_left)
-            return self.ask(request, gettext("Check now?"), act, *says)
-        count = sum(check_now(products, now) for products in chunks(waiting))
-        text = ngettext(
-            "%(count)d product is queued: one paid call.",
-            "%(count)d products are queued: one paid call each.",
-            count,
-        )
-        self.tell(request, count, text)
-        return None
-
-
-class TokenAdmin(RecordedAdmin):
-    """API tokens. Their secrets are stored nowhere; an operator can end one."""
-
-    actions = ("end",)
-
-    def has_end_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("monitor.change_apitoken")
-
-    @admin.action(description=_("End"), permissions=["end"], location=EVERYWHERE)
-    def end(self, request: HttpRequest, queryset: Any) -> None:
-        now, tokens = timezone.now(), queryset.filter(ended_at__isnull=True)
-        keys = list(tokens.values_list("pk", flat=True))
-        ending = ApiToken.objects.filter(pk__in=keys)
-        log(request, ending, gettext("Ended."))
-        for token in ending.select_related("user"):
-            end_token(token, now)
-        text = ngettext("%(count)d token ended.", "%(count)d tokens ended.", len(keys))
-        self.tell(request, len(keys), text)
-
-
-class LedgerAdmin(RecordedAdmin):
-    """The ledger of calls, with the sums by month that the provider's invoices tell."""
-
-    ordering = ("-day", "api", "code")
-    change_list_template = "admin/monitor/usage/change_list.html"
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        months = Usage.objects.annotate(month=TruncMonth("day")).values("month").annotate(**SUMS)
-        context = {"months": months.order_by("-month")[:MONTHS], **(extra_context or {})}
-        return super().changelist_view(request, context)
-
-
-def import_results(row: Import) -> str:
-    account = account_of(row)
-    told = (f"{words}: {account[name]:,}" for name, words in RESULTS.items() if account[name])
-    return "\n".join(told)
 
 
 show(
@@ -236,8 +96,7 @@ show(
         *("last_code", "failing_since", "failures", "data_time", "request_id", "created_at"),
         (_("more"), lambda row: links_to_lists(*OF_PRODUCT, product__id__exact=row.pk)),
     ),
-    base=CheckedAdmin,
-    list_filter=("status", "last_outcome", FailingFilter),
+    list_filter=("status", "last_outcome", ("failing_since", admin.EmptyFieldListFilter)),
     list_select_related=("shop",),
     search_fields=("title", "num_iid__startswith", "shop__name"),
     search_help_text=_("Title, product ID or shop"),
@@ -245,20 +104,12 @@ show(
 show(
     Shop,
     (_("name"), short),
-    *("shop_id", "company_name", *SCORES, "data_time"),
+    *("shop_id", "company_name", "data_time"),
     on_page=[
         (_("more"), lambda row: links_to_lists(Product, Follow, Change, shop__id__exact=row.pk))
     ],
     search_fields=("name", "shop_id", "company_name"),
     search_help_text=_("Shop name, ID or company"),
-)
-show(
-    ShopRange,
-    *(SHOP_NAME, "interval", "pages", "read_at", "last_outcome", "checked_at", "next_check_at"),
-    on_page=[SHOP],
-    list_filter=("last_outcome", FailingFilter),
-    list_select_related=("shop",),
-    search_fields=("shop__name", "shop__shop_id"),
 )
 show(
     Follow,
@@ -300,13 +151,6 @@ show(
     **BY_PRODUCT,
 )
 show(
-    ShopScore,
-    *("data_time", SHOP, *SCORES, "last_seen_before"),
-    ordering_of_one=("-data_time",),
-    list_select_related=("shop",),
-    search_fields=("shop__shop_id__exact", "shop__name"),
-)
-show(
     Alert,
     *("created_at", SUBJECT, "field", BEFORE, AFTER),
     (_("rule at the time"), lambda alert: alert.rule_in_words),
@@ -324,13 +168,11 @@ show(
     list_select_related=("owner", "watchlist"),
     search_fields=("file_name", "owner__email", "watchlist__name"),
     search_help_text=_("File name, watchlist or owner's e-mail"),
-    on_page=[(_("Results by row"), import_results)],
 )
 show(
     ApiToken,
     *("name", "last_four", "user", "scope", "watchlist", "created_at", "last_used_at"),
     *("expires_at", "ended_at"),
-    base=TokenAdmin,
     list_filter=("scope", ("ended_at", admin.EmptyFieldListFilter)),
     list_select_related=("user", "watchlist"),
     search_fields=("name", "user__email"),
@@ -355,10 +197,9 @@ show(
 show(
     Usage,
     *("day", "api", "code", "calls", "billing", "provider_used", "provider_cap"),
-    base=LedgerAdmin,
+    ordering=("-day", "api", "code"),
     list_filter=("day", "billing", "code", "api"),
 )
-show(UsageDay, "day", "reserved", list_filter=("day",))
 show(
     Charge,
     *("day", "person", "reason"),

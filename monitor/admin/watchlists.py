@@ -25,7 +25,6 @@ from monitor.admin.base import (
     EVERYWHERE,
     NamedFields,
     anchor,
-    chunks,
     column,
     link,
     link_to_list,
@@ -37,7 +36,6 @@ from monitor.admin.rules import ListRuleInline, WatchRuleInline, WithRules
 from monitor.models import Alert, Follow, Import, Membership, Pace, Product, User, Watch, Watchlist
 from monitor.pages.imports.forms import ProductsForm
 from monitor.polling.planning.rescheduling import ASKED, reschedule
-from monitor.polling.recording.alerts import start_watching
 from monitor.text.formatting import NOT_TOLD, every, money
 from monitor.watching.deletion import bring_back, delete_for_good
 from monitor.watching.imports import Target, add_some, start_import
@@ -95,10 +93,6 @@ class WatchlistAdmin(WithRules):
             reverse("admin:watchlist_add_products", args=[watchlist.pk]), gettext("Add products")
         )
         return format_html("{} · {}", add, lists)
-
-    def label(self, watchlist: Watchlist) -> str:
-        """Return the list's name in suggestions."""
-        return list_and_owner(watchlist)
 
     def get_urls(self) -> list[URLPattern]:
         page = require_http_methods(["GET", "HEAD", "POST"])(self.add_products)
@@ -180,7 +174,7 @@ class WatchAdmin(WithRules):
     """A product on a list. What the merchant notes of it, such as its cost, is not shown here."""
 
     fields = ("watchlist", "product", *CHECKS, "more")
-    autocomplete_fields = ("watchlist", "product")
+    readonly_fields = ("watchlist", "product", "more")
     inlines = (WatchRuleInline,)
     list_display = ("title", "num_iid", "of_list", "price", "status", "last_check", "is_paused")
     list_filter = ("is_paused", "product__status", "product__last_outcome")
@@ -201,13 +195,11 @@ class WatchAdmin(WithRules):
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Watch]:
-        # Not in list_select_related, because autocompletion needs the product and the list of each
-        # row too.
         return super().get_queryset(request).select_related("product__shop", "watchlist__owner")
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Keep list and product as they are: the memories of the rules belong to them."""
-        return ("more",) if obj is None else ("watchlist", "product", "more")
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Let products be added on the page of their list alone."""
+        return False
 
     def formfield_for_choice_field(
         self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any
@@ -218,8 +210,6 @@ class WatchAdmin(WithRules):
 
     @admin.display(description=_("more"))
     def more(self, watch: Watch) -> str:
-        if watch.pk is None:
-            return NOT_TOLD
         of_both = {
             "watchlist__id__exact": watch.watchlist_id,
             "product__id__exact": watch.product_id,
@@ -228,15 +218,12 @@ class WatchAdmin(WithRules):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        watch, now = form.instance, timezone.now()
-        if not change or {*ASKED, "is_paused"} & set(form.changed_data):
-            reschedule(Product.objects.filter(pk=watch.product_id), now)
-        if not change:
-            start_watching([watch.pk], now=now)
+        if {*ASKED, "is_paused"} & set(form.changed_data):
+            reschedule(Product.objects.filter(pk=form.instance.product_id), timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Watch]) -> None:
-        for watches in chunks(queryset):
-            remove(watches, timezone.now())
+        keys = list(queryset.values_list("pk", flat=True))
+        remove(Watch.objects.filter(pk__in=keys), timezone.now())
 
 
 def _num_iid(product: Product) -> str:

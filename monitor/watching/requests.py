@@ -31,17 +31,6 @@ class GrantedChecks:
         return GrantedChecks([*self.products, *later.products], over_allowance, later.allowance)
 
 
-def check_now(products: QuerySet[Product], now: datetime) -> int:
-    """Make watched products due at once for an operator, before scheduled checks; return how many
-    were not yet due.
-
-    No allowance is used up: the calls are charged like the schedule's.
-    """
-    return products.filter(next_check_at__gt=now).update(
-        next_check_at=now, asked_at=now, asked_by=None
-    )
-
-
 @transaction.atomic
 def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     """Check watched products in the user's turn, for as many as their allowance permits. The user

@@ -6,10 +6,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from monitor.models import Alert, Message, ProviderAccount, User
-from monitor.polling.budget import ledger
-from monitor.provider.codes import Action
-from monitor.provider.errors import ApiError
+from monitor.models import Alert, Message, User
 from monitor.telling import outbox
 from tests.factories import AlertFactory
 from tests.story import Story
@@ -47,12 +44,3 @@ def test_an_alert_is_listed_when_there_is_no_rule_of_its_kind_any_more(
 ) -> None:
     AlertFactory.create(rule_as_it_was={"kind": "of a later version", "threshold": 5})
     assert admin.get(url(Alert)).status_code == 200
-
-
-def test_the_account_shows_why_the_provider_refused(admin: Client, url: Callable[..., str]) -> None:
-    ledger.open_circuit(
-        ApiError("authentication failed", code="4005", action=Action.STOP), timezone.now()
-    )
-    page = admin.get(url(ProviderAccount)).content.decode()
-    assert "4005" in page
-    assert "authentication failed" in page

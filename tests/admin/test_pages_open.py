@@ -17,20 +17,19 @@ from monitor.models import (
     Budget,
     Channel,
     Invitation,
-    Message,
     Product,
     User,
     Watch,
     Watchlist,
 )
-from tests.admin.conftest import HOSTILE, fill
-from tests.factories import NOW
+from tests.admin.conftest import fill
 
 pytestmark = pytest.mark.django_db
 
 MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
 #: Models to which operators add rows.
-ADDED = {User, Watchlist, Watch, Invitation, Budget}
+ADDED = {User, Watchlist, Invitation, Budget}
+CHANGED = {*ADDED, Watch}
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE
 )
@@ -80,12 +79,6 @@ def test_every_page_opens_and_foreign_text_stays_text(
     assert any("&lt;script&gt;alert(1)" in page for page in contents.values())
 
 
-def test_the_content_security_policy_has_no_exceptions_here(admin: Client) -> None:
-    policy = admin.get("/admin/")["Content-Security-Policy"]
-    assert "unsafe" not in policy
-    assert "script-src 'self'" in policy
-
-
 def test_lists_take_as_many_queries_for_many_rows_as_for_few(
     admin: Client, url: Callable[..., str]
 ) -> None:
@@ -98,52 +91,11 @@ def test_lists_take_as_many_queries_for_many_rows_as_for_few(
         assert len(many) == len(few[model]) <= 9, "\n".join([model.__name__, *many])
 
 
-def test_autocompletion_takes_as_many_queries_for_many_rows_as_for_few(admin: Client) -> None:
-    models = {
-        "owner": "watchlist",
-        "user": "membership",
-        "product": "watch",
-        "watchlist": "watch",
-    }
-    shared = {"app_label": "monitor", "term": ""}
-    addresses = [
-        reverse("admin:autocomplete", query={**shared, "model_name": model, "field_name": field})
-        for field, model in models.items()
-    ]
-    fill(1)
-    few = [len(_queries(admin, address)) for address in addresses]
-    fill(4, email="another@example.com")
-    assert [len(_queries(admin, address)) for address in addresses] == few
-    assert max(few) <= 6
-    assert all(len(admin.get(address).json()["results"]) >= 2 for address in addresses)
-
-
-def test_a_rows_page_takes_a_bounded_number_of_queries(
-    admin: Client, url: Callable[..., str]
-) -> None:
-    fill(5)
-    for model in (Watchlist, Watch, User, Message):
-        assert len(_queries(admin, url(rows(model).first()))) <= 45, model
-
-
 def _queries(client: Client, address: str) -> list[str]:
     client.get(address)
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return [query["sql"] for query in captured.captured_queries]
-
-
-def test_a_suggested_list_names_its_owner_and_a_nul_is_looked_for_as_nothing(admin: Client) -> None:
-    fill(1)
-    for term in ("对手", "对\0手"):
-        query = {
-            "app_label": "monitor",
-            "model_name": "watch",
-            "field_name": "watchlist",
-            "term": term,
-        }
-        [suggestion] = admin.get(reverse("admin:autocomplete", query=query)).json()["results"]
-        assert suggestion["text"] == "对手 – merchant@example.com"
 
 
 def test_staff_cannot_search_for_secrets_letter_by_letter(
@@ -180,7 +132,7 @@ def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:
 def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str]) -> None:
     fill(1)
     for model in MODELS:
-        if model in ADDED:
+        if model in CHANGED:
             continue
         row = rows(model)[0]
         before = list(rows(model).values())
@@ -190,29 +142,8 @@ def test_recorded_rows_cannot_be_changed(admin: Client, url: Callable[..., str])
         assert list(rows(model).values()) == before
 
 
-def test_a_hostile_title_is_cut_and_loses_its_direction_marks_in_lists(
-    admin: Client, url: Callable[..., str]
-) -> None:
-    fill(1)
-    page = admin.get(url(Product)).content.decode()
-    assert HOSTILE not in page
-    cell = re.search(r'<th class="field-shown_0">(.*?)</th>', page, re.DOTALL)
-    assert cell
-    assert "\u202e" not in cell[1]
-
-
 def test_the_first_page_shows_each_model_once_in_a_named_group(admin: Client) -> None:
     groups = admin.get(reverse("admin:index")).context["app_list"]
     names = [model["object_name"] for group in groups for model in group["models"]]
     assert sorted(names) == sorted(model.__name__ for model in django_admin.site._registry)
     assert "Other" not in {str(group["name"]) for group in groups}
-
-
-def test_the_next_attempt_of_an_email_is_in_the_operators_time_zone(
-    admin: Client, url: Callable[..., str]
-) -> None:
-    email = Message.to_address("guest@example.com", NOW, kind=Message.Kind.JOIN)
-    email.save()
-    page = admin.get(url(email)).content.decode()
-    assert "2026-11-25 12:00" in page
-    assert "+00:00" not in page

@@ -26,7 +26,7 @@ def with_rule(watchlist: Watchlist, **fields: str) -> dict[str, Any]:
     """Return the form of a list's page with one more rule."""
     data = form(watchlist)
     number = int(data["rules-TOTAL_FORMS"])
-    row = {"cooldown_0": "6", "cooldown_1": "hours", "is_active": "on", **fields}
+    row = {"cooldown": "6:00:00", "is_active": "on", **fields}
     data["rules-TOTAL_FORMS"] = str(number + 1)
     return data | {f"rules-{number}-{name}": value for name, value in row.items()}
 
@@ -85,7 +85,7 @@ def test_changing_urgency_or_cooldown_makes_no_second_alert(admin: Client) -> No
     rule_changed(rule, story.now)
     assert rule.alerts.count() == 1
     story.hears(price=7100)
-    options = {"rules-0-is_urgent": "on", "rules-0-cooldown_0": "360"}
+    options = {"rules-0-is_urgent": "on", "rules-0-cooldown": "6:00:00"}
     save(admin, page_of(story.watchlist), form(story.watchlist) | options)
     rule.refresh_from_db()
     assert (rule.is_urgent, rule.cooldown, rule.alerts.count()) == (True, timedelta(hours=6), 1)

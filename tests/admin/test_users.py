@@ -56,14 +56,6 @@ def new(email: str, **changed: Any) -> dict[str, Any]:
     }
 
 
-def test_a_new_users_address_is_lower_case(admin: Client, url: Callable[..., str]) -> None:
-    response = admin.post(url(User, "add"), new("Merchant@Example.com"))
-    assert response.status_code == 302
-    user = User.objects.get(email="merchant@example.com")
-    assert user.check_password("a-long-passphrase")
-    assert (user.name, user.is_staff) == ("林老板", False)
-
-
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -112,19 +104,6 @@ def test_operators_cannot_change_their_own_address(
     assert admin.post(url(operator), data).status_code == 302
     operator.refresh_from_db()
     assert (operator.email, operator.name) == ("operator@example.com", "New name")
-
-
-def test_a_password_is_changed_on_its_own_page(admin: Client, url: Callable[..., str]) -> None:
-    user = User.objects.create_user("merchant@example.com", "a-password")
-    address = f"{url(user).removesuffix('change/')}password/"
-    data = {
-        "usable_password": "true",
-        "password1": "another-passphrase",
-        "password2": "another-passphrase",
-    }
-    assert admin.post(address, data).status_code == 302
-    user.refresh_from_db()
-    assert user.check_password("another-passphrase")
 
 
 def test_an_operator_gives_no_rights_to_users(helper: Client, url: Callable[..., str]) -> None:
@@ -203,12 +182,6 @@ def test_deleting_a_user_ends_the_checks_of_their_products(
     assert not Message.objects.exists()
     assert Product.objects.count() == 2
     assert not Product.objects.watched().exists()
-
-
-def test_the_form_of_a_new_user_proposes_the_operators_language(
-    admin: Client, url: Callable[..., str]
-) -> None:
-    assert '<option value="en" selected>' in admin.get(url(User, "add")).content.decode()
 
 
 def test_an_operator_allows_a_person_and_a_group_another_number(

@@ -122,7 +122,6 @@ ADMIN_ROWS = (
     "import",
     "product",
     "shop",
-    "shoprange",
     "follow",
     "user",
     "alert",
@@ -130,7 +129,7 @@ ADMIN_ROWS = (
     "provideraccount",
     "budget",
 )
-ADMIN_ADDS = ("watchlist", "watch", "user", "budget")
+ADMIN_ADDS = ("watchlist", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:

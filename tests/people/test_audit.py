@@ -162,7 +162,7 @@ def test_a_budget_a_stop_and_a_deletion_are_recorded(
 
     AuditEvent.objects.all().delete()
     admin.post(url(Budget, "add"), {"calls": "9000", "begins_at": "", "note": "Less"})
-    admin.post("/admin/health/", {"action": "halt", "confirmed": "1"})
+    admin.post("/admin/health/", {"action": "halt"})
     admin.post("/admin/health/", {"action": "resume"})
     assert kinds() == ["budget_set", "checks_stopped", "checks_started"]
     assert AuditEvent.objects.order_by("pk")[0].details["changes"] == {"calls": [11000, 9000]}

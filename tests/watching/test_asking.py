@@ -17,7 +17,7 @@ from monitor.watching import bulk
 from monitor.watching.deletion import bring_back, delete_for_now
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.removal import put_back, remove_for_now
-from monitor.watching.requests import ask, check_now
+from monitor.watching.requests import ask
 from monitor.watching.services import add_products, pause, pause_watchlist
 from monitor.watching.uploads.lines import UploadLine
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
@@ -123,10 +123,6 @@ def test_confirmations_and_first_checks_use_the_allowance_too(
 
 def test_a_single_user_is_limited_by_the_budget_only(watchlist: Watchlist, merchant: User) -> None:
     assert checks(watchlist, merchant) == (50, 0)
-
-
-def test_an_operator_in_the_admin_is_not_limited(watchlist: Watchlist, others: Watchlist) -> None:
-    assert check_now(Product.objects.filter(watches__watchlist=watchlist), NOON) == 50
 
 
 def test_an_editor_spends_their_own_allowance(

@@ -12,7 +12,6 @@ from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from monitor.watching.requests import check_now
 from monitor.watching.services import CHUNK, MOST_AWAITED, add_products
 from tests.polling.checking.due import begin_all, begin_batch, wakes_nobody
 from tests.servers import ProviderServer, item
@@ -76,7 +75,7 @@ def test_checks_that_people_ask_for_are_made_when_the_even_share_is_used_up() ->
     assert begun(NOON) == 0
     products = Product.objects.filter(num_iid__in=story.num_iids[50:53])
     products.update(next_check_at=NOON + HOUR)
-    assert check_now(products, NOON) == 3
+    products.update(next_check_at=NOON, asked_at=NOON)
     assert set(begin_batch(NOON)) == {product.pk for product in products}
 
 
@@ -85,7 +84,7 @@ def test_checks_that_people_ask_for_come_before_a_backlog_and_keep_to_the_cap() 
     UsageDay.objects.create(day=provider_day(NOON), reserved=98)
     products = Product.objects.filter(num_iid__in=story.num_iids[50:55])
     products.update(next_check_at=NOON + HOUR)
-    check_now(products, NOON)
+    products.update(next_check_at=NOON, asked_at=NOON)
     keys = begin_all(NOON)
     assert len(keys) == 2
     assert set(keys) < {product.pk for product in products}
@@ -118,7 +117,7 @@ def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> Non
     provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
     later = timezone.now() + HOUR
     Product.objects.update(next_check_at=later)
-    check_now(Product.objects.all(), timezone.now())
+    Product.objects.update(next_check_at=timezone.now(), asked_at=timezone.now())
     assert Product.objects.filter(asked_at=None).count() == 0
     checking.work_off(wakes_nobody)
     assert len(provider.calls) == 2
