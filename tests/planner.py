@@ -8,15 +8,6 @@ from typing import Any
 from django.db import connection
 
 
-def planned_awkwardly() -> None:
-    """Leave nested loops as the only kind of join until the transaction ends."""
-    with connection.cursor() as cursor:
-        for way in ("hashjoin", "mergejoin", "hashagg", "sort", "material"):
-            cursor.execute(f"SET LOCAL enable_{way} = off")
-        # Functions keep earlier plans otherwise.
-        cursor.execute("DISCARD PLANS")
-
-
 def plan(sql: str, parameters: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Run a statement and return its plan."""
     with connection.cursor() as cursor:

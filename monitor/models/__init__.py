@@ -25,7 +25,7 @@ from monitor.models.channels import Channel, ChannelChoice, ChannelKind
 from monitor.models.heartbeats import Heartbeat
 from monitor.models.imports import Import, ImportRow
 from monitor.models.invitations import Invitation
-from monitor.models.messages import Message, MessageAlert, MessageBody
+from monitor.models.messages import Message, MessageAlert
 from monitor.models.pairings import Pairing
 from monitor.models.personal import Mute, SavedView
 from monitor.models.ranges import Follow, RangeEntry, ShopRange

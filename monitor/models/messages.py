@@ -143,6 +143,8 @@ class Message(models.Model):
     #: Stored before the first attempt and reused by later ones, so a second copy is recognised: a
     #: mail's Message-ID and a webhook's ID.
     uid = models.CharField(_("Message-ID"), max_length=200, unique=True)
+    #: What the first attempt sent to a program: whatever changes later, an ID has one body.
+    sent_body = models.TextField(null=True, editable=False)  # noqa: DJ001 - None: unknown.
     status = models.CharField(
         _("status"), max_length=10, choices=Status.choices, default=Status.PENDING
     )
@@ -215,14 +217,6 @@ class Message(models.Model):
             created_at=now,
             **fields,
         )
-
-
-class MessageBody(models.Model):
-    """What the first attempt sent to a program: whatever changes later, the message's ID has one
-    body."""
-
-    message = models.OneToOneField(Message, models.CASCADE, primary_key=True, related_name="body")
-    text = models.TextField()
 
 
 class MessageAlert(models.Model):

@@ -7,7 +7,7 @@ A sender may die at any moment: who claims the message next marks its attempt as
 import os
 import socket
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -27,7 +27,7 @@ def wait_after(attempts: int) -> timedelta:
     return min(FIRST_WAIT * (1 << min(attempts - 1, 20)), LONGEST_WAIT)
 
 
-def leased(messages: Sequence[Message]) -> QuerySet[Message]:
+def leased(messages: Collection[Message]) -> QuerySet[Message]:
     """Return those of `messages` that no other sender has claimed since."""
     keys, leases = [message.pk for message in messages], {message.lease for message in messages}
     return Message.objects.filter(pk__in=keys, lease__in=leases)

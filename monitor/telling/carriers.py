@@ -13,12 +13,10 @@ from monitor.telling import posts
 from monitor.telling.channels import POSTS, mail
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
-from monitor.telling.report.reading import MailReading
 
 
 class Carrier(AbstractContextManager["Carrier"]):
-    """Sends `slots` messages at once, while a pass holds `ahead` claimed ones, whose data is read
-    together."""
+    """Sends `slots` messages at once, while a pass holds `ahead` claimed ones."""
 
     kinds: ClassVar[Collection[str]]
     takes_letters: ClassVar[bool] = False
@@ -33,9 +31,7 @@ class Carrier(AbstractContextManager["Carrier"]):
     def open(self) -> None:
         """Make sure that a message can be sent. Raises `MailServerDownError`."""
 
-    def send(
-        self, message: Message, reading: MailReading | None, now: datetime
-    ) -> Future[SendVerdict]:
+    def send(self, message: Message, now: datetime) -> Future[SendVerdict]:
         """Write a message and begin to send it. Raises `NoMessageError` or `SealError`."""
         raise NotImplementedError
 
@@ -45,7 +41,7 @@ class Mails(Carrier):
 
     kinds = (mail.SPEC.kind,)
     takes_letters = True
-    slots, ahead = 1, 49
+    slots, ahead = 1, 19
 
     def __init__(self) -> None:
         self._connection = MailConnection()
@@ -60,11 +56,9 @@ class Mails(Carrier):
     def open(self) -> None:
         self._connection.open()
 
-    def send(
-        self, message: Message, reading: MailReading | None, now: datetime
-    ) -> Future[SendVerdict]:
+    def send(self, message: Message, now: datetime) -> Future[SendVerdict]:
         future: Future[SendVerdict] = Future()
-        future.set_result(self._connection.send(mails.build(message, reading)))
+        future.set_result(self._connection.send(mails.build(message)))
         return future
 
 
@@ -80,10 +74,6 @@ class Posts(Carrier):
     def __exit__(self, *error: object) -> None:
         self._pool.shutdown()
 
-    def send(
-        self, message: Message, reading: MailReading | None, now: datetime
-    ) -> Future[SendVerdict]:
+    def send(self, message: Message, now: datetime) -> Future[SendVerdict]:
         assert message.channel is not None
-        return self._pool.submit(
-            posts.send, message.channel.kind, posts.write(message, reading, now)
-        )
+        return self._pool.submit(posts.send, message.channel.kind, posts.write(message, now))

@@ -36,7 +36,7 @@ type Facts = dict[str, Any]
 _LONGEST_NAME, _LONGEST_ANSWER = 40, 200
 
 
-def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
+def message(email: Message, zone: tzinfo) -> tuple[str, Facts]:
     """Subject and context, in the active language. Raises `NoMessageError` if the mail is out of
     date."""
     facts = {
@@ -244,7 +244,7 @@ _FACTS = {
 KINDS = tuple(_FACTS)
 
 
-def invitation(email: Message, zone: tzinfo, _reading: object) -> tuple[str, Facts]:
+def invitation(email: Message, zone: tzinfo) -> tuple[str, Facts]:
     """Subject and context of an invitation. Raises `NotWantedError` if it is no longer open."""
     sent = (
         Invitation.objects.open(email.created_at)

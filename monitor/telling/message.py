@@ -21,7 +21,6 @@ from monitor.people.timing.plans import zone_of
 from monitor.telling import letters, notices
 from monitor.telling.errors import NoMessageError, NotWantedError
 from monitor.telling.report import alerts, digest
-from monitor.telling.report.reading import MailReading, read
 
 #: Bytes of HTML. Gmail cuts off mails after 102 KB, and with them the links that end them.
 LARGEST = 100_000
@@ -48,11 +47,8 @@ class Mail(mail.EmailMultiAlternatives):
         return self._written
 
 
-def build(email: Message, reading: MailReading | None = None) -> Mail:
-    """Return the message of `email`, with its stored Message-ID. Raises `NoMessageError`.
-
-    `reading` is the data of several e-mails, including this one, if they were read together.
-    """
+def build(email: Message) -> Mail:
+    """Return the message of `email`, with its stored Message-ID. Raises `NoMessageError`."""
     recipient = email.recipient
     if recipient is not None and not recipient.is_active:
         raise NotWantedError(gettext_noop("The recipient no longer wants mail."))
@@ -60,7 +56,7 @@ def build(email: Message, reading: MailReading | None = None) -> Mail:
         raise NoMessageError(f"No e-mail is of the kind {email.kind}.")
     zone = zone_of(recipient)
     with translation.override(recipient.language if recipient else _language(email)):
-        subject, context = _CONTEXTS[email.kind](email, zone, reading or read([email]))
+        subject, context = _CONTEXTS[email.kind](email, zone)
         context |= {
             "subject": subject,
             "recipient": recipient,
@@ -120,7 +116,7 @@ def _sender() -> str:
     )
 
 
-_CONTEXTS: dict[str, Callable[[Message, tzinfo, MailReading], tuple[str, dict[str, Any]]]] = {
+_CONTEXTS: dict[str, Callable[[Message, tzinfo], tuple[str, dict[str, Any]]]] = {
     Message.Kind.ALERTS.value: alerts.message,
     Message.Kind.DIGEST.value: digest.message,
     Message.Kind.POLLING_STOPPED.value: notices.message,

@@ -48,7 +48,7 @@ def meaning_of(code: str) -> str:
     )
 
 
-def message(email: Message, zone: tzinfo, _reading: object) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     """Subject and context of a notice, in the active language, by the `code` and `reason` of the
     row's context."""
     code = one_line(str(email.context["code"]), 20)

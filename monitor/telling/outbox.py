@@ -3,9 +3,9 @@
 Messages of alerts are claimed by their channels, one at a time: a claim moves a channel's next time
 of sending to the end of a lease. After an answer that time is the platform's pause, and after a
 failure a longer wait, so a robot's limit is kept and a failing receiver delays no other. A
-channel's oldest message goes first, and goes first again after a failure, unless the receiver works
-and refuses it for what it says. What fires meanwhile joins the channel's next message. A letter has
-no channel: its own due time is leased.
+channel's oldest due message goes first. After some failures a message waits longer than its
+channel, so that one that is refused for what it says does not stop the others. What fires meanwhile
+joins the channel's next message. A letter has no channel: its own due time is leased.
 
 Sending happens outside any transaction, one message to one recipient. A row is written before each
 attempt and settled after it, if the lease still holds: a sender killed in between causes at most
@@ -15,7 +15,7 @@ import logging
 import time
 import uuid
 from collections import Counter, deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy, gettext_noop
 
-from monitor.models import Alert, Attempt, Channel, Message
+from monitor.models import Attempt, Channel, Message
 from monitor.models.sealing import SealError
 from monitor.people import throttle
 from monitor.people.timing.plans import quiet_until
@@ -46,12 +46,11 @@ from monitor.telling.channels.mail import MailServerDownError
 from monitor.telling.channels.parts import LONGEST_ANSWER, ChannelSpec, SendOutcome, SendVerdict
 from monitor.telling.compose import write_messages
 from monitor.telling.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
-from monitor.telling.report.reading import MailReading, read_claimed
 from monitor.text.formatting import one_line
 
 logger = logging.getLogger(__name__)
 
-#: Longer than one message can take, twice.
+#: Longer than a pass, and one message after it.
 LEASE = timedelta(minutes=5)
 #: A message is given up after this many attempts if it is also older than its kind is tried for. A
 #: killed sender counts as an attempt at each message that it was sending.
@@ -111,7 +110,7 @@ def claim(now: datetime, carrier: type[Carrier], limit: int) -> list[Message]:
         if keys:
             count_interrupted(keys)
     claimed = Message.objects.filter(pk__in=keys, lease=lease).select_related(
-        "recipient", "channel__owner", "body"
+        "recipient", "channel__owner"
     )
     return sorted(claimed, key=lambda message: keys.index(message.pk))
 
@@ -167,8 +166,6 @@ class _Pass:
     def __init__(self, carrier: Carrier, clock: Clock) -> None:
         self._carrier, self._clock = carrier, clock
         self._claimed: deque[Message] = deque()
-        self._reading: MailReading | None = None
-        self._leased_at = clock()
         self._running: dict[Future[SendVerdict], Attempt] = {}
         self._counts: Counter[str] = Counter()
 
@@ -176,12 +173,12 @@ class _Pass:
         ends_at = time.monotonic() + PASS_SECONDS
         try:
             while True:
-                is_over = stopping.is_set() or time.monotonic() >= ends_at
-                if is_over and self._claimed:
+                if stopping.is_set() or time.monotonic() >= ends_at:
                     # The next pass begins with what people wait for.
-                    self._give_back(self._claimed, self._clock())
-                elif not (is_over or self._claimed):
-                    self._claim()
+                    self._give_back(self._clock())
+                elif not self._claimed and not self._carrier.is_down:
+                    limit = self._carrier.slots + self._carrier.ahead - len(self._running)
+                    self._claimed.extend(claim(self._clock(), type(self._carrier), limit))
                 if not self._claimed and not self._running:
                     return self._counts
                 while self._claimed and len(self._running) < self._carrier.slots:
@@ -195,14 +192,6 @@ class _Pass:
             for future in list(self._running):
                 self._record(future)
 
-    def _claim(self) -> None:
-        if self._carrier.is_down:
-            return
-        limit = self._carrier.slots + self._carrier.ahead - len(self._running)
-        self._leased_at = self._clock()
-        self._claimed.extend(claim(self._leased_at, type(self._carrier), limit))
-        self._reading = read_claimed(self._claimed)
-
     def _begin(self, message: Message) -> None:
         """Send a message, or put it down with the status that it has now."""
         if changes := self._why_not(message):
@@ -212,9 +201,9 @@ class _Pass:
             self._carrier.open()
         except MailServerDownError as error:
             logger.warning("No e-mail can be sent: %s", error)
-            self._give_back([message, *self._claimed], self._clock() + FIRST_WAIT)
+            self._claimed.append(message)
+            self._give_back(self._clock() + FIRST_WAIT)
             return
-        self._keep_leases([message, *self._claimed])
         if attempt := begin_attempt(message, self._clock()):
             self._running[self._send(message)] = attempt
 
@@ -229,12 +218,7 @@ class _Pass:
         if _is_spent(message, message.attempts, now):
             answer = message.answer or gettext_noop("Every attempt was interrupted.")
             return {"status": Message.Status.FAILED, "answer": answer}
-        alerts = (
-            self._reading.alerts[message.pk]
-            if self._reading
-            else Alert.objects.filter(messages=message)
-        )
-        if end := quiet_until(message, alerts, now):
+        if end := quiet_until(message, now):
             return {"status": Message.Status.PENDING, "next_attempt_at": end}
         return {}
 
@@ -242,7 +226,7 @@ class _Pass:
         """Return the coming answer, or a verdict that says why there is nothing to send; the other
         messages are still sent."""
         try:
-            return self._carrier.send(message, self._reading, self._clock())
+            return self._carrier.send(message, self._clock())
         except NotWantedError as error:
             verdict = SendVerdict(SendOutcome.DROPPED, str(error))
         except NoMessageError as error:
@@ -258,13 +242,6 @@ class _Pass:
         future.set_result(verdict)
         return future
 
-    def _keep_leases(self, messages: Sequence[Message]) -> None:
-        """Renew the leases of claimed messages in time: the server may be slow."""
-        now = self._clock()
-        if now - self._leased_at > LEASE / 2:
-            self._leased_at = now
-            _lease_until(messages, now + LEASE)
-
     def _put_down(self, message: Message, status: Message.Status, **changes: Any) -> None:
         """Record a message that is not sent now; the channel's next message is due."""
         status = _status_after(message, status)
@@ -272,11 +249,12 @@ class _Pass:
         Channel.objects.filter(messages=message).update(next_send_at=self._clock())
         self._counts[status] += 1
 
-    def _give_back(self, messages: Sequence[Message], due: datetime) -> None:
-        """Give claimed messages back that were not tried; they are due again at `due`."""
-        _lease_until(messages, due)
-        leased(messages).update(lease=None, next_attempt_at=due)
-        self._counts[Message.Status.PENDING] += len(messages)
+    def _give_back(self, due: datetime) -> None:
+        """Give the claimed messages back that were not tried; they are due again at `due`."""
+        ours = leased(self._claimed)
+        Channel.objects.filter(messages__in=ours.values("pk")).update(next_send_at=due)
+        ours.update(lease=None, next_attempt_at=due)
+        self._counts[Message.Status.PENDING] += len(self._claimed)
         self._claimed.clear()
 
     def _record(self, future: Future[SendVerdict]) -> None:
@@ -287,16 +265,8 @@ class _Pass:
             self._counts[_settle(attempt, future.result(), self._clock())] += 1
         except (DatabaseError, *PROGRAM_ERRORS):
             logger.exception("The answer to message %s cannot be recorded.", attempt.message_id)
-        if self._carrier.is_down and self._claimed:
-            self._give_back(list(self._claimed), self._clock())
-
-
-def _lease_until(messages: Sequence[Message], end: datetime) -> None:
-    """Keep other senders from claiming these messages before `end`, unless one has taken them
-    already."""
-    ours = leased(messages)
-    Channel.objects.filter(messages__in=ours.values("pk")).update(next_send_at=end)
-    ours.filter(channel=None).update(next_attempt_at=end)
+        if self._carrier.is_down:
+            self._give_back(self._clock())
 
 
 def _spec_of(message: Message) -> ChannelSpec:
@@ -324,7 +294,7 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
     if status is Message.Status.SENT:
         changes["sent_at"] = now
     if status is Message.Status.PENDING:
-        changes["next_attempt_at"] = now + _wait(message, channel, verdict, now)
+        changes["next_attempt_at"] = now + wait_after(attempts)
     end_attempt(attempt, verdict, status, now)
     changes["status"] = status = _status_after(message, status)
     if not leased([message]).update(**changes):
@@ -371,21 +341,6 @@ def _pause(channel: Channel, verdict: SendVerdict) -> timedelta:
     return max(
         min(wait_after(channel.failures + 1), LONGEST_CHANNEL_PAUSE), verdict.wait or timedelta(0)
     )
-
-
-def _wait(
-    message: Message, channel: Channel | None, verdict: SendVerdict, now: datetime
-) -> timedelta:
-    """Return how long a message waits for its next attempt."""
-    own = wait_after(message.attempts + 1)
-    if (
-        verdict.outcome is not SendOutcome.LATER
-        or channel is None
-        or not (pause := _pause(channel, verdict))
-    ):
-        return own
-    is_passed = verdict.goes_first is not None and now - message.created_at >= verdict.goes_first
-    return max(own, 2 * pause) if is_passed else pause
 
 
 def _note(channel: Channel, verdict: SendVerdict, now: datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext_lazy
 
-from monitor.models import Alert, Channel, Message, MessageAlert, MessageBody, User
+from monitor.models import Alert, Channel, Message, MessageAlert, User
 from monitor.models.messages import new_uid
 from monitor.people.timing.plans import zone_of
 from monitor.provider.http import Fault, NotAllowedError, Poster, UnreachableError, allowing
@@ -18,7 +18,7 @@ from monitor.telling.channels import POSTS, is_frozen
 from monitor.telling.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.telling.links import link
 from monitor.telling.report.alerts import count_kinds, rows_of
-from monitor.telling.report.reading import MailReading, read
+from monitor.telling.report.reading import read
 from monitor.telling.report.subjects import subject, sums
 from monitor.telling.trial import trial_content
 from monitor.text.faults import FAULTS
@@ -35,7 +35,7 @@ _RENEW = gettext_lazy(
 )
 
 
-def write(message: Message, reading: MailReading | None, now: datetime) -> Post:
+def write(message: Message, now: datetime) -> Post:
     """Return the call for a message. A program gets in each attempt what it got in the first.
 
     Raises `NoMessageError`, or `SealError` if the address cannot be read.
@@ -44,13 +44,10 @@ def write(message: Message, reading: MailReading | None, now: datetime) -> Post:
     assert channel is not None
     spec, body = POSTS[channel.kind], _sent_body(message, channel)
     with translation.override(channel.owner.language):
-        if reading and not body:
-            _split(message, channel, reading.alerts[message.pk], now)
-        content = _content(message, reading, body)
+        content = _again(message, body) if body else _content(message, channel, now)
         post = spec.write(ChannelTarget(**channel.target_at(now)), content, now)
     if spec.is_for_programs and not body:
-        kept = MessageBody(message=message, text=post.body.decode())
-        MessageBody.objects.bulk_create([kept], ignore_conflicts=True)
+        leased([message]).update(sent_body=post.body.decode())
     return post
 
 
@@ -82,21 +79,24 @@ def _sent_body(message: Message, channel: Channel) -> bytes:
     """Return what an earlier attempt sent; b"" if there was none. If it is not known any more, an
     alert in it is gone, or its list is no longer the owner's to see, the message gets a new ID: an
     ID has one body."""
-    if body := getattr(message, "body", None):
-        keys = {int(alert["id"]) for alert in json.loads(body.text)["alerts"]}
+    if message.sent_body:
+        keys = {int(alert["id"]) for alert in json.loads(message.sent_body)["alerts"]}
         if Alert.objects.for_user(channel.owner).filter(pk__in=keys).count() == len(keys):
-            return bytes(body.text.encode())
-        body.delete()
+            return message.sent_body.encode()
     if is_frozen(message):
         message.uid = new_uid()
         leased([message]).update(uid=message.uid)
     return b""
 
 
-def _content(message: Message, reading: MailReading | None, body: bytes) -> Content:
-    if body:
-        return Content(message.uid, "", [], [], "", message.created_at, body)
-    rows = rows_of(message, zone_of(message.recipient), reading or read([message]))
+def _again(message: Message, body: bytes) -> Content:
+    return Content(message.uid, "", [], [], "", message.created_at, body)
+
+
+def _content(message: Message, channel: Channel, now: datetime) -> Content:
+    reading = read(message)
+    _split(message, channel, reading.alerts, now)
+    rows = rows_of(reading, zone_of(channel.owner))
     period = message.get_period_display() if message.period else ""
     return Content(
         message.uid,

@@ -3,27 +3,18 @@ held.
 
 Letters to a refused address are still tried. The refusal of a mailbox ends when the server accepts
 any letter to the address, when the user changes the address, or when an operator clears it; that of
-another channel when a test message arrives. Then all unread alerts of the held messages, for a
-program the read ones too, become one new message. Its ID is new, because the server may have
-delivered one of the old ones after all."""
+another channel when a test message arrives. Then the held messages are sent, each with its old
+ID."""
 
 from contextlib import suppress
 from datetime import datetime
 
-from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Subquery
 from django.utils import translation
-from django.utils.translation import gettext_noop
 
-from monitor.judging.mail_times import wait_out
-from monitor.models import Alert, Channel, Message, MessageAlert
+from monitor.models import Channel, Message, User
 from monitor.people import mail_limits, throttle
-from monitor.people.timing.plans import lock_people, plan_of
-from monitor.telling.channels import FOR_PROGRAMS
 from monitor.telling.channels.parts import SendOutcome, SendVerdict
-
-#: The answer of held messages that a new one replaces.
-TOLD_LATER = gettext_noop("Its unread alerts came with a later message.")
 
 
 def refuse(channel: Channel, verdict: SendVerdict, now: datetime) -> None:
@@ -54,35 +45,12 @@ def note_letter(letter: Message, verdict: SendVerdict, now: datetime) -> None:
 
 
 def release(now: datetime) -> None:
-    """Write one message for each channel with held messages whose refusal is over."""
+    """Make the held messages due whose channel is refused no longer."""
     held = Message.objects.filter(status=Message.Status.HELD, recipient__is_active=True)
-    # A paused channel would drop the new message.
+    # A paused channel would drop them.
     held = held.filter(channel__refused_at=None, channel__is_paused=False)
-    for channel in Channel.objects.filter(pk__in=held.values("channel")).order_by("owner", "pk"):
-        _release(channel, now)
-
-
-@transaction.atomic
-def _release(channel: Channel, now: datetime) -> None:
-    """Write the new message, due at once or after quiet hours. Locks the owner, as every writer of
-    waiting messages."""
-    [channel.owner] = lock_people([channel.owner_id])
-    keys = list(_replaced(channel, now).select_for_update().values_list("pk", flat=True))
-    moved = MessageAlert.objects.filter(message__in=keys)
-    if channel.kind not in FOR_PROGRAMS:
-        unread = Alert.objects.filter(messages__in=keys).unread_by(channel.owner)
-        moved = moved.filter(alert__in=list(unread.values_list("pk", flat=True)))
-    if moved.exists():
-        message = Message.of_alerts(channel, now)
-        message.next_attempt_at = wait_out(plan_of(channel.owner), now)
-        message.save(force_insert=True)
-        moved.update(message=message)
-    Message.objects.filter(pk__in=keys).update(status=Message.Status.DROPPED, answer=TOLD_LATER)
-
-
-def _replaced(channel: Channel, now: datetime) -> QuerySet[Message]:
-    """Return what is held, and what has fired meanwhile and waited for the channel."""
-    # Conditions of the row itself: PostgreSQL looks at them again after a wait for its lock.
-    is_untried = Q(status=Message.Status.PENDING, lease__isnull=True, attempts=0)
-    is_late = Q(kind=Message.Kind.ALERTS) | Q(kind=Message.Kind.DIGEST, until__lte=now)
-    return channel.messages.filter(Q(status=Message.Status.HELD) | is_untried & is_late)
+    # The user may have another address by now.
+    addresses = User.objects.filter(pk=OuterRef("recipient")).values("email")
+    held.alert_mails().update(address=Subquery(addresses))
+    # `attempts` is not 0: new alerts may join only a message that was never sent.
+    held.update(status=Message.Status.PENDING, attempts=1, next_attempt_at=now)

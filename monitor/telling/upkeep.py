@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef
 
-from monitor.models import Attempt, Message, MessageAlert, MessageBody
+from monitor.models import Attempt, Message, MessageAlert
 from monitor.models.messages import KEPT_WHOLE
 from monitor.watching.deletion import in_pieces
 
@@ -12,7 +12,8 @@ KEPT = timedelta(days=90)
 
 
 def purge(now: datetime) -> int:
-    """Delete old attempts and bodies, and old messages without alerts. Return the number of rows.
+    """Delete old attempts and what was sent, and old messages without alerts. Return the number of
+    rows.
 
     A message stays as long as one of its alerts: it proves what the user was told.
     """
@@ -20,6 +21,9 @@ def purge(now: datetime) -> int:
     old = Message.objects.filter(~has_alerts, created_at__lt=now - KEPT).exclude(
         status=Message.Status.PENDING
     )
-    bodies = MessageBody.objects.filter(message__created_at__lt=now - KEPT_WHOLE).delete()[0]
+    sent = Message.objects.filter(created_at__lt=now - KEPT_WHOLE, sent_body__isnull=False)
+    forgotten = sent.update(sent_body=None)
     attempts = Attempt.objects.filter(began_at__lt=now - KEPT)
-    return bodies + sum(piece.delete()[0] for rows in (attempts, old) for piece in in_pieces(rows))
+    return forgotten + sum(
+        piece.delete()[0] for rows in (attempts, old) for piece in in_pieces(rows)
+    )

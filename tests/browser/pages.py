@@ -143,7 +143,6 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         AuditKind,
         Change,
         Message,
-        MessageBody,
         RangeEntry,
         SearchPage,
         User,
@@ -175,12 +174,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     channel = owner.channels.added().first() or channels.add(
         owner, "webhook", "ERP", {}, "…hook", now
     )
-    message, body = (
-        Message.of_alerts(channel, now, status="sent", attempts=1),
-        '{"version": 2, "title": "连衣裙"}',
-    )
+    body = '{"version": 2, "title": "连衣裙"}' * 30
+    message = Message.of_alerts(channel, now, status="sent", attempts=1, sent_body=body)
     message.save()
-    MessageBody.objects.create(message=message, text=body * 30)
     Attempt.objects.create(
         message=message, began_at=now, ended_at=now, outcome="sent", answer="200 OK"
     )

@@ -222,6 +222,7 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
         if model._meta.db_table in tables:
             assert model._default_manager.values().first(), model
     assert RangeEntry.objects.get().product_id, "copied to its new table"
+    assert Message.objects.exclude(sent_body=None).exists(), "copied from its former table"
 
 
 def test_what_checks_have_taught_a_database_of_version_1_is_still_known() -> None:

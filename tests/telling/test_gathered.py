@@ -67,16 +67,6 @@ def test_products_without_checks_are_counted_for_each_list() -> None:
     assert "4 times" not in rows[0].facts
 
 
-def test_two_silences_of_a_product_are_one_entry() -> None:
-    story = story_with(Condition(Kind.SILENT, 6))
-    for _ in range(2):
-        story.hears(price=7200)
-        raise_silence_alerts(story.now + 6 * HOUR)
-        story.now += 12 * HOUR
-    [entry] = mail_entries(story)
-    assert len(entry.alerts) == 2
-
-
 def test_a_mail_does_not_name_a_product_compared_with_that_the_recipient_cannot_see() -> None:
     story = Story()
     own = create_watchlist(story.user, "我的")
@@ -94,22 +84,11 @@ def test_a_mail_does_not_name_a_product_compared_with_that_the_recipient_cannot_
         reference=8000,
     )
     write_messages(story.now)
-    alerts = reading.read(Message.objects.all()).alerts
     facts = {}
-    for email in Message.objects.select_related("recipient"):
+    for email in Message.objects.select_related("recipient", "channel__owner"):
         assert email.recipient is not None
-        [entry] = entries.entries(alerts[email.pk], zone_of(email.recipient), {})
+        [entry] = entries.entries(reading.read(email).alerts, zone_of(email.recipient), {})
         facts[email.address] = [
             fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact
         ]
     assert facts == {story.user.email: ["¥75.00 under my product ¥80.00"], member.email: []}
-
-
-def test_an_entry_says_what_the_product_sells_as_its_page_does() -> None:
-    story = story_with(Condition(Kind.PRICE_CHANGED))
-    story.hears(price=7200)
-    story.hears(price=6000)
-    Product.objects.update(units_low=320, units=371, units_high=430)
-    alerts = Alert.objects.for_reader(story.user, story.now)
-    [entry] = entries.entries(alerts, zone_of(story.user), {})
-    assert "about 370 a day · est. ¥22k a day" in entry.facts

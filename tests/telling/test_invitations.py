@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Membership, Message, Watchlist
 from monitor.telling.outbox import send_due
 from monitor.watching.invitations import close, find, invite, resend
-from tests.factories import NOW, UserFactory, WatchlistFactory
+from tests.factories import NOW, WatchlistFactory
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -52,37 +52,6 @@ def test_it_has_the_link_in_text_and_html(server: MailServer) -> None:
         assert "Zhang San (zhang@example.com)" in text
         assert "You may view and edit it" in text
         assert "2026-12-09 12:00 (Asia/Shanghai)" in text
-
-
-def test_it_is_in_the_language_of_the_recipients_account(server: MailServer) -> None:
-    UserFactory.create(email="li@example.com", language="zh-hans").channels.update(is_paused=True)
-    watchlist = WatchlistFactory.create(name="对手", owner__name="张三")
-    invite(watchlist.owner, "li@example.com", NOW, watchlist)
-
-    send_due(NOW)
-
-    assert server.messages[0]["Subject"] == "[看摊] 邀请：张三 与您共享“对手”"
-    for text in texts(server):
-        assert "邀请" in text
-        assert "invites" not in text
-
-
-def test_it_invites_to_join_without_a_list(server: MailServer) -> None:
-    with translation.override("en"):
-        invite(UserFactory.create(name="Operator"), "ann@example.com", NOW)
-    send_due(NOW)
-    assert server.messages[0]["Subject"] == "[Stallwatch] Invitation from Operator"
-
-
-def test_hostile_names_stay_text(server: MailServer) -> None:
-    hostile = "<b>Win</b>\r\nBcc: all@example.com"
-    watchlist = named(hostile, owner__name=hostile)
-    with translation.override("en"):
-        invite(watchlist.owner, "ann@example.com", NOW, watchlist)
-    assert send_due(NOW) == Counter(sent=1)
-    assert server.recipients == ["ann@example.com"]
-    assert server.messages[0]["Bcc"] is None
-    assert "<b>Win" not in texts(server)[1]
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -8,14 +8,13 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Alert, ChannelChoice, Membership, Message, User, Watchlist
+from monitor.models import User
 from monitor.people.channels import want
 from monitor.telling.compose import write_messages
 from monitor.telling.leaving import address, leaving, token
 from monitor.telling.outbox import send_due
 from monitor.watching.deletion import delete_for_now
 from monitor.watching.services import create_watchlist
-from monitor.watching.sharing import remove_member, transfer
 from tests.story import Story
 from tests.telling.mailserver import MailServer, part
 from tests.telling.mornings import another_list
@@ -99,13 +98,6 @@ def test_a_mail_of_very_many_lists_has_ten_links(server: MailServer, story: Stor
     assert header(raw, "List-Unsubscribe") == [f"<{address(story.user)}>".encode()]
 
 
-# With small and with large primary keys.
-@pytest.mark.parametrize("keys", [(1, 1), (36**4 - 1, 36**4 - 1)])
-def test_the_address_fits_into_its_line(settings: Settings, keys: tuple[int, int]) -> None:
-    user, watchlist = User(pk=keys[0]), Watchlist(pk=keys[1])
-    assert len(f"List-Unsubscribe: <{address(user, watchlist)}>") < 78
-
-
 @pytest.mark.parametrize(
     "site",
     ["https://a-rather-long-name.department-of-watching.example.org", "https://看摊.example.org"],
@@ -130,27 +122,6 @@ def test_one_click_takes_https(server: MailServer, settings: Settings, story: St
     assert header(raw, "List-Unsubscribe-Post") == []
 
 
-def test_mails_about_the_account_have_no_unsubscribe_header(
-    server: MailServer, story: Story
-) -> None:
-    Message.to(story.user, story.now, kind=Message.Kind.PASSWORD_CHANGED).save()
-    raw = send(server, story)
-    assert b"\nList-" not in raw
-    assert header(raw, "Auto-Submitted") == [b"auto-generated"]
-
-
-def test_a_list_without_mails_still_has_alerts(story: Story) -> None:
-    member = User.objects.create_user("member@example.com")
-    Membership.objects.create(watchlist=story.watchlist, user=member)
-    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
-    story.hears(price=6300)
-    write_messages(story.now)
-
-    assert [email.address for email in Message.objects.all()] == ["member@example.com"]
-    assert Alert.objects.for_user(story.user).unread_by(story.user).count() == 1
-    assert not Alert.objects.filter(is_delivered=False).exists()
-
-
 def test_a_list_switched_off_while_its_mail_waits_is_left_out(
     server: MailServer, story: Story
 ) -> None:
@@ -162,32 +133,6 @@ def test_a_list_switched_off_while_its_mail_waits_is_left_out(
     text = part(server.messages[0], "plain")
     assert " · Shoes\n" in text
     assert "对手" not in text
-
-
-def test_a_waiting_mail_of_a_list_that_is_switched_off_is_dropped(
-    server: MailServer, story: Story
-) -> None:
-    story.hears(price=6300)
-    write_messages(story.now)
-    want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
-
-    assert send_due(story.now) == Counter(dropped=1)
-    assert server.raw == []
-    assert Message.objects.get().answer == "The channel leaves its alerts out."
-
-
-def test_the_choice_is_deleted_with_the_membership(story: Story) -> None:
-    member = User.objects.create_user("member@example.com")
-    membership = Membership.objects.create(watchlist=story.watchlist, user=member)
-    for user in (story.user, member):
-        want(user.mailbox, {story.watchlist.pk: False}, story.now)
-    transfer(story.watchlist, membership, story.now)
-    assert ChannelChoice.objects.count() == 2
-
-    remove_member(Membership.objects.get(user=story.user))
-    assert ChannelChoice.objects.get().channel.owner == member
-    Watchlist.objects.all().delete()
-    assert not ChannelChoice.objects.exists()
 
 
 def test_a_token_is_for_its_user_and_list_only(story: Story) -> None:

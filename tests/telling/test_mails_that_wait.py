@@ -9,7 +9,6 @@ from monitor.judging.mail_times import GATHER
 from monitor.models import Alert, Channel, ChannelChoice, Message, User
 from monitor.models.usage import quota_reset
 from monitor.people.channels import want
-from monitor.people.people import change_address
 from monitor.telling.carriers import Mails
 from monitor.telling.compose import write_messages
 from monitor.telling.outbox import claim, send_due
@@ -48,15 +47,6 @@ def test_a_claimed_mail_is_not_moved(story: Story) -> None:
     assert Message.objects.get().uid == email.uid
 
 
-def test_a_digest_that_is_retried_is_not_moved(story: Story) -> None:
-    plan(story, "daily")
-    story.now = MORNING + HOUR
-    write_messages(story.now)
-    Message.objects.update(next_attempt_at=story.now + MINUTE)  # The server was down.
-    plan(story, "at_once")
-    assert waiting() == [("merchant", "digest", story.now + MINUTE, 0)]
-
-
 def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None:
     plan(story, "at_once", {story.watchlist.pk: "daily"})
     story.hears(price=6300, after=MINUTE)
@@ -66,26 +56,6 @@ def test_a_list_that_is_switched_on_again_keeps_its_choice(story: Story) -> None
         assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
         assert (Channel.objects.mail().get().next_digest_at is None) is not wanted
     assert ChannelChoice.objects.get().how == "daily"
-
-
-def test_waiting_mails_go_to_the_new_address(story: Story) -> None:
-    story.hears(price=6300)
-    write_messages(story.now)
-    change_address(story.user, "new@example.com", story.now)
-    assert set(Message.objects.values_list("address", "kind")) == {
-        ("new@example.com", "alerts"),
-        ("merchant@example.com", "address_changed"),
-    }
-
-
-def test_a_waiting_digest_is_dropped_if_the_user_switches_mails_off(
-    server: MailServer, story: Story
-) -> None:
-    plan(story, "daily")
-    story.hears(price=6300, after=MINUTE)
-    write_messages(story.now)
-    Channel.objects.mail().update(is_paused=True)
-    assert send_due(MORNING + HOUR) == Counter(dropped=1)
 
 
 def test_alerts_read_while_they_wait_are_mailed_in_digests_only(

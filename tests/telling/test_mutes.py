@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Alert, Membership, User
+from monitor.models import Alert
 from monitor.telling.compose import write_messages
 from monitor.watching.inbox import mute, unmute
 from tests.story import Story
@@ -21,17 +21,6 @@ def test_a_muted_product_makes_no_mail() -> None:
     story.hears(price=6300)
     assert write_messages(story.now) == 0
     assert not Alert.objects.filter(is_delivered=False).exists()
-
-
-def test_other_members_still_get_mail() -> None:
-    story = Story()
-    member = User.objects.create_user("member@example.com", "a-password")
-    Membership.objects.create(watchlist=story.watchlist, user=member)
-    story.hears()
-    mute(story.user, story.product, story.now + DAY)
-    story.hears(price=6300)
-    write_messages(story.now)
-    assert alerts_by_address() == {"member@example.com": 1}
 
 
 def test_mail_resumes_when_the_mute_ends() -> None:

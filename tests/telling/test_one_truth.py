@@ -15,7 +15,6 @@ from monitor.judging.rules.kinds import Kind
 from monitor.mcp.results import ToolAlert
 from monitor.models import Alert, Message, Product, Rule, User
 from monitor.people.timing.plans import zone_of
-from monitor.provider.observation import Status
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget, Content
 from monitor.telling.compose import write_messages
@@ -152,49 +151,6 @@ def test_a_target_says_that_it_is_reached_at_every_door(story: Story) -> None:
         assert str(
             build(Message.objects.filter(kind=Message.Kind.ALERTS).latest("pk")).subject
         ).startswith("低于目标价 ¥95.00 · ¥99.00 → ¥94.20：")
-
-
-def test_alerts_of_a_cooldown_count_from_the_first_reference_to_the_last_value(
-    story: Story,
-) -> None:
-    story.rule(Kind.PRICE_DROPPED, 500, cooldown=timedelta(hours=6))
-    for price in (12000, 11000):
-        story.hears(price=price)
-    is_told(story)
-    for price in (11800, 11100, 10500):
-        story.hears(price=price)
-    story.hears(price=10500, after=timedelta(hours=6))
-    first, gathered = Alert.objects.order_by("pk")
-    assert (first.reference, first.after, first.count) == (12000, 11000, 1)
-    assert (gathered.counted_from, gathered.before, gathered.after, gathered.count) == (
-        11800,
-        11800,
-        10500,
-        2,
-    )
-    assert data(story)["counted_from"] == 11800
-    story.now = max(story.now, gathered.held_until or story.now)
-    for name, text in doors(story).items():
-        assert re.search(r"¥118.00 → ¥105.00 .{0,30}11%", text) or name == "inbox", name
-
-
-def test_the_sums_of_a_mail_of_mixed_alerts_add_up(story: Story) -> None:
-    story.rule(Kind.PRICE_DROPPED, 500)
-    story.rule(Kind.PRICE_BELOW, 9500, is_target=True)
-    story.rule(Kind.PRICE_CHANGED, cooldown=timedelta(hours=2))
-    story.rule(Kind.LEFT_SHELF)
-    for price in (9900, 9420, 9900, 9300, 9900):
-        story.hears(price=price)
-    story.hears(price=8000, status=Status.OFF_SHELF)
-    story.now += DAY
-    write_messages(story.now)
-    count, head = str(build(Message.objects.latest("pk")).body).splitlines()[:2]
-    assert (
-        sum(map(int, re.findall(r"\d+", head)))
-        == int(count.split()[0])
-        == Alert.objects.count()
-        > 6
-    )
 
 
 def test_a_rival_is_told_at_every_door_and_only_to_those_who_watch_it(story: Story) -> None:

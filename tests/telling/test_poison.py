@@ -4,12 +4,11 @@ from collections import Counter
 
 import pytest
 
-from monitor.models import Alert, Channel, Membership, Message, User
-from monitor.people.timing.plans import zone_of
+from monitor.models import Alert, Message
 from monitor.telling.attempts import wait_after
 from monitor.telling.compose import write_messages
 from monitor.telling.outbox import send_due
-from monitor.telling.report import alerts, reading
+from monitor.telling.report import alerts
 from tests.story import Story
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import drop
@@ -71,30 +70,6 @@ def test_an_error_in_the_program_is_retried(
     }
 
     assert send_due(story.now + wait_after(1)) == Counter(sent=2)
-
-
-def test_urgent_mails_are_sent_in_quiet_hours_even_if_a_row_cannot_be_read(
-    server: MailServer, story: Story, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def faulty(emails: object) -> object:
-        raise ValueError("one of them")
-
-    hour = story.now.astimezone(zone_of(story.user)).hour
-    User.objects.update(quiet_from=hour, quiet_to=hour + 2)
-    Alert.objects.update(rule_as_it_was={"kind": "price_changed", "is_urgent": True})
-    monkeypatch.setattr(reading, "read", faulty)
-
-    assert send_due(story.now) == Counter(sent=2)
-
-
-def test_mails_to_former_members_and_unsubscribed_users_are_dropped(
-    server: MailServer, story: Story
-) -> None:
-    Channel.objects.mail().filter(owner=story.user).update(is_paused=True)
-    Membership.objects.all().delete()
-
-    assert send_due(story.now) == Counter(dropped=2)
-    assert server.raw == []
 
 
 def test_mails_of_a_deleted_list_are_dropped(server: MailServer, story: Story) -> None:

@@ -2,7 +2,7 @@
 them."""
 
 import re
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -10,16 +10,14 @@ from django.test import Client
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.models import Alert, Message, Product
+from monitor.models import Alert, Message
 from monitor.polling.recording.ageing import look_back
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.compose import write_messages
-from monitor.telling.entries import entries
 from monitor.telling.message import build
 from monitor.telling.trial import example
 from monitor.watching.rules import Terms, add_rule
-from monitor.watching.services import add_products, remove
 from tests.api import Program
 from tests.servers import ProviderServer
 from tests.stall import Stall
@@ -83,36 +81,3 @@ def test_each_link_opens_for_the_reader_and_shows_the_product(stall: Stall) -> N
             assert title in client.get(address).content.decode()
         for row in Program.of(stall.user).get("/alerts")["items"]:
             assert row["shop"] == str(stall.shop.pk)
-
-
-def test_a_product_that_the_reader_watches_has_its_page_and_one_that_was_removed_its_alert(
-    stall: Stall,
-) -> None:
-    add_products(stall.watchlist, ["200"], stall.now)
-    client = Client()
-    client.force_login(stall.user)
-    assert "/products/200/" in links(doors(stall)["text"])
-    Alert.objects.update(shop=None, is_delivered=False)
-    remove(stall.watchlist.watches.all(), stall.now)
-    Message.objects.all().delete()
-    text = doors(stall)["text"]
-    assert not any("/products/" in link or "/range/" in link for link in links(text))
-    assert Product.objects.filter(num_iid="200").exists()
-
-
-def test_a_product_that_is_watched_and_in_a_followed_shop_is_one_entry(stall: Stall) -> None:
-    listed = Alert.objects.get(product__num_iid="200")
-    add_products(stall.watchlist, ["200"], stall.now)
-    stored = {
-        "watchlist": stall.watchlist,
-        "product": listed.product,
-        "rule_as_it_was": {"kind": "price_changed"},
-    }
-    Alert.objects.create(
-        **stored, field="price", before=990, after=790, data_time=stall.now, created_at=stall.now
-    )
-    [entry] = entries(
-        Alert.objects.for_reader(stall.user, stall.now).filter(product=listed.product), UTC, {}
-    )
-    assert sorted(line.field for line in entry.lines) == ["price", "range"]
-    assert entry.about == f"{SITE}/products/200/"

@@ -101,14 +101,6 @@ def test_a_message_too_large_does_not_stop_other_mails(server: MailServer) -> No
     assert states() == [("refused", 1), ("sent", 1), ("sent", 1)]
 
 
-def test_an_invalid_sender_address_is_retried(server: MailServer, settings: Settings) -> None:
-    settings.DEFAULT_FROM_EMAIL = "nobody at all"
-    story = drop()
-
-    assert send_due(story.now) == Counter(pending=1)
-    assert states() == [("pending", 0)]
-
-
 def test_it_gives_up_after_about_two_days(server: MailServer) -> None:
     server.data_answers.extend(["451 try again later"] * 17)
     story = drop()
@@ -152,9 +144,3 @@ def test_a_password_that_cannot_be_encoded_is_not_logged(
     assert send_due(drop().now) == Counter(pending=1)
     assert "UnicodeEncodeError" in caplog.text
     assert "xe4" not in caplog.text
-
-
-def test_it_logs_in_with_a_password(server: MailServer, settings: Settings) -> None:
-    use_mailer(settings, f"smtp://me:canary@127.0.0.1:{server.port}")
-
-    assert send_due(drop().now) == Counter(sent=1)

@@ -9,7 +9,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Message
 from monitor.telling.outbox import send_due
-from tests.story import Story
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import drop
 
@@ -20,26 +19,6 @@ def header(raw: bytes, name: str) -> list[bytes]:
     """Return the raw values of a header. A folded value is cut at the end of its first line."""
     head = raw.partition(b"\r\n\r\n")[0]
     return re.findall(rb"(?im)^" + name.encode() + rb": (.*?)\r?$", head)
-
-
-def test_an_alert_is_sent(server: MailServer) -> None:
-    story = drop()
-
-    assert send_due(story.now) == Counter(sent=1)
-
-    assert server.recipients == ["merchant@example.com"]
-    email = Message.objects.get()
-    assert (email.status, email.attempts, email.sent_at, email.lease) == (
-        Message.Status.SENT,
-        1,
-        story.now,
-        None,
-    )
-
-
-def test_without_mails_no_connection_is_opened(server: MailServer) -> None:
-    assert send_due(Story().now) == Counter()
-    assert server.connections == 0
 
 
 def test_each_recipient_gets_their_own_mail_over_one_connection(server: MailServer) -> None:

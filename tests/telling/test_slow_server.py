@@ -9,24 +9,13 @@ from pytest_django.fixtures import Settings
 from monitor.models import Attempt, Message
 from monitor.polling.shutdown import stopping
 from monitor.telling import outbox
-from monitor.telling.carriers import Mails
 from monitor.telling.outbox import send_due
-from tests.factories import UserFactory
 from tests.telling.conftest import use_mailer
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import fallen
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
-CHUNK = 5
-
-
-def test_a_greeting_before_the_timeout_is_waited_for(server: MailServer) -> None:
-    server.greets_after = 0.3
-    story = fallen(recipients=3)
-
-    assert send_due(story.now) == Counter(sent=3)
-    assert server.connections == 1
 
 
 def test_a_greeting_after_the_timeout_counts_as_no_attempt(
@@ -89,40 +78,3 @@ def test_a_worker_that_is_told_to_end_begins_no_mail(server: MailServer) -> None
     finally:
         stopping.clear()
     assert send_due(story.now) == Counter(sent=3)
-
-
-def test_a_greylisted_message_is_retried_until_it_is_accepted(server: MailServer) -> None:
-    story = fallen()
-    server.rcpt_answers.extend(["450 4.2.0 Greylisted, see you in five minutes"] * 3)
-    waits = []
-    while send_due(story.now) == Counter(pending=1):
-        due = Message.objects.get().next_attempt_at
-        waits.append((due - story.now) // MINUTE)
-        story.now = due
-
-    assert waits == [1, 2, 4]
-    assert Message.objects.get().status == "sent"
-    assert list(Attempt.objects.order_by("pk").values_list("enhanced_code", flat=True)) == [
-        "4.2.0"
-    ] * 3 + [""]
-
-
-def test_a_backlog_is_sent_oldest_first_over_one_connection(
-    server: MailServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Mails, "ahead", CHUNK - Mails.slots)
-    story = fallen()
-    reader = UserFactory.create()
-    waiting = [
-        Message.to(reader, story.now - timedelta(hours=hours), kind=Message.Kind.PASSWORD_CHANGED)
-        for hours in range(2 * CHUNK)
-    ]
-    Message.objects.bulk_create(waiting)
-
-    assert send_due(story.now) == Counter(sent=2 * CHUNK + 1)
-
-    assert server.connections == 1
-    arrived = [message["Message-ID"].strip("<>") for message in server.messages]
-    oldest = {email.uid for email in waiting[CHUNK:]}
-    assert set(arrived[:CHUNK]) == oldest
-    assert Attempt.objects.filter(outcome="sent").count() == 2 * CHUNK + 1

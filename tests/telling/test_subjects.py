@@ -60,15 +60,3 @@ def test_the_biggest_change_comes_before_the_name_and_the_count(
 ) -> None:
     with translation.override(language):
         assert subject([entry()] * 4, "Daily") == expected
-
-
-def test_a_long_name_is_cut_and_the_count_is_kept() -> None:
-    with translation.override("en"):
-        text = subject([entry(name="Shirt " * 30)] * 2)
-    assert text.startswith("Price down 12.5%: Shirt")
-    assert text.endswith("… (2 alerts)")
-
-
-def test_a_single_change_is_told_with_its_values() -> None:
-    with translation.override("en"):
-        assert subject([entry()]) == "Price down 12.5% · ¥72.00 → ¥63.00: Shirt"

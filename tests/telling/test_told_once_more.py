@@ -7,13 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Alert, Message, MessageAlert, Rule, User
+from monitor.models import Alert, Message, Rule, User
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
-from monitor.telling.compose import write_messages
 from monitor.telling.message import Mail
 from monitor.telling.outbox import send_due
-from monitor.watching.inbox import mark_read
 from tests.story import START, Story
 from tests.telling.mailserver import MailServer, part
 
@@ -57,33 +55,6 @@ def test_a_late_reply_after_the_mail_is_mailed_once(server: MailServer, story: S
     assert repeated(server)[1:] == ["3 times: ¥63.00 → ¥72.00 → ¥63.00 → ¥60.00"]
     alert = Alert.objects.get(count=3)
     assert alert.messages.get() == Message.objects.latest("pk")
-
-
-def test_it_is_not_mailed_to_a_user_who_has_read_the_alert(
-    server: MailServer, story: Story
-) -> None:
-    send_due(story.now)
-    hears_late(story, 6000, 6)
-    mark_read(story.user, Alert.objects.all(), story.now + HOUR)
-
-    assert send_due(story.now + 2 * HOUR) == Counter()
-    assert Alert.objects.get(count=3).messages.get().status == "sent"
-
-
-def test_a_late_reply_before_the_mail_is_sent_is_part_of_it(
-    server: MailServer, story: Story
-) -> None:
-    write_messages(story.now)
-    hears_late(story, 6000, 6)
-    write_messages(story.now)
-    assert MessageAlert.objects.get(alert__count=3).count == 2
-
-    send_due(story.now)
-
-    assert MessageAlert.objects.get(alert__count=3).count == 3
-    assert len(repeated(server)) == 1
-    Alert.objects.update(is_delivered=False)  # As if it had fired between writing and sending.
-    assert send_due(story.now) == Counter()
 
 
 def test_a_late_reply_while_the_mail_is_sent_is_mailed_afterwards(

@@ -16,7 +16,6 @@ from monitor.telling.carriers import Mails
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
 from monitor.telling.outbox import LEASE, claim, send_due
-from tests.planner import planned_awkwardly
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import drop
 
@@ -85,15 +84,6 @@ def at_once(act: Callable[[], object], times: int) -> list[object]:
         thread.join(timeout=60)
     assert len(results) == times
     return results
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db
-def test_a_claim_keeps_to_its_limit_under_any_query_plan() -> None:
-    story = drop(recipients=6)
-    compose.write_messages(story.now)
-    planned_awkwardly()
-    assert [len(claim(story.now, Mails, 4)) for _ in range(3)] == [4, 2, 0]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,14 +6,11 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from monitor.judging.mail_times import How
 from monitor.models import Channel, Membership, Message, MessageAlert, Rule, User
 from monitor.people import channels
-from monitor.people.timing.plans import next_digest
 from monitor.people.timing.waiting import follow_plan
 from monitor.telling import compose
 from monitor.telling.compose import write_messages
-from tests.statements import queries_of
 from tests.story import START, Story
 from tests.telling.test_two_senders import at_once
 
@@ -98,25 +95,3 @@ def test_the_database_refuses_the_same_digest_twice() -> None:
     other.pk, other.uid = None, "another@example.com"
     with pytest.raises(IntegrityError), transaction.atomic():
         other.save(force_insert=True)
-
-
-@pytest.mark.django_db
-def test_digests_of_more_users_take_no_more_statements() -> None:
-    story, counts = Story(), []
-    for number in (1, 10):
-        story.now += 10 * DAY
-        add_members(story, number, "daily")
-        counts.append(queries_of(lambda: write_messages(story.now + DAY)))
-        Membership.objects.all().delete()
-        User.objects.exclude(pk=story.user.pk).delete()
-    assert Message.objects.filter(recipient=story.user).count() == 2
-    assert counts[0] == counts[1]
-
-
-@pytest.mark.django_db
-def test_the_next_digest_is_the_first_of_all_lists() -> None:
-    story = Story()
-    channels.change(story.user.mailbox, {story.watchlist.pk: "weekly"}, story.now)
-    mailbox = story.user.mailbox
-    assert mailbox.how_of(story.watchlist.pk) is How.WEEKLY
-    assert next_digest(mailbox, START) == START + 5 * DAY + HOUR == mailbox.next_digest_at

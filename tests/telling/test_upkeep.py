@@ -4,10 +4,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from monitor import tasks
 from monitor.models import Attempt, Message, MessageAlert
 from monitor.telling.upkeep import KEPT, purge
-from monitor.watching import deletion
 from tests.factories import NOW, AlertFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,20 +54,4 @@ def test_a_mail_is_deleted_when_its_alerts_are() -> None:
     mail = email(OLD, of_alert=True)
     mail.alerts.get().delete()
     purge(NOW)
-    assert not Message.objects.exists()
-
-
-def test_many_rows_are_deleted_in_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(deletion, "CHUNK", 2)
-    mail = email(RECENT)
-    for _ in range(5):
-        attempt(mail, OLD)
-        email(OLD)
-    assert purge(NOW) == 10
-    assert Attempt.objects.count() == 0
-
-
-def test_the_task_deletes_as_of_now() -> None:
-    email(OLD - timedelta(days=3650))
-    tasks.purge_mails()
     assert not Message.objects.exists()

@@ -3,9 +3,8 @@
 import pytest
 
 from monitor.judging.mail_times import GATHER
-from monitor.models import Channel, Membership, Message, User, Watchlist
+from monitor.models import Channel, Message, User, Watchlist
 from monitor.people.channels import want
-from monitor.people.timing.waiting import follow_plan
 from monitor.telling.compose import write_messages
 from tests.story import Story
 from tests.telling.mailserver import MailServer
@@ -61,13 +60,6 @@ def test_a_daily_digest_is_sent_every_day_even_without_changes(
     assert Channel.objects.mail().get().next_digest_at == MORNING + 3 * DAY + 2 * HOUR
 
 
-def test_a_weekly_digest_is_sent_on_its_day(server: MailServer, story: Story) -> None:
-    plan(story, "weekly", digest_weekday=4)
-    days = send_at(story, every(DAY, 14 * DAY, HOUR))
-    assert [now - MORNING for now in days] == [2 * DAY + HOUR, 9 * DAY + HOUR]
-    assert {email.context["period"] for email in Message.objects.all()} == {"week"}
-
-
 def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
     hows = ("", "at_once", "hourly", "daily", "weekly", "off")
     lists = [another_list(story, f"List {how}") for how in hows]
@@ -108,15 +100,6 @@ def test_after_an_outage_one_digest_covers_all_that_was_missed(story: Story) -> 
     assert Channel.objects.mail().get().next_digest_at == MORNING + 4 * DAY + HOUR
 
 
-def test_after_an_outage_the_waiting_digest_is_used(story: Story) -> None:
-    plan(story, "daily")
-    story.hears(price=6300, after=MINUTE)
-    write_messages(story.now)
-    story.hears(price=6000, after=30 * HOUR)
-    write_messages(MORNING + 4 * DAY)
-    assert waiting() == [("merchant", "digest", MORNING + HOUR, 2)]
-
-
 @pytest.mark.parametrize("without", ["mail", "account", "lists", "any list's mail"])
 def test_no_empty_digest_is_sent_to_users_without(story: Story, without: str) -> None:
     plan(story, "daily")
@@ -131,19 +114,3 @@ def test_no_empty_digest_is_sent_to_users_without(story: Story, without: str) ->
             want(story.user.mailbox, {story.watchlist.pk: False}, story.now)
     assert write_messages(MORNING + HOUR) == 0
     assert Channel.objects.mail().get().next_digest_at == MORNING + DAY + HOUR
-
-
-def test_a_member_gets_the_digest_of_a_shared_list(story: Story) -> None:
-    member = User.objects.create_user("member@example.com")
-    member.channels.update(how="daily")
-    Membership.objects.create(watchlist=story.watchlist, user=member)
-    follow_plan(member, story.now)
-    write_messages(MORNING + HOUR)
-    assert waiting() == [("member", "digest", MORNING + HOUR, 0)]
-
-
-def test_a_daily_and_a_weekly_digest_of_the_same_hour_are_two_mails(story: Story) -> None:
-    plan(story, "daily", {another_list(story).pk: "weekly"}, digest_weekday=2)
-    write_messages(MORNING + HOUR)
-    assert [email.period for email in Message.objects.order_by("period")] == ["day", "week"]
-    assert write_messages(MORNING + HOUR) == 0

@@ -8,10 +8,9 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.judging.mail_times import GATHER
-from monitor.models import Alert, Message, MessageAlert, Rule
-from monitor.telling.carriers import Mails
+from monitor.models import Message, MessageAlert, Rule
 from monitor.telling.compose import write_messages
-from monitor.telling.outbox import claim, send_due
+from monitor.telling.outbox import send_due
 from tests.story import Story
 from tests.telling.conftest import use_mailer
 from tests.telling.mailserver import MailServer
@@ -42,16 +41,6 @@ def test_no_alert_joins_a_mail_that_was_claimed_or_tried(story: Story) -> None:
     story.hears(price=6000, after=MINUTE)
     write_messages(story.now)
     assert [email.alerts.count() for email in Message.objects.all()] == [1, 1, 1, 1]
-
-
-def test_alerts_join_a_mail_that_was_claimed_and_released(story: Story) -> None:
-    story.hears(price=6300)
-    write_messages(story.now)
-    (email,) = claim(story.now + GATHER, Mails, 9)
-    Message.objects.filter(pk=email.pk).update(lease=None)
-    story.hears(price=6000)
-    write_messages(story.now)
-    assert Message.objects.get().alerts.count() == 2
 
 
 def test_quiet_hours_hold_alerts_and_end_with_one_mail(server: MailServer, story: Story) -> None:
@@ -86,15 +75,6 @@ def test_a_mail_that_failed_before_quiet_hours_waits_until_they_end(
     assert send_due(MORNING + DAY) == Counter(sent=1)
 
 
-def test_an_urgent_mail_is_retried_in_quiet_hours(server: MailServer, story: Story) -> None:
-    plan(story, quiet_from=22, quiet_to=8)
-    Rule.objects.update(is_urgent=True)
-    server.data_answers.append("451 later")
-    story.hears(price=6300, after=13 * HOUR + 59 * MINUTE)
-    assert send_due(story.now) == Counter(pending=1)
-    assert send_due(story.now + 2 * MINUTE) == Counter(sent=1)
-
-
 def test_an_urgent_alert_is_sent_in_quiet_hours_with_those_that_wait(
     server: MailServer, story: Story
 ) -> None:
@@ -118,10 +98,3 @@ def test_an_urgent_alert_does_not_send_the_digest_early(story: Story) -> None:
         ("merchant", "alerts", story.now, 1),
         ("merchant", "digest", MORNING + HOUR, 1),
     ]
-
-
-def test_an_old_alert_without_urgency_waits(story: Story) -> None:
-    story.hears(price=6300, after=MINUTE)
-    Alert.objects.update(rule_as_it_was={"kind": "price_changed", "threshold": None})
-    write_messages(story.now)
-    assert waiting() == [("merchant", "alerts", story.now + GATHER, 1)]

@@ -7,32 +7,12 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from monitor.models import Alert, Channel, Membership, Message, MessageAlert, User
-from monitor.telling import compose
 from monitor.telling.compose import write_messages
-from monitor.watching.services import add_products, create_watchlist
 from tests.statements import queries_of
 from tests.story import TELLS, Story
 from tests.telling.stories import alerts_by_address
 
 pytestmark = pytest.mark.django_db
-
-
-def test_a_users_new_alerts_share_one_mail() -> None:
-    story = Story()
-    story.hears()
-    story.hears(price=6300)
-    story.hears(price=6000)
-
-    assert write_messages(story.now) == 1
-    assert alerts_by_address() == {"merchant@example.com": 2}
-    email = Message.objects.get()
-    assert (email.status, email.attempts, email.next_attempt_at) == (
-        Message.Status.PENDING,
-        0,
-        story.now,
-    )
-    assert email.uid.count("@") == 1
-    assert not Alert.objects.filter(is_delivered=False).exists()
 
 
 def test_an_alert_is_mailed_once() -> None:
@@ -79,42 +59,6 @@ def test_members_who_want_mail_get_it() -> None:
     write_messages(story.now)
 
     assert alerts_by_address() == {"merchant@example.com": 1, "member@example.com": 1}
-
-
-def test_alerts_that_no_user_wants_count_as_delivered() -> None:
-    story = Story()
-    Channel.objects.mail().update(is_paused=True)
-    story.hears()
-    story.hears(price=6300)
-
-    assert write_messages(story.now) == 0
-    assert not Alert.objects.filter(is_delivered=False).exists()
-
-
-def test_alerts_of_all_a_users_lists_share_one_mail() -> None:
-    story = Story()
-    other = User.objects.create_user("other@example.com")
-    shared = create_watchlist(other, "共享")
-    add_products(shared, story.num_iids, story.now)
-    Membership.objects.create(watchlist=shared, user=story.user)
-    story.hears()
-    story.hears(price=6300)
-
-    write_messages(story.now)
-
-    assert alerts_by_address() == {"merchant@example.com": 2, "other@example.com": 1}
-
-
-def test_alerts_are_written_in_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compose, "BATCH", 2)
-    story = Story()
-    story.hears()
-    for step in range(5):
-        story.hears(price=6000 - step)
-
-    assert write_messages(story.now) == 1
-    assert MessageAlert.objects.count() == 5
-    assert not Alert.objects.filter(is_delivered=False).exists()
 
 
 def test_more_alerts_and_users_take_no_more_statements() -> None:

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 
@@ -11,7 +10,7 @@ import pytest
 from django.utils import translation
 
 from monitor.judging.rules.kinds import Kind
-from monitor.models import Alert, Membership, Message, Product, Rule, Shop, User
+from monitor.models import Alert, Membership, Message, Product, Shop, User
 from monitor.provider.observation import Status
 from monitor.telling.compose import write_messages
 from monitor.telling.message import build
@@ -19,7 +18,7 @@ from monitor.telling.outbox import send_due
 from monitor.telling.trial import example
 from monitor.text.formatting import one_line
 from monitor.watching.services import add_products, create_watchlist
-from tests.story import SHOP, TELLS, Story
+from tests.story import Story
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db
@@ -127,67 +126,6 @@ def test_it_is_in_the_language_of_each_recipient(story: Story) -> None:
     assert words in page.text
 
 
-def test_it_can_be_all_chinese() -> None:
-    story = Story()
-    story.hears()
-    story.hears(after=timedelta(days=2))
-    story.hears(price=6300)
-
-    subject, text, page = mail_to(story)
-
-    assert subject == "降价 12.5% · ¥72.00 → ¥63.00：磨毛衬衫"
-    for fact in ("降价 1", "对手", "11-13 10:00", "近 3 天最低", "▼ 12.5%"):
-        assert fact in text
-        assert fact in page.text
-    words = re.sub(r"https://\S+|Asia/Shanghai", "", f"{text} {page.text}")
-    assert not re.search("[A-Za-z]{2,}", words)
-
-
-def test_an_unknown_time_zone_is_replaced_by_the_default(story: Story) -> None:
-    User.objects.update(time_zone="../etc/passwd")
-    story.hears(price=6300)
-
-    _subject, text, _page = mail_to(story)
-
-    assert "Times:" not in text
-
-
-def test_it_shows_the_price_that_a_slow_drift_is_compared_with(story: Story) -> None:
-    Rule.objects.all().delete()
-    story.rule(Kind.PRICE_DROPPED, 1000)
-    story.hears(price=6800)
-    story.hears(price=6300)
-
-    subject, text, _page = mail_to(story)
-
-    assert subject == "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
-    assert "¥72.00 → ¥63.00  ▼ 12.5%\n¥72.00 → ¥68.00 → ¥63.00\n" in text
-
-
-def test_a_rule_that_was_true_at_the_start_has_no_old_value() -> None:
-    story = Story()
-    User.objects.update(language="en")
-    Rule.objects.all().delete()
-    story.rule(Kind.PRICE_BELOW, 8000)
-    story.hears()
-
-    subject, text, _page = mail_to(story)
-
-    assert subject == "Price ¥72.00: 磨毛衬衫"
-    assert "\n¥72.00 below ¥80.00\n11-11 09:00" in text
-
-
-def test_it_shows_a_falling_shop_score(story: Story) -> None:
-    assert SHOP.scores is not None
-    story.hears(shop=replace(SHOP, scores=replace(SHOP.scores, product=480)))
-
-    subject, text, page = mail_to(story)
-
-    assert subject == "Product score fell · 4.85 → 4.80: 古蒂歌精品女装店"
-    assert "Product score 4.85 → 4.80  ▼ 0.05" in text
-    assert f"https://watch.example.org/alerts/{Alert.objects.get().pk}/" in page.links
-
-
 def test_a_change_is_shown_once_with_all_its_rules_and_lists(story: Story) -> None:
     story.rule(Kind.PRICE_DROPPED, 1000)
     second_list = create_watchlist(story.user, "自己的")
@@ -199,32 +137,6 @@ def test_a_change_is_shown_once_with_all_its_rules_and_lists(story: Story) -> No
     assert subject.startswith("Price down 12.5%")
     assert text.count("¥72.00 → ¥63.00") == 1
     assert "对手; 自己的" in text
-
-
-def test_a_product_has_one_card_with_its_steps_joined(story: Story) -> None:
-    story.hears(price=7100)
-    story.hears(price=3600)
-    story.hears(price=3600, status=Status.BANNED)
-
-    subject, text, page = mail_to(story)
-
-    assert subject == "Now banned: 磨毛衬衫 (3 alerts)"
-    for words in (text, page.text):
-        assert words.index("on sale → banned") < words.index("¥72.00 → ¥71.00 → ¥36.00")
-        assert words.count("¥71.00") == 1
-        assert "3 alerts" in words
-        assert "2 prices down · 1 off shelf" in words
-
-
-def test_a_price_that_came_back_shows_what_lay_between(story: Story) -> None:
-    for price in (6300, 7200):
-        story.hears(price=price)
-
-    subject, text, _page = mail_to(story)
-
-    assert subject == "Price ¥72.00: 磨毛衬衫 (2 alerts)"
-    assert "\n¥72.00 → ¥63.00 → ¥72.00\n" in text
-    assert "1 price down · 1 price up\n" in text
 
 
 def test_the_counts_in_the_head_add_up_to_the_alerts(story: Story) -> None:
@@ -247,36 +159,6 @@ def test_the_counts_in_the_head_add_up_to_the_alerts(story: Story) -> None:
     assert sum(int(re.sub(r"\D", "", words)) for words in content.sums) == sum(
         len(row.alerts) for row in content.entries
     )
-
-
-def test_an_alert_that_was_urgent_when_it_fired_comes_first(story: Story) -> None:
-    rule = story.rule(Kind.PRICE_BELOW, 7150, is_urgent=True)
-    story.hears(price=7100)
-    story.hears(price=3600)
-    story.hears(price=3600, status=Status.BANNED)
-    rule.delete()
-
-    subject, _text, _page = mail_to(story)
-
-    assert subject.startswith("Price down 50%: 磨毛衬衫 (")
-
-
-def test_it_shows_fifty_products_and_counts_the_rest() -> None:
-    story = Story(products=52)
-    User.objects.update(language="en")
-    usual = [replace(TELLS, num_iid=num_iid) for num_iid in story.num_iids]
-    for price, hours in ((7200, 0), (6300, 1)):
-        story.now += timedelta(hours=hours)
-        story.records([replace(reply, price=price, data_time=story.now) for reply in usual])
-
-    subject, text, page = mail_to(story)
-
-    assert subject.endswith("(52 alerts)")
-    to_alerts = {f"https://watch.example.org/alerts/{alert.pk}/" for alert in Alert.objects.all()}
-    assert len(to_alerts.intersection(page.links)) == 50
-    assert text.count("/alerts/") == 51
-    assert "and 2 more" in text
-    assert "and 2 more" in page.text
 
 
 HOSTILE = (

@@ -148,7 +148,7 @@ def new_secret(request: PageRequest, pk: int) -> HttpResponse:
 def message(request: PageRequest, pk: int, message: int) -> HttpResponse:
     """Show one message: its request, if it went to a program, and the answers."""
     own = _own(request, pk)
-    row = get_object_or_404(own.messages.select_related("body"), pk=message)
+    row = get_object_or_404(own.messages, pk=message)
     is_repeatable = not own.is_mail and own.messages.repeatable(request.now).contains(row)
     context = {"channel": own, "message": row, "is_repeatable": is_repeatable, "nav": "settings"}
     return page(

@@ -3,7 +3,7 @@ it."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -57,17 +57,15 @@ def is_urgent(alert: Alert) -> bool:
     return bool(alert.rule_as_it_was.get("is_urgent"))
 
 
-def quiet_until(message: Message, alerts: Iterable[Alert], now: datetime) -> datetime | None:
-    """Return until when a due message of `alerts` waits. A failing server may have delayed it into
+def quiet_until(message: Message, now: datetime) -> datetime | None:
+    """Return until when a due message of alerts waits. A failing server may have delayed it into
     quiet hours."""
-    if (
-        message.recipient is None
-        or message.kind not in Message.OF_ALERTS
-        or any(map(is_urgent, alerts))
-    ):
+    if message.channel is None:
         return None
-    end = wait_out(plan_of(message.recipient), now)
-    return end if end > now else None
+    end = wait_out(plan_of(message.channel.owner), now)
+    if end <= now or any(map(is_urgent, message.alerts.all())):
+        return None
+    return end
 
 
 def lock_people(keys: Collection[int]) -> list[User]:

@@ -1,17 +1,15 @@
 """What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers
 mean.
 
-Others store and retry. `parts` has the values, and each kind of channel is a file with a `SPEC`.
-`robots` and `markdown` are what the chat platforms share."""
+Others store and retry. `parts` has the values, and each kind of channel has a `ChannelSpec`: group
+robots and apps are in `platforms`, the others each in a file."""
 
-from importlib import import_module
-
-from monitor.models import ChannelKind, Message
+from monitor.models import Message
+from monitor.telling.channels import browser, mail, platforms, webhook
 from monitor.telling.channels.parts import ChannelSpec, PostSpec
 
-#: Each kind's file has its name.
 SPECS: dict[str, ChannelSpec] = {
-    kind.value: import_module(f"{__name__}.{kind}").SPEC for kind in ChannelKind
+    spec.kind: spec for spec in (mail.SPEC, *platforms.SPECS, webhook.SPEC, browser.SPEC)
 }
 #: The kinds that users add, by an address.
 POSTS = {kind: spec for kind, spec in SPECS.items() if isinstance(spec, PostSpec)}

@@ -4,10 +4,8 @@ The dialects differ, and few of them document an escape. So each character that 
 them becomes its full-width twin, which is markup in none."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 from urllib.parse import quote
 
-import orjson
 from django.utils.translation import gettext, ngettext
 
 from monitor.telling.channels.parts import Content
@@ -136,28 +134,6 @@ def fitting(
     ):
         shown -= 1
     return written
-
-
-def with_text(content: Content, message: dict[str, Any], key: str, most_bytes: int) -> bytes:
-    """Return the JSON of a `message` and its text as `key`, for apps whose markdown keeps a line's
-    end after two blanks."""
-
-    def body(shown: Sequence[MailEntry], more: str) -> bytes:
-        return orjson.dumps({**message, key: whole_text(content, shown, more, unpainted, "  \n")})
-
-    return fitting(content, body, most_bytes)
-
-
-def titled_text(
-    content: Content, most_bytes: int, heading: str = "*{}*", paint: Paint = unpainted
-) -> str:
-    """Return the title, by default in bold, and the text below it, by default uncoloured."""
-    title = heading.format(plain(content.title, LONGEST_TITLE))
-    return fitting(
-        content,
-        lambda shown, more: f"{title}\n\n{whole_text(content, shown, more, paint)}".encode(),
-        most_bytes,
-    ).decode()
 
 
 def _more(content: Content, shown: int) -> str:

@@ -1,7 +1,7 @@
 """What every kind of channel takes and returns: values only, no database and no network."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum
 from http.client import responses
@@ -16,6 +16,7 @@ from monitor.text.formatting import Text
 
 #: What a channel keeps of a server's answer, in characters.
 LONGEST_ANSWER = 500
+JSON = {"Content-Type": "application/json; charset=utf-8"}
 #: The call refuses http, except to networks of the operator.
 is_address = URLValidator(schemes=["https", "http"])
 
@@ -86,16 +87,13 @@ class SendVerdict:
 
     `answer` is one line in the platform's words, without a secret of ours, or one of `FAULTS`.
     `code` is the platform's code, or the HTTP status. `advice` tells the owner what to do, if they
-    can mend it. `wait` is the shortest time until another attempt. `goes_first`: for so long the
-    message goes before newer ones although it fails; None: always, as the failure is not about what
-    it says."""
+    can mend it. `wait` is the shortest time until another attempt."""
 
     outcome: SendOutcome
     answer: str
     code: int | None = None
     advice: Text = ""
     wait: timedelta | None = None
-    goes_first: timedelta | None = None
     #: A mail server's code of RFC 3463, such as '5.1.1', or ''.
     enhanced_code: str = ""
 
@@ -168,11 +166,7 @@ def verdict_by_status(reply: Reply, refusals: Mapping[int, Text], advice: Text =
         return SendVerdict(SendOutcome.SENT, answer, status)
     if status in refusals:
         return SendVerdict(SendOutcome.REFUSED, answer, status, refusals[status])
-    later = SendVerdict(SendOutcome.LATER, answer, status, advice, reply.retry_after)
-    if status in (401, 403, 404, 408, 425, 429, 502, 503, 504):
-        return later
-    # A server that breaks may break by what the message says.
-    return replace(later, goes_first=timedelta(0) if status < 500 else timedelta(hours=2))
+    return SendVerdict(SendOutcome.LATER, answer, status, advice, reply.retry_after)
 
 
 def status_line(status: int) -> str:

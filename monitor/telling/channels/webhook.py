@@ -21,6 +21,7 @@ from monitor.people.timing.plans import is_urgent
 from monitor.provider.http import Reply
 from monitor.provider.text import image_url
 from monitor.telling.channels.parts import (
+    JSON,
     BadTargetError,
     ChannelTarget,
     Content,
@@ -30,7 +31,6 @@ from monitor.telling.channels.parts import (
     is_address,
     verdict_by_status,
 )
-from monitor.telling.channels.robots import JSON
 from monitor.telling.links import link, on_douyin
 
 #: In one message, which others follow.

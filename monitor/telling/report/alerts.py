@@ -5,8 +5,6 @@ from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from django.utils.translation import gettext_noop
-
 from monitor.judging.changes import SCORE_FIELDS
 from monitor.models import Alert, Channel, Message, Watchlist
 from monitor.showing.history.steps import headline
@@ -14,7 +12,7 @@ from monitor.telling import leaving
 from monitor.telling.entries import MailEntry, MailLine, entries
 from monitor.telling.errors import NotWantedError
 from monitor.telling.links import link
-from monitor.telling.report.reading import MailReading
+from monitor.telling.report.reading import MailReading, read
 from monitor.telling.report.subjects import subject, sums
 from monitor.text.formatting import one_line, without_web_addresses
 
@@ -26,31 +24,27 @@ LISTS_SHOWN = 10
 _PREVIEW = 140
 
 
-def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
+def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. Raises `NotWantedError` if there are no alerts
     to report."""
-    rows, mailbox = rows_of(email, zone, reading), email.channel
+    mailbox = email.channel
     assert mailbox is not None
+    reading = read(email)
+    rows = rows_of(reading, zone)
     return subject(rows), {
         "template": "alerts",
         **entries_context(rows, SHOWN),
         "sums": sums(*count_kinds(rows)),
-        **leaving_context(mailbox, lists_of(reading.alerts[email.pk])),
+        **leaving_context(mailbox, lists_of(reading.alerts)),
     }
 
 
-def rows_of(message: Message, zone: tzinfo, reading: MailReading) -> list[MailEntry]:
+def rows_of(reading: MailReading, zone: tzinfo) -> list[MailEntry]:
     """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to
     report."""
-    if alerts := reading.alerts[message.pk]:
-        return entries(alerts, zone, reading.prices)
-    if message.pk in reading.off:
-        raise NotWantedError(gettext_noop("The channel leaves its alerts out."))
-    if message.pk in reading.read:
-        raise NotWantedError(gettext_noop("already read"))
-    raise NotWantedError(
-        gettext_noop("Its alerts are gone, or the recipient may no longer see them.")
-    )
+    if not reading.alerts:
+        raise NotWantedError(reading.why_none)
+    return entries(reading.alerts, zone, reading.prices)
 
 
 def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:

@@ -22,7 +22,7 @@ from monitor.telling.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.telling.links import link
 from monitor.telling.notices import STOPS, meaning_of
 from monitor.telling.report.alerts import count_kinds, entries_context, leaving_context, lists_of
-from monitor.telling.report.reading import MailReading
+from monitor.telling.report.reading import read
 from monitor.telling.report.subjects import LONGEST_SUBJECT, subject, sums, under
 from monitor.text import formatting
 from monitor.text.formatting import Text, one_line, without_web_addresses
@@ -62,16 +62,15 @@ class Polling:
     account: ProviderAccount
 
 
-def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, dict[str, Any]]:
-    """Subject and context, in the active language. A fixed number of queries beside those of
-    `reading`."""
+def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
+    """Subject and context, in the active language. A fixed number of queries."""
     mailbox = email.channel
     assert mailbox is not None
     recipient, period = mailbox.owner, email.context["period"]
     name, title, nothing = map(str, _WORDS[period])
     since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
-    alerts = reading.alerts[email.pk]
-    rows = entries(alerts, zone, reading.prices)
+    reading = read(email)
+    rows = entries(reading.alerts, zone, reading.prices)
     reported = {
         (
             row.alert.product_id or row.alert.shop_id,
@@ -100,7 +99,7 @@ def message(email: Message, zone: tzinfo, reading: MailReading) -> tuple[str, di
         "sections": sections(changes),
         "polling": sentences(polling, until, zone),
         "today_link": link("monitor:today"),
-        **leaving_context(mailbox, lists_of(alerts)),
+        **leaving_context(mailbox, lists_of(reading.alerts)),
         # A digest is of all lists, even if only one of them had alerts: one click ends them all.
         "headers": leaving.headers(recipient, ()),
     }

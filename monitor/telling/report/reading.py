@@ -1,146 +1,94 @@
-"""The data of many messages about watchlists, read together to save queries."""
+"""What a message about watchlists tells: its alerts as its reader sees them."""
 
-import logging
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
-from copy import copy
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Exists, F, OuterRef
+from django.utils.translation import gettext_noop
 
-from monitor.models import (
-    Alert,
-    AlertRead,
-    ChannelChoice,
-    Membership,
-    Message,
-    MessageAlert,
-    Watch,
-)
+from monitor.models import Alert, AlertRead, Message, MessageAlert, Watch, Watchlist
 from monitor.models.alerts import own_of_rule
 from monitor.people.timing.plans import is_urgent
 from monitor.showing.history.series import Point
 from monitor.showing.history.trends import sparklines
 from monitor.telling.channels import is_for_program, is_frozen
-from monitor.telling.errors import PROGRAM_ERRORS
-
-logger = logging.getLogger(__name__)
 
 _RELATED = ("change", "product__shop", "shop", "watchlist", "rule")
+_OFF = gettext_noop("The channel leaves its alerts out.")
+_READ = gettext_noop("already read")
+_GONE = gettext_noop("Its alerts are gone, or the recipient may no longer see them.")
 
 
 @dataclass(slots=True)
 class MailReading:
-    """Alerts by an e-mail's key; prices, and what is sold a day, by a product's key.
+    """The alerts to tell; prices by a product's key. Without alerts, `why_none` says why."""
 
-    `off` and `read` are messages with alerts left out because the channel no longer gets them, or
-    because the user has read them meanwhile. `grown` are rows whose alert has fired again since it
-    was put into its message."""
-
-    alerts: dict[int, list[Alert]] = field(default_factory=lambda: defaultdict(list))
+    alerts: list[Alert] = field(default_factory=list)
     prices: dict[int, list[Point]] = field(default_factory=dict)
-    off: set[int] = field(default_factory=set)
-    read: set[int] = field(default_factory=set)
-    grown: list[MessageAlert] = field(default_factory=list)
+    why_none: str = _GONE
 
 
-def read_claimed(messages: Sequence[Message]) -> MailReading | None:
-    """Return the data of claimed messages, and store each alert's present count with its message,
-    so that only later firings count as new. Return None if the data of one message cannot be read:
-    then each is read alone."""
-    try:
-        reading = read(messages)
-    except PROGRAM_ERRORS:
-        logger.exception("What messages tell cannot be read for all of them together.")
-        return None
-    MessageAlert.objects.bulk_update(reading.grown, ["count"])
-    return reading
-
-
-def read(emails: Iterable[Message]) -> MailReading:
-    """Read the data of messages. At most six queries for all, and none without messages of alerts.
-
-    Members of a list get the same alerts: each is read once, and those who see the same of it share
-    it."""
+def read(message: Message) -> MailReading:
+    """Read what a message of alerts tells, with a fixed number of queries. Store each alert's
+    present count with it, so that only later firings count as new."""
+    channel = message.channel
+    assert channel is not None
     reading = MailReading()
-    keys = {email.pk: email for email in emails if email.kind in Message.OF_ALERTS}
-    if not keys:
-        return reading
-    reported = MessageAlert.objects.filter(message__in=keys)
-    sees_own = Exists(
-        Watch.objects.seen_by(OuterRef("recipient"), own_of_rule("alert__rule_as_it_was"))
-    )
-    is_watched = Exists(Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product")))
-    whole = Alert.objects.select_related(*_RELATED)
-    alerts = {alert.pk: alert for alert in whole.filter(pk__in=reported.values("alert"))}
-    rows = [
-        row
-        for row in reported.annotate(sees_own=sees_own, is_watched=is_watched).order_by("alert_id")
-        if row.alert_id in alerts  # Else it was added or removed just now.
-    ]
-    as_seen: dict[tuple[int, bool, bool], Alert] = {}
-    for row in rows:
-        key = (row.alert_id, row.sees_own, row.is_watched)
-        if key not in as_seen:
-            as_seen[key] = copy(alerts[row.alert_id])
-            as_seen[key].sees_own, as_seen[key].is_watched = row.sees_own, row.is_watched
-        row.alert = as_seen[key]
-        if row.count < row.alert.count and not is_frozen(keys[row.message_id]):
-            row.count = row.alert.count
-            reading.grown.append(row)
-    lists = {row.alert.watchlist_id for row in rows}
-    members, off = _members(lists), _off(lists, {row.channel_id for row in rows})
-    done = _read_meanwhile([row for row in rows if _omits_read(keys[row.message_id])])
-    for row in rows:
-        email, reader, alert = row.message_id, row.recipient_id, row.alert
-        is_member = alert.watchlist.owner_id == reader or (alert.watchlist_id, reader) in members
-        # The list may have been deleted, or is no longer shared with the reader.
-        if alert.watchlist.deleted_at or not is_member:
+    alerts = _alerts_of(message)
+    # A list may have been deleted, or is no longer shared with the reader.
+    lists = Watchlist.objects.for_user(channel.owner)
+    lists = lists.filter(pk__in={alert.watchlist_id for alert in alerts})
+    seen = set(lists.values_list("pk", flat=True))
+    already_read = _read_meanwhile(message)
+    for alert in alerts:
+        if alert.watchlist_id not in seen:
             continue
-        channel = keys[email].channel
-        is_left_out = channel is not None and channel.only_urgent and not is_urgent(alert)
-        if is_left_out or (alert.watchlist_id, row.channel_id) in off:
-            reading.off.add(email)
-        elif (alert.pk, reader) in done and _omits_read(keys[email]):
-            reading.read.add(email)
+        is_too_calm = channel.only_urgent and not is_urgent(alert)
+        if is_too_calm or channel.leaves_out(alert.watchlist_id):
+            reading.why_none = _OFF
+        elif alert.pk in already_read:
+            reading.why_none = _READ
         else:
-            reading.alerts[email].append(alert)
-    products = {
-        alert.product.pk: alert.product for alert in alerts.values() if alert.product is not None
-    }
+            reading.alerts.append(alert)
+    products = {alert.product.pk: alert.product for alert in reading.alerts if alert.product}
     if products:
-        reading.prices.update(
-            sparklines(list(products.values()), min(email.created_at for email in keys.values()))
-        )
+        reading.prices = sparklines(list(products.values()), message.created_at)
     return reading
 
 
-def _omits_read(email: Message) -> bool:
-    """Return whether alerts read meanwhile are left out. Not of a digest, nor of an e-mail that may
-    have arrived already, nor for a program."""
-    return email.kind == Message.Kind.ALERTS and not email.attempts and not is_for_program(email)
+def _alerts_of(message: Message) -> Sequence[Alert]:
+    """Return the alerts of a message, with what its recipient may see of them."""
+    own = own_of_rule("alert__rule_as_it_was")
+    rows = (
+        MessageAlert.objects.filter(message=message)
+        .select_related(*(f"alert__{name}" for name in _RELATED))
+        .annotate(
+            sees_own=Exists(Watch.objects.seen_by(OuterRef("recipient"), own)),
+            is_watched=Exists(
+                Watch.objects.seen_by(OuterRef("recipient"), OuterRef("alert__product"))
+            ),
+        )
+        .order_by("alert_id")
+    )
+    alerts, grown = [], []
+    for row in rows:
+        row.alert.sees_own, row.alert.is_watched = row.sees_own, row.is_watched
+        alerts.append(row.alert)
+        if row.count < row.alert.count and not is_frozen(message):
+            row.count = row.alert.count
+            grown.append(row)
+    MessageAlert.objects.bulk_update(grown, ["count"])
+    return alerts
 
 
-def _read_meanwhile(rows: Collection[MessageAlert]) -> set[tuple[int, int]]:
-    """Return alerts with the users who have read them; a mute, which marks new alerts as read, does
-    not count."""
-    if not rows:
+def _read_meanwhile(message: Message) -> set[int]:
+    """Return the alerts that the recipient has read and that are left out therefore: not of a
+    digest, nor of a message that may have arrived already, nor for a program.
+
+    A mute, which marks new alerts as read, does not count."""
+    if message.kind != Message.Kind.ALERTS or message.attempts or is_for_program(message):
         return set()
-    alerts, users = {row.alert_id for row in rows}, {row.recipient_id for row in rows}
     reads = AlertRead.objects.filter(
-        alert__in=alerts, user__in=users, read_at__gt=F("alert__created_at")
+        alert__messages=message, user=message.recipient_id, read_at__gt=F("alert__created_at")
     )
-    return set(reads.values_list("alert_id", "user_id"))
-
-
-def _members(lists: Collection[int]) -> set[tuple[int, int]]:
-    """Return lists with their members."""
-    return set(
-        Membership.objects.filter(watchlist__in=lists).values_list("watchlist_id", "user_id")
-    )
-
-
-def _off(lists: Collection[int], channels: Collection[int]) -> set[tuple[int, int]]:
-    """Return lists with the channels that leave them out."""
-    choices = ChannelChoice.objects.filter(watchlist__in=lists, channel__in=channels, is_off=True)
-    return set(choices.values_list("watchlist_id", "channel_id"))
+    return set(reads.values_list("alert_id", flat=True))

@@ -1,7 +1,6 @@
 """A merchant adds a channel with a test message, chooses what it gets, mends and removes it."""
 
 import re
-import socket
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -259,22 +258,6 @@ def test_a_secret_is_replaced_while_both_sign_for_a_day(
     assert AuditEvent.objects.filter(kind="channel_changed").count() == 2
 
 
-def test_more_clicks_on_new_secret_leave_the_one_that_the_program_uses(
-    web: Client, merchant: User, webhook: Hook
-) -> None:
-    add(web, webhook)
-    channel = merchant.channels.added().get()
-    for hours, secrets in (
-        (0, ["1", SECRET]),
-        (1, ["2", "1", SECRET]),
-        (2, ["3", "2", SECRET]),
-        (26, ["4", "3"]),
-    ):
-        channels.rotate_secret(channel, secrets[0], NOW + timedelta(hours=hours))
-        channel.refresh_from_db()
-        assert channel.target["secret"].split() == secrets
-
-
 def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> None:
     add(web, webhook)
     page = web.post(
@@ -287,9 +270,7 @@ def test_a_channel_is_removed(web: Client, merchant: User, webhook: Hook) -> Non
 @pytest.mark.parametrize(
     ("url", "words", "advice"),
     [
-        ("https://127.0.0.1:{closed}/hook", "服务器拒绝连接。", ""),
         ("https://localhost:{untrusted}/hook", "服务器的证书无效。", "请更新服务器证书"),
-        ("https://127.0.0.1:{port}/hook", "服务器不支持 https。", ""),
         ("https://10.1.2.3/hook", "该地址不在公网上。", "请使用公网 https 地址"),
     ],
 )
@@ -297,28 +278,11 @@ def test_a_failed_call_is_explained_in_the_users_language(
     web: Client, merchant: User, webhook: Hook, tmp_path: Path, url: str, words: str, advice: str
 ) -> None:
     User.objects.update(language="zh-hans")
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
     with wire(self_signed(tmp_path, "localhost").of_server()) as untrusted:
-        address = url.format(
-            closed=port, untrusted=untrusted.port, port=webhook.url.split(":")[2].split("/")[0]
-        )
-        page = add(web, address)
+        page = add(web, url.format(untrusted=untrusted.port))
     assert f"测试消息未送达：{words}" in page
     assert advice in page
     assert not Channel.objects.added().exists()
-
-
-def test_stored_words_of_failures_are_translated(
-    web: Client, merchant: User, webhook: Hook
-) -> None:
-    add(web, webhook)
-    channel = merchant.channels.added().get()
-    User.objects.update(language="zh-hans")
-    Channel.objects.update(failing_since=NOW, answer="The server did not answer in time.")
-    Message.of_alerts(channel, NOW, status="dropped", answer="The channel is paused.").save()
-    assert "服务器未及时响应。" in web.get(PAGE).content.decode()
-    assert "The channel is paused." not in web.get(f"{PAGE}{channel.pk}/").content.decode()
 
 
 def test_where_to_find_an_address_is_told_for_each_platform(
@@ -363,15 +327,3 @@ def test_a_new_address_needs_the_password(web: Client, merchant: User, webhook: 
     confirm(web)
     add(web, webhook, name="Mine")
     assert merchant.channels.added().count() == 2
-
-
-def test_a_channel_is_not_renamed_to_the_name_of_another(
-    web: Client, merchant: User, webhook: Hook
-) -> None:
-    add(web, webhook)
-    add(web, webhook, name="Mine")
-    page = f"{PAGE}{merchant.channels.get(name='Mine').pk}/"
-    shown = web.post(page, {"name": "ERP", "how": "daily", "is_paused": "on"}).content.decode()
-    assert "You have a channel of that name already." in shown
-    assert "<h1>Mine</h1>" in shown, "What was not saved is only in the form."
-    assert '<span class="mark good">' in shown

@@ -122,14 +122,6 @@ def test_it_shows_when_the_next_digest_is_sent(
     assert merchant.mailbox.next_digest_at == datetime(2026, 11, 26, 1, tzinfo=UTC)
 
 
-def test_another_time_zone_moves_the_next_digest(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    save(web, how="daily")
-    web.post("/settings/", {"name": "Lin", "language": "en", "time_zone": "Asia/Kolkata"})
-    assert merchant.mailbox.next_digest_at == datetime(2026, 11, 26, 3, 30, tzinfo=UTC)
-
-
 def test_each_list_can_have_its_own_choice(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
@@ -165,12 +157,3 @@ def test_the_page_of_a_list_says_how_its_alerts_come_and_leads_to_the_mailbox(
     merchant.channels.update(is_paused=True)
     save(web, is_paused="on", **{f"list-{watchlist.pk}": ""})
     assert "no e-mails" in web.get(address).content.decode()
-
-
-def test_a_viewers_choice_is_for_them_alone(watchlist: Watchlist) -> None:
-    member, client = MembershipFactory.create(watchlist=watchlist), Client()
-    client.force_login(member.user)
-    data = {"how": "at_once", f"list-{watchlist.pk}": "off"}
-    client.post(f"/channels/{member.user.mailbox.pk}/", data)
-    client.post(f"/channels/{watchlist.owner.mailbox.pk}/", data)
-    assert ChannelChoice.objects.get().channel.owner == member.user

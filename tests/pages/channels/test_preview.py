@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.models import Channel, Product, User, Watchlist
 from monitor.people import channels as writes
-from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory, WatchFactory
+from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
@@ -100,18 +100,6 @@ def test_a_fall_has_its_colour_and_the_message_its_buttons(web: Client, merchant
     ]
 
 
-def test_a_card_with_a_picture_shows_it(
-    web: Client, merchant: User, watchlist: Watchlist, product: Product
-) -> None:
-    picture = "https://p3-aio.ecombdimg.com/obj/temai/a.jpg"
-    Product.objects.update(image=picture)
-    AlertFactory.create(watchlist=watchlist, product=product)
-    assert f'src="{picture}"' in page_of(web, merchant, "wecom")
-    Product.objects.update(image="https://evil.test/a.jpg")
-    Channel.objects.all().delete()
-    assert "evil.test" not in page_of(web, merchant, "wecom")
-
-
 def test_the_page_has_few_queries_however_many_alerts(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
@@ -121,10 +109,3 @@ def test_the_page_has_few_queries_however_many_alerts(
         AlertFactory.create_batch(number, watchlist=watchlist)
         counts.append(queries_of_page(web, f"/channels/{channel.pk}/"))
     assert counts[0] == counts[1] <= 12
-
-
-def test_it_is_in_the_owners_language(web: Client) -> None:
-    owner = UserFactory.create(language="zh-hans")
-    client = Client()
-    client.force_login(owner)
-    assert preview_of(client, owner, "dingtalk").endswith("依据 抖音 暂停提醒一天 查看全部提醒")

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from monitor.models import Shop
 from monitor.provider.observation import Status
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
@@ -51,16 +50,6 @@ def test_feishu_shows_a_card_with_buttons() -> None:
     assert note["elements"][0]["content"] == "Stallwatch"
 
 
-def test_feishu_shows_several_products_with_their_links_below_each() -> None:
-    sums, first, second, actions, _note = feishu(entry(), entry("外套", 1))["elements"]
-
-    assert sums["text"]["content"] == "1 price down"
-    assert "磨毛衬衫" in first["text"]["content"]
-    links = f" · [Evidence]({SITE}/alerts/102/) · [Douyin](https://haohuo."
-    assert links in second["text"]["content"]
-    assert [button["url"] for button in actions["actions"]] == [ALL]
-
-
 @pytest.mark.parametrize(
     ("fields", "colour"),
     [
@@ -80,19 +69,6 @@ def test_a_small_move_keeps_its_sign() -> None:
     assert "▼ ＜0.1%" in text
 
 
-def test_a_shop_has_no_link_to_douyin() -> None:
-    [alert] = entry(field="product_score", before=485, after=480).alerts
-    alert.product, alert.shop = None, Shop(pk=7, shop_id="s7", name="古蒂歌")
-
-    text, actions, _note = feishu(MailEntry([alert], SHANGHAI, []))["elements"]
-
-    name, score = text["text"]["content"].split("\n")[:2]
-    assert name == f"**[古蒂歌]({SITE}/shops/7/)**"
-    assert score.startswith("Product score 4.85 → 4.80 <font color='red'>")
-    words = [button["text"]["content"] for button in actions["actions"]]
-    assert words == ["Evidence", "See all alerts"]
-
-
 def test_dingtalk_shows_a_card_with_a_picture_and_buttons() -> None:
     card = written("dingtalk", entry(image=PICTURE))["actionCard"]
     assert card["title"] == TITLE
@@ -104,13 +80,6 @@ def test_dingtalk_shows_a_card_with_a_picture_and_buttons() -> None:
         "Stallwatch",
     ]
     assert [button["actionURL"] for button in card["btns"]] == [EVIDENCE, DOUYIN, MUTE, ALL]
-
-
-def test_dingtalk_shows_several_products_with_one_button_and_no_picture() -> None:
-    card = written("dingtalk", entry(image=PICTURE), entry("外套", 1))["actionCard"]
-    assert "![" not in card["text"]
-    assert "\n\n1 price down\n\n" in card["text"]
-    assert [button["title"] for button in card["btns"]] == ["See all alerts"]
 
 
 def test_wecom_shows_one_product_with_a_picture_as_a_card() -> None:
@@ -129,16 +98,6 @@ def test_wecom_shows_one_product_with_a_picture_as_a_card() -> None:
         ],
         "card_action": {"type": 1, "url": EVIDENCE},
     }
-
-
-def test_wecom_shows_at_most_four_changes_of_a_product() -> None:
-    names = ("title", "name", "company_name", "presale", "status")
-    fields: list[dict[str, Any]] = [
-        {"field": name, "before": "旧", "after": "新"} for name in names
-    ]
-    alerts = [alert for values in fields for alert in entry(image=PICTURE, **values).alerts]
-    card = written("wecom", MailEntry(alerts, SHANGHAI, []))["template_card"]
-    assert len(card["vertical_content_list"]) == 4
 
 
 def test_wecom_shows_a_product_without_a_picture_as_markdown() -> None:

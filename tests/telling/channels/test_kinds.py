@@ -128,25 +128,11 @@ def test_a_signature_is_of_the_secret_and_of_now(robot: str) -> None:
             assert "signing secret" in str(verdict.advice)
 
 
-@pytest.mark.parametrize("robot", ["feishu", "dingtalk"])
-def test_a_keyword_of_the_group_is_asked_for(robot: str) -> None:
-    with serving(Platform(robot, keyword="降价")) as platform:
-        verdict = deliver(platform, content(entry()))
-    assert (verdict.outcome, "“Stallwatch”" in str(verdict.advice)) == (REFUSED, True)
-
-
 def test_secrets_are_not_shown_by_repr(kind: str) -> None:
     target = ChannelTarget(URLS[kind], "signing-secret")
     for shown in (repr(target), repr(POSTS[kind].write(target, content(entry()), AT))):
         assert "signing-secret" not in shown
         assert URLS[kind].split("/", 3)[3] not in shown
-
-
-def test_messages_come_slower_than_the_platforms_allow() -> None:
-    """20 a minute for DingTalk and WeCom, 5 a second and 100 a minute for Feishu."""
-    gaps = {kind: spec.gap for kind, spec in POSTS.items()}
-    assert min(gaps["dingtalk"], gaps["wecom"]) > timedelta(seconds=3)
-    assert gaps["feishu"] > timedelta(seconds=0.6)
 
 
 MINUTE, MINUTES_10, HOUR = timedelta(minutes=1), timedelta(minutes=10), timedelta(hours=1)
@@ -159,26 +145,17 @@ PARSE = "Bad Request: can't parse entities: Can't find end of the entity"
     [
         ("feishu", 200, {"StatusCode": 0, "StatusMessage": "success"}, SENT, None),
         ("feishu", 200, {"StatusCode": 0, "code": 19024, "msg": "Key Words"}, REFUSED, None),
-        ("feishu", 200, {"code": 19022, "msg": "Ip Not Allowed"}, REFUSED, None),
         ("feishu", 200, {"code": 9499, "msg": "Bad Request"}, LATER, None),
         ("feishu", 200, {"code": 11232, "msg": "rate limit"}, LATER, MINUTE),
-        ("feishu", 429, {"code": 99991400, "msg": "frequency limit"}, LATER, MINUTE),
-        *(
-            ("dingtalk", 200, {"errcode": code, "errmsg": "停用"}, REFUSED, None)
-            for code in (300001, 300005, 400013, 400101, 400102, 400106)
-        ),
-        *(
-            ("dingtalk", 200, {"errcode": code, "errmsg": "send too fast"}, LATER, MINUTES_10)
-            for code in (90030, 130101, 410100)
-        ),
+        ("dingtalk", 200, {"errcode": 400102, "errmsg": "停用"}, REFUSED, None),
+        ("dingtalk", 200, {"errcode": 130101, "errmsg": "send too fast"}, LATER, MINUTES_10),
+        ("wecom", 200, {"errcode": -1, "errmsg": "system busy"}, LATER, None),
         ("wecom", 200, {"errcode": 93004, "errmsg": "robot is disabled"}, REFUSED, None),
         ("wecom", 200, {"errcode": 45009, "errmsg": "api freq out of limit"}, LATER, MINUTE),
         ("serverchan", 400, {"code": 40001, "scode": 471, "message": "次数限制"}, LATER, HOUR),
-        ("telegram", 401, {"ok": False, "error_code": 401}, REFUSED, None),
         ("telegram", 403, {"ok": False, "error_code": 403}, REFUSED, None),
         ("telegram", 400, {"error_code": 400, "description": CHAT_GONE}, REFUSED, None),
         ("telegram", 400, {"error_code": 400, "description": PARSE}, LATER, None),
-        ("telegram", 500, {"ok": False, "error_code": 500}, LATER, None),
         (
             "telegram",
             429,
@@ -187,10 +164,10 @@ PARSE = "Bad Request: can't parse entities: Can't find end of the entity"
             MINUTE,
         ),
         ("webhook", 204, "words of any machine\n", SENT, None),
-        *(("webhook", status, "words", LATER, None) for status in (404, 429, 799)),
+        ("webhook", 404, "words", LATER, None),
         *(("webhook", status, "words", REFUSED, None) for status in (301, 410)),
         ("browser", 202, "", SENT, None),
-        *(("browser", status, "words", LATER, None) for status in (301, 403, 503)),
+        *(("browser", status, "words", LATER, None) for status in (403, 503)),
         *(("browser", status, "words", REFUSED, None) for status in (404, 410)),
     ],
 )

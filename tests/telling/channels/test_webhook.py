@@ -15,8 +15,8 @@ from monitor.telling.channels.webhook import SPEC, new_secret, sign
 from monitor.telling.entries import entries
 from tests.api import Program
 from tests.factories import AlertFactory
-from tests.story import FIRST_ID, Story
-from tests.telling.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
+from tests.story import Story
+from tests.telling.channels.contents import AT, SHANGHAI, content, entry
 from tests.telling.channels.standins import Receiver, send, serving
 
 ADDRESS = "https://shop.example.com/hooks?tenant=1"
@@ -27,52 +27,6 @@ def test_it_signs_as_the_standard_does() -> None:
     secret, body = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", b'{"test": 2432232314}'
     signature = sign(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, body)
     assert signature == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
-
-
-def test_a_program_gets_alerts_as_data() -> None:
-    secret = new_secret()
-    with serving(Receiver(secret)) as receiver:
-        post = SPEC.write(
-            ChannelTarget(receiver.url, secret), content(entry(image=PICTURE)), datetime.now(UTC)
-        )
-        assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
-
-    assert receiver.accepted == [
-        {
-            "version": 2,
-            "id": "msg_1",
-            "type": "alerts",
-            "timestamp": "2026-11-11T02:00:00Z",
-            "alerts": [
-                {
-                    "id": "101",
-                    "watchlist": "3",
-                    "watchlist_name": "对手",
-                    "rule": None,
-                    "kind": "price_changed",
-                    "rule_text": "price changes",
-                    "is_urgent": False,
-                    "product": str(FIRST_ID),
-                    "title": "磨毛衬衫",
-                    "image": PICTURE,
-                    "douyin_url": f"https://haohuo.jinritemai.com/views/product/item2?id={FIRST_ID}",
-                    "shop": None,
-                    "shop_name": None,
-                    "field": "price",
-                    "before": 7200,
-                    "after": 6300,
-                    "reference": None,
-                    "counted_from": 7200,
-                    "reason": "",
-                    "currency": "CNY",
-                    "count": 1,
-                    "data_time": "2026-11-11T02:00:00Z",
-                    "created_at": "2026-11-11T02:00:00Z",
-                    "url": f"{SITE}/alerts/101/",
-                }
-            ],
-        }
-    ]
 
 
 @pytest.mark.django_db
@@ -123,11 +77,6 @@ def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
         "alerts"
     ]
     assert alert["reference"] is None
-
-
-def test_a_test_message_has_no_alerts() -> None:
-    message = json.loads(SPEC.write(ChannelTarget(ADDRESS), content(title="A test"), AT).body)
-    assert (message["type"], message["alerts"]) == ("test", [])
 
 
 def test_a_program_may_change_its_secret_at_its_own_time() -> None:
