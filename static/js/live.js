@@ -1,5 +1,5 @@
-// Keeps open pages up to date. A region has an address (data-refresh) and a version; the server answers 304 while the
-// version is current. Hidden pages do not ask, and regions in use are not swapped.
+// Keeps open pages up to date. A region has an address (data-refresh); the server answers 304 while the region is as
+// in the last answer. Hidden pages do not ask, and regions in use are not swapped.
 
 import { setClock, updateTimes } from "./ago.js";
 import { announce } from "./base.js";
@@ -16,6 +16,8 @@ const FIRST_RETRY = 5 * SECOND;
 const TIMEOUT = 20 * SECOND;
 /** While the user is idle, the wait is at least this fraction of the idle time. */
 const IDLE_SHARE = 20;
+
+const LEFT_OUT = "time, noscript, [data-chosen], [data-refresh], .data-table";
 
 const texts = document.body.dataset;
 /** New content of regions in use, by the region's id. */
@@ -75,10 +77,13 @@ function showState() {
   else showLine(held.size ? texts.held : "", "show");
 }
 
-/** The visible text, without times (ago.js updates them) and without the count of chosen rows. */
+/**
+ * The visible text, without times (ago.js updates them), the count of chosen rows, regions that ask for themselves, and
+ * the tables beside charts: a check without news does not redraw a chart.
+ */
 function textOf(element) {
   const copy = element.cloneNode(true);
-  for (const part of copy.querySelectorAll("time, noscript, [data-chosen]")) part.remove();
+  for (const part of copy.querySelectorAll(LEFT_OUT)) part.remove();
   return copy.textContent.replace(/\s+/g, " ");
 }
 
@@ -127,11 +132,12 @@ function takeTimes(region, fresh) {
   region.dataset.version = fresh.dataset.version;
 }
 
-function take(region, html) {
+function take(region, html, version) {
   const page = new DOMParser().parseFromString(html, "text/html");
   swapFrame(page);
   const fresh = page.getElementById(region.id);
   if (!fresh) return;
+  fresh.dataset.version = version;
   if (
     textOf(fresh) === textOf(region) &&
     fresh.dataset.refreshEvery === region.dataset.refreshEvery
@@ -146,14 +152,14 @@ function take(region, html) {
 
 /** Asks for one region. Throws when the server cannot be reached or fails. */
 async function ask(region) {
-  const known = (held.get(region.id)?.fresh ?? region).dataset.version;
+  const known = (held.get(region.id)?.fresh ?? region).dataset.version ?? "";
   const answer = await fetch(region.dataset.refresh, {
     headers: {
       "HX-Request": "true",
       "HX-Current-URL": location.href,
       "HX-Target": region.id,
       "HX-Trigger": region.id,
-      "If-None-Match": `W/"${known}"`,
+      "If-None-Match": known || '""',
     },
     signal: AbortSignal.timeout(TIMEOUT),
   });
@@ -165,7 +171,8 @@ async function ask(region) {
   else if (answer.status === 200) {
     const html = await answer.text();
     // A request of the user in this region goes first.
-    if (region.isConnected && !region.querySelector(".htmx-request")) take(region, html);
+    if (region.isConnected && !region.querySelector(".htmx-request"))
+      take(region, html, answer.headers.get("ETag"));
   }
 }
 

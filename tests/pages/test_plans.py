@@ -24,11 +24,11 @@ from monitor.models.figures import SORTS
 from monitor.pages.alerts import reads as inbox
 from monitor.pages.today import reads as today
 from monitor.showing.history import news, polling
-from monitor.showing.reads import frame, freshness
+from monitor.showing.reads import frame
 from monitor.showing.reads import trial as backtest
 from monitor.showing.reads.rules import RuleSet
 from tests.bench.seeding import seed
-from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
+from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.planner import plan, rows_read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -179,19 +179,6 @@ def test_a_trial_of_a_rule_reads_only_the_history_of_its_products(
     assert len(captured) == (5 if kind in SHOP_KINDS else 6)
     history = [query["sql"] for query in captured if "monitor_change" in query["sql"]]
     assert not any(_too_much(sql, _lengths()) for sql in history)
-
-
-@pytest.mark.parametrize("is_mine", [True, False])
-def test_an_open_page_that_asks_for_news_reads_few_rows(many: Client, is_mine: bool) -> None:
-    """Neither other users' newest rows nor many rows of the user's own."""
-    reader = User.objects.get(email="bench@example.com") if is_mine else UserFactory.create()
-    newest = frame.read_frame(reader, NOW).newest
-    second, snapshot, score, outage, alert, watch = newest
-    for marks in (newest, [second, snapshot - 50, score, outage, alert - 50, watch]):
-        with CaptureQueriesContext(connection) as captured:
-            assert freshness.has_news(reader, marks, newest) == (is_mine and marks != newest)
-        [query] = captured
-        assert _too_much(query["sql"], _lengths()) == {}
 
 
 def test_reading_a_whole_table_is_noticed_and_a_few_rows_are_not(many: Client) -> None:

@@ -21,7 +21,6 @@ from monitor.pages.alerts.reads import AlertGroup, earlier_that_day, group_page,
 from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
-    not_modified,
     number_in,
     page,
     page_number,
@@ -50,8 +49,6 @@ MOST_AT_ONCE = 50
 @signed_in("GET")
 def alerts(request: PageRequest) -> HttpResponse:
     """Show the inbox, or its region alone."""
-    if unchanged := not_modified(request, tells_news=True):
-        return unchanged
     response = _inbox(request)
     response["HX-Push-Url"] = _here(request)
     return response

@@ -25,7 +25,6 @@ from monitor.pages.imports.reads import (
 from monitor.pages.shared.answers import (
     PageRequest,
     frame_of,
-    not_modified,
     number_in,
     page,
     signed_in,
@@ -43,9 +42,6 @@ from monitor.watching.words import PROBLEM_WORDS
 REGION = "step"
 #: An address may put this many characters into the box.
 LONGEST_SHARED = 10_000
-#: While first checks are awaited the page refreshes after this number of seconds, even without
-#: news.
-WAIT_TELLS = 30
 
 
 @signed_in("GET", "POST")
@@ -216,12 +212,6 @@ def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpRe
 
 def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
     counts = first_checks(import_, request.now)
-    is_paused = import_.watchlist is not None and import_.watchlist.is_paused
-    # While checks are awaited, the page changes with the time, too.
-    waited = counts["unchecked"] and int(request.now.timestamp()) // WAIT_TELLS
-    facts = (import_.pk, import_.finished_at, import_.undone_at, is_paused, waited, *counts.items())
-    if unchanged := not_modified(request, *facts):
-        return unchanged
     progress = import_progress(import_, request.now, counts, frame_of(request))
     return _step(request, "result", job=import_, progress=progress, is_gone=is_gone)
 

@@ -20,10 +20,8 @@ from monitor.pages.shared.answers import (
     PageRequest,
     find_product,
     frame_of,
-    not_modified,
     page,
     signed_in,
-    version,
     wants_region,
 )
 from monitor.pages.shared.change_rows import log_rows, moment_rows
@@ -56,12 +54,9 @@ ABOUT_LABELS = {
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
     """Show the page. HTMX may ask for the header, the history, its figures or the changes alone."""
     product = find_product(request, num_iid)
-    region = request.htmx.target if request.htmx.target in REGIONS else "header"
-    facts = FACTS.get(region, _facts_of_header)
-    if unchanged := not_modified(request, *facts(product, request.now)):
-        return unchanged
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
+    region = request.htmx.target if request.htmx.target in REGIONS else "header"
     return page(request, "product.html", REGIONS[region](request, product), region=region)
 
 
@@ -210,7 +205,6 @@ def _history(
         "rows": history.table(past),
         "days": days[::-1] if any(day.units for day in days) else [],
         "hidden_rows": max(0, len(past.spans) - history.TABLE_ROWS),
-        "history_version": version(request, *_facts_of_history(product, request.now)),
     }
 
 
@@ -225,7 +219,6 @@ def _figures(
         "range_label": RANGE_LABELS[name],
         "history": past,
         "facts": past.price_facts,
-        "figures_version": version(request, *_facts_of_figures(product, request.now)),
     }
 
 
@@ -263,31 +256,6 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
     }
 
 
-def _facts_of_header(product: Product, now: datetime) -> tuple[Any, ...]:
-    """Return what the header depends on: each check and each change of settings changes one of
-    these."""
-    asked = product.next_check_at, product.limits, product.priority, product.asked_at
-    return product.pk, product.checked_at, *asked, _is_pending(product, now), product.muted_until  # type: ignore[attr-defined]
-
-
-def _facts_of_history(product: Product, now: datetime) -> tuple[Any, ...]:
-    """Return what the history depends on. A check without news does not redraw it."""
-    return (
-        product.pk,
-        product.changed_at,
-        product.failing_since,
-        product.doubted_at,
-        product.dropped,
-    )
-
-
-def _facts_of_figures(product: Product, now: datetime) -> tuple[Any, ...]:
-    """Return what the figures beside the chart depend on: each check and, while the price holds,
-    the minute."""
-    minute = seconds(now) // 60 if history.goes_on(product, now) else None
-    return *_facts_of_history(product, now), product.data_time, minute
-
-
 def _is_pending(product: Product, now: datetime) -> bool:
     """Return whether a check is due or under way. The page asks again until it has ended."""
     is_due = product.next_check_at is not None and product.next_check_at <= now
@@ -302,5 +270,3 @@ REGIONS = {
     "figures": _figures,
     "changes": _changes,
 }
-#: What the versions of the regions depend on; the others are like the header.
-FACTS = {"history": _facts_of_history, "figures": _facts_of_figures}

@@ -16,7 +16,6 @@ from monitor.pages.products.reads import MOST_SHOPS, ProductTable, shop_of, shop
 from monitor.pages.products.table import TableState
 from monitor.pages.shared.answers import (
     PageRequest,
-    not_modified,
     page,
     page_missed,
     page_number,
@@ -45,7 +44,7 @@ OWN_COLUMNS = "columns"
 @signed_in("GET")
 def products(request: PageRequest) -> HttpResponse:
     """Show the table; answer HTMX with its region alone."""
-    return not_modified(request, tells_news=True) or table(request)
+    return table(request)
 
 
 def filter_form(request: PageRequest, lists: Sequence[Watchlist]) -> ProductFilterForm:

@@ -21,7 +21,6 @@ from monitor.pages.rivals import reads
 from monitor.pages.rivals.reads import SHOWS, OwnProduct, Suggestion
 from monitor.pages.shared.answers import (
     PageRequest,
-    not_modified,
     page,
     page_number,
     signed_in,
@@ -83,7 +82,7 @@ class RivalsForm(Filters):
 @signed_in("GET")
 def rivals(request: PageRequest) -> HttpResponse:
     """Show the table; answer HTMX with its region alone."""
-    return not_modified(request, tells_news=True) or _table(request)
+    return _table(request)
 
 
 def _table(request: PageRequest) -> HttpResponse:

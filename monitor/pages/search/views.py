@@ -16,7 +16,6 @@ from monitor.pages.search.forms import SearchForm
 from monitor.pages.shared.answers import (
     PageRequest,
     frame_of,
-    not_modified,
     page,
     signed_in,
     wants_region,
@@ -59,9 +58,6 @@ def _answer(request: PageRequest, form: SearchForm, *, is_refused: bool) -> Http
     following = found.next if found else None
     waits_since = following.asked_at if following else None
     is_late = waits_since is not None and request.now - waits_since > SHOULD_HAVE_ANSWERED
-    facts = (words, found and found.pages, waits_since, following and following.outcome, is_late)
-    if unchanged := not_modified(request, *facts):
-        return unchanged
     context = {
         "nav": "products",
         "form": form,

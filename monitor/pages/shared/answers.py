@@ -1,9 +1,11 @@
-"""What all views share: the login, a whole page or only a region of it, versions of pages, and
-values in addresses."""
+"""What all views share: the login, a whole page or only a region of it, refreshes of open pages,
+and values in addresses."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial, wraps
+from hashlib import blake2b
 from typing import Any, Concatenate, cast
 from urllib.parse import urlsplit, urlunsplit
 
@@ -13,7 +15,6 @@ from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponseNotModified,
     HttpResponseRedirect,
     QueryDict,
 )
@@ -22,7 +23,11 @@ from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.cache import (
+    get_conditional_response,
+    patch_cache_control,
+    patch_vary_headers,
+)
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -34,8 +39,9 @@ from monitor.pages.shared.downloads import download
 from monitor.people.proof import proved_within
 from monitor.showing.history.reads import product_for
 from monitor.showing.reads.frame import PageFrame, read_frame
-from monitor.showing.reads.freshness import PageVersion, digest_of, has_news
 
+#: The token of a form, which each answer masks anew.
+CSRF_TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="\w+"')
 #: How long after a login or a confirmation no password is asked for again.
 PROOF_LASTS = timedelta(seconds=settings.ACCOUNT_REAUTHENTICATION_TIMEOUT)
 
@@ -48,8 +54,6 @@ class PageRequest(HttpRequest):
     now: datetime
     #: See `frame_of`.
     frame: PageFrame | None
-    #: The version of what the page shows, '' if the page does not refresh itself.
-    version: str
 
 
 type View[**P, R: HttpRequest] = Callable[Concatenate[R, P], HttpResponseBase]
@@ -69,7 +73,7 @@ def signed_in[**P](
         def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             page = cast("PageRequest", request)
             if request.user.is_authenticated:
-                page.now, page.frame, page.version = timezone.now(), None, ""
+                page.now, page.frame = timezone.now(), None
                 make = partial(checked, page, *args, **kwargs)
                 response = download(page.user, page.now, make) if is_file else make()
             else:
@@ -166,52 +170,6 @@ def is_refresh(request: PageRequest) -> bool:
     return "If-None-Match" in request.headers and wants_region(request)
 
 
-def version(request: PageRequest, *facts: object, tells_news: bool = False) -> str:
-    """Return the version of a page that depends on `facts`, the frame and the reader's settings. A
-    page that `tells_news` also depends on the reader's products."""
-    return str(
-        PageVersion(
-            _digest(request, tells_news, *facts), frame_of(request).newest if tells_news else ()
-        )
-    )
-
-
-def not_modified(
-    request: PageRequest, *facts: object, tells_news: bool = False
-) -> HttpResponse | None:
-    """Return the answer to an open page that is still up to date; None for every other request. At
-    most two queries."""
-    asked = PageVersion.parse(request.headers["If-None-Match"]) if is_refresh(request) else None
-    holds = asked is not None and asked.digest == _digest(request, tells_news, *facts)
-    if (
-        asked is None
-        or not holds
-        or (tells_news and has_news(request.user, asked.newest, frame_of(request).newest))
-    ):
-        request.version = version(request, *facts, tells_news=tells_news)
-        return None
-    # The reader's page keeps its version.
-    return HttpResponseNotModified(headers={"ETag": request.headers["If-None-Match"]})
-
-
-def _digest(request: PageRequest, *facts: object) -> str:
-    user = request.user
-    reader = (
-        user.pk,
-        user.email,
-        user.name,
-        user.language,
-        user.time_zone,
-        user.is_staff,
-        user.alerts_read_before,
-    )
-    # The session is included because its forms hold its CSRF token.
-    session = request.session.session_key
-    return digest_of(
-        *(*reader, session, timezone.localdate(request.now), *frame_of(request).gist, *facts),
-    )
-
-
 def page(
     request: PageRequest,
     template: str,
@@ -220,21 +178,22 @@ def page(
     region: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render `template`, or its partial `region` if HTMX asks for a region. A refresh also gets the
-    frame's changes."""
+    """Render `template`, or its partial `region` if HTMX asks for a region.
+
+    A refresh also gets the frame's changes, or 304 if the open page has all of this already."""
     name = f"{template}#{region}" if region and wants_region(request) else template
     shared = {
         "frame": frame_of(request),
-        "version": request.version,
-        "frame_version": version(request),
         "is_refresh": is_refresh(request),
         "is_region": "#" in name,
     }
     response = render(request, name, {**context, **shared}, status=status)
-    if is_refresh(request):
-        response.write(render_to_string("parts/frame.html", shared, request))
-        response["ETag"] = f'W/"{request.version}"'
-    return response
+    if not is_refresh(request):
+        return response
+    response.write(render_to_string("parts/frame.html", shared, request))
+    etag = f'W/"{blake2b(CSRF_TOKEN.sub(b"", response.content), digest_size=10).hexdigest()}"'
+    response["ETag"] = etag
+    return cast("HttpResponse", get_conditional_response(request, etag, response=response))
 
 
 def number_in(text: str, most_digits: int = 18) -> int | None:

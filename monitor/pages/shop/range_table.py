@@ -19,7 +19,6 @@ from monitor.models.figures import order_of
 from monitor.models.imports import RowKind
 from monitor.pages.shared.answers import (
     PageRequest,
-    not_modified,
     page,
     page_number,
     signed_in,
@@ -58,8 +57,6 @@ COLUMNS = (
 def products(request: PageRequest, pk: int) -> HttpResponse:
     """Show the table, or its region alone."""
     shop = _followed_shop(request, pk)
-    if unchanged := not_modified(request, pk, shop.range.checked_at, tells_news=True):
-        return unchanged
     form = RangeFilterForm(request.GET)
     paginator = Paginator(_rows(shop.pk, form, request.now), ROWS)
     rows: Any = paginator.get_page(page_number(request.GET))

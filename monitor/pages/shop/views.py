@@ -13,7 +13,6 @@ from monitor.models.ranges import PAGES_EXPECTED
 from monitor.models.watchlists import products_on
 from monitor.pages.shared.answers import (
     PageRequest,
-    not_modified,
     page,
     signed_in,
     wants_region,
@@ -50,10 +49,6 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
     """Show the page. HTMX may ask for what is followed or for the history alone, or for more of the
     timeline."""
     shop = shop_for(request.user, pk)
-    shop_range = getattr(shop, "range", None)
-    read = shop_range and (shop_range.checked_at, shop_range.next_page, shop_range.next_check_at)
-    if unchanged := not_modified(request, pk, shop.is_followed, read, tells_news=True):
-        return unchanged
     region = request.htmx.target if request.htmx.target in REGIONS else "moments"
     is_whole = not wants_region(request)
     context = {"shop": shop, "logo": image_url(shop.logo, "logo", []), "nav": "products"}

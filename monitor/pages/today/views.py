@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext
 
 from monitor.models import Alert
-from monitor.pages.shared.answers import PageRequest, frame_of, not_modified, page, signed_in
+from monitor.pages.shared.answers import PageRequest, frame_of, page, signed_in
 from monitor.pages.shared.undoable import TODAY, offered_action, pop_action, remember, say_undone
 from monitor.pages.today.reads import since
 from monitor.pages.today.reads import today as read_today
@@ -18,10 +18,6 @@ from monitor.watching.visits import count_news_from, mark_visit
 
 @signed_in("GET")
 def today(request: PageRequest) -> HttpResponse:
-    if unchanged := not_modified(
-        request, since(request.user, request.now).last_visit, tells_news=True
-    ):
-        return unchanged
     context = {
         "nav": "today",
         "today": read_today(
@@ -35,7 +31,7 @@ def today(request: PageRequest) -> HttpResponse:
 @signed_in("GET")
 def frame(request: PageRequest) -> HttpResponse:
     """Send the frame's changes to an open page without a region of its own."""
-    return not_modified(request) or page(request, "parts/alive.html", {})
+    return page(request, "parts/alive.html", {})
 
 
 @signed_in("POST")

@@ -12,7 +12,6 @@ from monitor.models import Charge
 from monitor.pages.shared.answers import (
     PageRequest,
     frame_of,
-    not_modified,
     page,
     signed_in,
 )
@@ -28,8 +27,6 @@ _DAYS = {str(number) for number in RANGES}
 def usage(request: PageRequest) -> HttpResponse:
     """Show what was used in the last days: of their allowance for merchants, of the account for
     operators."""
-    if unchanged := not_modified(request):
-        return unchanged
     asked = request.GET.get("days", "")
     length = int(asked) if asked in _DAYS else DEFAULT_DAYS
     return _account(request, length) if request.user.is_staff else _own(request, length)

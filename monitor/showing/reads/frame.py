@@ -23,7 +23,6 @@ from monitor.people.allowances import CheckAllowance, check_allowances
 from monitor.polling.budget.limit import DailyBudget, set_calls_at, told_cap
 from monitor.showing.history.polling import LATE
 from monitor.showing.reads.counting import count_up_to
-from monitor.showing.reads.freshness import GROWING, newest_rows
 
 #: Unread alerts are counted up to this number.
 MOST_UNREAD = 200
@@ -51,13 +50,8 @@ class PageFrame:
     #: Since when the mail server refuses the user's address, and its answer.
     mail_refused_at: datetime | None
     mail_refusal: str
-    #: The time in seconds, and the keys of the newest rows: what an open page knows of the data.
-    newest: list[int]
-
-    @property
-    def newest_alert(self) -> int:
-        """The key of the newest alert of any user, or 0."""
-        return self.newest[1 + GROWING.index(Alert)]
+    #: The key of the newest alert of any user, or 0.
+    newest_alert: int
 
     @property
     def budget(self) -> int:
@@ -91,28 +85,6 @@ class PageFrame:
         """Whether the user may ask for no check although calls are left today."""
         return bool(self.calls_left and self.allowance and not self.allowance.left)
 
-    @property
-    def gist(self) -> tuple[object, ...]:
-        """What updates an open page when it changes. Calls count in twentieths of the budget."""
-        twentieths = self.calls * 20 // max(self.budget, 1)
-        rests = (
-            self.circuit_code,
-            self.circuit_opened_at,
-            self.paused_until,
-            self.pause_code,
-            self.halted_at,
-        )
-        refusal = self.mail_refused_at, self.mail_refusal
-        return (
-            self.unread,
-            self.budget,
-            twentieths,
-            not self.calls_left,
-            self.late_since is None,
-            *rests,
-            *refusal,
-        )
-
 
 def read_frame(user: User, now: datetime) -> PageFrame:
     """Return the user's frame. One query. The larger of the two counts of calls governs."""
@@ -124,7 +96,6 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         account.filter(paused_until__gt=now),
     )
     refused = Channel.objects.mail().refusing().filter(owner=user)
-    newest = newest_rows()
     known: dict[str, Any] = {"reader": user.pk, "now": now, "resets_at": quota_reset(now)}
     row: Any = known | User.objects.values(
         unread=count_up_to(Alert.objects.for_user(user).unread_by(user), MOST_UNREAD),
@@ -141,7 +112,7 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         late_since=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         mail_refused_at=Subquery(refused.values("refused_at")),
         mail_refusal=Coalesce(Subquery(refused.values("answer")), Value("")),
-        **newest,
+        newest_alert=Coalesce(Subquery(Alert.objects.order_by("-pk").values("pk")[:1]), 0),
     ).get(pk=user.pk)
     calls, daily = (
         max(row["reserved"], row["used"] or 0),
@@ -152,5 +123,4 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         **as_read,
         calls=calls,
         daily=daily,
-        newest=[int(now.timestamp()), *(row[name] or 0 for name in newest)],
     )

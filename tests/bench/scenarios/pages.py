@@ -2,7 +2,6 @@
 bytes."""
 
 import gzip
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -23,8 +22,8 @@ from tests.bench.web import Browser
 
 #: How often a page is requested. The orders of one table differ in little but their index.
 ROUNDS, ROUNDS_OF_ORDERS = 9, 3
-#: The budget in bare pages: of a page, of a past of 20,000 snapshots, and of an unchanged page.
-MOST, MOST_OF_A_LONG_PAST, MOST_UNCHANGED = 8, 15, 2
+#: The budget in bare pages: of a page, and of a past of 20,000 snapshots.
+MOST, MOST_OF_A_LONG_PAST = 8, 15
 MOST_STATEMENTS = 12
 #: Kilobytes of the data of a chart.
 MOST_DATA = 30
@@ -50,7 +49,6 @@ def run(provider: Provider) -> Iterator[Figure]:
         bare = _bare(merchant)
         yield Figure("a bare page: CPU", bare, "ms")
         yield from _long_past(browser, bare)
-        yield from _unchanged(browser, bare)
         for name, address in _of_api(merchant).items():
             # A token each: they are throttled.
             now, read = timezone.now(), ApiToken.Scope.READ
@@ -144,19 +142,6 @@ def _long_past(browser: Browser, bare: float) -> Iterator[Figure]:
     yield Figure(f"{name}: CPU / bare page", page.cpu / bare, most=MOST_OF_A_LONG_PAST)
     yield Figure(f"{name}, its data: CPU / bare page", data.cpu / bare, most=MOST_OF_A_LONG_PAST)
     yield Figure(f"{name}, its data: compressed", size / 1000, "KB", most=MOST_DATA)
-
-
-def _unchanged(browser: Browser, bare: float) -> Iterator[Figure]:
-    """Return the cost of an open page's request for news when there is none."""
-    for name, address in {"Today": "/", "Products": "/products/", "Alerts": "/alerts/"}.items():
-        html = gzip.decompress(browser.measure(address, 1).response.content).decode()
-        version = re.search(r'data-refresh="[^"]+"\s+data-version="([^"]+)"', html)
-        assert version, f"{address} has no version"
-        headers = {"HX-Request": "true", "If-None-Match": f'W/"{version[1]}"'}
-        measured = browser.measure(address, ROUNDS, headers, status=304)
-        yield Figure(
-            f"{name}, unchanged: CPU / bare page", measured.cpu / bare, most=MOST_UNCHANGED
-        )
 
 
 def _of_api(merchant: User) -> dict[str, str]:

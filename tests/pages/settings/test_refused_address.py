@@ -8,8 +8,7 @@ from monitor.models import Message, User, Watchlist
 from monitor.people import people
 from monitor.telling import outbox
 from tests.factories import NOW, AlertFactory, UserFactory
-from tests.pages import Browser, seen_by
-from tests.pages.test_live import look, opened
+from tests.pages import HTMX, Browser, seen_by
 
 pytestmark = pytest.mark.django_db
 NOTICE = "E-mails to merchant@example.com do not arrive."
@@ -24,9 +23,9 @@ def test_every_page_shows_its_user_the_refusal_and_what_to_do(web: Browser, merc
     page = web.post(TRY, follow=True).content.decode()
     assert "Mails to merchant@example.com arrive." in page
     assert not Message.objects.exists()
-    version = opened(web, "alive")
     refuse(merchant)
-    assert NOTICE in look(web, "alive", version).content.decode(), "An open page shows it."
+    refresh = HTMX | {"If-None-Match": '""'}
+    assert NOTICE in web.page("/frame/", **refresh), "An open page shows it."
     for address in ("/", "/settings/"):
         page = web.page(address)
         assert page.count(NOTICE) == 1, address
