@@ -66,10 +66,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/address/", settings.new_address, name="new-address"),
     path("settings/address/try/", settings.try_address, name="try-address"),
     path("settings/address/<str:token>/", settings.address, name="address"),
-    # Links of mails sent before there was one address for all.
-    path("settings/address/back/<str:token>/", recover.recover, name="recover-address"),
-    path("account/not-me/<str:token>/", recover.recover, name="recover-login"),
-    path("account/restore/<str:token>/", recover.recover, name="recover-deleted"),
     path("settings/sessions/", settings.end_sessions, name="sessions"),
     path("settings/activity/", activity.activity, name="activity"),
     path("settings/tokens/", tokens.tokens, name="tokens"),

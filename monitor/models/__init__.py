@@ -4,7 +4,6 @@
 # ruff: noqa: F401
 # mypy: implicit-reexport
 
-from monitor.models.address_changes import AddressChange
 from monitor.models.alerts import Alert, AlertRead
 from monitor.models.allowances import Allowance
 from monitor.models.api_tokens import ApiToken

@@ -25,9 +25,6 @@ AT_ONE_ACCOUNT = throttle.Limit("login", burst=10, every=timedelta(minutes=10))
 #: Failed attempts from one network at all accounts: enough for an office, not for a list of
 #: passwords.
 FROM_ONE_NETWORK = throttle.Limit("login-network", burst=60, every=timedelta(minutes=1))
-#: The same from all networks of one site of IPv6, which is a company, or many phones of one
-#: provider.
-FROM_ONE_SITE = throttle.Limit("login-site", burst=300, every=timedelta(seconds=12))
 #: Passwords of one account from all unknown browsers.
 BY_STRANGERS = throttle.Limit("login-strangers", burst=50, every=timedelta(minutes=10))
 #: Codes of one second factor from one network, or from one known browser.
@@ -66,8 +63,6 @@ def begin(request: HttpRequest, email: str, now: datetime) -> Attempt:
     """Count an attempt before the password is checked."""
     visitor, email = Visitor.of(request), UserManager.normalize_email(email)
     shared = [(BY_STRANGERS, email), (FROM_ONE_NETWORK, visitor.network)]
-    if visitor.site:
-        shared.append((FROM_ONE_SITE, visitor.site))
     return _begin(request, email, AT_ONE_ACCOUNT, shared, now)
 
 

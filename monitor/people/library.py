@@ -3,20 +3,15 @@
 import secrets
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import perform_password_login
 from allauth.account.models import Login
 from allauth.core import context
-from django.conf import settings
 from django.contrib import auth, messages
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, resolve_url
+from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import check_for_language
 from django.utils.translation import gettext as _
 
 from monitor.models import User
@@ -26,21 +21,10 @@ from monitor.people.proof import proved_within
 
 #: How long after a login no password is asked for again.
 LOGIN_COUNTS = timedelta(minutes=5)
-#: The cookie of the language that a visitor has chosen before the login.
-CHOSEN_LANGUAGE = "chosen_language"
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Decides where allauth sends users and what it tells them."""
-
-    def is_safe_url(self, url: str) -> bool:
-        """Return whether the login may lead there: to a page of this site, and not back to the
-        login."""
-        request = context.request
-        is_ours = url_has_allowed_host_and_scheme(
-            url, {request.get_host()}, require_https=request.is_secure()
-        )
-        return is_ours and urlsplit(url).path != resolve_url(settings.LOGIN_URL)
 
     def is_ajax(self, request: HttpRequest) -> bool:
         """Answer with pages, whatever a request accepts."""
@@ -50,9 +34,6 @@ class AccountAdapter(DefaultAccountAdapter):
         """Answer a login of any way, when nothing more is asked."""
         response: HttpResponse = super().post_login(request, user, **login)
         remember_device(request, response, user.email)
-        if is_known_language(chosen := request.COOKIES.get(CHOSEN_LANGUAGE, "")):
-            save_language(user, chosen)
-            response.delete_cookie(CHOSEN_LANGUAGE, samesite="Lax")
         return response
 
     def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
@@ -62,16 +43,6 @@ class AccountAdapter(DefaultAccountAdapter):
         """Ask no one who has logged in, in any way, within `LOGIN_COUNTS`."""
         is_required: bool = super().is_reauthentication_required(app=app, **kwargs)
         return is_required and not proved_within(context.request, LOGIN_COUNTS)
-
-    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
-        """Name allauth's methods in our words."""
-        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        words = {
-            "reauthenticate": _("Use your password"),
-            "mfa_reauthenticate": _("Use a code"),
-            "mfa_reauthenticate:webauthn": _("Use a passkey"),
-        }
-        return [{**method, "description": words[method["id"]]} for method in methods]
 
     def generate_login_code(self) -> str:
         """Return only the seed of a code, because allauth keeps it in the session. See
@@ -125,12 +96,3 @@ def log_in(request: HttpRequest, user: User, redirect_url: str | None = None) ->
     login = Login(user=user, redirect_url=redirect_url)
     response: HttpResponse = perform_password_login(request, {"email": user.email}, login)
     return response
-
-
-def is_known_language(language: str) -> bool:
-    return language in dict(settings.LANGUAGES) and check_for_language(language)
-
-
-def save_language(user: User, language: str) -> None:
-    user.language = language
-    user.save(update_fields=["language"])

@@ -7,12 +7,10 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists
 
-from monitor.models import AddressChange, ApiToken, AuditKind, Message, User
+from monitor.models import AuditKind, Message, User
 from monitor.people import audit, mail_limits, throttle
-from monitor.people.api_tokens import end_all_tokens
-from monitor.people.channels import pause_all, renew_mailbox
+from monitor.people.channels import renew_mailbox
 from monitor.people.sessions import end_other_sessions
 from monitor.people.timing.waiting import follow_plan
 
@@ -108,9 +106,8 @@ def change_address(user: User, email: str, now: datetime, session_key: str | Non
     `AddressTakenError`."""
     old = user.email
     set_address(user, email)
-    change = AddressChange.objects.create(user=user, old=old, new=email, changed_at=now)
     audit.record(AuditKind.ADDRESS_CHANGED, actor=user, person=user)
-    address_was_changed(user, old, now, session_key, change)
+    address_was_changed(user, old, now, session_key, is_undoable=True)
 
 
 def address_was_changed(
@@ -118,18 +115,16 @@ def address_was_changed(
     old: str,
     now: datetime,
     session_key: str | None = None,
-    change: AddressChange | None = None,
+    *,
+    is_undoable: bool = False,
 ) -> None:
-    """End all sessions of `user` but that of the key, and tell the old address, which may undo
-    `change`.
-
-    `change` is None if this gives the account back: by the old address, or by an operator.
-    """
+    """End all sessions of `user` but that of the key, and tell the old address, which may undo the
+    change unless this gives the account back: by the old address, or by an operator."""
     end_other_sessions(user, session_key)
-    context = {"new": user.email, "change": change and change.pk}
+    context = {"new": user.email, "is_undoable": is_undoable}
     notice = Message.to(user, now, kind=Message.Kind.ADDRESS_CHANGED, context=context)
     notice.address = old
-    mail_limits.post(notice, restores_access=change is None)
+    mail_limits.post(notice, restores_access=not is_undoable)
     renew_mailbox(user, now)
     follow_plan(user, now)
 
@@ -145,23 +140,12 @@ def set_address(user: User, email: str) -> None:
         raise AddressTakenError from error
 
 
-def has_other_access(user: User, now: datetime) -> bool:
-    """Return whether an API token or a channel in use outlives the password. One query."""
-    tokens, channels = (
-        ApiToken.objects.current(now).filter(user=user),
-        user.channels.added().filter(is_paused=False),
-    )
-    return User.objects.filter(Exists(tokens) | Exists(channels), pk=user.pk).exists()
-
-
 @transaction.atomic
 def change_password(
     user: User,
     password: str,
     now: datetime,
     session_key: str | None = None,
-    *,
-    ends_access: bool = False,
 ) -> None:
     """Set a password, end all sessions but that of the key, and tell the user by mail.
 
@@ -171,9 +155,6 @@ def change_password(
     user.save(update_fields=["password"])
     audit.record(AuditKind.PASSWORD_CHANGED, actor=user, person=user)
     end_other_sessions(user, session_key)
-    if ends_access:
-        end_all_tokens(user, now)
-        pause_all(user)
     letter = Message.to(user, now, kind=Message.Kind.PASSWORD_CHANGED)
     mail_limits.post(letter, restores_access=session_key is None)
 

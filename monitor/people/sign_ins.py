@@ -17,16 +17,11 @@ from django.utils import timezone
 from monitor.models import AuditKind, Message, User
 from monitor.people import audit, mail_limits, throttle
 from monitor.people.attempts import known_device
-from monitor.people.second_factor import mail
 from monitor.people.visitors import Visitor
 
 #: Recorded failures at one account, and at all addresses without an account together.
 AT_ONE_ACCOUNT = throttle.Limit("audit-failed", burst=30, every=timedelta(minutes=10))
 AT_NO_ACCOUNT = throttle.Limit("audit-unknown", burst=100, every=timedelta(minutes=1))
-#: Wrong codes and passkeys of a second step, after which a mail warns the user: the third within an
-#: hour does.
-WRONG_CODES = throttle.Limit("wrong-codes", burst=2, every=timedelta(minutes=30))
-WARNINGS = throttle.Limit("wrong-codes-mail", burst=1, every=timedelta(hours=1))
 #: Views that log in who has opened a link in a mail.
 BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
 
@@ -35,9 +30,9 @@ BY_MAIL = frozenset({"monitor:reset", "monitor:register"})
 def note_login(sender: Any, request: HttpRequest, user: User, **kwargs: Any) -> None:
     visitor = Visitor.of(request)
     with transaction.atomic():
-        event = audit.record(AuditKind.LOGIN, actor=user, person=user, what=ways_in(request, user))
+        audit.record(AuditKind.LOGIN, actor=user, person=user, what=ways_in(request, user))
         if _is_news(request, user):
-            context = {"login": event.pk, "browser": visitor.user_agent}
+            context = {"network": visitor.network, "browser": visitor.user_agent}
             with suppress(throttle.TooOftenError):
                 mail_limits.post(
                     Message.to(user, timezone.now(), kind=Message.Kind.NEW_DEVICE, context=context)
@@ -95,16 +90,3 @@ def failed(user: User | None, what: str) -> None:
     limit, subject = (AT_NO_ACCOUNT, "") if user is None else (AT_ONE_ACCOUNT, str(user.pk))
     if not throttle.take(limit, subject, timezone.now()):
         audit.record(AuditKind.LOGIN_FAILED, person=user, what=what)
-
-
-def second_step_failed(user: User, what: str) -> None:
-    """Record a wrong code or passkey after a right password.
-
-    Several within an hour are mailed: the password may be known.
-    """
-    failed(user, what)
-    now = timezone.now()
-    if throttle.take(WRONG_CODES, str(user.pk), now) and not throttle.take(
-        WARNINGS, str(user.pk), now
-    ):
-        mail(user, "wrong_codes", now)

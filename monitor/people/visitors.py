@@ -9,9 +9,8 @@ from django.http import HttpRequest
 
 from monitor.models.sessions import LONGEST_USER_AGENT
 
-#: A household or server has a /64 of IPv6, and may use a new address of it for each request. A site
-#: has up to a /48.
-_IPV6_NETWORK, _IPV6_SITE = 64, 48
+#: A household or server has a /64 of IPv6, and may use a new address of it for each request.
+_IPV6_NETWORK = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +29,9 @@ class Visitor:
     def network(self) -> str:
         """What a visitor cannot easily change: the IPv4 address, or the network of the IPv6
         address."""
-        return self._in_ipv6(_IPV6_NETWORK) or self.address or ""
-
-    @property
-    def site(self) -> str:
-        """The networks that one company may have: the site of the IPv6 address; '' for IPv4."""
-        return self._in_ipv6(_IPV6_SITE)
-
-    def _in_ipv6(self, length: int) -> str:
-        """Return the network of this length around an IPv6 address; '' for IPv4."""
         if not self.address or ":" not in self.address:
-            return ""
-        return str(ipaddress.ip_network((self.address, length), strict=False))
+            return self.address or ""
+        return str(ipaddress.ip_network((self.address, _IPV6_NETWORK), strict=False))
 
 
 def _address_of(request: HttpRequest) -> str | None:

@@ -14,8 +14,6 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.models import (
-    AddressChange,
-    AuditEvent,
     ChannelKind,
     Invitation,
     Membership,
@@ -87,16 +85,20 @@ def _address_confirm(email: Message, zone: tzinfo) -> Facts:
 
 
 def _address_changed(email: Message, zone: tzinfo) -> Facts:
-    """Return the facts and a link that undoes the change, unless an operator made it or it was
-    undone already."""
-    change = AddressChange.objects.filter(pk=email.context.get("change"), undone_at=None).first()
+    """Return the facts and a link that undoes the change, unless an operator made it."""
+    is_undoable = email.context.get("is_undoable")
     return {
         "new": one_line(str(email.context.get("new", "")), 254),
-        "is_undoable": change is not None,
+        "is_undoable": is_undoable,
+        **(_recovery(email) if is_undoable else {"link": link("monitor:settings")}),
+    }
+
+
+def _recovery(email: Message) -> Facts:
+    """Return the link that undoes what the mail tells of."""
+    return {
         "lasts": formatting.duration(recovery.LOCK_LASTS),
-        "link": link("monitor:recover", recovery.recovery_token(change))
-        if change
-        else link("monitor:settings"),
+        "link": link("monitor:recover", recovery.recovery_token(email)),
     }
 
 
@@ -136,22 +138,13 @@ def _account_deleted(email: Message, zone: tzinfo) -> Facts:
     return {
         "until": formatting.instant(user.purged_at, user.time_zone),
         "zone": user.time_zone,
-        "link": link("monitor:recover", recovery.recovery_token(user)),
+        "link": link("monitor:recover", recovery.recovery_token(email)),
     }
 
 
 def _new_device(email: Message, zone: tzinfo) -> Facts:
-    login = AuditEvent.objects.filter(
-        pk=email.context.get("login"), person=email.recipient_id
-    ).first()
-    if login is None:
-        raise NoMessageError(gettext_noop("The log-in is no longer known."))
-    return {
-        "time": formatting.instant(login.at, zone),
-        "network": login.network or formatting.NOT_TOLD,
-        "lasts": formatting.duration(recovery.LOCK_LASTS),
-        "link": link("monitor:recover", recovery.recovery_token(login)),
-    }
+    network = str(email.context.get("network", "")) or formatting.NOT_TOLD
+    return {"network": network, **_recovery(email)}
 
 
 def _login_code(email: Message, zone: tzinfo) -> Facts:
@@ -171,8 +164,6 @@ def _second_factor(email: Message, zone: tzinfo) -> Facts:
     """Return what was changed or happened: `context["event"]`, by the names of allauth's
     templates."""
     event = str(email.context.get("event", ""))
-    if event == "wrong_codes":
-        return {"template": event, "link": link("monitor:forgotten")}
     changes = {
         "totp_activated": gettext(
             "An authenticator app was set up. All your other devices have been logged out."

@@ -138,16 +138,14 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from django.utils import timezone
 
     from monitor.models import (
-        AddressChange,
         Attempt,
-        AuditKind,
         Change,
         Message,
         RangeEntry,
         SearchPage,
         User,
     )
-    from monitor.people import audit, channels
+    from monitor.people import channels
     from monitor.people.recovery import recovery_token
     from monitor.telling.leaving import token
     from monitor.watching.following import follow_shop
@@ -165,12 +163,20 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     added = start_import(owner, Source(text_of_both, tuple(read_text(text_of_both))), new_list, now)
     choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
-    change = AddressChange.objects.create(
-        user=owner, old="lin@example.com", new=owner.email, changed_at=now
-    )
     former, _ = User.objects.get_or_create(
         email="former@example.com", defaults={"is_active": False, "deleted_at": now}
     )
+    recoveries = {
+        kind: Message.to(owner, now, kind=kind, context={"network": "203.0.113.7", **context})
+        for kind, context in (
+            ("address_changed", {"is_undoable": True}),
+            ("new_device", {}),
+            ("account_deleted", {"user": former.pk}),
+        )
+    }
+    recoveries["address_changed"].address = "lin@example.com"
+    for mail in recoveries.values():
+        mail.save()
     channel = owner.channels.added().first() or channels.add(
         owner, "webhook", "ERP", {}, "…hook", now
     )
@@ -214,11 +220,9 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "added": added.pk,
         "leave_list": token(owner, watchlist),
         "leave_all": token(owner),
-        "address_back": recovery_token(change),
-        "restore": recovery_token(former),
-        "login": recovery_token(
-            audit.record(AuditKind.LOGIN, actor=owner, person=owner, network="203.0.113.7")
-        ),
+        "address_back": recovery_token(recoveries["address_changed"]),
+        "restore": recovery_token(recoveries["account_deleted"]),
+        "login": recovery_token(recoveries["new_device"]),
         "invitation": token_of(invite(owner, "guest@example.com", now, watchlist)),
     }
 

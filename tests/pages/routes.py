@@ -34,6 +34,7 @@ from monitor.people import channels, links
 from monitor.people.api_tokens import make_token
 from monitor.people.recovery import recovery_token
 from monitor.telling.leaving import token
+from monitor.watching.account_deletion import mail_restore_link
 from monitor.watching.following import follow_shop
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.invitations import invite, token_of
@@ -153,9 +154,6 @@ ROUTES: dict[str, Route] = {
     "delete-account": Route(OWN, OWN),
     # Only the link's secret counts.
     "recover": Route(ALL, LEADS_ON, public=True),
-    "recover-login": Route(ALL, LEADS_ON, public=True),
-    "recover-deleted": Route(ALL, LEADS_ON, public=True),
-    "recover-address": Route(NOWHERE, NOWHERE, public=True),
     # A new address asks for the password first, on the same page.
     "channels": Route(OWN, OWN),
     "channel-browser": Route(NOT_A_METHOD, LEADS_ON),
@@ -269,7 +267,8 @@ class World:
     watch: Watch
     invitation: Invitation
     added: Import
-    former: User
+    #: The mail about an account that was deleted.
+    farewell: Message
     passkey: Authenticator
     api_token: ApiToken
     #: Of a browser for each role, signed in once: a login takes as long as a page.
@@ -291,7 +290,10 @@ class World:
         target = Target(watchlist, "", watchlist.interval)
         added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
         add_some(added, timezone.now())
-        former = UserFactory.create(is_active=False, deleted_at=timezone.now())
+        mail_restore_link(
+            UserFactory.create(is_active=False, deleted_at=timezone.now()), timezone.now()
+        )
+        farewell = Message.objects.get(kind=Message.Kind.ACCOUNT_DELETED)
         App.of(people["owner"])
         passkey = Authenticator.objects.create(
             user=people["owner"], type=Authenticator.Type.WEBAUTHN, data=Passkey().stored("Phone")
@@ -301,7 +303,7 @@ class World:
             people["owner"], "A", lasts, timezone.now(), scope=ApiToken.Scope.READ
         )
         cookies = {role: _signed_in(person) for role, person in people.items()}
-        return cls(people, watch, guest, added, former, passkey, api_token, cookies)
+        return cls(people, watch, guest, added, farewell, passkey, api_token, cookies)
 
     @cached_property
     def ids(self) -> dict[str, Any]:
@@ -343,7 +345,7 @@ class World:
             "forgotten.token": links.reset_token(owner),
             "u.token": token(owner, self.watch.watchlist),
             "settings.token": links.address_token(owner, "new@example.com"),
-            "account.token": recovery_token(User.objects.get(pk=self.former.pk)),
+            "account.token": recovery_token(self.farewell),
             "token_key": self.api_token.pk,
             "connection": SocialAccount.objects.get_or_create(
                 user=owner, provider="weixin", uid="1"

@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Heartbeat, Product, User, Watch, Watchlist
+from monitor.models import Heartbeat, Product, Watch, Watchlist
 from monitor.polling.recording.ageing import look_back
-from monitor.watching.services import pause_watchlist
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
 from tests.pages.sheets import csv_rows
@@ -84,13 +83,6 @@ def test_the_table_and_the_exports_have_no_price_after_it_disappeared(
     assert rows[-1]["Highest SKU price"] == rows[-1]["List price"] == ""
 
 
-def test_a_product_off_the_shelf_is_not_gone(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, 31 * DAY, "off_shelf")
-    page = web.get(f"/products/{product.num_iid}/").content.decode()
-    assert "¥160.00" in page
-    assert "gone since" not in page
-
-
 def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(
     web: Client, watchlist: Watchlist
 ) -> None:
@@ -104,16 +96,6 @@ def test_the_products_table_does_not_show_sort_or_filter_by_its_last_price(
     assert (row.trend.day, row.trend.week, row.trend.prices) == (None, None, [])
     assert "¥160.00" not in page.content.decode()
     assert not web.get("/products/?min=150&max=170").context["page"].object_list
-
-
-def test_a_product_that_returns_has_its_price_again(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, 2 * DAY)
-    product.status, product.changed_at = "on_sale", NOW
-    product.save()
-    assert [
-        row.product.pk for row in web.get("/products/?min=150&max=170").context["page"].object_list
-    ] == [product.pk]
-    assert "¥160.00" in web.get("/products/").content.decode()
 
 
 def test_the_comparison_shows_no_current_price(web: Client, watchlist: Watchlist) -> None:
@@ -192,111 +174,3 @@ def test_a_product_that_was_never_found_says_what_to_do(web: Client, watchlist: 
     assert "<canvas" not in page
     table = web.get("/products/").content.decode()
     assert "not found" in table.partition("<tbody")[2]
-
-
-def test_today_does_not_say_that_nothing_changed_if_no_product_was_found(
-    web: Client, watchlist: Watchlist, merchant: User
-) -> None:
-    never_found(watchlist)
-    never_found(watchlist)
-    page = web.get("/").content.decode()
-    assert "Prices, sales and shop scores appear within minutes." in page
-    for text in ("2 products were never found", "status=not_found", "What happens next"):
-        assert text in page
-    for text in ("Nothing changed", "24 hours", "First checks"):
-        assert text not in page
-    assert page.count('class="done"') == 1
-    merchant.language = "zh-hans"
-    merchant.save()
-    page = web.get("/").content.decode()
-    assert "2 件商品从未找到" in page
-    assert "没有变化" not in page
-
-
-def test_today_counts_a_product_that_was_never_found_among_others(
-    web: Client, watchlist: Watchlist
-) -> None:
-    WatchFactory.create(watchlist=watchlist)
-    never_found(watchlist)
-    page = web.get("/").content.decode()
-    assert "1 product was never found" in page
-
-
-def status_of(web: Client, address: str) -> list[str]:
-    """Return the status marks on a page, without the choices of its filters."""
-    page = web.get(address).content.decode()
-    return [mark for mark in ("deleted", "not found", "on sale") if f"</svg>{mark}</span>" in page]
-
-
-def test_a_product_found_once_is_deleted_and_one_never_found_is_not_found(
-    web: Client, watchlist: Watchlist, merchant: User
-) -> None:
-    gone, unknown = watched(watchlist, 31 * DAY), never_found(watchlist)
-    assert status_of(web, f"/products/{gone.num_iid}/") == ["deleted"]
-    assert status_of(web, f"/products/{unknown.num_iid}/") == ["not found"]
-    assert status_of(web, "/products/?status=deleted") == ["deleted"]
-    assert status_of(web, "/products/?status=not_found") == ["not found"]
-    merchant.language = "zh-hans"
-    merchant.save()
-    assert "</svg>已删除</span>" in web.get("/products/?status=deleted").content.decode()
-
-
-def test_if_all_products_are_gone_today_does_not_say_that_nothing_changed(
-    web: Client, watchlist: Watchlist
-) -> None:
-    watched(watchlist, 31 * DAY)
-    assert "Nothing changed" not in web.get("/").content.decode()
-    WatchFactory.create(watchlist=watchlist)
-    Watch.objects.update(created_at=NOW - 2 * DAY)
-    assert "Nothing changed" in web.get("/").content.decode()
-
-
-def test_a_new_account_is_not_compared_with_yesterday(web: Client, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist)
-    assert "Since you added your products" in web.get("/").content.decode()
-    Watch.objects.update(created_at=NOW - 2 * DAY)
-    assert "Last 24 hours" in web.get("/").content.decode()
-    # Checks were paused for an hour.
-    pause_watchlist(watchlist, NOW - timedelta(hours=2), paused=True)
-    pause_watchlist(watchlist, NOW - timedelta(hours=1), paused=False)
-    assert Product.objects.get(pk=watch.product_id).asked_since == NOW - timedelta(hours=1)
-    assert "Last 24 hours" in web.get("/").content.decode()
-
-
-def test_today_shows_no_changes_from_before_a_product_was_added(
-    web: Client, watchlist: Watchlist
-) -> None:
-    product = WatchFactory.create(watchlist=watchlist).product
-    Watch.objects.update(created_at=NOW - timedelta(hours=1))
-    ChangeFactory.create(
-        product=product, before=9900, after=7200, first_seen_after=NOW - timedelta(hours=9)
-    )
-    page = web.get("/").content.decode()
-    assert "Since you added your products" in page
-    assert "What happens next" in page
-    ChangeFactory.create(
-        product=product, before=7200, after=5100, first_seen_after=NOW - timedelta(minutes=9)
-    )
-    page = web.get("/").content.decode()
-    assert "Since you added your products" in page
-    assert "−¥21.00" in page
-    assert "−¥48.00" not in page
-
-
-def test_changes_are_not_counted_from_a_visit_before_the_products_were_added(
-    web: Client, watchlist: Watchlist
-) -> None:
-    User.objects.update(seen_at=NOW - timedelta(days=2))
-    WatchFactory.create(watchlist=watchlist)
-    page = web.get("/").content.decode()
-    assert "Since you added your products" in page
-    assert "Since yesterday" not in page
-
-
-def test_before_the_first_check_today_does_not_say_that_nothing_changed(
-    web: Client, watchlist: Watchlist
-) -> None:
-    WatchFactory.create(watchlist=watchlist, product__data_time=None, product__first_data_time=None)
-    page = web.get("/").content.decode()
-    assert "First checks: within minutes." in page
-    assert "Nothing changed" not in page

@@ -52,30 +52,6 @@ def test_the_switch_works_before_the_login(db: None) -> None:
     assert '<html lang="zh-hans">' in client.get("/login/").content.decode()
 
 
-def test_a_language_chosen_before_the_login_is_saved_to_the_account(merchant: User) -> None:
-    client = Client()
-    client.post("/language/", {"language": "en", "next": "/login/"})
-    User.objects.update(language="zh-hans")
-    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
-    merchant.refresh_from_db()
-    assert merchant.language == "en"
-    # The next login in the same browser has chosen nothing.
-    User.objects.update(language="zh-hans")
-    client.post("/logout/")
-    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
-    merchant.refresh_from_db()
-    assert merchant.language == "zh-hans"
-
-
-def test_an_unknown_language_in_the_cookie_is_ignored(merchant: User) -> None:
-    client = Client()
-    client.cookies["chosen_language"] = "xx"
-    before = merchant.language
-    client.post("/login/", {"username": "merchant@example.com", "password": "a-password"})
-    merchant.refresh_from_db()
-    assert merchant.language == before
-
-
 @pytest.mark.parametrize(("language", "target"), [("xx", "/alerts/"), ("en", "//evil.example/")])
 def test_the_switch_refuses_unknown_languages_and_foreign_addresses(
     web: Client, merchant: User, language: str, target: str

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from monitor.models import Alert, AlertRead, Invitation, Membership, Message, User
+from monitor.models import Alert, AlertRead, Invitation, Membership, Message
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.people.mail_limits import MOST_BY_ACCOUNT_A_DAY, MOST_TO_ADDRESS_A_DAY
 from monitor.people.people import ask_for_address
@@ -23,7 +23,6 @@ from monitor.watching.invitations import (
     find_accepted,
     invite,
     purge,
-    resend,
     token_of,
 )
 from monitor.watching.uploads.lines import read_text
@@ -41,22 +40,6 @@ def invited(email: str = "ann@example.com", role: str = Membership.Role.VIEWER) 
     return invite(watchlist.owner, email, NOW, watchlist, role)
 
 
-def test_an_invitation_is_found_by_its_token_while_it_is_valid() -> None:
-    invitation = invited()
-    token = token_of(invitation)
-    assert find(token, NOW) == invitation
-    assert find(token, LATER) is None
-    assert find(token + "x", NOW) is None
-    assert find("\ud800", NOW) is None
-
-
-def test_the_token_is_in_no_table() -> None:
-    invitation = invited()
-    token = token_of(invitation)
-    rows = [*Invitation.objects.values(), *Message.objects.values()]
-    assert token not in repr(rows)
-
-
 def test_accepting_twice_makes_one_member() -> None:
     invitation = invited(" Ann@Example.com ", Membership.Role.EDITOR)
     ann = UserFactory.create(email="ann@example.com")
@@ -68,15 +51,6 @@ def test_accepting_twice_makes_one_member() -> None:
     assert find(token_of(invitation), NOW) is None
     assert find_accepted(token_of(invitation), ann) == invitation
     assert find_accepted(token_of(invitation), UserFactory.create()) is None
-
-
-def test_an_invitation_as_a_viewer_leaves_an_editor_an_editor() -> None:
-    invitation = invited()
-    ann = UserFactory.create(email="ann@example.com")
-    assert invitation.watchlist is not None
-    Membership.objects.create(watchlist=invitation.watchlist, user=ann, role=Membership.Role.EDITOR)
-    accept(invitation, ann, NOW)
-    assert Membership.objects.get().role == Membership.Role.EDITOR
 
 
 def test_earlier_alerts_are_read_for_a_new_member_and_later_ones_are_not() -> None:
@@ -95,19 +69,6 @@ def test_earlier_alerts_are_read_for_a_new_member_and_later_ones_are_not() -> No
     assert list(Alert.objects.for_user(ann).unread_by(ann)) == [new]
     owner = new.watchlist.owner
     assert Alert.objects.for_user(owner).unread_by(owner).count() == len(old) + 1
-
-
-def test_unread_alerts_of_other_lists_stay_unread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("monitor.watching.inbox.MOST_AT_ONCE", 1)
-    invitation = invited()
-    ann = UserFactory.create(email="ann@example.com")
-    mine = AlertFactory.create(
-        watchlist=WatchlistFactory.create(owner=ann), created_at=NOW - 5 * DAY
-    )
-    for days in (1, 3, 9):
-        AlertFactory.create(watchlist=invitation.watchlist, created_at=NOW - days * DAY)
-    accept(invitation, ann, NOW)
-    assert list(Alert.objects.for_user(ann).unread_by(ann)) == [mine]
 
 
 def test_earlier_alerts_are_not_mailed_to_a_new_member() -> None:
@@ -166,21 +127,6 @@ def test_inviting_again_gives_one_invitation_with_a_new_link() -> None:
     assert Message.objects.count() == 2
 
 
-def test_an_invitation_to_join_belongs_to_no_list() -> None:
-    invitation = invite(UserFactory.create(), "ann@example.com", NOW)
-    assert accept(invitation, UserFactory.create(email="ann@example.com"), NOW) is None
-    assert Invitation.objects.get().accepted_at == NOW
-
-
-def test_an_invitation_is_sent_again_a_few_times_a_day() -> None:
-    invitation = invited()
-    for _ in range(MOST_TO_ADDRESS_A_DAY - 1):
-        resend(invitation.pk, invitation.invited_by, NOW)
-    with pytest.raises(TooManyInvitationsError):
-        resend(invitation.pk, invitation.invited_by, NOW)
-    resend(invitation.pk, invitation.invited_by, NOW + timedelta(days=1))
-
-
 @pytest.mark.parametrize("address", ["ann@example.com", "ANN@example.com", "ann+shop@example.com"])
 def test_one_address_gets_a_few_invitations_a_day_from_all_lists_together(address: str) -> None:
     for _ in range(MOST_TO_ADDRESS_A_DAY):
@@ -228,16 +174,6 @@ def test_mails_of_deleted_invitations_still_count() -> None:
     assert Message.objects.filter(kind=Message.Kind.INVITATION).count() == MOST_BY_ACCOUNT_A_DAY
 
 
-def test_a_refused_invitation_does_not_count() -> None:
-    watchlist = WatchlistFactory.create()
-    for _ in range(MOST_TO_ADDRESS_A_DAY):
-        invited()
-    for _ in range(MOST_BY_ACCOUNT_A_DAY):
-        with pytest.raises(TooManyInvitationsError):
-            invite(watchlist.owner, "ann@example.com", NOW, watchlist)
-    invite(watchlist.owner, "bob@example.com", NOW, watchlist)
-
-
 def test_a_list_has_a_limited_number_of_open_invitations() -> None:
     watchlist = WatchlistFactory.create()
     for number in range(MOST_OPEN_A_LIST):
@@ -245,16 +181,6 @@ def test_a_list_has_a_limited_number_of_open_invitations() -> None:
     with pytest.raises(TooManyInvitationsError):
         invite(watchlist.owner, "one-more@example.com", NOW, watchlist)
     assert Message.objects.count() == MOST_OPEN_A_LIST
-
-
-def test_the_mail_is_in_the_accounts_language_or_the_inviters() -> None:
-    UserFactory.create(email="known@example.com", language="zh-hans")
-    invited("known@example.com")
-    invited("unknown@example.com")
-    languages = dict(Message.objects.values_list("address", "context"))
-    assert languages["known@example.com"] == {"language": "zh-hans"}
-    assert User.objects.filter(email="unknown@example.com").count() == 0
-    assert set(languages["unknown@example.com"]) == {"language"}
 
 
 def test_addresses_of_people_who_never_came_are_purged() -> None:

@@ -3,7 +3,6 @@
 Allauth's forms of codes and passkeys are in our look, with limits that no stranger can use up.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -210,7 +209,6 @@ class _CodeForm(Styled, BaseAuthenticateForm):
     attempt."""
 
     wait = timedelta()
-    record_failure: Callable[[Any, str], None] = staticmethod(sign_ins.failed)
     code = code_field(_("From your app, or a recovery code."))
 
     def clean_code(self) -> str:
@@ -223,7 +221,7 @@ class _CodeForm(Styled, BaseAuthenticateForm):
             if not second_factor.use_code(self.authenticator, code):
                 raise get_adapter().validation_error("incorrect_code")
         except ValidationError:
-            self.record_failure(self.user, "wrong_code")
+            sign_ins.failed(self.user, "wrong_code")
             raise
         attempt.succeeded()
         return code
@@ -244,36 +242,27 @@ class _CodeForm(Styled, BaseAuthenticateForm):
 class SecondFactorForm(_CodeForm, AuthenticateForm):
     """The code that the login asks for after the password."""
 
-    record_failure = staticmethod(sign_ins.second_step_failed)
-
 
 class ConfirmCodeForm(_CodeForm, ReauthenticateForm):
     """Confirms in place of the password, some time after the login."""
 
 
-class _PasskeyForm(AuthenticateWebAuthnForm):
-    """The answer of a passkey. A wrong one is recorded."""
+class PasskeyFactorForm(AuthenticateWebAuthnForm):
+    """The passkey that the login asks for after the password. A wrong one is recorded."""
 
     credential = CredentialField(AuthenticationResponse)
-    record_failure: Callable[[Any, str], None] = staticmethod(sign_ins.failed)
 
     def clean(self) -> dict[str, Any] | None:
         if self.errors:
-            self.record_failure(self.user, "wrong_passkey")
+            sign_ins.failed(self.user, "wrong_passkey")
         cleaned: dict[str, Any] | None = super().clean()
         return cleaned
 
 
-class PasskeyLoginForm(_PasskeyForm, LoginWebAuthnForm):
+class PasskeyLoginForm(PasskeyFactorForm, LoginWebAuthnForm):
     """In place of the password. Who logs in is what the passkey says, so a wrong one is recorded
     for no account."""
 
 
-class PasskeyFactorForm(_PasskeyForm):
-    """The passkey that the login asks for after the password."""
-
-    record_failure = staticmethod(sign_ins.second_step_failed)
-
-
-class ConfirmPasskeyForm(_PasskeyForm, ReauthenticateWebAuthnForm):
+class ConfirmPasskeyForm(PasskeyFactorForm, ReauthenticateWebAuthnForm):
     """Confirms in place of the password, some time after the login."""

@@ -13,7 +13,6 @@ from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
 from monitor.people import attempts, audit
 from monitor.polling.budget import charges
 from monitor.telling import upkeep as outbox
-from monitor.watching.upkeep import ADDRESS_CHANGES_KEPT
 
 #: How long each kind of data lasts, by its name in `doors/privacy.html`.
 LASTS = {
@@ -26,7 +25,6 @@ LASTS = {
     "token": api_tokens.ENDED_KEPT,
     "session": timedelta(seconds=settings.SESSION_COOKIE_AGE),
     "audit": audit.KEPT,
-    "address": ADDRESS_CHANGES_KEPT,
     "invitation": invitations.INVITATION_LASTS + invitations.UNANSWERED_KEPT,
     "cookie": attempts.COOKIE_LASTS,
 }

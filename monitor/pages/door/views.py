@@ -2,7 +2,7 @@
 unsubscribing."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -27,7 +27,7 @@ from monitor.pages.shared.answers import behind_link
 from monitor.people import links, people, throttle
 from monitor.people.allowances import AllowanceError
 from monitor.people.channels import want
-from monitor.people.library import CHOSEN_LANGUAGE, is_known_language, log_in, save_language
+from monitor.people.library import log_in
 from monitor.people.visitors import Visitor
 from monitor.polling.planning.fair_shares import takeover
 from monitor.showing.reads.words import allowance_in_words
@@ -35,9 +35,6 @@ from monitor.telling.leaving import leaving
 from monitor.telling.leaving import token as token_of
 from monitor.text.formatting import listed
 from monitor.watching import invitations
-
-CHOSEN_LANGUAGE_LASTS = timedelta(minutes=15)
-
 
 logout = LogoutView.as_view()
 
@@ -53,25 +50,11 @@ def to_login(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def language(request: HttpRequest) -> HttpResponseBase:
-    """Switch the language: Django's own view keeps it for this browser, the user's row for all.
-
-    A visitor's choice before the login becomes the user's choice.
-    """
+    """Switch the language: Django's own view keeps it for this browser, the user's row for all."""
     response, chosen = set_language(request), request.POST.get("language", "")
-    if not is_known_language(chosen):
-        return response
-    if request.user.is_authenticated:
-        save_language(request.user, chosen)
-    else:
-        secure = settings.SESSION_COOKIE_SECURE
-        response.set_cookie(
-            CHOSEN_LANGUAGE,
-            chosen,
-            CHOSEN_LANGUAGE_LASTS,
-            secure=secure,
-            httponly=True,
-            samesite="Lax",
-        )
+    if request.user.is_authenticated and chosen in dict(settings.LANGUAGES):
+        request.user.language = chosen
+        request.user.save(update_fields=["language"])
     return response
 
 
@@ -96,9 +79,7 @@ def reset(request: HttpRequest, user: User) -> HttpResponse:
     form = ChosenPasswordForm(request.POST or None, user=user)
     if request.method != "POST" or not form.is_valid():
         return render(request, "doors/reset.html", {"form": form, "email": user.email})
-    chosen = form.cleaned_data
-    ends_access = chosen.get("ends_access", False)
-    people.change_password(user, chosen["new_password"], timezone.now(), ends_access=ends_access)
+    people.change_password(user, form.cleaned_data["new_password"], timezone.now())
     return log_in(request, user)
 
 

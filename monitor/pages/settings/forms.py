@@ -4,7 +4,6 @@ account."""
 from itertools import batched
 from typing import Any
 
-from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django import forms
@@ -24,7 +23,7 @@ from monitor.pages.shared.account_forms import (
 from monitor.pages.shared.fields import Styled
 from monitor.text import formatting
 
-LONGEST_PASSKEY_NAME, MOST_PASSKEYS = 40, 20
+LONGEST_PASSKEY_NAME = 40
 
 
 class ProfileForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
@@ -100,12 +99,3 @@ class NewPasskeyForm(Styled, AddWebAuthnForm):
 
     def clean_name(self) -> str:
         return formatting.one_line(str(super().clean_name()), LONGEST_PASSKEY_NAME)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned: dict[str, Any] = super().clean() or {}
-        if (
-            Authenticator.objects.filter(user=self.user, type=Authenticator.Type.WEBAUTHN).count()
-            >= MOST_PASSKEYS
-        ):
-            raise ValidationError(_("No more passkeys can be added."), code="too_many")
-        return cleaned

@@ -150,7 +150,6 @@ def _tables_of_account(user: User) -> Iterator[Table]:
     yield "ways_to_log_in", sites, ("provider", "date_joined")
     token = ("name", "last_four", "scope", "created_at", "expires_at", "last_used_at", "ended_at")
     yield "api_tokens", user.api_tokens.all(), ("watchlist__name", *token)
-    yield "address_changes", user.address_changes.all(), ("old", "new", "changed_at", "undone_at")
     events = AuditEvent.objects.of_person(user)
     yield "activity", events, ("at", "kind", "subject", "details", "network")
     # In thousandths of a check.

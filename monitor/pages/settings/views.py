@@ -59,11 +59,8 @@ def password(request: PageRequest) -> HttpResponse:
     form = NewPasswordForm(request.POST, user=request.user)
     if not form.is_valid():
         return _settings(request, "password", password_form=form)
-    chosen, key = form.cleaned_data, request.session.session_key
-    ends_access = chosen.get("ends_access", False)
-    people.change_password(
-        request.user, chosen["new_password"], request.now, key, ends_access=ends_access
-    )
+    chosen, key = form.cleaned_data["new_password"], request.session.session_key
+    people.change_password(request.user, chosen, request.now, key)
     update_session_auth_hash(request, request.user)
     request.session.save()  # Under its new key it counts among the devices only once it is saved.
     return _done(request, _("Password changed. Your other devices are logged out."), "password")

@@ -13,7 +13,7 @@ from fido2.webauthn import AuthenticationResponse, RegistrationResponse
 
 from monitor.models import User
 from monitor.pages.shared.fields import StyledForm
-from monitor.people import attempts, people, second_factor, throttle
+from monitor.people import attempts, second_factor, throttle
 from monitor.people.sign_ins import failed
 
 
@@ -45,14 +45,6 @@ class ChosenPasswordForm(PersonForm):
         _("New password"),
         _("At least 8 characters, hard to guess."),
     )
-    ends_access = forms.BooleanField(
-        label=_("Also end API tokens and pause channels"), required=False
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not (self.user.pk and people.has_other_access(self.user, timezone.now())):
-            del self.fields["ends_access"]
 
     def clean_new_password(self) -> str:
         password = str(self.cleaned_data["new_password"])

@@ -1,8 +1,6 @@
 """The page of an invitation's link: for its recipient, for another user, and for anonymous
 users."""
 
-import re
-
 import pytest
 from django.test import Client
 
@@ -60,23 +58,6 @@ def test_an_anonymous_user_is_led_to_the_login_and_back(
     response = client.post(address(invitation), {"answer": "accept"})
     assert response.headers["Location"].startswith("/login/?next=/invitations/")
     assert not Membership.objects.exists()
-
-
-def test_the_page_is_the_same_whether_the_address_has_an_account(
-    client: Client, invitation: Invitation
-) -> None:
-    assert invitation.watchlist is not None
-    unknown = invite(invitation.invited_by, "nobody@example.com", NOW, invitation.watchlist)
-    pages = []
-    for sent in (invitation, unknown):
-        page = (
-            client.get(address(sent))
-            .content.decode()
-            .replace(sent.email, "")
-            .replace(token_of(sent), "")
-        )
-        pages.append(re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page))
-    assert pages[0] == pages[1]
 
 
 def test_a_withdrawn_invitation_and_a_made_up_link_are_404(

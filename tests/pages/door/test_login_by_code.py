@@ -1,11 +1,9 @@
 """A login by a code in a mail."""
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,8 +11,6 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import AuditEvent, AuditKind, Message, Session, User
 from monitor.people import links
 from monitor.telling.message import build
-from tests.authenticators import App
-from tests.factories import NOW
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -62,26 +58,6 @@ def test_a_code_logs_in_once(merchant: User) -> None:
     assert enter(browser, code).headers["Location"] == "/login/code/"
 
 
-def test_the_second_step_is_asked_too(merchant: User) -> None:
-    app, browser = App.of(merchant), Client()
-    ask(browser)
-    assert enter(browser, mailed_code()).headers["Location"] == "/login/second-factor/"
-    assert browser.get("/products/").status_code == 302
-    assert (
-        browser.post("/login/second-factor/", {"code": app.code()}).headers["Location"]
-        == "/alerts/"
-    )
-
-
-def test_guesses_are_counted_for_each_mail(merchant: User) -> None:
-    browser = Client(headers=ENGLISH)
-    ask(browser)
-    answers = [enter(browser, "00000000") for _ in range(3)]
-    assert answers[-1].headers["Location"] == "/login/code/?over=1"
-    assert "Too many wrong codes." in browser.get("/login/code/?over=1").content.decode()
-    assert enter(browser, mailed_code()).headers["Location"] == "/login/code/"
-
-
 def test_guesses_of_one_moment_are_counted_as_well(merchant: User) -> None:
     browser = Client(headers=ENGLISH)
     ask(browser)
@@ -90,13 +66,6 @@ def test_guesses_of_one_moment_are_counted_as_well(merchant: User) -> None:
         enter(browser, "00000000")
         Session.objects.update(session_data=as_it_was)
     assert "This code is wrong." in enter(browser, mailed_code()).content.decode()
-
-
-def test_a_code_ends_after_ten_minutes(merchant: User) -> None:
-    browser = Client()
-    ask(browser)
-    with time_machine.travel(NOW + links.LOGIN_CODE_LASTS + timedelta(seconds=1), tick=False):
-        assert enter(browser, mailed_code()).headers["Location"] == "/login/code/"
 
 
 def test_unknown_addresses_get_the_same_answers_with_as_many_statements(merchant: User) -> None:

@@ -11,12 +11,10 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Membership, Message, Session, User, Watchlist
 from monitor.models.users import PRIVACY_VERSION
-from monitor.people import links, people
-from monitor.people.mail_limits import LETTERS
+from monitor.people import links
 from monitor.people.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
-from monitor.people.throttle import TooOftenError
 from monitor.watching.invitations import invite, token_of
-from tests.factories import NOW, UserFactory
+from tests.factories import NOW
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-battery"
@@ -79,20 +77,6 @@ def test_an_invitation_makes_one_new_account_in_time(merchant: User) -> None:
     assert User.objects.count() == 2
 
 
-def test_without_an_invitation_nobody_can_register(db: None) -> None:
-    client = Client(headers=ENGLISH)
-    assert "by invitation" in client.get("/register/").content.decode()
-    assert client.post("/register/", {"email": "guest@example.com"}).status_code == 403
-    assert (
-        client.get(f"/register/?address={links.join_token('guest@example.com')}").status_code == 200
-    )
-    assert (
-        client.post(f"/register/?address={links.join_token('guest@example.com')}", FORM).status_code
-        == 403
-    )
-    assert not User.objects.exists()
-
-
 @override_settings(REGISTRATION="open")
 def test_open_registration_requires_a_confirmed_address() -> None:
     guest = Client(headers=ENGLISH)
@@ -118,26 +102,6 @@ def test_the_answer_does_not_show_whether_an_address_has_an_account(
 ) -> None:
     answers = [answer(address, email) for email in ("merchant@example.com", "nobody@example.com")]
     assert answers[0] == answers[1]
-
-
-@pytest.mark.parametrize("email", ["merchant@example.com", "nobody@example.com"])
-def test_nor_do_the_answers_after_many_mails_to_its_mailbox(merchant: User, email: str) -> None:
-    """Neither at the door nor at a change of address."""
-    for number in range(LETTERS.burst):
-        people.ask_to_join(email.replace("@", f"+{number}@"), f"198.51.{number}.0", "en", NOW)
-    with pytest.raises(TooOftenError):
-        people.ask_to_join(email, "203.0.113.0", "en", NOW)
-    with pytest.raises(TooOftenError):
-        people.ask_for_address(UserFactory.create(), email, "203.0.113.0", NOW)
-    assert len(kinds()) == LETTERS.burst
-
-
-def test_only_active_users_get_a_mail(merchant: User) -> None:
-    for email in ("nobody@example.com", "Merchant@Example.com"):
-        Client().post("/forgotten/", {"email": email})
-    User.objects.update(is_active=False)
-    Client().post("/forgotten/", {"email": "merchant@example.com"})
-    assert kinds() == [("password_reset", "merchant@example.com")]
 
 
 def test_the_link_of_a_lost_password_works_once_in_time(

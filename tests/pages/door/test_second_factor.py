@@ -1,6 +1,5 @@
 """The second step of a login: codes, recovery codes, passkeys."""
 
-import json
 import re
 from datetime import timedelta
 from typing import Any
@@ -96,20 +95,6 @@ def test_a_recovery_code_works_once(merchant: User) -> None:
     assert len(recovery_codes(merchant)) == 9
 
 
-def test_recovery_codes_can_be_read_again_and_made_anew(web: Client, merchant: User) -> None:
-    App.of(merchant)
-    long_after_login(web)
-    assert web.get("/settings/security/codes/recovery-codes.txt").status_code == 302
-    confirm(web)
-    old = recovery_codes(merchant)
-    assert all(code in web.get("/settings/security/codes/").content.decode() for code in old)
-    file = web.get("/settings/security/codes/recovery-codes.txt")
-    assert file.content.decode().split()[-10:] == old
-    assert file.headers["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
-    web.post("/settings/security/codes/new/")
-    assert not set(recovery_codes(merchant)) & set(old)
-
-
 def test_secrets_are_encrypted_and_with_another_key_no_code_is_right(
     merchant: User, settings: Any
 ) -> None:
@@ -148,20 +133,6 @@ def test_a_lost_password_does_not_lead_past_the_second_step(merchant: User) -> N
         assert answer.headers["Location"] == "/login/second-factor/"
         assert client.get("/products/").status_code == 302
     assert finish(inside, app.code()).status_code == 302
-
-
-def test_the_app_can_be_removed_after_the_password(web: Client, merchant: User) -> None:
-    App.of(merchant)
-    address = "/settings/security/app/remove/"
-    long_after_login(web)
-    assert web.post(address).headers["Location"].startswith("/confirm/")
-    assert Authenticator.objects.count() == 2
-    confirm(web)
-    assert web.post(address).headers["Location"] == "/settings/security/"
-    assert not Authenticator.objects.exists(), "Recovery codes end with it."
-    assert "Authenticator app removed." in web.get("/settings/").content.decode()
-    with time_machine.travel(NOW + timedelta(minutes=16), tick=False):
-        assert web.get("/settings/security/app/").headers["Location"].startswith("/confirm/")
 
 
 def add(web: Client, passkey: Passkey, **form: str) -> Any:
@@ -227,27 +198,15 @@ def test_a_passkey_of_another_origin_or_key_or_without_a_finger_is_refused(
         assert log_in(Client(), refused).headers["Location"] == "/login/?passkey=unknown"
 
 
-def test_made_up_passkeys_are_refused(web: Client, merchant: User) -> None:
-    passkey = Passkey()
-    add(web, passkey)
-    right = json.loads(passkey.get(Client().post("/login/passkey/").json()))
-    made_up: list[Any] = [1, [], {}, None, {"id": 1}, {"response": {"userHandle": None}}]
-    broken: tuple[Any, ...] = ("", "%", None, [])
-    for name in right["response"]:
-        made_up += [{**right, "response": {**right["response"], name: value}} for value in broken]
-    costly = ["[" * 100_000 + "]" * 100_000, "9" * 10_000]
-    for text in (*map(json.dumps, made_up), *costly):
-        client = Client()
-        client.post("/login/passkey/")
-        answer = client.post("/login/passkey/", {"credential": text})
-        assert answer.headers["Location"] == "/login/?passkey=unknown", text[:200]
-    made_up = [
-        *made_up[:2],
-        {**right, "response": {"clientDataJSON": "e30", "attestationObject": "oA"}},
-    ]
-    for text in (*map(json.dumps, made_up), *costly):
-        answer = web.post("/settings/security/passkeys/", {"credential": text})
-        assert "could not be added" in answer.content.decode(), text[:200]
+@pytest.mark.parametrize("text", ["1", "[]", '{"response": {}}', "[" * 100_000, "9" * 10_000])
+def test_made_up_passkeys_are_refused(web: Client, merchant: User, text: str) -> None:
+    browser = Client()
+    browser.post("/login/passkey/")
+    answer = browser.post("/login/passkey/", {"credential": text})
+    assert answer.headers["Location"] == "/login/?passkey=unknown"
+    confirm(web)
+    answer = web.post("/settings/security/passkeys/", {"credential": text})
+    assert "could not be added" in answer.content.decode()
 
 
 def test_a_passkey_is_removed_by_its_owner_alone(web: Client, merchant: User) -> None:

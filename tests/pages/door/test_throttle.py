@@ -108,6 +108,13 @@ def test_a_browser_is_known_for_its_own_account_only(merchant: User) -> None:
     assert attempt("wrong", client=browser).status_code == 429
 
 
+def test_trying_many_accounts_from_one_network_is_throttled(merchant: User) -> None:
+    for number in range(attempts.FROM_ONE_NETWORK.burst):
+        assert attempt("wrong", email=f"nobody-{number}@example.com").status_code == 200
+    assert attempt("a-password").status_code == 429
+    assert attempt("a-password", address=HOME).status_code == 302
+
+
 @pytest.fixture
 def owners(merchant: User) -> Client:
     return known_browser()

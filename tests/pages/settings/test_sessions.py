@@ -82,17 +82,6 @@ def test_it_lists_sessions_and_ends_one_or_all_others(web: Browser, merchant: Us
     assert statuses == [200, 302, 302, 302]
 
 
-def test_a_session_that_a_new_password_has_ended_is_not_listed(
-    web: Browser, merchant: User
-) -> None:
-    """As after an operator has set it in the admin."""
-    merchant.set_password("correct-horse-battery")
-    merchant.save()
-    page = seen_by(merchant).page("/settings/")
-    assert page.count('class="devices"') == 1
-    assert "Log out everywhere else" not in page
-
-
 @pytest.mark.parametrize(
     ("trusted", "forwarded", "peer", "address"),
     [

@@ -1,21 +1,14 @@
 """Users make tokens for their programs, see which work, and end them."""
 
 import re
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
-from django.conf import settings
-from django.db import connection
 
-from monitor.models import ApiToken, Message, User, Watchlist
+from monitor.models import ApiToken, User, Watchlist
 from monitor.people import api_tokens
-from monitor.telling.message import build
 from tests.api import Program, problem_of
-from tests.authenticators import confirm, long_after_login
 from tests.factories import NOW, WatchlistFactory
-from tests.pages import Browser, seen_by
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 PAGE, NEW = "/settings/tokens/", "/settings/tokens/new/"
@@ -45,19 +38,6 @@ def test_a_user_makes_a_token_which_is_shown_once(
         assert shown in page
 
 
-@pytest.mark.parametrize(
-    ("language", "subject"), [("en", "New API token"), ("zh-hans", "新的 API 令牌")]
-)
-def test_a_mail_tells_of_a_new_token(merchant: User, language: str, subject: str) -> None:
-    page = seen_by(merchant, language).send(NEW, VALUES | {"name": "See evil.example.com now"})
-    message = build(Message.objects.get())
-    assert (message.to, message.subject) == ([merchant.email], subject)
-    for shown in ("See … now", f"{settings.SITE_URL}{PAGE}", f"{settings.SITE_URL}/forgotten/"):
-        assert shown in message.body
-    for hidden in ("evil", secret_on(page)):
-        assert hidden not in message.body
-
-
 def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Browser, merchant: User) -> None:
     strangers = {"watchlist": str(WatchlistFactory.create().pk)}
     for bad in (
@@ -70,20 +50,6 @@ def test_a_bad_value_or_a_strangers_list_makes_no_token(web: Browser, merchant: 
     ):
         assert web.post(NEW, VALUES | bad).status_code == 200
         assert not ApiToken.objects.exists(), bad
-
-
-def test_the_password_is_asked_first(web: Browser, merchant: User) -> None:
-    merchant.set_password("a-password")
-    merchant.save()
-    web.force_login(merchant)
-    long_after_login(web)
-    for response in (web.get(NEW), web.post(NEW, VALUES)):
-        assert response.status_code == 302
-        assert response["Location"] == "/confirm/?next=%2Fsettings%2Ftokens%2Fnew%2F"
-    assert not ApiToken.objects.exists()
-    confirm(web)
-    web.post(NEW, VALUES)
-    assert ApiToken.objects.exists()
 
 
 def test_a_user_ends_a_token(web: Browser, merchant: User) -> None:
@@ -106,13 +72,3 @@ def test_too_many_tokens_are_refused(
         Program.of(merchant)
     assert "end one first" in web.post(NEW, VALUES).content.decode()
     assert ApiToken.objects.count() == 2
-
-
-def test_a_token_of_the_feed_has_ended_and_its_user_sees_that(web: Browser, merchant: User) -> None:
-    program = Program.of(merchant)
-    ApiToken.objects.update(scope="feed")
-    migration = import_module("monitor.migrations.0019_no_feed")
-    for _ in range(2):
-        migration.end_tokens(apps, SimpleNamespace(connection=connection))
-    problem_of(program.send("GET", "/alerts"), 401)
-    assert web.page("/settings/activity/").count("API token ended") == 1
