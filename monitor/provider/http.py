@@ -2,7 +2,7 @@
 
 The timeouts of `requests` are for each read alone, so a server that sends a byte a second would
 never time out. Here one deadline bounds the whole call, with name server, connection, TLS, head and
-body, and one size what is received.
+body, and one size the body.
 
 An adapter without a `Session` follows no redirect and has no cookies. No adapter uses a proxy.
 """
@@ -49,7 +49,6 @@ HTTPS_PORTS = frozenset({443, 8443})
 #: billed.
 MOST_IDLE_SECONDS = 50.0
 
-_MOST_HEAD_BYTES = 256 * 1024
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 #: IPv6 addresses that carry an address of IPv4 in their last 4 bytes.
 _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
@@ -154,7 +153,7 @@ class Adapter(BaseAdapter):
         route = _Route.of(str(request.url))
         try:
             connection = self._kept(route) or self._opened(route, connect_seconds, deadline, verify)
-            connection.bound(deadline, self.most_bytes + _MOST_HEAD_BYTES)
+            connection.bound(deadline)
         except CallError:
             raise
         except (OSError, UnicodeError) as error:
@@ -301,28 +300,20 @@ class _Connection(HTTPConnection):
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
-    def bound(self, deadline: float, most_bytes: int) -> None:
-        """End the next call at the deadline, or when it has received more than `most_bytes`."""
-        self.sock.deadline, self.sock.bytes_left, self._used_at = (
-            deadline,
-            most_bytes,
-            time.monotonic(),
-        )
+    def bound(self, deadline: float) -> None:
+        """End the next call at the deadline. Until then only its body takes memory: Python bounds
+        each line of a head, and their number."""
+        self.sock.deadline, self._used_at = deadline, time.monotonic()
 
 
 class _Socket(socket.socket):
     """A socket whose waits end at the deadline of a call, whatever the other end sends."""
 
     deadline = 0.0
-    bytes_left = 0
 
     def recv_into(self, *args: Any, **options: Any) -> int:
         self.settimeout(_seconds_until(self.deadline))
-        count: int = super().recv_into(*args, **options)
-        self.bytes_left -= count
-        if self.bytes_left < 0:
-            raise _TooLargeError
-        return count
+        return int(super().recv_into(*args, **options))
 
     def sendall(self, data: Any, flags: int = 0) -> None:
         with memoryview(data) as view:

@@ -17,7 +17,7 @@ from tests.bench.report import Figure
 #: Databases for measuring pages, made once and kept.
 FEW, MANY = "PostgreSQL, 5,000 products", "PostgreSQL, 100,000 products"
 SHOPS = "PostgreSQL, 501 followed shops of 120,000 products"
-MILLION, RABBITMQ = "PostgreSQL, 1,000,000 products", "PostgreSQL and RabbitMQ"
+MILLION = "PostgreSQL, 1,000,000 products"
 #: The scenarios and their databases.
 SCENARIOS = {
     "statements": ("PostgreSQL", "SQLite"),
@@ -28,7 +28,7 @@ SCENARIOS = {
     "schedule": ("PostgreSQL",),
 }
 #: Those that only run when they are named.
-ON_REQUEST = {"scale": (MILLION,), "workers": ("PostgreSQL", RABBITMQ)}
+ON_REQUEST = {"scale": (MILLION,)}
 PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     "PostgreSQL": places.postgres,
     "SQLite": places.sqlite,
@@ -36,7 +36,6 @@ PLACES: dict[str, Callable[[], AbstractContextManager[str]]] = {
     MANY: places.many_products,
     SHOPS: places.followed_shops,
     MILLION: places.scale,
-    RABBITMQ: places.postgres,
 }
 
 
@@ -49,7 +48,6 @@ def main() -> int:
     parser.add_argument(
         "--only", choices=every, action="append", metavar="NAME", help=", ".join(every)
     )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
     arguments = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     lines: list[tuple[str, str, Figure]] = []
@@ -60,15 +58,14 @@ def main() -> int:
             for scenario in arguments.only or SCENARIOS:
                 for database in every[scenario]:
                     if not (arguments.quick and database in (MANY, SHOPS)):
-                        broker = places.AMQP_URL if database == RABBITMQ else broker_url
-                        figures = _measure(scenario, database, broker)
+                        figures = _measure(scenario, database, broker_url)
                         lines += [(scenario, database, figure) for figure in figures]
     except places.Unavailable as error:
         # Figures measured so far are reported.
         sys.stderr.write(f"{error}\n")
         is_whole = False
     if lines:
-        (report.write_json if arguments.json else report.write)(lines, machine, sys.stdout)
+        report.write(lines, machine, sys.stdout)
     return 0 if is_whole else 1
 
 

@@ -18,7 +18,7 @@ from monitor.models import Product, User
 from monitor.tasks import tick
 from monitor.watching.services import add_products, create_watchlist
 from tests.bench import bulk
-from tests.bench.processes import children, cpu_seconds, named, wait_until
+from tests.bench.processes import children, cpu_seconds, wait_until
 from tests.bench.reply import FIRST_NUM_IID
 from tests.bench.server import Board
 
@@ -27,13 +27,11 @@ from tests.bench.server import Board
 class Round:
     """Every product checked once: checks a second, and CPU seconds for a thousand.
 
-    `cpu` is that of Celery's processes; `database_cpu` that of PostgreSQL's backends for them, and
-    `broker_cpu` that of the broker, if they run here."""
+    `cpu` is that of Celery's processes; `database_cpu` that of PostgreSQL's backends for them."""
 
     rate: float
     cpu: float
     database_cpu: float
-    broker_cpu: float
 
 
 def stock(products: int) -> list[str]:
@@ -99,14 +97,14 @@ def check_all(board: Board, crew: Workers) -> Round:
     products = all_due()
     expected = board.finished + products
     began = time.perf_counter()
-    cpu, backends, broker = crew.cpu(), _backends(), _broker()
+    cpu, backends = crew.cpu(), _backends()
     tick.delay()
     wait_until(
         lambda: board.finished >= expected and not is_leased(), "a round of checks", seconds=300
     )
     seconds = time.perf_counter() - began
     database_cpu = sum(used - backends.get(pid, 0) for pid, used in _backends().items())
-    used = (crew.cpu() - cpu, database_cpu, _broker() - broker)
+    used = (crew.cpu() - cpu, database_cpu)
     _verify(products)
     return Round(products / seconds, *(amount / products * 1000 for amount in used))
 
@@ -127,13 +125,6 @@ def _verify(products: int) -> None:
     )
     if good.count() != products:
         raise AssertionError("some checks failed, so the figures mean nothing")
-
-
-def _broker() -> float:
-    """CPU seconds of the broker, with what others ask of it."""
-    return cpu_seconds(
-        named("beam.smp" if app.conf.broker_url.startswith("amqp") else "redis-server")
-    )
 
 
 def _backends() -> dict[int, float]:

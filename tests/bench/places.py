@@ -19,8 +19,6 @@ from psycopg import sql
 #: database.
 POSTGRES_URL = os.environ.get("BENCH_POSTGRES_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/9")
-#: A RabbitMQ of which the queues may be emptied.
-AMQP_URL = os.environ.get("BENCH_AMQP_URL", "amqp://guest:guest@127.0.0.1:5672//")
 #: For commands that call no provider.
 NOWHERE = "http://127.0.0.1:9"
 _FILL = "from tests.bench import seeding; seeding.{}"

@@ -5,7 +5,6 @@ The simulator has the products and the provider. `Policy` replaces the product's
 row for each product, picks the rows that are due, and gives the hourly fit its sums.
 `monitor.judging.schedule` makes all decisions."""
 
-import math
 import random
 import sys
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from monitor.judging.schedule.belief import Belief, Sighting, changes_a_day, learned
+from monitor.judging.schedule.belief import Belief, changes_a_day, learned
 from monitor.judging.schedule.fleet import (
     PATIENT_MINUTES,
     PLANNED,
@@ -25,7 +24,7 @@ from monitor.judging.schedule.fleet import (
     least_calls,
     planned_share,
 )
-from monitor.judging.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, wait
+from monitor.judging.schedule.pace import IN_TIME, NEARLY, Bounds, calls_a_day, demand, wait
 
 DAY = 86400.0
 SAMPLE = 5000
@@ -49,17 +48,10 @@ class Policy:
         self.beliefs = [Belief()] * count
         self.bounds = [Bounds()] * count
         self.cached = [0.0] * count
-        #: Each product's value at the last check, and before its last change.
-        self.current: list[Any] = [None] * count
-        self.previous: list[Any] = [None] * count
-        self.values: dict[int, Any] = {}
         self.is_there = np.zeros(count, bool)
         self.demand, self.least, self.most = np.zeros(count), np.zeros(count), np.ones(count)
         self.cannot_wait = np.zeros(count, bool)
         self.next_at, self.not_before = np.full(count, np.inf), np.full(count, np.inf)
-
-    def see_value(self, ids: Any, values: Any) -> None:
-        self.values = dict(zip(ids.tolist(), values.tolist(), strict=True))
 
     def add_batch(
         self, ids: Any, now: float, weights: Any, max_ages: Any, min_intervals: Any
@@ -70,7 +62,7 @@ class Policy:
             bounds = Bounds(float(weight), float(soonest) / DAY, float(latest) / DAY)
             self.bounds[row] = bounds
             self.is_there[row] = True
-            self.demand[row] = math.sqrt(bounds.weight * changes_a_day(Belief(), self.fleet.prior))
+            self.demand[row] = demand(changes_a_day(Belief(), self.fleet.prior), bounds)
             self.least[row], self.most[row] = 1 / (IN_TIME * bounds.latest), 1 / bounds.soonest
         if now == 0:
             self._fit()
@@ -93,17 +85,10 @@ class Policy:
         for row, data_time, is_changed, before in zip(
             ids.tolist(), data_times.tolist(), changed.tolist(), told_at.tolist(), strict=True
         ):
-            value = self.values[row]
-            is_back = (
-                value == self.previous[row]
-                if is_changed and self.previous[row] is not None
-                else None
+            days = (data_time - before) / DAY
+            self.beliefs[row] = learned(
+                self.beliefs[row], self.fleet.prior, days, changed=is_changed
             )
-            sighting = Sighting((data_time - before) / DAY, is_changed, is_back)
-            self.beliefs[row] = learned(self.beliefs[row], self.fleet.prior, sighting)
-            if is_changed:
-                self.previous[row] = self.current[row]
-            self.current[row] = value
             self.cached[row] = max(self.cached[row], min((now - data_time) / DAY, 0.25))
             self._schedule(row, now, data_time)
         return self.next_at[ids]
@@ -139,7 +124,8 @@ class Policy:
 
     def _schedule(self, row: int, now: float, data_time: float) -> float:
         bounds = self.bounds[row]
-        calls, self.demand[row], _ = calls_a_day(self.beliefs[row], self.fleet, bounds)
+        rate = changes_a_day(self.beliefs[row], self.fleet.prior)
+        self.demand[row], calls = demand(rate, bounds), calls_a_day(rate, self.fleet, bounds)
         waits = wait(calls, bounds, max(0.0, now - data_time) / DAY, self.cached[row]) * DAY
         self.next_at[row], self.not_before[row] = now + waits, now + bounds.soonest * DAY
         self.cannot_wait[row] = waits / DAY >= NEARLY * bounds.latest
@@ -150,11 +136,12 @@ class Policy:
         step = max(1, len(rows) // SAMPLE)
         sample = rows[self.random.randrange(step) :: step]
         prior = fitted_prior((self.beliefs[row] for row in sample), self.fleet.prior)
-        demand, most = self.demand[rows], self.most[rows]
+        demands, most = self.demand[rows], self.most[rows]
         needed = float(np.minimum(self.least[rows], most).sum())
         least = least_calls(self.budget, len(rows), needed)
         lows = np.minimum(np.maximum(self.least[rows], least), most)
         multiplier = fitted_multiplier(
-            lambda tried: float(np.clip(tried * demand, lows, most).sum()), self.share * self.budget
+            lambda tried: float(np.clip(tried * demands, lows, most).sum()),
+            self.share * self.budget,
         )
         self.fleet = Fleet(prior, multiplier, least)

@@ -28,23 +28,6 @@ def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def named(name: str) -> list[int]:
-    """Return the processes of a program on this machine."""
-    found = [
-        int(path.parent.name)
-        for path in Path("/proc").glob("[0-9]*/comm")
-        if _read(path).strip() == name
-    ]
-    return sorted(found)
-
-
-def _read(path: Path) -> str:
-    try:
-        return path.read_text()
-    except OSError:  # It has ended.
-        return ""
-
-
 def wait_until(condition: Callable[[], bool], subject: str, *, seconds: float = 60) -> None:
     """Wait until `condition` holds. Raises TimeoutError."""
     ends = time.monotonic() + seconds

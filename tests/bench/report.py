@@ -1,8 +1,7 @@
-"""Figures, and how they are written: as a table, or as JSON lines."""
+"""Figures, and how they are written, as a table."""
 
-import json
-from dataclasses import asdict, dataclass
-from typing import Any, TextIO
+from dataclasses import dataclass
+from typing import TextIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +37,3 @@ def write(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: Te
         out.write(
             f"  {figure.name:<62} {value:>10} {figure.unit:<10} {figure.verdict}".rstrip() + "\n"
         )
-
-
-def write_json(lines: list[tuple[str, str, Figure]], machine: dict[str, str], out: TextIO) -> None:
-    for line in ({"machine": machine}, *map(_as_json, lines)):
-        out.write(json.dumps(line) + "\n")
-
-
-def _as_json(line: tuple[str, str, Figure]) -> dict[str, Any]:
-    scenario, database, figure = line
-    return {"scenario": scenario, "database": database, **asdict(figure), "verdict": figure.verdict}

@@ -15,17 +15,12 @@ _SPAWN = multiprocessing.get_context("spawn")
 
 
 class Board(ctypes.Structure):
-    """Shared with the server's process: `round` chooses its replies, which take it `seconds`, and
-    it counts those that it `finished`."""
+    """Shared with the server's process: `round` chooses its replies, and it counts those that it
+    `finished`."""
 
-    _fields_: ClassVar = [
-        ("finished", ctypes.c_longlong),
-        ("round", ctypes.c_longlong),
-        ("seconds", ctypes.c_double),
-    ]
+    _fields_: ClassVar = [("finished", ctypes.c_longlong), ("round", ctypes.c_longlong)]
     finished: int
     round: int
-    seconds: float
 
 
 class Provider:
@@ -79,11 +74,5 @@ class _Connection(asyncio.Protocol):
         if self._request.endswith(b"\r\n\r\n"):
             num_iid = self._request.partition(b"num_iid=")[2][:19]
             self._request = b""
-            if self._board.seconds:
-                asyncio.get_running_loop().call_later(self._board.seconds, self._answer, num_iid)
-            else:
-                self._answer(num_iid)
-
-    def _answer(self, num_iid: bytes) -> None:
-        self._board.finished += 1
-        self.transport.write(self._template % reply.values(num_iid, self._board.round))
+            self._board.finished += 1
+            self.transport.write(self._template % reply.values(num_iid, self._board.round))

@@ -47,23 +47,6 @@ def test_it_draws_a_line_for_each_product_and_when_it_was_known(tab: Open, shelf
     assert merchants.all_complaints() == []
 
 
-def test_the_unit_and_the_range_change_the_chart_and_the_address(tab: Open, shelf: Shelf) -> None:
-    merchants = tab().go(address(shelf, shelf.hostile))
-    page = merchants.page
-    page.get_by_role("link", name="%").click()
-    expect(page).to_have_url(re.compile(rf"with={shelf.hostile.num_iid}&unit=percent$"))
-    page.locator("#history[data-drawn]").wait_for()
-    shares = [point["y"] for point in chart(page, "data.datasets[0].data")]
-    assert shares[0] == 100
-    assert shares[-1] == pytest.approx(6300 / 72)
-    assert chart(page, "scales.y.ticks.at(-1).label").endswith("%")
-    page.get_by_role("link", name="7 days").click()
-    expect(page).to_have_url(re.compile(r"range=7d&unit=percent$"))
-    page.reload()
-    expect(page.get_by_role("link", name="7 days")).to_have_attribute("aria-current", "true")
-    assert merchants.all_complaints() == []
-
-
 def test_the_tooltip_shows_each_price_or_why_there_is_none(tab: Open, shelf: Shelf) -> None:
     page = tab().go(address(shelf, shelf.hostile)).page
     box = page.locator("canvas[data-chart=compare]").bounding_box()

@@ -4,7 +4,6 @@ messages."""
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from monitor.models import User
 from monitor.watching.pairings import set_rivals
@@ -145,15 +144,3 @@ def test_every_page_has_no_faults_in_one_look(tab: Open, shelf: Shelf, number: i
 def test_every_page_has_no_faults_in_any_look(tab: Open, shelf: Shelf, look: Look) -> None:
     problems = all_faults(tab, shelf, look, slice(None))
     assert not problems, "\n".join(problems)
-
-
-def test_the_theme_follows_the_system(tab: Open, shelf: Shelf) -> None:
-    for theme in ("light", "dark"):
-        page = tab(color_scheme=theme).read("/settings/").page
-        assert page.evaluate("document.documentElement.dataset.bsTheme") == theme
-
-
-def test_every_language_has_a_look() -> None:
-    assert {language for _width, _theme, language in LOOKS} == {
-        code for code, _name in settings.LANGUAGES
-    }

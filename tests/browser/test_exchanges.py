@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.browser.tab import act_on_row, settle
+from tests.browser.tab import settle
 from tests.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
@@ -175,32 +175,12 @@ def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -
     expect(page).to_have_url(re.compile(r"/products/$"))
 
 
-def test_a_failed_request_is_reported(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/").page
-    page.route("**/pause/**", lambda route: route.fulfill(status=500, body=""))
-    act_on_row(page, "Pause", "磨毛衬衫")
-    expect(page.get_by_role("alert")).to_contain_text("That did not work.")
-    page.get_by_role("button", name="Close").click()
-    expect(page.get_by_role("alert")).to_have_count(0)
-
-
 def test_a_picture_that_does_not_load_is_replaced_by_a_letter(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     expect(page.locator("tr", has_text="磨毛衬衫").locator(".thumb img")).to_have_count(1)
     hostile = page.locator("tr", has_text="T-shirt").locator(".thumb")
     expect(hostile.locator("img")).to_have_count(0)
     expect(hostile).to_have_text("I")
-
-
-def test_the_theme_is_remembered(tab: Open, shelf: Shelf) -> None:
-    page = tab(color_scheme="light").go("/products/").page
-    page.get_by_role("button", name="Light or dark").click()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    page.reload()
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
-    page.get_by_role("button", name="Light or dark").click()
-    page.emulate_media(color_scheme="dark")
-    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
 def test_the_keyboard_reaches_the_skip_link_and_the_menu(tab: Open, shelf: Shelf) -> None:

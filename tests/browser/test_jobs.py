@@ -53,18 +53,6 @@ def test_five_products_are_added_from_share_texts_in_two(
     assert click.count <= 2
 
 
-def test_a_mail_at_ten_percent_less_is_asked_for_in_three(
-    tab: Open, shelf: Shelf, click: Clicks
-) -> None:
-    page = tab().go(f"/watchlists/{shelf.rivals.pk}/").page
-    new = page.locator(".rule-new")
-    click(new.locator("> summary"))
-    new.get_by_role("textbox", name="Threshold (%)").fill("10")
-    click(new.get_by_role("button", name="Add the rule"))
-    expect(page.locator(".rule-list")).to_contain_text("≥ 10%")
-    assert click.count <= 3
-
-
 def test_a_product_is_paired_with_three_suggested_rivals_in_four(
     tab: Open, shelf: Shelf, click: Clicks
 ) -> None:

@@ -171,21 +171,6 @@ def test_a_hidden_page_asks_only_when_it_is_visible_again(tab: Open, shelf: Shel
     assert len(requests) == 1
 
 
-def test_an_idle_page_asks_less_often(tab: Open, shelf: Shelf) -> None:
-    merchants = tab()
-    merchants.page.clock.install()
-    page = merchants.go("/products/").page
-    requests = record_requests(page)
-    pass_minutes(page, requests, 60)
-    assert 20 < len(requests) < 75
-    look(page)
-    count = len(requests)
-    page.clock.run_for(40_000)
-    assert len(requests) == count
-    with page.expect_request("**/products/**"):
-        page.mouse.move(50, 50)
-
-
 def test_an_unreachable_server_is_reported_until_it_is_back(tab: Open, shelf: Shelf) -> None:
     merchants = tab()
     merchants.page.clock.install()

@@ -85,20 +85,3 @@ def test_the_chart_is_printed_in_light_colours_and_keeps_its_zoom(tab: Open, she
     page.wait_for_function(f"dark => {chart}.data.datasets[0].borderColor === dark", arg=dark)
     assert page.evaluate("document.documentElement.dataset.bsTheme") == "dark"
     assert merchants.all_complaints() == []
-
-
-@pytest.mark.parametrize("address", ["/", "/products/", "/alerts/", "/watchlists/", "/usage/"])
-def test_no_page_prints_controls(tab: Open, shelf: Shelf, address: str) -> None:
-    page = tab(PAPER).go(address).page
-    page.emulate_media(media="print")
-    for selector in (
-        ".topbar",
-        ".tabbar",
-        ".footer-line",
-        ".btn",
-        "button:not(.key)",
-        "input",
-        "select",
-    ):
-        assert page.locator(selector).evaluate_all(VISIBLE) == [], selector
-    expect(page.locator("h1")).to_be_visible()

@@ -77,31 +77,6 @@ def test_keys_search_move_choose_and_unchoose(tab: Open, shelf: Shelf) -> None:
     assert merchants.all_complaints() == []
 
 
-def test_the_menu_of_all_rows_is_at_the_row_that_opened_it(tab: Open, shelf: Shelf) -> None:
-    merchants = tab(1440).go("/products/?sort=title")
-    page, menu = merchants.page, merchants.page.locator("#row-menu")
-    for opener in page.get_by_label(re.compile("^Actions:")).all():
-        opener.scroll_into_view_if_needed()
-        opener.focus()
-        page.keyboard.press("Enter")
-        expect(menu.get_by_role("button", name="Remove")).to_be_visible()
-        here, there = opener.bounding_box(), menu.bounding_box()
-        assert here is not None
-        assert there is not None
-        assert (
-            min(
-                abs(there["y"] - here["y"] - here["height"]),
-                abs(there["y"] + there["height"] - here["y"]),
-            )
-            < 20
-        )
-        assert 0 <= there["x"] < there["x"] + there["width"] <= 1440
-        page.keyboard.press("Escape")
-        expect(menu).to_be_hidden()
-        expect(opener).to_be_focused()
-    assert merchants.all_complaints() == []
-
-
 def test_a_shop_is_chosen_by_a_part_of_its_name(tab: Open, shelf: Shelf) -> None:
     WatchFactory.create(
         watchlist=shelf.rivals, product__shop__name="半帘月女装店", product__title="Skirt"
@@ -164,24 +139,6 @@ def test_columns_are_chosen_without_closing_their_menu(tab: Open, shelf: Shelf) 
     page.reload()
     expect(page.get_by_role("columnheader", name="Watchlists")).to_be_visible()
     expect(page.locator("td.trend")).to_have_count(0)
-
-
-def test_on_a_phone_filters_are_folded_and_the_bar_is_at_the_bottom(
-    tab: Open, shelf: Shelf
-) -> None:
-    merchants = tab(390).go("/products/")
-    page = merchants.page
-    expect(page.locator("#id_status")).to_be_hidden()
-    page.get_by_role("button", name="Filter").click()
-    expect(page.locator("#id_status")).to_be_visible()
-    page.locator("[name=product]").first.check()
-    box = page.locator("#bulk").bounding_box()
-    assert box is not None
-    assert box["y"] + box["height"] == 900
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("#bulk").get_by_role("button", name="Pause").click()
-    expect(page.locator("tr.paused")).to_have_count(1)
-    assert merchants.all_complaints() == []
 
 
 def test_an_update_waits_while_products_are_chosen(tab: Open, shelf: Shelf) -> None:

@@ -265,19 +265,3 @@ def test_a_browser_gets_no_alerts_of_a_user_who_has_logged_out(tab: Open, shelf:
     window.page.locator("form[action='/logout/'] button").dispatch_event("click")
     expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
     assert worker.evaluate("self.ended") == 1
-
-
-def test_a_browser_gets_no_alerts_of_a_user_whose_session_has_ended(
-    tab: Open, shelf: Shelf
-) -> None:
-    window = tab(service_workers="allow").with_worker()
-    worker = count_ends(window)
-    window.read("/login/")
-    assert window.page.url.endswith("/"), (
-        "Who is logged in sees no login page, and keeps the alerts."
-    )
-    assert worker.evaluate("self.ended") == 0
-    shelf.merchant.sessions.all().delete()
-    window.read("/products/")
-    expect(window.page.get_by_role("button", name="Log in", exact=True)).to_be_visible()
-    assert worker.evaluate("self.ended") == 1

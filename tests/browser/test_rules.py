@@ -108,26 +108,6 @@ def test_only_the_fields_that_a_kind_needs_are_visible(
     assert merchants.complaints == []
 
 
-def test_default_numbers_follow_the_kind_until_the_user_types_one(tab: Open, shelf: Shelf) -> None:
-    new = open_form(tab(), shelf)
-    threshold, days = (
-        new.locator("[name$='-threshold']").first,
-        new.locator("[name$='-days']").first,
-    )
-    expect(threshold).to_have_value("10")
-    for value, number, window in (
-        ("sales_grew", "20", "7"),
-        ("price_below", "", "7"),
-        ("price_above_low", "10", "30"),
-    ):
-        kind(new).select_option(value)
-        expect(threshold).to_have_value(number)
-        expect(days).to_have_value(window)
-    threshold.fill("12")
-    kind(new).select_option("silent")
-    expect(threshold).to_have_value("12")
-
-
 def test_conditions_are_added_one_after_another_and_removed(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390)
     new = open_form(merchants, shelf)

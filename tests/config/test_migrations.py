@@ -227,11 +227,11 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
 
 def test_what_checks_have_taught_a_database_of_version_1_is_still_known() -> None:
     knowledge_of: Any = import_module("monitor.migrations.0017_knowledge_as_json").knowledge_of
-    belief = Belief(3.5, 4.25, (0.5, -1.0, 2.0), is_away=True)
-    packed = b2a_base64(Struct("<6fIB").pack(*belief[:2], *belief.odds, 0.125, 7, 3))
+    belief = Belief(3.5, 4.25)
+    packed = b2a_base64(Struct("<6fIB").pack(*belief, 0.5, -1.0, 2.0, 0.125, 7, 3))
     prior = {"mean": 0.5, "shape": 1.0}
     stored = knowledge_of(packed.decode().strip(), 0.8, prior)
-    assert Known.load(stored) == Known(belief, 7, 0.125, 0.8)
+    assert Known.load(stored) == Known(belief, 0.125, 0.8)
     assert knowledge_of("of an earlier version", 0.8, prior) is None
 
 

@@ -8,8 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.judging.changes import (
-    CONTENT_FIELDS,
-    PRODUCT_FIELDS,
     FieldChange,
     ProductState,
     ShopState,
@@ -86,20 +84,6 @@ def test_it_keeps_the_values_that_an_observation_lacks(
     assert product_after(before, thin) == before
 
 
-@given(observations)
-def test_the_first_value_of_a_field_is_no_change(observation: Observation) -> None:
-    assert product_changes(ProductState(), product_after(ProductState(), observation)) == ()
-
-
-@given(observations, observations)
-def test_it_names_each_changed_field_once_in_a_fixed_order(
-    first: Observation, second: Observation
-) -> None:
-    before = product_after(ProductState(), first)
-    names = [change.field for change in product_changes(before, product_after(before, second))]
-    assert names == [name for name in PRODUCT_FIELDS if name in names]
-
-
 @given(observations, st.randoms())
 def test_another_order_of_fields_or_entries_is_no_change(
     observation: Observation, random: Random
@@ -149,12 +133,6 @@ def test_an_image_from_another_server_is_no_change() -> None:
     assert [change.field for change in product_changes(before, swapped)] == ["images"]
 
 
-def test_it_finds_every_content_part_that_differs() -> None:
-    before = ProductState(content={name: ["a"] for name in CONTENT_FIELDS})
-    after = ProductState(content={name: ["b"] for name in CONTENT_FIELDS})
-    assert [change.field for change in product_changes(before, after)] == list(CONTENT_FIELDS)
-
-
 def shop(**scores: int | Gap) -> ShopObservation:
     return ShopObservation(shop_id="s", name="店", scores=Scores(**{"scale": 5, **scores}))  # type: ignore[arg-type]
 
@@ -173,8 +151,3 @@ def test_it_does_not_compare_scores_across_scales() -> None:
     after = shop_after(before, shop(scale=100, product=9700))
     assert shop_changes(before, after) == (FieldChange("score_scale", 5, 100),)
     assert after.service_score is None
-
-
-def test_it_keeps_the_scores_that_an_observation_lacks() -> None:
-    before = shop_after(ShopState(), shop(product=485))
-    assert shop_after(before, ShopObservation(shop_id="s", name="店")) == before

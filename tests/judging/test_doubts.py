@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judging.changes import ProductState, product_after, product_changes
+from monitor.judging.changes import ProductState
 from monitor.judging.doubts import (
     VANISHED,
     Doubt,
@@ -89,49 +89,12 @@ def test_a_product_that_vanishes_is_odd_whatever_it_was(
         assert suspicion(ProductState(status=before), reading) is None
 
 
-@given(price=prices, status=statuses, later_price=prices, later_status=statuses)
-def test_every_odd_reading_is_a_change_for_the_worse(
-    price: int | None, status: Status | None, later_price: int | None, later_status: Status | None
-) -> None:
-    before = ProductState(price=price, status=status and status.value)
-    reading = replace(READING, price=later_price, status=later_status)
-    odd = suspicion(before, reading)
-    changed = {
-        change.field: change for change in product_changes(before, product_after(before, reading))
-    }
-    if odd is not None and odd.before is not None:
-        assert (changed[odd.field].before, changed[odd.field].after) == (odd.before, odd.after)
-        assert odd.field == "status" or 2 * int(odd.after) <= int(odd.before)
-    elif "price" in changed and odd is None:
-        assert price is not None
-        assert later_price is not None
-        assert 2 * later_price > price
-
-
 @given(price=prices, status=statuses)
 def test_a_first_reading_is_odd_if_nothing_is_found_or_it_costs_almost_nothing(
     price: int | None, status: Status | None
 ) -> None:
     odd = suspicion(ProductState(), replace(READING, price=price, status=status))
     assert (odd is not None) == (status is Status.NOT_FOUND or (price is not None and price < 100))
-
-
-@given(price=prices, status=statuses, later=st.integers(-100, 100), from_cache=st.booleans())
-def test_a_later_reading_agrees_only_if_it_is_odd_itself(
-    price: int | None, status: Status | None, later: int, from_cache: bool
-) -> None:
-    again = replace(
-        READING,
-        price=price,
-        status=status,
-        data_time=NOON + timedelta(seconds=later),
-        from_cache=from_cache,
-    )
-    result, odd = verdict(DOUBT, KNOWN, again), suspicion(KNOWN, again)
-    assert (result in (Verdict.AGREES, Verdict.DIFFERS)) <= (odd is not None)
-    assert (result is Verdict.DENIES) <= (odd is None)
-    if from_cache and later <= 0:
-        assert result is Verdict.SILENT
 
 
 @pytest.mark.parametrize(

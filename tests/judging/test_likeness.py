@@ -1,8 +1,5 @@
 """Which products are like mine, and why."""
 
-from hypothesis import given
-from hypothesis import strategies as st
-
 from monitor.judging.likeness import Traits, most_alike
 from monitor.management.commands.demo import LISTS
 from monitor.provider.sandbox.catalogue import SandboxProduct, product_of
@@ -42,11 +39,3 @@ def test_each_product_of_the_demos_shop_is_suggested_rivals_of_its_kind() -> Non
     for mine in own:
         alike = most_alike(traits_of(mine), dict(enumerate(map(traits_of, rivals))))
         assert {rivals[key].noun for key in alike} == {mine.noun}
-
-
-@given(st.text(), st.lists(st.text(), max_size=6), st.integers(1, 10**6))
-def test_scores_are_percents_in_order(mine: str, titles: list[str], price: int) -> None:
-    others = {key: Traits(title, price + key) for key, title in enumerate(titles)}
-    scores = [likeness.score for likeness in most_alike(Traits(mine, price), others).values()]
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 100 for score in scores)

@@ -1,14 +1,12 @@
 """Prices: fen in raw records, yuan in normalised ones; an impossible price is flagged and left
 out."""
 
-import json
 from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.provider.body import read_body
 from monitor.provider.limits import MAX_FEN
 from monitor.provider.numbers import fen, yuan
 from tests.provider.records import normalised, observe, raw
@@ -44,23 +42,6 @@ def test_an_impossible_raw_price_is_left_out(value: object, why: str) -> None:
 
     assert (observation.price, observation.flags) == (None, (f"price:{why}",))
     assert observation.list_price == 7200
-
-
-@pytest.mark.parametrize("number", ["NaN", "1e999", "true"])
-def test_numbers_that_are_no_json_cost_one_field_each(number: str) -> None:
-    body = json.dumps(raw(discount_price="@", sell_num="@", status="@", start_time="@"))
-    payload = read_body(body.replace('"@"', number).encode())
-
-    assert isinstance(payload, dict)
-    observation = observe(payload)
-    assert (observation.price, observation.sales, observation.status) == (None, None, None)
-    assert [flag.partition(":")[0] for flag in observation.flags] == [
-        "price",
-        "sales",
-        "status",
-        "sale_starts_at",
-    ]
-    assert (observation.list_price, observation.title is None) == (7200, False)
 
 
 def test_a_lowest_price_above_the_highest_leaves_out_both() -> None:
@@ -124,16 +105,6 @@ def test_the_lowest_price_of_a_range_is_the_price_and_both_are_the_skus_range(va
         435,
         435,
         468,
-    )
-
-
-def test_the_range_of_the_skus_comes_from_their_prices() -> None:
-    observation = observe(normalised(price="4.35-4.68"))
-
-    assert (observation.price, observation.sku_min_price, observation.sku_max_price) == (
-        435,
-        7200,
-        7990,
     )
 
 

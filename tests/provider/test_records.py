@@ -121,17 +121,6 @@ def test_a_normalised_record_has_fewer_fields() -> None:
     assert reading.flags == ()
 
 
-@pytest.mark.parametrize("empty", ["", None, [], MISSING])
-def test_any_field_of_a_normalised_record_may_be_empty(empty: object) -> None:
-    keys = ["title", "price", "orginal_price", "nick", "num", "sales"]
-    keys += ["pic_url", "item_imgs", "props", "skus", "seller_info", "shop_id"]
-    reading = observe(normalised(**dict.fromkeys(keys, empty)))
-
-    assert reading == type(reading)(
-        num_iid=NUM_IID, data_time=datetime(2022, 4, 12, 0, 51, 14, tzinfo=UTC)
-    )
-
-
 @pytest.mark.parametrize("key", ["mobile", "shop_tel", "second_mobile", "client_ip"])
 def test_personal_data_is_never_read(key: str) -> None:
     payload = raw(**{key: "canary"}) | {key: "canary"}
@@ -246,15 +235,6 @@ def test_scores_are_hundredths_on_either_scale(
     )
 
 
-@pytest.mark.parametrize("value", [-1, 101, True, "many", float("nan"), "9" * 500, [5]])
-def test_an_impossible_score_costs_only_itself(value: object) -> None:
-    observation = observe(raw(credit_score={"product": value, "gap_product": 1, "shop": 4.9}))
-
-    assert observation.shop is not None
-    assert observation.shop.scores == Scores(scale=5, service=490)
-    assert [flag.partition(":")[0] for flag in observation.flags] == ["product_score"]
-
-
 @pytest.mark.parametrize(
     ("value", "gap"),
     [(0, Gap.NONE), (1, Gap.ABOVE), ("2", Gap.LEVEL), (3, Gap.BELOW), (4, None), (-1, None)],
@@ -315,15 +295,6 @@ def test_a_specification_that_cannot_be_read_in_full_is_left_out(groups: object)
 
     assert observation.specification is None
     assert observation.flags[-1] == "specification:unreadable"
-
-
-def test_attributes_and_promises_are_sorted() -> None:
-    reading = observe(
-        raw(product_format={"b": "2", "a": 1, "c": ""}, product_tag=["y", "x", "y", ""])
-    )
-
-    assert reading.attributes == (("a", "1"), ("b", "2"))
-    assert reading.service_promises == ("x", "y")
 
 
 AT = 1649724674

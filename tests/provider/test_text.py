@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.provider.limits import MAX_IMAGES, MAX_TITLE, MAX_URL
-from monitor.provider.observation import Observation
-from monitor.provider.text import clean, identifier, image_url, line
+from monitor.provider.limits import MAX_TITLE, MAX_URL
+from monitor.provider.text import clean, image_url, line
 from tests.provider.records import normalised, observe, raw
 
 
@@ -75,23 +74,6 @@ def test_a_line_is_never_longer_than_its_limit(foreign: str, limit: int) -> None
 
 
 @pytest.mark.parametrize(
-    ("value", "read", "flags"),
-    [
-        ("sX", "sX", []),
-        (12, "12", []),
-        ("x" * 65, None, ["id:too_long"]),
-        (1.0, None, ["id:unreadable"]),
-        (None, None, []),
-    ],
-)
-def test_an_identifier_is_whole_or_none(value: object, read: str | None, flags: list[str]) -> None:
-    raised: list[str] = []
-
-    assert identifier(value, "id", 64, raised) == read
-    assert raised == flags
-
-
-@pytest.mark.parametrize(
     ("address", "url"),
     [
         ("https://p9-aio.ecombdimg.com/obj/a-876", "https://p9-aio.ecombdimg.com/obj/a-876"),
@@ -146,38 +128,6 @@ def test_a_raw_record_without_a_list_has_no_pictures() -> None:
     assert observe(normalised(pic_url=image, item_imgs=[])).images == (image,)
     assert observe(raw(img="", img_list=[])).images is None
     assert observe(raw(img_list="x", img=image)).flags == ("images:unreadable",)
-
-
-def test_a_logo_from_elsewhere_costs_only_the_logo() -> None:
-    observation = observe(raw(shop_logo="http://evil.test/logo"))
-
-    assert observation.shop is not None
-    assert (observation.shop.logo, observation.shop.name) == (None, "古蒂歌精品女装店")
-    assert observation.flags == ("shop_logo:not_allowed",)
-
-
-def lists(observation: Observation) -> tuple[int, ...]:
-    assert observation.images is not None
-    assert observation.attributes is not None
-    assert observation.service_promises is not None
-    return len(observation.images), len(observation.attributes), len(observation.service_promises)
-
-
-def test_very_long_lists_are_cut_and_flagged() -> None:
-    observation = observe(
-        raw(
-            img_list=[f"https://img.alicdn.com/{number}" for number in range(1000)],
-            product_format={f"名{number}": "值" for number in range(1000)},
-            product_tag={"service_tag": [f"tag{number}" for number in range(1000)]},
-        )
-    )
-
-    assert lists(observation) == (MAX_IMAGES, 100, 50)
-    assert observation.flags == (
-        "images:too_many",
-        "attributes:too_many",
-        "service_promises:too_many",
-    )
 
 
 def test_too_many_groups_and_values_are_cut_and_flagged() -> None:

@@ -33,7 +33,7 @@ def ask() -> Ask:
         is_faultless: bool = False,
         **params: str,
     ) -> dict[str, Any]:
-        answer = reply(GatewayCall(api, params, at, calls_today), is_faultless=is_faultless)
+        answer = reply(GatewayCall(api, params, at, calls_today, is_faultless=is_faultless))
         decoded: dict[str, Any] = json.loads(json.dumps(answer))
         return decoded
 
@@ -42,5 +42,5 @@ def ask() -> Ask:
 
 def observe(num_iid: str, at: datetime = NOW) -> Observation:
     """Return the reading of an uncached reply without random failures. Raises ProviderError."""
-    call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, at)
-    return parse_item(reply(call, is_faultless=True), num_iid, at)
+    call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, at, is_faultless=True)
+    return parse_item(reply(call), num_iid, at)

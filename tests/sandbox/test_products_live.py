@@ -1,15 +1,13 @@
 """Prices, sales, statuses, pages and scores change in a realistic way."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
-from itertools import pairwise
 
 import pytest
 
 from monitor.provider.sales import sales as read_sales
 from monitor.provider.sandbox.catalogue import Place, example_id, product_of
 from monitor.provider.sandbox.listings import Listing, listing_at
-from monitor.provider.sandbox.market import prices_at, units_sold
+from monitor.provider.sandbox.market import units_sold
 from tests.sandbox.conftest import NOW
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -20,38 +18,6 @@ def listings(
     num_iid: str, count: int, every: timedelta = DAY, start: datetime = NOW
 ) -> list[Listing | None]:
     return [listing_at(num_iid, int((start + every * turn).timestamp())) for turn in range(count)]
-
-
-def prices(num_iid: str, count: int, every: timedelta = DAY) -> list[int]:
-    return [
-        prices_at(product_of(num_iid), int((NOW + every * turn).timestamp())).price
-        for turn in range(count)
-    ]
-
-
-def changes(values: Iterable[object]) -> int:
-    return sum(before != after for before, after in pairwise(values))
-
-
-def by_price_digit(digit: int) -> list[str]:
-    return [num_iid[:-1] + str(digit) for num_iid in ALWAYS_ON_SALE]
-
-
-@pytest.mark.parametrize(
-    ("digit", "every", "least", "most"),
-    [
-        (0, DAY, 0, 0),
-        (3, DAY, 0, 12),
-        (5, DAY, 2, 25),
-        (8, HOUR, 40, 85),
-        (9, timedelta(minutes=1), 10, 55),
-    ],
-)
-def test_prices_step_as_often_as_the_last_digit_says(
-    digit: int, every: timedelta, least: int, most: int
-) -> None:
-    for num_iid in by_price_digit(digit)[::7]:
-        assert least <= changes(prices(num_iid, 90, every)) <= most
 
 
 def test_sales_are_shown_as_the_platform_does() -> None:

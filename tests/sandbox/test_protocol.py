@@ -42,11 +42,6 @@ def test_keys_and_types_are_those_of_the_provider(ask: Ask) -> None:
     check(ask(num_iid=STEADY), json.loads(SAMPLE.read_bytes()), "")
 
 
-def test_records_have_telephone_numbers_to_be_dropped(ask: Ask) -> None:
-    item = ask(num_iid=STEADY)["item"]
-    assert item["mobile"] == item["shop_tel"] == "13700000000"
-
-
 def test_cached_replies_are_hours_old_and_have_the_values_of_that_time(ask: Ask) -> None:
     ages = []
     for num_iid in EXAMPLES:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from monitor.judging.schedule.fleet import Fleet, crossing, fitted_multiplier, least_calls
 from monitor.judging.schedule.limits import Limits
-from monitor.judging.schedule.pace import calls_at_a_rate
+from monitor.judging.schedule.pace import calls_a_day
 
 #: The multiplier when the limits alone use the budget.
 _LIMITS_ONLY = 1e-9
@@ -63,4 +63,4 @@ def _calls(cell: Cell, fleet: Fleet) -> float:
     bounds = cell.limits.bounds(fleet.stretch)
     if cell.limits.is_fixed:
         return 1 / bounds.latest
-    return calls_at_a_rate(cell.rate, fleet, bounds)
+    return calls_a_day(cell.rate, fleet, bounds)

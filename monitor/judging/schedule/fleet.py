@@ -7,15 +7,13 @@ products."""
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import cast
 
-from monitor.judging.schedule.belief import Belief, Prior, Shares, gamma, swinging
+from monitor.judging.schedule.belief import Belief, Prior, gamma
 
 #: Evidence added to the products' own, so that there is a prior without products.
 _PRIOR_CHANGES, _PRIOR_DAYS = 5.0, 10.0
-#: Products added to the others, which differ as the default prior says, and the share of them that
-#: swings.
-_PRIOR_PRODUCTS, _PRIOR_SWINGING = 5.0, 0.05
+#: Products added to the others, which differ as the default prior says.
+_PRIOR_PRODUCTS = 5.0
 _SHAPES = 0.3, 100.0
 #: The least information that checks are taken to give about how products differ, and the largest
 #: factor by which the spread may change in an hour.
@@ -68,31 +66,22 @@ def fitted_prior(beliefs: Iterable[Belief], before: Prior) -> Prior:
     """Return the prior that a sample of products suggests. Their beliefs are relative to the prior
     `before`.
 
-    Its mean over products that do not swing is (ΣK + 5)/(ΣE + 10), with counts K and exposures E in
-    days. Over many fits it converges: the products' rates then differ as much as it says."""
+    Its mean is (ΣK + 5)/(ΣE + 10), with counts K and exposures E in days. Over many fits it
+    converges: the products' rates then differ as much as it says."""
     count = changes = days = known = first = second = 0.0
-    sums, seen = [0.0, 0.0, 0.0], 0
     for belief in beliefs:
-        shares = swinging(belief, before)
-        steady = 1 - sum(shares)
         shape, rate = gamma(belief, before)
         mean = shape / rate
-        seen += 1
-        count += steady
-        changes += steady * max(shape - before.shape, 0.0)
-        days += steady * max(rate - before.days, 0.0)
-        known += steady * max(1 - before.days / rate, 0.0)
-        first += steady * mean
-        second += steady * mean * (mean + 1 / rate)
-        for number, share in enumerate(shares):
-            sums[number] += share
+        count += 1
+        changes += max(shape - before.shape, 0.0)
+        days += max(rate - before.days, 0.0)
+        known += max(1 - before.days / rate, 0.0)
+        first += mean
+        second += mean * (mean + 1 / rate)
     spread = _spread(before, count, known, first, second)
     low, high = _SHAPES
-    swing_shares = tuple(
-        (total + _PRIOR_PRODUCTS * _PRIOR_SWINGING / 3) / (seen + _PRIOR_PRODUCTS) for total in sums
-    )
     mean = (changes + _PRIOR_CHANGES) / (days + _PRIOR_DAYS)
-    return Prior(mean, min(max(1 / spread, low), high), cast(Shares, swing_shares))
+    return Prior(mean, min(max(1 / spread, low), high))
 
 
 def _spread(before: Prior, count: float, known: float, first: float, second: float) -> float:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from monitor.judging.schedule.belief import Belief, Sighting, changes_a_day, learned
+from monitor.judging.schedule.belief import Belief, changes_a_day, learned
 from monitor.judging.schedule.fleet import Fleet
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.pace import NEARLY, calls_a_day, wait
@@ -13,19 +13,16 @@ from monitor.judging.schedule.pace import NEARLY, calls_a_day, wait
 _DAY = 86400.0
 #: The provider's cached answers are not expected to get older than this.
 _OLDEST_DAYS = 0.25
-#: A rate that people read is the mean over this many coming days.
-_RATE_DAYS = 7.0
 #: With each fresh answer the expected age of cached answers shrinks by this factor.
 _FADES = 0.9
 
 
 class Known(NamedTuple):
-    """What is known of a product: the belief, a hash of the state before its last change, the age
-    in days that the provider's cached answers reach, and the changes a day in the coming week, as
-    people read them: None while its own checks tell less than the prior."""
+    """What is known of a product: the belief, the age in days that the provider's cached answers
+    reach, and the changes a day as people read them: None while its own checks tell less than the
+    prior."""
 
     belief: Belief = Belief()
-    before: int | None = None
     cached: float = 0.0
     shown_rate: float | None = None
 
@@ -38,20 +35,18 @@ class Known(NamedTuple):
         """Read what `dump` returned; nothing is known without it."""
         if stored is None:
             return cls()
-        first, second, third = stored["belief"]["odds"]
-        belief = Belief(**{**stored["belief"], "odds": (first, second, third)})
-        return cls(**{**stored, "belief": belief})
+        # What version 1 knew of swings is ignored.
+        belief = Belief(stored["belief"]["changes"], stored["belief"]["days"])
+        return cls(belief, stored["cached"], stored["shown_rate"])
 
 
 class CheckResult(NamedTuple):
-    """The result of a check: its data time and the one before, whether the state changed, hashes of
-    the two states, and the answer's age if it came from the provider's cache."""
+    """The result of a check: its data time and the one before, whether the state changed, and the
+    answer's age if it came from the provider's cache."""
 
     before_at: datetime
     at: datetime
     changed: bool
-    was: int
-    now_is: int
     age: timedelta | None = None
 
 
@@ -63,38 +58,28 @@ class Planner:
 
     def learned(self, known: Known, check_result: CheckResult) -> Known:
         """Return what is known after a check."""
-        is_back = (
-            check_result.now_is == known.before
-            if check_result.changed and known.before is not None
-            else None
-        )
         days = (check_result.at - check_result.before_at).total_seconds() / _DAY
-        belief = learned(
-            known.belief, self.fleet.prior, Sighting(days, check_result.changed, is_back)
-        )
+        prior = self.fleet.prior
+        belief = learned(known.belief, prior, days, changed=check_result.changed)
         if check_result.age is None:
             cached = known.cached * _FADES
         else:
             cached = min(max(known.cached, check_result.age.total_seconds() / _DAY), _OLDEST_DAYS)
-        before = check_result.was if check_result.changed else known.before
-        return Known(belief, before, cached, self._shown_rate(belief))
+        # A belief with less evidence than the prior says nothing of this product.
+        is_known = belief.days >= prior.days or belief.changes >= max(1.0, prior.shape)
+        return Known(belief, cached, changes_a_day(belief, prior) if is_known else None)
 
     def wait(
         self, known: Known, limits: Limits, told_at: datetime | None, now: datetime
     ) -> tuple[timedelta, float]:
         """Return the wait from `now` until the next check, and the expected changes a day."""
         bounds = limits.bounds(self.fleet.stretch)
-        calls, _, rate = calls_a_day(known.belief, self.fleet, bounds)
+        rate = changes_a_day(known.belief, self.fleet.prior)
         if limits.is_fixed:
             return limits.stretched(self.fleet.stretch), rate
         age = max(0.0, (now - (told_at or now)).total_seconds() / _DAY)
+        calls = calls_a_day(rate, self.fleet, bounds)
         return timedelta(wait(calls, bounds, age, known.cached)), rate
-
-    def _shown_rate(self, belief: Belief) -> float | None:
-        prior = self.fleet.prior
-        if belief.days < prior.days and belief.changes < max(1.0, prior.shape):
-            return None
-        return changes_a_day(belief, prior, _RATE_DAYS, curiosity=1.0)
 
     def cannot_wait(self, limits: Limits, wait: timedelta) -> bool:
         """Return whether a check after such a wait must be made as soon as it is due."""

@@ -4,6 +4,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from monitor.judging.schedule.belief import changes_a_day
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.next_check import GONE_EVERY
 from monitor.judging.schedule.pace import IN_TIME, calls_a_day
@@ -47,7 +48,7 @@ def check_pace(
         return CheckPace(PaceReason.PAUSED)
     longest = limits.stretched(planner.fleet.stretch)
     bounds = limits.bounds(planner.fleet.stretch)
-    calls, _, _ = calls_a_day(known.belief, planner.fleet, bounds)
+    calls = calls_a_day(changes_a_day(known.belief, planner.fleet.prior), planner.fleet, bounds)
     # The provider has nothing newer before its cached answers expire.
     days = max(1 / calls, known.cached)
     reason, every = PaceReason.BY_CHANGES, timedelta(days)

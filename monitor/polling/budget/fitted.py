@@ -16,6 +16,4 @@ def load_fleet(fit: ScheduleFit | None) -> Fleet:
     if fit is None or fit.fleet is None:
         return Fleet()
     prior = fit.fleet["prior"]
-    return Fleet(
-        **{**fit.fleet, "prior": Prior(prior["mean"], prior["shape"], tuple(prior["swinging"]))}
-    )
+    return Fleet(**{**fit.fleet, "prior": Prior(prior["mean"], prior["shape"])})

@@ -52,6 +52,8 @@ def fit_schedule(now: datetime) -> ScheduleFit:
     fleet = census.fitted(Fleet(prior), fit.share * budget, budget)
     fit.fitted_at, fit.calls, fit.products, fit.needs = now, budget, census.products, census.asked()
     fit.fleet = asdict(fleet)
+    # Processes of version 1, which run on during an upgrade, read this too.
+    fit.fleet["prior"]["swinging"] = [0.0, 0.0, 0.0]
     fit.is_stale = False
     # Of two fits at the same time the later one stays.
     retried(fit.save)()

@@ -6,7 +6,6 @@ from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from zlib import crc32
 
 from monitor.judging.changes import (
     CONTENT_FIELDS,
@@ -35,10 +34,6 @@ from monitor.provider.observation import Observation, ShopObservation, Status
 _OF_CHECKS = (
     *("asked_at", "asked_by_id", "checked_at", "answered_at"),
     *("last_outcome", "last_code", "failing_since", "failures"),
-)
-#: The values that the schedule compares to see whether a product is again what it was.
-_values = attrgetter(
-    *(name for name in PRODUCT_VALUE_FIELDS if name not in ("sales", "sales_step"))
 )
 #: What an observation tells of each of `PRODUCT_FIELDS`; None if nothing.
 _told = attrgetter(
@@ -282,7 +277,7 @@ def _observed(
         if new_content:
             product.content_digest = new_content.digest
         if known is not None:
-            plan.check_result = _check_result(plan, known, before, after)
+            plan.check_result = _check_result(plan, known)
         _seen(plan, observation, known)
     elif after != before or observation.data_time < known:
         plan.outcome = Outcome.STALE
@@ -292,20 +287,12 @@ def _observed(
     return plan
 
 
-def _check_result(
-    plan: RecordingPlan, known: datetime, before: ProductState, after: ProductState
-) -> CheckResult:
+def _check_result(plan: RecordingPlan, known: datetime) -> CheckResult:
     """Return what data newer than `known` say about how often the product changes. Changes of sales
     alone do not count: sales change all the time."""
     assert plan.data_time is not None
     changed = any(change.field != "sales" for change in plan.changes)
-    mark_before, mark_after = (_mark(before), _mark(after)) if changed else (0, 0)
-    return CheckResult(known, plan.data_time, changed, mark_before, mark_after, plan.age)
-
-
-def _mark(state: ProductState) -> int:
-    """Return a number that is equal for states that are the same to the schedule."""
-    return crc32(repr(_values(state)).encode())
+    return CheckResult(known, plan.data_time, changed, plan.age)
 
 
 def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -> None:

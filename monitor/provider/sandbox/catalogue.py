@@ -87,9 +87,6 @@ EDITS = {
     "pictures": 40,
     "specification": 30,
     "freight": 50,
-    "promises": 60,
-    "list price": 50,
-    "presale": 30,
 }
 
 # The last four digits of an ID with this beginning choose a constant behaviour: one of these, or a

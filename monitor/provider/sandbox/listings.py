@@ -16,24 +16,13 @@ from monitor.provider.sandbox.chance import DAY, HOUR, between, hexadecimal, spe
 from monitor.provider.sandbox.words import Seller
 from monitor.provider.text import INVENTED_PICTURES
 
-PROMISES, MORE_PROMISE = (
-    ("pay_for_bad", "support_7days_refund", "customer_protection"),
-    "freight_insurance",
-)
 DIMENSIONS = ("product", "logistics", "shop")
 ABOVE, LEVEL, BELOW = 1, 2, 3
 
 
-class Scale(NamedTuple):
-    """How scores move on a scale, as shares of its highest score: the category's average, the
-    drift, and the loss in a bad spell."""
-
-    average: float
-    drift: float
-    spell: float
-
-
-SCALES = {5: Scale(0.95, 0.012, 0.04), 100: Scale(0.9, 0.03, 0.1)}
+#: By the highest score of a scale, as shares of it: the category's average, and how far scores
+#: drift. A bad spell costs up to three times as much.
+SCALES = {5: (0.95, 0.012), 100: (0.9, 0.03)}
 LEVEL_BAND = 0.008
 
 
@@ -63,8 +52,6 @@ class Listing:
     pictures: tuple[str, ...]
     choices: dict[str, tuple[str, ...]]
     freight: int
-    promises: tuple[str, ...]
-    presale: int
     scores: dict[str, SandboxScore]
 
 
@@ -75,7 +62,6 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
     if not place.is_found:
         return None
     (name, values), *other_choices = product.choices.items()
-    promises = PROMISES if _version(product, "promises", now) % 2 else (*PROMISES, MORE_PROMISE)
     return Listing(
         product=product,
         at=now,
@@ -93,8 +79,6 @@ def listing_at(num_iid: str, now: int) -> Listing | None:
             **dict(other_choices),
         },
         freight=FREIGHTS[_version(product, "freight", now) % len(FREIGHTS)],
-        promises=promises,
-        presale=_presale(product, now),
         scores={dimension: _score(product.seller, dimension, now) for dimension in DIMENSIONS},
     )
 
@@ -119,30 +103,17 @@ def _version(product: SandboxProduct, edit: str, now: int) -> int:
     return turn(EDITS[edit] * DAY, now, product.num_iid, edit) if edit in product.edits else 0
 
 
-def _presale(product: SandboxProduct, now: int) -> int:
-    """Return the record's `presell_type`: 0 none, 1 full payment, 2 stepped."""
-    if "presale" not in product.edits:
-        return 0
-    number = spell(EDITS["presale"] * DAY, 2 * DAY, 5 * DAY, now, product.num_iid, "presale")
-    return 0 if number is None else 1 + number % 2
-
-
 def _score(seller: Seller, dimension: str, now: int) -> SandboxScore:
     """Return one of a shop's scores: it drifts week by week, and falls in a bad spell now and
     then."""
-    scale, words = SCALES[seller.scale], (seller.brand, dimension)
+    (average, drift), words = SCALES[seller.scale], (seller.brand, dimension)
     step = turn(8 * DAY, now, *words)
-    share = seller.quality + between(-scale.drift, scale.drift, *words)
-    share += between(-scale.drift, scale.drift, *words, step)
+    share = seller.quality + between(-drift, drift, *words) + between(-drift, drift, *words, step)
     bad_spell = spell(75 * DAY, 5 * DAY, 12 * DAY, now, *words, "spell")
     if bad_spell is not None:
-        share -= scale.spell * between(0.5, 1, *words, "spell", bad_spell)
-    gap = (
-        ABOVE
-        if share > scale.average + LEVEL_BAND
-        else BELOW
-        if share < scale.average - LEVEL_BAND
-        else LEVEL
-    )
+        share -= 3 * drift * between(0.5, 1, *words, "spell", bad_spell)
+    gap = LEVEL
+    if abs(share - average) > LEVEL_BAND:
+        gap = ABOVE if share > average else BELOW
     value = min(1.0, share) * seller.scale
     return SandboxScore(round(value, 2) if seller.scale == 5 else round(value), gap)

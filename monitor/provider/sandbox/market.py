@@ -4,7 +4,7 @@ and orders by the hour of the day."""
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
-from monitor.provider.sandbox.catalogue import EDITS, FIRST_YEAR, PriceHabit, SandboxProduct
+from monitor.provider.sandbox.catalogue import FIRST_YEAR, PriceHabit, SandboxProduct
 from monitor.provider.sandbox.chance import DAY, HOUR, MINUTE, between, draw, pick, spell, turn
 
 BEIJING = timezone(timedelta(hours=8))
@@ -51,13 +51,7 @@ def prices_at(product: SandboxProduct, now: int) -> Prices:
         product,
         product.base_price * _level_percent(product, now) * _promotion_percent(product, now) / 1e4,
     )
-    list_percent = product.list_percent
-    if (
-        "list price" in product.edits
-        and turn(EDITS["list price"] * DAY, now, product.num_iid, "list price") % 2
-    ):
-        list_percent += 20
-    list_price = _rounded(product, product.base_price * list_percent / 100)
+    list_price = _rounded(product, product.base_price * product.list_percent / 100)
     return Prices(
         price, list_price, max(price, _rounded(product, price * product.sku_percent / 100))
     )

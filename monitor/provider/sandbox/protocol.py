@@ -46,13 +46,15 @@ SOME_OTHER_ID, ODD_EVERY_MINUTES = "3514453298386183303", 5
 
 @dataclass(frozen=True, slots=True)
 class GatewayCall:
-    """One request as the gateway sees it, after `calls_today` billed calls."""
+    """One request as the gateway sees it, after `calls_today` billed calls. If `is_faultless`, it
+    does not fail by chance, and its record is not thin."""
 
     api: str
     params: Mapping[str, str]
     now: datetime
     calls_today: int = 0
     daily_calls: int = 11_000
+    is_faultless: bool = False
 
     @property
     def second(self) -> int:
@@ -73,7 +75,7 @@ class GatewayCall:
 
     def is_hit(self, share: float, *words: object) -> bool:
         """Return whether chance hits this minute; it hits `share` of all minutes."""
-        return draw(*words, self.second // MINUTE) < share
+        return not self.is_faultless and draw(*words, self.second // MINUTE) < share
 
 
 class GatewayFailure(Exception):
@@ -81,12 +83,11 @@ class GatewayFailure(Exception):
     text."""
 
 
-def reply(call: GatewayCall, *, is_faultless: bool = False) -> dict[str, object]:
-    """Return the gateway's answer. With `is_faultless` it does not fail by chance, and its record
-    is not thin."""
+def reply(call: GatewayCall) -> dict[str, object]:
+    """Return the gateway's answer."""
     try:
         _admit(call)
-        return _ANSWERS[call.api](call, is_faultless=is_faultless)
+        return _ANSWERS[call.api](call)
     except GatewayFailure as failure:
         return failure_reply(call, *failure.args)
 
@@ -126,28 +127,28 @@ def _param(call: GatewayCall, name: str, pattern: str) -> str:
     return value
 
 
-def _captured(call: GatewayCall, subject: str, *, is_faultless: bool) -> int:
+def _captured(call: GatewayCall, subject: str) -> int:
     """Return when the data about the subject were captured: the provider's cache is up to some
     hours old.
 
     Raises GatewayFailure for a call that fails by chance.
     """
-    if not is_faultless and call.is_hit(FAILING_SHARE, subject, "fails"):
+    if call.is_hit(FAILING_SHARE, subject, "fails"):
         raise GatewayFailure(pick(CHANCE_FAILURES, subject, "code", call.second // MINUTE))
     return call.second - (
         call.second % int(between(HOUR / 2, 4 * HOUR, subject, "cache")) if call.is_cached else 0
     )
 
 
-def _shop(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
-    """Answer a page of what a shop sells, without any total. What follows the last page is empty,
-    or repeats it."""
+def _shop(call: GatewayCall) -> dict[str, object]:
+    """Answer a page of what a shop sells, without any total. What follows the last page is
+    empty."""
     shop_id, page = _param(call, "shopid", ".{1,64}"), int(_param(call, "page", "[1-9][0-9]{0,5}"))
     seller = shop_of(shop_id)
-    captured = _captured(call, shop_id, is_faultless=is_faultless)
+    captured = _captured(call, shop_id)
     if seller is None:
         raise GatewayFailure(NOT_FOUND)
-    products = on_page(seller, range_at(seller, captured), page)
+    products = on_page(range_at(seller, captured), page)
     return {
         "user": None,
         "items": {"item": [listed_record(listing) for listing in products]},
@@ -155,17 +156,14 @@ def _shop(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     }
 
 
-def _search(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+def _search(call: GatewayCall) -> dict[str, object]:
     """Answer a page of a search, with a wrong total and rounded IDs, as the provider does."""
     words, page = _param(call, "q", ".{1,200}"), int(_param(call, "page", "[1-9][0-9]{0,5}"))
-    captured = _captured(call, words, is_faultless=is_faultless)
+    captured = _captured(call, words)
     products = found_by(words, captured)
     if not products:
         raise GatewayFailure(NOT_FOUND)
-    items = [
-        listed_record(listing, is_search=True)
-        for listing in products[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    ]
+    items = [listed_record(listing, is_search=True) for listing in on_page(products, page)]
     totals = {
         "real_total_results": 500,
         "total_results": 1900,
@@ -175,16 +173,16 @@ def _search(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
     return {"items": {"page": str(page), **totals, "item": items}, **_success(call, captured)}
 
 
-def _item(call: GatewayCall, *, is_faultless: bool) -> dict[str, object]:
+def _item(call: GatewayCall) -> dict[str, object]:
     num_iid = _param(call, "num_iid", "[0-9]{1,19}")
     special = product_of(num_iid).special
     if special in FAILURES:
         raise GatewayFailure(special)
-    listing = listing_at(num_iid, _captured(call, num_iid, is_faultless=is_faultless))
+    listing = listing_at(num_iid, _captured(call, num_iid))
     if listing is None:
         raise GatewayFailure(NOT_FOUND)
-    is_whole = is_faultless or not call.is_hit(THIN_SHARE, num_iid, "thin")
-    item = raw_record(listing, is_thin=special == THIN or not is_whole)
+    is_thin = special == THIN or call.is_hit(THIN_SHARE, num_iid, "thin")
+    item = raw_record(listing, is_thin=is_thin)
     if special == OTHER_PRODUCT:
         item["product_id"] = SOME_OTHER_ID
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:

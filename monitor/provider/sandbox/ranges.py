@@ -24,8 +24,6 @@ FEWEST, MOST = 10, 60
 LAUNCHES_A_DAY = 0.3
 #: A launched product is taken back after some days, or at the latest after these.
 LONGEST_LIFE = 60
-#: Shops by their number: after its last page one repeats it, and the pages of another overlap.
-REPEATING, OVERLAPPING, OVERLAP = 1, 2, 2
 
 
 def shop_of(shop_id: str) -> Seller | None:
@@ -43,13 +41,9 @@ def range_at(seller: Seller, now: int) -> list[Listing]:
     return [listing for listing in listings if listing.place == ON_SALE]
 
 
-def on_page(seller: Seller, products: list[Listing], page: int) -> list[Listing]:
-    """Return a page, from 1, of a shop's products."""
-    number = SELLERS.index(seller)
-    step = PAGE_SIZE - OVERLAP * (number == OVERLAPPING)
-    last = max(1, -(-len(products) // step))
-    begin = step * ((min(page, last) if number == REPEATING else page) - 1)
-    return products[begin : begin + PAGE_SIZE]
+def on_page(products: list[Listing], page: int) -> list[Listing]:
+    """Return a page, from 1."""
+    return products[PAGE_SIZE * (page - 1) : PAGE_SIZE * page]
 
 
 def found_by(words: str, now: int) -> list[Listing]:

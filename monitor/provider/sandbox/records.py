@@ -4,6 +4,7 @@ products."""
 from monitor.provider.sandbox.chance import hexadecimal
 from monitor.provider.sandbox.listings import Listing, picture
 
+PROMISES = ("pay_for_bad", "support_7days_refund", "customer_protection", "freight_insurance")
 NO_DSR = {
     "default": 0,
     "product": 0,
@@ -52,10 +53,10 @@ def raw_record(listing: Listing, *, is_thin: bool = False) -> dict[str, object]:
         "is_hide_sales": product.sales_habit.is_hidden,
         "market_price": prices.list_price,
         "name": listing.title,
-        "presell_type": listing.presale,
+        "presell_type": 0,
         "product_format": product.facts,
         "product_id": product.num_iid,
-        "product_tag": {"service_tag": list(listing.promises), "tag_infos": None},
+        "product_tag": {"service_tag": list(PROMISES), "tag_infos": None},
         "sell_num": listing.sales,
         "shop_id": product.shop_id,
         "shop_logo": picture(product.shop_id, "logo"),

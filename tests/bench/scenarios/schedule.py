@@ -101,9 +101,7 @@ def _product(chance: random.Random, now: datetime, number: int) -> tuple[object,
     """Return a product without watchers, as its last check left it. The next checks are spread over
     an hour."""
     days = chance.uniform(1, 40)
-    knowledge = Known(
-        Belief(math.exp(chance.gauss(-1.5, 1.8)) * days, days, (-1.0, -2.0, -1.5)), number, 0.0
-    )
+    knowledge = Known(Belief(math.exp(chance.gauss(-1.5, 1.8)) * days, days))
     latest, soonest, weight = LIMITS[number % len(LIMITS)]
     checked, first = now - chance.random() * 6 * HOUR, now - 30 * DAY
     priority = Priority(1 + number % len(Priority))

@@ -23,15 +23,6 @@ def hour(number: int) -> datetime:
     return START + timedelta(hours=number)
 
 
-def test_changes_at_the_same_time_are_one_firing() -> None:
-    past = [
-        PastChange(hour(1), FieldChange(name, [], ["a"]))
-        for name in ("attributes", "specification")
-    ]
-    [fired] = replay(Condition(Kind.SPECIFICATION_CHANGED), RuleCase(ProductState()), past)
-    assert fired == Fired(hour(1), Firing("specification", [], ["a"], position=1))
-
-
 def test_a_score_on_another_scale_starts_again() -> None:
     past = [
         PastChange(hour(1), FieldChange("product_score", 470, 485)),

@@ -227,13 +227,6 @@ def test_firings_during_the_cooldown_are_one_alert(
     assert alerts_of(cooldown, *hours) == alerts, story
 
 
-def test_scores_at_the_same_time_alert_at_once() -> None:
-    memory = Memory()
-    for field in ("product_score", "service_score"):
-        rest, memory = gather(memory, Firing(field, 480, 470), START, DAY)
-        assert rest is None
-
-
 @given(
     st.floats(0.5, 48),
     st.lists(st.integers(0, 200), min_size=1, max_size=40, unique=True).map(sorted),
@@ -245,15 +238,3 @@ def test_every_firing_is_in_an_alert_and_alerts_are_a_cooldown_apart(
     assert sum(times for _, times in alerts) == len(hours)
     times = [at for at, _ in alerts]
     assert all(later - earlier > cooldown - 0.001 for earlier, later in itertools.pairwise(times))
-
-
-def test_only_the_last_values_are_kept() -> None:
-    memory = Memory()
-    for minute in range(60):
-        rest, memory = gather(
-            memory, Firing("price", minute, minute + 1), START + timedelta(minutes=minute), DAY
-        )
-    assert rest is not None
-    gathered = rest.gathered["price"]
-    assert (gathered.times, gathered.began_at) == (59, START + timedelta(minutes=1))
-    assert [moment.value for moment in gathered.moments] == list(range(41, 61))

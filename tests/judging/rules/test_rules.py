@@ -250,13 +250,6 @@ conditions = st.sampled_from(
 )
 
 
-@given(conditions, price_paths)
-def test_a_price_that_is_seen_twice_changes_nothing(condition: Condition, path: list[int]) -> None:
-    """A repeated look at the same price changes nothing."""
-    doubled = [price for price in path for _ in range(2)]
-    assert prices(condition, *doubled) == prices(condition, *path)
-
-
 @given(price_paths)
 def test_a_drop_by_the_threshold_since_the_last_check_always_fires(path: list[int]) -> None:
     fired = prices(DROP_10, *path)

@@ -1,6 +1,5 @@
 """All products together: the fit to the budget."""
 
-import itertools
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -8,12 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judging.schedule.belief import Belief, changes_a_day
 from monitor.judging.schedule.census import Cell, Census
 from monitor.judging.schedule.fleet import Fleet
 from monitor.judging.schedule.limits import Limits
-from monitor.judging.schedule.pace import IN_TIME, Bounds, calls_a_day
-from monitor.judging.schedule.planner import Known, Planner
+from monitor.judging.schedule.pace import IN_TIME
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NOW = datetime(2026, 11, 25, 4, tzinfo=UTC)
@@ -84,29 +81,3 @@ def test_the_lowest_weight_is_stretched_first(some: list[Cell]) -> None:
     low, high = (Limits(HOUR, weight=weight).stretched(fleet.stretch) for weight in (0.25, 4.0))
     assert low > HOUR or fleet.stretch <= 0.5
     assert high <= low
-
-
-def test_it_counts_calls_as_they_are_planned() -> None:
-    fleet = Fleet(multiplier=3.0, least=0.2)
-    belief = Belief(changes=4.0, days=2.0)
-    rate = changes_a_day(belief, fleet.prior)
-    calls, _, _ = calls_a_day(belief, fleet, Bounds(1.0, FREE.bounds(0).soonest, 1.0))
-    assert Census((Cell(FREE, rate, 1),)).calls(fleet) == pytest.approx(calls, rel=0.05)
-    wait, expected = Planner(fleet).wait(Known(belief), FREE, None, NOW)
-    assert wait / DAY == pytest.approx(1 / calls)
-    assert expected == pytest.approx(rate, rel=0.05)
-
-
-@given(cells)
-def test_more_calls_for_all_never_mean_fewer_for_a_product(some: list[Cell]) -> None:
-    census = Census(tuple(some))
-    base = census.needs() * 1.1 + 100
-    fleets = [census.fitted(Fleet(), base * more) for more in (1, 1.5, 3)]
-    for cell in some:
-        calls = [Census((cell,)).calls(fleet) for fleet in fleets]
-        assert all(more >= fewer * (1 - 1e-6) for fewer, more in itertools.pairwise(calls))
-
-
-def test_a_fleet_keeps_its_prior() -> None:
-    before = replace(Fleet(), prior=replace(Fleet().prior, mean=2.0))
-    assert Census((Cell(FREE, 1.0, 5),)).fitted(before, 10).prior.mean == 2.0

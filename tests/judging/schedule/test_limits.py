@@ -21,22 +21,6 @@ def test_combined_limits_have_the_strictest_times() -> None:
     assert together == Limits(6 * HOUR, HOUR / 6, 2.0)
 
 
-def test_a_person_counts_once_with_their_highest_priority() -> None:
-    together = combined(
-        [
-            (1, Limits(HOUR, weight=1.0)),
-            (1, Limits(HOUR, weight=4.0)),
-            (2, Limits(HOUR, weight=0.25)),
-        ]
-    )
-    assert together is not None
-    assert together.weight == 4.25
-
-
-def test_without_watchers_there_are_no_limits() -> None:
-    assert combined([]) is None
-
-
 def test_a_fixed_interval_stays_fixed_unless_another_list_allows_more() -> None:
     fixed = Limits(HOUR)
     alone, with_another = (

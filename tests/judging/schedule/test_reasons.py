@@ -28,10 +28,7 @@ limits = st.builds(
 )
 knowns = st.builds(
     Known,
-    st.builds(
-        Belief, st.floats(-0.5, 300), st.floats(-1, 300), st.just((-8.0, -8.0, -8.0)), st.booleans()
-    ),
-    st.none(),
+    st.builds(Belief, st.floats(-0.5, 300), st.floats(-1, 300)),
     st.sampled_from([0.0, 0.01, 0.2]),
 )
 fleets = st.builds(
@@ -111,7 +108,7 @@ def test_a_product_that_is_gone_is_checked_as_rarely_as_its_lists_allow(
 
 def test_the_rate_is_left_out_until_it_is_known() -> None:
     def shown(belief: Belief, planner: Planner) -> float | None:
-        check = CheckResult(NOW, NOW + timedelta(minutes=1), False, 1, 1)
+        check = CheckResult(NOW, NOW + timedelta(minutes=1), changed=False)
         return planner.learned(Known(belief), check).shown_rate
 
     planner = Planner(Fleet())

@@ -63,11 +63,6 @@ def test_a_product_that_is_gone_is_checked_as_rarely_as_its_list_allows_and_at_m
     assert next_check(gone, limits, timedelta(minutes=1)) == NOW + waits
 
 
-def test_a_product_that_is_gone_is_stretched_as_others_are() -> None:
-    stretched = timedelta(hours=3)
-    assert next_check(CheckHistory(NOW, Outcome.NOT_FOUND), HOURLY, stretched) == NOW + stretched
-
-
 def test_a_check_that_can_only_fail_again_waits_a_day() -> None:
     history = CheckHistory(NOW, Outcome.PROVIDER_ERROR, Action.DO_NOT_REPEAT, 1)
     assert next_check(history, HOURLY) == NOW + timedelta(days=1)

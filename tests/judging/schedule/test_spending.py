@@ -54,11 +54,6 @@ def test_a_day_with_a_change_of_clocks_has_its_real_length(day: date, hours: int
     assert Spending(1000, ends - INSTANT, zone).spendable == 1000
 
 
-def test_a_budget_of_nothing_allows_nothing() -> None:
-    begins, _ = bounds(date(2026, 11, 11), CHINA)
-    assert {Spending(0, begins + number * HOUR, CHINA).spendable for number in range(24)} == {0}
-
-
 @given(CAPS, DAYS, st.floats(0, 1, exclude_max=True), st.floats(0, 1, exclude_max=True), ZONES)
 def test_spending_grows_through_the_day_up_to_the_cap(
     cap: int, day: date, first_share: float, second_share: float, zone: tzinfo
@@ -72,13 +67,6 @@ def test_spending_grows_through_the_day_up_to_the_cap(
     )
     if ends - later > HOUR:
         assert Spending(cap, later, zone).spendable <= cap - cap * 5 // 100
-
-
-@given(CAPS, DAYS, ZONES)
-def test_the_whole_cap_can_be_spent_by_the_end_of_the_day(
-    cap: int, day: date, zone: tzinfo
-) -> None:
-    assert Spending(cap, bounds(day, zone)[1] - INSTANT, zone).spendable == cap
 
 
 NOON = datetime(2026, 11, 11, 12, tzinfo=CHINA)
@@ -101,13 +89,6 @@ def test_a_small_delay_is_caught_up() -> None:
 @pytest.mark.parametrize("at", [NOON + HOUR, NOON - 13 * HOUR])
 def test_a_mark_of_a_wrong_clock_is_ignored(at: datetime) -> None:
     assert Spending(1000, NOON, CHINA, Mark(at, 900)).planned == 500
-
-
-def test_a_cap_that_is_changed_at_noon_applies_from_then_on() -> None:
-    assert Spending(2000, NOON, CHINA).caught_up(500).spendable == 580
-    assert Spending(400, NOON, CHINA).caught_up(500).spendable <= 400
-    assert Spending(400, NOON, CHINA, Mark(NOON - HOUR, 500)).planned <= 400
-    assert Spending(0, NOON, CHINA, Mark(NOON - HOUR, 500)).spendable == 0
 
 
 @given(
@@ -135,20 +116,6 @@ def test_there_is_never_a_burst_nor_more_than_the_cap(
         assert spent[day] <= max(cap, before)
         assert granted <= cap * 4 / 100 + 2
         assert plan.planned <= plan.spendable <= cap
-
-
-@settings(max_examples=30)
-@given(st.integers(300, 20_000), DAYS, ZONES, st.integers(5, 20))
-def test_a_day_without_gaps_spends_the_whole_cap(
-    cap: int, day: date, zone: tzinfo, minutes: int
-) -> None:
-    now, ends = bounds(day, zone)
-    spent, mark = 0, None
-    while now < ends:
-        plan = Spending(cap, now, zone, mark).caught_up(spent)
-        mark, spent = plan.mark, max(spent, plan.spendable)
-        now += timedelta(minutes=minutes)
-    assert spent >= 0.99 * cap
 
 
 @settings(max_examples=30)

@@ -52,7 +52,7 @@ def ask(watchlist: Watchlist, **limits: Any) -> None:
 def fit(multiplier: float = 4.0, **fleet: Any) -> ScheduleFit:
     """Save a check plan for all products."""
     defaults = {
-        "prior": {"mean": 0.5, "shape": 1.0, "swinging": [0.0, 0.0, 0.0]},
+        "prior": {"mean": 0.5, "shape": 1.0},
         "multiplier": multiplier,
         "least": 0.0,
         "stretch": 0.0,
