@@ -116,7 +116,7 @@ class WatchlistAdmin(WithRules):
             words = {"title": gettext("Add products"), "list_name": list_and_owner(watchlist)}
             template = "admin/monitor/watchlist/add_products.html"
             return TemplateResponse(request, template, {**context, **words, "watchlist": watchlist})
-        now, target = timezone.now(), Target(watchlist, "", watchlist.interval, watchlist.pace)
+        now, target = timezone.now(), Target(watchlist)
         started = start_import(watchlist.owner, form.source, target, now, is_decided=True)
         log(request, Watchlist.objects.filter(pk=pk), gettext("Added products."))
         # The list may be deleted meanwhile.

@@ -227,7 +227,7 @@ def add_lines(
     # It follows short links, so not in a transaction.
     source = with_products(Source("", lines), caller.user, caller.now)
     with transaction.atomic():
-        job = start_import(caller.user, source, Target(target, "", target.interval), caller.now)
+        job = start_import(caller.user, source, Target(target), caller.now)
         choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
     return job

@@ -15,7 +15,6 @@ from monitor.text.formatting import column_letter
 
 #: How long an import can be continued or undone.
 KEPT_FOR = timedelta(days=7)
-BAD_ROWS_KEPT = 100
 
 
 class ImportQuerySet(models.QuerySet["Import"]):
@@ -36,8 +35,9 @@ class Import(models.Model):
     )
     list_name = models.CharField(_("name of a new list"), max_length=100, blank=True)
     makes_list = models.BooleanField(default=False)
+    #: Of the new list.
     interval = models.DurationField(_("interval"), default=DEFAULT_INTERVAL)
-    #: Empty: the pace of the list, or `ADAPTIVE` for a new list.
+    #: Of the new list; empty: `ADAPTIVE`.
     pace = models.CharField(
         _("pace"), max_length=10, choices=Pace.choices, blank=True, default="", db_default=""
     )
@@ -48,8 +48,6 @@ class Import(models.Model):
     saved_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
-    #: Lines without a product that are only counted: the first `BAD_ROWS_KEPT` have rows.
-    left_out = models.PositiveIntegerField(default=0, db_default=0)
     #: The keys of the pairings that it made; None before it came to its end.
     paired = models.JSONField(null=True)
     #: What it takes of its owner's allowance of rows.
@@ -118,7 +116,6 @@ class ImportRow(models.Model):
     source = models.ForeignKey(Import, models.CASCADE, related_name="rows")
     number = models.PositiveIntegerField()
     column = models.PositiveSmallIntegerField(default=0)
-    is_from_file = models.BooleanField(default=False)
     text = models.CharField(max_length=200)
     num_iid = models.CharField(max_length=19, blank=True)
     problem = models.CharField(max_length=20, blank=True)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import batched, count
+from itertools import batched
 from typing import Any
 
 from django.db import transaction
@@ -17,11 +17,12 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 
 from monitor.models import Import, ImportRow, Pace, Pairing, Product, User, Watch, Watchlist
 from monitor.models.catalog import DOUYIN
-from monitor.models.imports import ADDABLE, BAD_ROWS_KEPT, RowKind
+from monitor.models.imports import ADDABLE, RowKind
+from monitor.models.watchlists import DEFAULT_INTERVAL
 from monitor.people.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.watching.names import free_name
 from monitor.watching.pairings import PairingPlan, pair, plan_pairings
-from monitor.watching.services import CHUNK, add_products, create_watchlist, remove, set_columns
+from monitor.watching.services import CHUNK, add_products, create_watchlist, remove
 from monitor.watching.uploads.lines import LONGEST_TEXT, UploadLine
 
 #: Products added in one request, which takes a few seconds. A larger import goes on with the next
@@ -32,26 +33,22 @@ ROWS_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where the products go: an existing list, or a new one called `list_name`; and how they are
-    checked.
-
-    With the pace '' they are checked as their list says; a new list is adaptive.
-    """
+    """Where the products go: an existing list, or a new one called `list_name` with an interval and
+    a pace."""
 
     watchlist: Watchlist | None
-    list_name: str
-    interval: timedelta
-    pace: str = ""
+    list_name: str = ""
+    interval: timedelta = DEFAULT_INTERVAL
+    pace: str = Pace.ADAPTIVE
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was read: the pasted text and its lines, and a file's name and its rows."""
+    """What was read: the pasted text, the file's name, and the lines of both."""
 
     text: str = ""
     lines: tuple[UploadLine, ...] = ()
     file_name: str = ""
-    rows: tuple[UploadLine, ...] = ()
 
 
 @transaction.atomic
@@ -64,9 +61,7 @@ def start_import(
     lists of the owner, and the adding counts as begun. Otherwise the owner's allowance counts:
     `AllowanceError` is raised for too many imports a day, and for more rows than `make_room` finds
     room for."""
-    rows = (*source.lines, *source.rows)
-    left_out = max(0, sum(line.num_iid is None for line in rows) - BAD_ROWS_KEPT)
-    size = 0 if is_decided else stored_size(len(rows) - left_out, source.text)
+    size = 0 if is_decided else stored_size(len(source.lines), source.text)
     if not is_decided:
         refuse_more_today(owner, "imports", now)
         make_room(owner, size)
@@ -81,7 +76,6 @@ def start_import(
         file_name=source.file_name[-200:],
         created_at=now,
         saved_at=now if is_decided else None,
-        left_out=left_out,
         size=size,
     )
     ImportRow.objects.bulk_create(_rows(job, source), batch_size=ROWS_AT_ONCE)
@@ -125,26 +119,21 @@ def _stored_rows(owner: User) -> int:
 
 def _rows(job: Import, source: Source) -> Iterator[ImportRow]:
     seen: set[str] = set()
-    bad = count()
-    for is_from_file, lines in ((False, source.lines), (True, source.rows)):
-        for line in lines:
-            num_iid = line.num_iid or ""
-            if not num_iid and next(bad) >= BAD_ROWS_KEPT:
-                continue
-            yield ImportRow(
-                source=job,
-                number=line.number,
-                column=line.column,
-                is_from_file=is_from_file,
-                text=line.text,
-                num_iid=num_iid,
-                problem=line.problem or "",
-                rival_of=line.rival_of if num_iid else "",
-                is_repeated=num_iid in seen,
-                is_chosen=bool(num_iid) and not line.problem,
-            )
-            if num_iid:
-                seen.add(num_iid)
+    for line in source.lines:
+        num_iid = line.num_iid or ""
+        yield ImportRow(
+            source=job,
+            number=line.number,
+            column=line.column,
+            text=line.text,
+            num_iid=num_iid,
+            problem=line.problem or "",
+            rival_of=line.rival_of if num_iid else "",
+            is_repeated=num_iid in seen,
+            is_chosen=bool(num_iid) and not line.problem,
+        )
+        if num_iid:
+            seen.add(num_iid)
 
 
 def _known_product() -> Subquery:
@@ -184,12 +173,6 @@ def is_plain(job: Import) -> bool:
     return RowKind.NEW in kinds and kinds <= {RowKind.NEW, RowKind.HERE, RowKind.REPEATED}
 
 
-def set_interval(job: Import, interval: timedelta) -> None:
-    """Give a draft another interval, unless another tab has begun to add it."""
-    if Import.objects.filter(pk=job.pk, saved_at=None).update(interval=interval):
-        job.interval = interval
-
-
 def choose(job: Import, ticks: Mapping[int, bool]) -> None:
     """Choose and unchoose rows, by their keys. Keys of other imports are ignored."""
     for is_chosen in (True, False):
@@ -212,14 +195,12 @@ def add_some(job: Import, now: datetime, most: int | None = None) -> bool:
     nothing is added because too much would be."""
     most = most or STEP
     watchlist = _begin(job, now)
-    asked = {"interval": job.interval, "pace": job.pace or watchlist.pace}
-    own = {name: value for name, value in asked.items() if value != getattr(watchlist, name)}
     # Not again what was added, and removed meanwhile.
     rows = job.rows.with_kind(job).filter(kind__in=ADDABLE, is_chosen=True, was_added=False)
     waiting = list(rows.order_by("pk").values_list("pk", "num_iid")[: most + 1])
     total = job.rows.filter(is_chosen=True).count()
     for batch in batched(waiting[:most], CHUNK):
-        if not _add(job, watchlist, dict(batch), own, now, total):
+        if not _add(job, watchlist, dict(batch), now, total):
             return False
     if len(waiting) <= most:
         _finish(job, now)
@@ -322,7 +303,6 @@ def _add(
     job: Import,
     watchlist: Watchlist,
     rows: Mapping[int, str],
-    own: Mapping[str, Any],
     now: datetime,
     total: int,
 ) -> bool:
@@ -330,12 +310,6 @@ def _add(
     if Import.objects.select_for_update().get(pk=job.pk).undone_at is not None:
         return False
     added = add_products(watchlist, rows.values(), now, total=total, by=job.owner)
-    if own:
-        set_columns(
-            watchlist.watches.filter(product__platform=DOUYIN, product__num_iid__in=added),
-            now,
-            **own,
-        )
     # Also those that another import has added meanwhile, or they would wait for ever.
     job.rows.filter(pk__in=rows).update(product=_known_product())
     job.rows.filter(pk__in=rows, num_iid__in=added).update(was_added=True)

@@ -1,7 +1,6 @@
 """The products behind the short links of an import: remembered, or followed outside any
 transaction."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -27,7 +26,7 @@ follower = Follower()
 def with_products(source: Source, by: User, now: datetime) -> Source:
     """Return `source` with the products of its short links, as far as they are known or can be
     followed now."""
-    codes = list(dict.fromkeys(line.code for line in (*source.lines, *source.rows) if line.code))
+    codes = list(dict.fromkeys(line.code for line in source.lines if line.code))
     if not codes or settings.SHARE_LINKS == "REFUSE":
         return source
     remembered = {code: cache.get(_KEY.format(code)) for code in codes}
@@ -37,15 +36,10 @@ def with_products(source: Source, by: User, now: datetime) -> Source:
     for code, num_iid in follower.products_of(permitted).items():
         products[code] = num_iid
         cache.set(_KEY.format(code), num_iid, REMEMBERED_SECONDS)
-    return replace(
-        source, lines=_filled(source.lines, products), rows=_filled(source.rows, products)
+    lines = (
+        _with_product(line, products.get(line.code)) if line.code else line for line in source.lines
     )
-
-
-def _filled(lines: Sequence[UploadLine], products: Mapping[str, str]) -> tuple[UploadLine, ...]:
-    return tuple(
-        _with_product(line, products.get(line.code)) if line.code else line for line in lines
-    )
+    return replace(source, lines=tuple(lines))
 
 
 def _with_product(line: UploadLine, num_iid: str | None) -> UploadLine:

@@ -162,10 +162,8 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
 
 def _import(story: Story, texts: list[str]) -> None:
     rows = tuple(read_rows((number, [text]) for number, text in enumerate(texts, start=1)))
-    target = Target(story.watchlist, "", story.watchlist.interval)
-    start_import(
-        story.user, Source(file_name=HOSTILE, rows=rows), target, timezone.now(), is_decided=True
-    )
+    source = Source(file_name=HOSTILE, lines=rows)
+    start_import(story.user, source, Target(story.watchlist), timezone.now(), is_decided=True)
 
 
 def _fallen(shop: Any, points: int) -> Any:

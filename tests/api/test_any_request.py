@@ -56,7 +56,7 @@ def things_of(watchlist: Watchlist, title: str) -> Things:
     job = start_import(
         owner,
         Source(title, tuple(read_text("3514453298386183303"))),
-        Target(watchlist, "", watchlist.interval),
+        Target(watchlist),
         NOW,
     )
     add_some(job, NOW)

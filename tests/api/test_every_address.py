@@ -160,7 +160,7 @@ class ApiWorld:
         job = start_import(
             owner,
             Source(lines=tuple(read_text(ID))),
-            Target(watchlist, "", watchlist.interval),
+            Target(watchlist),
             NOW,
         )
         add_some(job, NOW)

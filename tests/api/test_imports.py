@@ -97,11 +97,9 @@ def test_imports_are_listed_the_newest_first(
         writer.post("/imports", {"watchlist": str(watchlist.pk), "products": [line]})["id"]
         for line in (ONE, TWO)
     )
-    start_import(merchant, Source(), Target(watchlist, "", watchlist.interval), NOW)  # A draft.
+    start_import(merchant, Source(), Target(watchlist), NOW)  # A draft.
     elsewhere = WatchlistFactory.create(owner=merchant)
-    own = start_import(
-        merchant, Source(), Target(elsewhere, "", elsewhere.interval), NOW, is_decided=True
-    )
+    own = start_import(merchant, Source(), Target(elsewhere), NOW, is_decided=True)
     assert [row["id"] for row in writer.pages("/imports", limit=1)] == [str(own.pk), second, first]
     job = writer.get(f"/imports/{first}")
     of_list = Program.of(merchant, watchlist=watchlist).get("/imports")["items"]
@@ -115,9 +113,7 @@ def test_imports_are_listed_the_newest_first(
 def test_imports_of_the_page_are_told_too_but_no_drafts(
     reader: Program, merchant: User, watchlist: Watchlist
 ) -> None:
-    draft = start_import(
-        merchant, Source(lines=tuple(read_text(ONE))), Target(None, "New", watchlist.interval), NOW
-    )
+    draft = start_import(merchant, Source(lines=tuple(read_text(ONE))), Target(None, "New"), NOW)
     problem_of(reader.send("GET", f"/imports/{draft.pk}"), 404)
     Import.objects.update(saved_at=NOW)
     assert reader.get(f"/imports/{draft.pk}")["watchlist"] is None
@@ -154,7 +150,7 @@ def test_a_day_has_so_many_imports(
 def test_an_undo_takes_back_the_list_that_was_made_with_its_token(
     merchant: User, watchlist: Watchlist
 ) -> None:
-    target = Target(None, "New", watchlist.interval)
+    target = Target(None, "New")
     made = start_import(merchant, Source(lines=tuple(read_text(ONE))), target, NOW)
     add_some(made, NOW, most=1)
     narrow = Program.of(merchant, scope="write", watchlist=made.watchlist)

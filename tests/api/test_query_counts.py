@@ -46,9 +46,7 @@ def fill(
         ImportRow.objects.create(
             source=job, number=number, num_iid=product.num_iid, product=product, was_added=True
         )
-        start_import(
-            merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True
-        )
+        start_import(merchant, Source(), Target(watchlist), NOW, is_decided=True)
         other = channels.add(merchant, "webhook", f"{round_} {number}", {}, "…hook", NOW)
         other.choices.create(watchlist=watchlist, is_off=True)
 
@@ -60,9 +58,7 @@ def test_every_read_makes_a_fixed_number_of_queries(
     list_path, product_path = f"/watchlists/{watchlist.pk}", f"/products/{product.num_iid}"
     alert = AlertFactory.create(watchlist=watchlist, product=product)
     channel = channels.add(merchant, "webhook", "ERP", {}, "…hook", NOW)
-    job = start_import(
-        merchant, Source(), Target(watchlist, "", watchlist.interval), NOW, is_decided=True
-    )
+    job = start_import(merchant, Source(), Target(watchlist), NOW, is_decided=True)
     listed = asdict(ListedProduct(num_iid=product.num_iid))
     SearchPage.objects.create(words="shirt", page=1, products=[listed], read_at=NOW)
     paths = [

@@ -155,9 +155,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
 
     now, owner = timezone.now(), watchlist.owner
     text = PASTED.format(product=product.num_iid)
-    draft = start_import(
-        owner, Source(text, tuple(read_text(text))), Target(watchlist, "", watchlist.interval), now
-    )
+    draft = start_import(owner, Source(text, tuple(read_text(text))), Target(watchlist), now)
     text_of_both = f"{product.num_iid} {other.num_iid} 0"
     new_list = Target(None, "第二份清单", watchlist.interval)
     added = start_import(owner, Source(text_of_both, tuple(read_text(text_of_both))), new_list, now)

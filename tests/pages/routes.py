@@ -287,7 +287,7 @@ class World:
             follow_shop(watchlist, watch.product.shop, timezone.now())
         guest = invite(people["owner"], "guest@example.com", timezone.now(), watchlist)
         lines = tuple(read_text("3514453298386183303"))
-        target = Target(watchlist, "", watchlist.interval)
+        target = Target(watchlist)
         added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
         add_some(added, timezone.now())
         mail_restore_link(

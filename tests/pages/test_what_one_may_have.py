@@ -127,7 +127,7 @@ def test_two_requests_at_the_last_import_of_the_day_start_one(settings: Settings
     def request() -> None:
         begun.wait()
         try:
-            start_import(watchlist.owner, Source(), Target(watchlist, "", watchlist.interval), NOW)
+            start_import(watchlist.owner, Source(), Target(watchlist), NOW)
         except AllowanceError as error:
             refused.append(error.limit)
 

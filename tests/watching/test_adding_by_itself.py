@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Product, Watch
+from monitor.models import Product
 from monitor.models.ranges import Adding
 from monitor.watching.following import add_matching
-from monitor.watching.services import create_watchlist, pause_watchlist, remove
+from monitor.watching.services import create_watchlist, pause_watchlist
 from tests.factories import UserFactory
 from tests.servers import ProviderServer
 from tests.stall import Stall
@@ -71,13 +71,6 @@ def test_where_not_all_have_room_those_that_sell_most_join(stall: Stall) -> None
         Product.objects.filter(num_iid=num_iid).update(units=place)
     asks(stall, Adding.ALL, most=2)
     assert days(stall) == {"105", "106"}
-
-
-def test_a_product_that_its_user_removed_stays_away(stall: Stall) -> None:
-    asks(stall, Adding.ALL)
-    assert days(stall) == set(stall.products)
-    remove(Watch.objects.filter(product__num_iid="101"), stall.now)
-    assert days(stall, 3) == set(stall.products) - {"101"}
 
 
 def test_twice_adds_nothing_and_a_paused_list_waits(stall: Stall) -> None:

@@ -6,11 +6,10 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 import pytest
-from django.contrib.auth.models import Group
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Charge, Import, Product, UsageDay, User, Watch, Watchlist
+from monitor.models import Charge, Import, Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.polling.budget.first_checks import first_check_times
 from monitor.watching import bulk
@@ -18,7 +17,7 @@ from monitor.watching.deletion import bring_back, delete_for_now
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.requests import ask
-from monitor.watching.services import add_products, pause, pause_watchlist
+from monitor.watching.services import pause
 from monitor.watching.uploads.lines import UploadLine
 from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.threads import at_once
@@ -73,9 +72,7 @@ def checks(watchlist: Watchlist, by: User, at: datetime = NOON) -> tuple[int, in
 
 def imports(watchlist: Watchlist, by: User, first_id: int, many: int) -> Import:
     lines = tuple(UploadLine(n, "", str(first_id + n)) for n in range(many))
-    import_ = start_import(
-        by, Source(lines=lines), Target(watchlist, "", watchlist.interval), NOON, is_decided=True
-    )
+    import_ = start_import(by, Source(lines=lines), Target(watchlist), NOON, is_decided=True)
     while not add_some(import_, NOON):
         pass
     return import_
@@ -123,37 +120,6 @@ def test_confirmations_and_first_checks_use_the_allowance_too(
 
 def test_a_single_user_is_limited_by_the_budget_only(watchlist: Watchlist, merchant: User) -> None:
     assert checks(watchlist, merchant) == (50, 0)
-
-
-def test_an_editor_spends_their_own_allowance(
-    watchlist: Watchlist, merchant: User, others: Watchlist
-) -> None:
-    editor = UserFactory.create()
-    watchlist.memberships.create(user=editor, role="editor")
-    assert checks(watchlist, editor) == (20, 30)
-    assert checks(watchlist, merchant) == (20, 10)
-
-
-def test_operators_allow_a_person_or_a_group_more_or_less(
-    watchlist: Watchlist, merchant: User, others: Watchlist
-) -> None:
-    group = Group.objects.create(name="Large merchants")
-    merchant.groups.add(group)
-    Allowance.objects.create(group=group, checks=30)
-    assert checks(watchlist, merchant) == (30, 20)
-    Allowance.objects.create(person=merchant, checks=33)
-    assert checks(watchlist, merchant) == (3, 17)
-    Allowance.objects.filter(person=merchant).update(checks=0)
-    assert checks(watchlist, merchant) == (0, 17)
-    Allowance.objects.filter(person=merchant).update(checks=10**6)
-    assert checks(watchlist, merchant) == (17, 0), "the budget of 200 is the only limit then"
-
-
-def test_the_installation_sets_what_a_person_may_ask_for(
-    watchlist: Watchlist, merchant: User, others: Watchlist, settings: Settings
-) -> None:
-    settings.PERSON_CHECKS = 7
-    assert checks(watchlist, merchant) == (7, 43)
 
 
 def test_one_person_gets_half_of_the_last_calls(
@@ -223,29 +189,6 @@ def test_pausing_removing_and_undoing_do_not_speed_up_first_checks(
     delete_for_now(mine, NOON)
     bring_back(merchant, mine.pk, NOON)
     assert_at_most_a_tenth_a_day(mine, 6)
-
-
-def test_a_list_that_is_resumed_after_an_import_keeps_to_the_tenth(
-    merchant: User, others: Watchlist
-) -> None:
-    mine = WatchlistFactory.create(owner=merchant, name="New", is_paused=True)
-    imports(mine, merchant, 7000, 120)
-    pause_watchlist(mine, NOON, paused=False)
-    assert_at_most_a_tenth_a_day(mine, 6)
-
-
-def test_waiting_products_of_old_imports_still_count(merchant: User, others: Watchlist) -> None:
-    mine = WatchlistFactory.create(owner=merchant, name="New")
-    imports(mine, merchant, 7000, 100)
-    Import.objects.all().delete()  # As happens after a week.
-    imports(mine, merchant, 8000, 100)
-    assert_at_most_a_tenth_a_day(mine, 10)
-
-
-def test_an_operator_may_add_as_many_as_they_like(merchant: User, others: Watchlist) -> None:
-    mine = WatchlistFactory.create(owner=merchant, name="New")
-    add_products(mine, [str(7000 + n) for n in range(30)], NOON)
-    assert due(mine) == 30
 
 
 def test_a_paused_list_spends_no_allowance(merchant: User, others: Watchlist) -> None:

@@ -64,19 +64,6 @@ def test_of_lists_whose_names_look_alike_one_is_made(story: Story) -> None:
 
 
 @pytest.mark.parametrize("on_watch", [True, False])
-def test_a_rule_is_added_once(story: Story, on_watch: bool) -> None:
-    watch, of_list = Watch.objects.get() if on_watch else None, rules_of(None)
-    terms = Terms(Condition(Kind.PRICE_BELOW, 5000))
-
-    def add() -> None:
-        with suppress(RuleError):
-            add_rule(story.watchlist, terms, story.now, watch, keep_lists=True)
-
-    all_at_once(add)
-    assert rules_of(watch) == sorted([*of_list, "price_below"])
-
-
-@pytest.mark.parametrize("on_watch", [True, False])
 def test_requests_at_the_last_rule_add_one(
     story: Story, settings: Settings, on_watch: bool
 ) -> None:

@@ -5,15 +5,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
 from monitor.models import Membership, Pairing, Product, User, Watch, Watchlist
-from monitor.showing.reads.products import has_own
-from monitor.watching import bulk
-from monitor.watching.pairings import MOST_RIVALS, pair_again, set_rivals
+from monitor.watching.pairings import MOST_RIVALS, set_rivals
 from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.services import remove
 from tests.factories import (
     NOW,
     MembershipFactory,
-    ProductFactory,
     UserFactory,
     WatchFactory,
     WatchlistFactory,
@@ -80,26 +77,6 @@ def test_an_editor_leaves_alone_what_only_the_owner_sees(mine: Watch, merchant: 
     assert rivals_of(mine) == {secret.num_iid}
 
 
-def test_three_people_pair_one_product_differently(mine: Watch, merchant: User) -> None:
-    rivals = rivals_on(mine.watchlist, 3)
-    chosen = {}
-    for rival in rivals:
-        watchlist = WatchlistFactory.create()
-        watch = WatchFactory.create(watchlist=watchlist, product=mine.product)
-        WatchFactory.create(watchlist=watchlist, product=rival)
-        set_rivals(watch, [rival.num_iid], watchlist.owner)
-        chosen[watch] = {rival.num_iid}
-    assert {watch: rivals_of(watch) for watch in chosen} == chosen
-    assert rivals_of(mine) == set()
-
-
-def test_a_product_with_rivals_is_the_users_own(mine: Watch, merchant: User) -> None:
-    key = mine.watchlist_id
-    assert not has_own(merchant, key, [key])
-    set_rivals(mine, ids(rivals_on(mine.watchlist, 1)), merchant)
-    assert has_own(merchant, key, [key])
-
-
 def test_a_removal_ends_the_pairing_and_its_undo_brings_it_back(
     mine: Watch, merchant: User
 ) -> None:
@@ -120,24 +97,3 @@ def test_a_rival_that_nobody_watches_any_more_is_not_shown(mine: Watch, merchant
     assert not mine.pairings.seen_by(merchant).exists()
     rival.delete()
     assert not Pairing.objects.exists()
-
-
-def test_a_moved_product_keeps_its_rivals(mine: Watch, merchant: User) -> None:
-    [rival] = rivals_on(mine.watchlist, 1)
-    set_rivals(mine, [rival.num_iid], merchant)
-    bulk.move([mine.pk], WatchlistFactory.create(owner=merchant), NOW)
-    assert rivals_of(mine) == {rival.num_iid}
-
-
-def test_the_same_choice_twice_is_one(mine: Watch) -> None:
-    [rival] = rivals_on(mine.watchlist, 1)
-    for _ in range(2):
-        pair_again({mine.pk: (mine.product_id, [rival.pk])})
-    assert mine.pairings.count() == 1
-
-
-def test_a_product_removed_meanwhile_gets_no_rivals(mine: Watch, merchant: User) -> None:
-    product = ProductFactory.create()
-    Watch.objects.all().delete()
-    with pytest.raises(Watch.DoesNotExist):
-        set_rivals(mine, [product.num_iid], merchant)

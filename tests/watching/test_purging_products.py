@@ -11,7 +11,6 @@ from monitor.models import Change, Product, Snapshot, Watch
 from monitor.models.catalog import ProductQuerySet
 from monitor.polling.checking import claims
 from monitor.watching.deletion import delete_for_now, purge_products
-from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.services import add_products, pause, remove
 from tests.story import Story
 from tests.threads import at_once
@@ -69,15 +68,6 @@ def test_a_product_that_is_being_checked_is_left_alone() -> None:
     assert purge_products(later) == 0
     claims.release(claimed)
     assert purge_products(later) == 1
-
-
-def test_removing_a_product_that_was_paused_for_long_can_be_undone() -> None:
-    story = old_story()
-    pause(story.watchlist.watches.all(), story.now)
-    story.now += 9 * DAY
-    receipt = remove_for_now(list(Watch.objects.values_list("pk", flat=True)), story.now)
-    assert purge_products(story.now + HOUR) == 0
-    assert put_back(story.user, receipt, story.now + HOUR) == 1
 
 
 @pytest.mark.django_db(transaction=True)

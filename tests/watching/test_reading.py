@@ -8,9 +8,8 @@ import pytest
 from monitor.provider.links import Problem
 from monitor.watching import reading
 from monitor.watching.reading import read_file, read_pasted, read_sheet
-from monitor.watching.uploads.files import LONGEST_ROW, MOST_ROWS, Refusal, UnreadableUpload
-from monitor.watching.uploads.lines import UploadLine, read_text
-from monitor.watching.uploads.reading import SMALL_BYTES
+from monitor.watching.uploads.files import MOST_ROWS, Refusal, UnreadableUpload
+from monitor.watching.uploads.lines import UploadLine
 from tests.factories import UserFactory
 from tests.threads import at_once
 from tests.watching.uploads.test_files import one_text_in_many_cells, workbook
@@ -34,12 +33,6 @@ def test_a_file_is_read_with_its_problems() -> None:
         UploadLine(4, "", None, Problem.EMPTY, 2),
         UploadLine(5, "没有", None, Problem.NOT_UNDERSTOOD, 2),
     )
-
-
-def test_a_small_workbook_that_unpacks_into_long_cells_is_refused() -> None:
-    data = one_text_in_many_cells("1 " * 500_000, rows=20, columns=49)
-    assert len(data) < 10_000
-    assert refusal_of(data) == Refusal.LONG_CELL
 
 
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,18 +59,6 @@ def test_a_reader_that_dies_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_more_products_than_may_be_added_at_once_are_refused() -> None:
     ids = ",".join(str(int(ID) + number) for number in range(MOST_ROWS + 1))
     assert refusal_of(ids.encode()) == Refusal.MANY_PRODUCTS
-
-
-def test_a_long_text_is_read_as_a_short_one() -> None:
-    text = "\n".join([f"{int(ID) + number} 衬衫 12" for number in range(2000)] + ["没有", "\ud800"])
-    assert len(text.encode(errors="replace")) > SMALL_BYTES
-    assert read_pasted(text, None)[:-1] == tuple(read_text(text))[:-1]
-
-
-def test_a_pasted_line_of_more_than_a_megabyte_is_refused() -> None:
-    with pytest.raises(UnreadableUpload) as refused:
-        read_pasted("1 " * (LONGEST_ROW // 2 + 1), None)
-    assert refused.value.refusal == Refusal.LONG_ROW
 
 
 def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(

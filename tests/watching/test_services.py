@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from monitor.models import Product, Watch, Watchlist
+from monitor.models import Watch, Watchlist
 from monitor.provider.errors import CallTimeout
 from monitor.watching.services import (
     add_products,
@@ -22,18 +22,6 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 
 
-def test_a_new_product_is_due_at_once() -> None:
-    story = Story()
-    assert story.product.next_check_at == story.now
-
-
-def test_a_product_on_two_lists_is_one_row() -> None:
-    story = Story()
-    other = create_watchlist(story.user, "供应商")
-    assert add_products(other, story.num_iids, story.now) == story.num_iids
-    assert (Product.objects.count(), Watch.objects.count()) == (1, 2)
-
-
 def test_the_shortest_interval_of_all_lists_counts() -> None:
     story = Story()
     other = create_watchlist(story.user, "供应商")
@@ -43,26 +31,6 @@ def test_the_shortest_interval_of_all_lists_counts() -> None:
     Watch.objects.filter(watchlist=story.watchlist).update(interval=timedelta(minutes=5))
     watchlist_changed(story.watchlist, story.now)
     assert story.product.interval == timedelta(minutes=5)
-
-
-def test_a_shorter_interval_brings_the_next_check_forward() -> None:
-    story = Story()
-    story.hears()
-    assert story.product.next_check_at == story.now + HOUR
-    Watchlist.objects.update(interval=timedelta(minutes=10))
-    watchlist_changed(story.watchlist, story.now)
-    assert story.product.next_check_at == story.now + timedelta(minutes=10)
-
-
-def test_a_shorter_interval_that_has_passed_makes_a_product_due_now_and_not_late() -> None:
-    story = Story()
-    story.hears()
-    later = story.now + timedelta(minutes=30)
-    Watchlist.objects.update(interval=timedelta(minutes=5))
-    watchlist_changed(story.watchlist, later)
-    assert story.product.next_check_at == later
-    watchlist_changed(story.watchlist, later + timedelta(minutes=3))
-    assert story.product.next_check_at == later
 
 
 def test_a_product_that_was_paused_longer_than_its_interval_is_due_when_resumed() -> None:
@@ -84,14 +52,6 @@ def test_a_product_that_nobody_watches_is_not_checked() -> None:
     assert remove(Watch.objects.all(), story.now) == 1
     assert story.product.next_check_at is None
     assert story.product.snapshots.exists()
-
-
-def test_a_product_that_one_list_pauses_is_checked_for_the_other() -> None:
-    story = Story()
-    other = create_watchlist(story.user, "供应商")
-    add_products(other, story.num_iids, story.now)
-    pause(Watch.objects.filter(watchlist=other), story.now)
-    assert story.product.next_check_at is not None
 
 
 def test_a_changed_list_does_not_delay_a_failing_products_next_check() -> None:

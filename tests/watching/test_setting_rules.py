@@ -58,10 +58,3 @@ def test_undoing_a_deletion_of_a_rule_makes_no_second_alert(story: Story) -> Non
     put_back_rules(story.user, receipts, story.now)
     story.hears(price=7100)
     assert Alert.objects.count() == 1
-
-
-def test_resuming_an_active_rule_changes_nothing(story: Story) -> None:
-    rule = Rule.objects.get()
-    story.hears(price=7000)
-    pause_rule(rule, story.now, paused=False)
-    assert RuleMemory.objects.get().memory["references"] == {"price": 7200}

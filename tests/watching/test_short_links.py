@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from monitor.provider.links import Problem
@@ -56,7 +55,7 @@ def test_the_links_followed_for_a_user_are_limited(douyin: Douyin) -> None:
     lines = tuple(read_text("\n".join(SHARED.format(f"Link{number}") for number in range(70))))
     short_links.with_products(Source(lines=lines), person, NOW)
     assert len(douyin.asked) == 60
-    short_links.with_products(Source(rows=lines[60:]), person, NOW + timedelta(minutes=1))
+    short_links.with_products(Source(lines=lines[60:]), person, NOW + timedelta(minutes=1))
     assert len(douyin.asked) == 62
     short_links.with_products(Source(lines=lines[62:]), UserFactory.create(), NOW)
     assert len(douyin.asked) == 70
@@ -66,11 +65,3 @@ def test_an_installation_may_refuse_to_follow_links(douyin: Douyin, settings: Se
     settings.SHARE_LINKS = "REFUSE"
     assert read(SHARED.format("Shirt1")) == [(None, Problem.SHORT_LINK)]
     assert douyin.asked == []
-
-
-def test_other_lines_need_no_query(
-    douyin: Douyin, django_assert_num_queries: DjangoAssertNumQueries
-) -> None:
-    source = Source(lines=tuple(read_text(ID)))
-    with django_assert_num_queries(0):
-        assert short_links.with_products(source, UserFactory.build(), NOW) == source

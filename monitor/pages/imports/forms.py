@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
@@ -91,31 +91,33 @@ class ProductsForm(StyledForm):
     def source(self) -> Source:
         """The products of a valid form."""
         file = self.cleaned_data["file"]
-        return Source(
-            self.cleaned_data["text"], self.lines, (file.name or "") if file else "", self.rows
-        )
+        name = (file.name or "") if file else ""
+        return Source(self.cleaned_data["text"], (*self.lines, *self.rows), name)
 
 
 class ImportForm(ProductsForm):
-    """Products, their list, and how they are checked."""
+    """Products and their list; the name, the pace and the interval are for a new one."""
 
     watchlist = forms.ChoiceField(label=_("Add to watchlist"), required=False)
     list_name = forms.CharField(label=_("Name of the new list"), required=False, max_length=100)
     pace = forms.ChoiceField(
         label=_("How they are checked"),
         choices=[(Pace.ADAPTIVE, _("Smart")), (Pace.FIXED, _("Fixed"))],
+        initial=Pace.ADAPTIVE,
         required=False,
     )
     interval = forms.TypedChoiceField(
         label=_("Check at least every"),
         required=False,
+        choices=lambda: [
+            (seconds(interval), formatting.duration(interval)) for interval in USUAL_INTERVALS
+        ],
+        initial=seconds(DEFAULT_INTERVAL),
         coerce=lambda seconds: timedelta(seconds=int(seconds)),
         empty_value=None,
     )
 
     def __init__(self, *args: Any, owner: User, lists: Sequence[Watchlist], **kwargs: Any) -> None:
-        """Pace and interval are for a new list. The usual ones are sent as '', which for an
-        existing list means its own."""
         super().__init__(*args, by=owner, **kwargs)
         self.owner = owner
         self.fields["file"].widget.attrs |= FILE_PICK
@@ -124,27 +126,8 @@ class ImportForm(ProductsForm):
             (key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()
         ]
         offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
-        intervals = sorted({*USUAL_INTERVALS, *(watchlist.interval for watchlist in lists)})
-        offer(
-            self,
-            "interval",
-            [(seconds(interval), formatting.duration(interval)) for interval in intervals],
-        )
         self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
         self.initial.setdefault("list_name", _("My products") if not lists else "")
-        chosen = self.data if self.is_bound else dict(self.initial)
-        for name, usual in (
-            ("pace", Pace.ADAPTIVE.value),
-            ("interval", str(seconds(DEFAULT_INTERVAL))),
-        ):
-            if str(chosen.get(name, "")) != usual:
-                choices: Any = cast("forms.ChoiceField", self.fields[name]).choices
-                offer(
-                    self,
-                    name,
-                    [("" if str(value) == usual else value, words) for value, words in choices],
-                )
-                self.initial.setdefault(name, "")
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -159,10 +142,9 @@ class ImportForm(ProductsForm):
 
     @property
     def target(self) -> Target:
-        """The target of a valid form. An empty interval or pace means the list's own."""
-        watchlist = self.by_key.get(self.cleaned_data["watchlist"])
-        interval = self.cleaned_data["interval"] or (
-            watchlist.interval if watchlist else DEFAULT_INTERVAL
-        )
-        name = "" if watchlist else self.cleaned_data["list_name"]
-        return Target(watchlist, name, interval, self.cleaned_data["pace"])
+        """The target of a valid form."""
+        chosen = self.cleaned_data
+        if watchlist := self.by_key.get(chosen["watchlist"]):
+            return Target(watchlist)
+        interval, pace = chosen["interval"] or DEFAULT_INTERVAL, chosen["pace"] or Pace.ADAPTIVE
+        return Target(None, chosen["list_name"], interval, pace)

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,11 +13,10 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from monitor.judging.schedule.limits import Limits
-from monitor.models import Import, ImportRow, Product, User, Watch, Watchlist
+from monitor.models import Import, ImportRow, Pace, Product, User, Watch, Watchlist
 from monitor.models.imports import ADDABLE, RowKind
-from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.polling.planning.calls import calls_of, limits_of_product, plain, tightened
-from monitor.polling.planning.forecast import Forecast, interval_that_fits, scheduled_paces, without
+from monitor.polling.planning.forecast import Forecast, scheduled_paces, without
 from monitor.polling.planning.rescheduling import limits_by_product
 from monitor.showing.reads.frame import PageFrame
 from monitor.showing.reads.health import is_silent
@@ -63,7 +61,6 @@ def preview_groups(of: Import) -> dict[str, ImportGroup]:
         rows.order_by().values_list("kind").annotate(n=Count("pk"), ticked=chosen)
     ):
         groups[kind].count, groups[kind].chosen = count, ticked
-    groups[RowKind.BAD].count += of.left_out
     place = Window(RowNumber(), partition_by=[F("kind")], order_by=F("pk").asc())
     to_decide = rows.filter(kind__in=TO_DECIDE)
     for row in (
@@ -109,37 +106,29 @@ def import_cost(of: Import, frame: PageFrame) -> dict[str, Any]:
 
     It is computed as if only the import's owner watched anything, because it must not reveal what
     others watch. Two queries; four if the owner's other lists have some of the products."""
-    schedule, asked = scheduled_paces(), asked_for(of)
-    before = _asked_by_now(of)
-
-    def at(interval: timedelta) -> Forecast:
-        usual, after = _limits(asked, interval), Counter[Limits | None]()
-        for limits, count in before.items():
-            after[usual if limits is None else tightened(usual, limits)] += count
-        return Forecast(frame.budget, without(schedule, before), before, after)
-
+    usual, schedule = _usual_limits(of), scheduled_paces()
+    before, after = _asked_by_now(of), Counter[Limits | None]()
+    for limits, count in before.items():
+        after[usual if limits is None else tightened(usual, limits)] += count
     is_paused = of.watchlist is not None and of.watchlist.is_paused
-    forecast = Forecast(frame.budget, schedule) if is_paused else at(asked.interval)
+    forecast = (
+        Forecast(frame.budget, schedule)
+        if is_paused
+        else Forecast(frame.budget, without(schedule, before), before, after)
+    )
     return {
         "products": sum(before.values()),
         "is_paused": is_paused,
-        "is_open": calls_of(_limits(asked, asked.interval)).is_open,
+        "is_open": calls_of(usual).is_open,
         "forecast": forecast,
-        # If the interval costs too much: the shortest one that fits, if any.
-        "fits": interval_that_fits(USUAL_INTERVALS, at) if forecast.over else None,
     }
 
 
-def asked_for(of: Import) -> Watchlist:
-    """Return a list, not to be saved, with the settings for the import's products: its own,
-    otherwise its list's."""
-    asked = copy(of.watchlist) if of.watchlist else Watchlist(owner=of.owner)
-    asked.interval, asked.pace = of.interval, of.pace or asked.pace
-    return asked
-
-
-def _limits(asked: Watchlist, interval: timedelta) -> Limits:
-    return limits_of_product(asked, asked.owner.granted_share, interval=interval)
+def _usual_limits(of: Import) -> Limits:
+    """Return how the import's list, which may still have to be made, checks its products."""
+    new = Watchlist(owner=of.owner, interval=of.interval, pace=of.pace or Pace.ADAPTIVE)
+    watchlist = of.watchlist or new
+    return limits_of_product(watchlist, watchlist.owner.granted_share)
 
 
 def _asked_by_now(of: Import) -> Counter[Limits | None]:
@@ -165,7 +154,7 @@ def _to_add(of: Import) -> QuerySet[Any]:
 
 def problems(of: Import) -> list[ImportRow]:
     """Return the rows without an ID or with a doubtful one, in their order, and those whose rival
-    is not paired. Another `left_out` rows are not stored."""
+    is not paired."""
     unpaired = of.rows.exclude(rival_problem="").order_by("pk")
     return [*of.rows.exclude(problem="").order_by("pk"), *map(_as_unpaired, unpaired)]
 
@@ -231,8 +220,7 @@ def _cost_now(of: Import, frame: PageFrame) -> dict[str, Any]:
     alone = of.rows.filter(
         ~Exists(others.filter(product=OuterRef("product"))), was_added=True
     ).count()
-    asked = asked_for(of)
-    calls = calls_of(_limits(asked, asked.interval))
+    calls = calls_of(_usual_limits(of))
     all_lists = Forecast(frame.budget, scheduled_paces())
     return {"added": calls.least * alone, "is_open": calls.is_open, "over": all_lists.over}
 

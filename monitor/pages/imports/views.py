@@ -7,16 +7,13 @@ from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django_htmx.http import push_url
 
-from monitor.models import Import, Watchlist
+from monitor.models import Import, Pace, Watchlist
 from monitor.models.catalog import NUM_IID
 from monitor.models.imports import ADDABLE
-from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.imports.forms import NEW, ImportForm
 from monitor.pages.imports.reads import (
-    asked_for,
     import_cost,
     import_progress,
     preview_groups,
@@ -58,7 +55,7 @@ def add(request: PageRequest) -> HttpResponse:
     try:
         draft = imports.start_import(request.user, source, form.target, request.now)
     except AllowanceError as error:
-        form.add_error("file" if source.rows else "text", allowance_in_words(error))
+        form.add_error("file" if source.file_name else "text", allowance_in_words(error))
         return _box(request, form)
     is_decided = (
         imports.is_plain(draft) and not import_cost(draft, frame_of(request))["forecast"].over
@@ -110,9 +107,6 @@ def problems_file(import_: Import) -> StreamingHttpResponse:
         [row.number, row.column or "", row.text, str(PROBLEM_WORDS[row.problem])]
         for row in problems(import_)
     ]
-    if n := import_.left_out:
-        words = ngettext("and %(n)s more without a product", "and %(n)s more without a product", n)
-        lines.append(["", "", "", words % {"n": f"{n:,}"}])
     response = csv_answer(lines)
     response["Content-Disposition"] = f'attachment; filename="problems-{import_.pk}.csv"'
     return response
@@ -144,15 +138,13 @@ def _text_in_address(query: QueryDict) -> str:
 
 
 def _as_it_was(import_: Import) -> dict[str, Any]:
-    """Return an import as initial values; pace and interval only if its list, or a new list, has
-    others."""
-    asked, usual = asked_for(import_), import_.watchlist or Watchlist()
+    """Return an import as initial values."""
     return {
         "text": import_.text,
         "watchlist": str(import_.watchlist_id or NEW),
         "list_name": import_.list_name,
-        **({"pace": asked.pace} if asked.pace != usual.pace else {}),
-        **({"interval": seconds(asked.interval)} if asked.interval != usual.interval else {}),
+        "pace": import_.pace or Pace.ADAPTIVE,
+        "interval": seconds(import_.interval),
     }
 
 
@@ -166,17 +158,13 @@ def _own(request: PageRequest, pk: int) -> Import:
 
 
 def _choose(request: PageRequest, import_: Import) -> None:
-    """Save the ticks of the rows that the page showed, tick all or none of a kind, or take the
-    interval that fits."""
+    """Save the ticks of the rows that the page showed, or tick all or none of a kind."""
     ticked = set(request.POST.getlist("row"))
     shown = [key for key in request.POST.get("shown", "").split(",") if number_in(key) is not None]
     imports.choose(import_, {int(key): key in ticked for key in shown})
     kind, _colon, tick = request.POST.get("all", "").partition(":")
     if kind in ADDABLE:
         imports.choose_all(import_, kind, is_chosen=tick == "1")
-    fit = request.POST.get("fit", "")
-    if interval := next((usual for usual in USUAL_INTERVALS if str(seconds(usual)) == fit), None):
-        imports.set_interval(import_, interval)
 
 
 def _add(request: PageRequest, import_: Import) -> HttpResponse:

@@ -56,61 +56,40 @@ class PriceBand:
 
 
 @dataclass(frozen=True, slots=True)
-class Climber:
-    """What a product sold in the last seven days, and in the seven before."""
-
-    product: Product
-    sold: float
-    sold_before: float
-
-
-@dataclass(frozen=True, slots=True)
 class RangeFigures:
-    """`products` is how many are listed, `weeks` begin with the last one."""
+    """`weeks` begin with the last one. `newest` and `best` are entries, `climbers` products with
+    what they `sold` in the last seven days, and in the seven before: `sold_before`."""
 
-    products: int
-    new_this_week: int
     weeks: list[Launches]
-    most_launches: int
-    newest: list[Product]
-    best: list[Product]
-    climbers: list[Climber]
+    newest: QuerySet[RangeEntry]
+    best: QuerySet[RangeEntry]
+    climbers: QuerySet[Product, Any]
     bands: list[PriceBand]
-    most_in_band: int
     sold: SoldTogether
+
+    @property
+    def most_launches(self) -> int:
+        return max(week.count or 0 for week in self.weeks)
+
+    @property
+    def most_in_band(self) -> int:
+        return max(band.products for band in self.bands)
 
 
 def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop whose range was read. Four queries."""
+    """Return the figures of a followed shop whose range was read. Five queries."""
     entries = RangeEntry.objects.filter(shop=shop, left_at=None)
     listed = Product.objects.listed_by(shop.pk)
     weeks, sold = _launches(entries, now)
-    bands = price_bands(_sold_by_price(listed))
-    climbers = _climbers(listed)
-    new = entries.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
-    best = entries.filter(is_best=True).order_by(F("product__units").desc(nulls_last=True), "pk")
-    wanted = Q(pk__in=new.values("product")[:MOST_NAMED]) | Q(
-        pk__in=best.values("product")[:MOST_NAMED]
-    )
-    of_shop = Product.objects.filter(wanted | Q(pk__in=climbers), range_entries__shop=shop)
-    columns = {name: F(f"range_entries__{name}") for name in ("appeared_at", "is_best", "left_at")}
-    products: dict[int, Any] = {product.pk: product for product in of_shop.annotate(**columns)}
-    newest = sorted(
-        (each for each in products.values() if each.appeared_at), key=_appeared, reverse=True
-    )
-    sellers = [each for each in products.values() if each.is_best and not each.left_at]
+    named = entries.select_related("product")
+    new = named.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
+    best = named.filter(is_best=True).order_by(F("product__units").desc(nulls_last=True), "pk")
     return RangeFigures(
-        products=sold.products,
-        new_this_week=weeks[0].count or 0,
         weeks=weeks,
-        most_launches=max([week.count or 0 for week in weeks]),
-        newest=newest[:MOST_NAMED],
-        best=sorted(sellers, key=lambda each: -(each.units or 0))[:MOST_NAMED],
-        climbers=[
-            Climber(products[key], *sold) for key, sold in climbers.items() if key in products
-        ],
-        bands=bands,
-        most_in_band=max([band.products for band in bands], default=0),
+        newest=new[:MOST_NAMED],
+        best=best[:MOST_NAMED],
+        climbers=_climbers(listed),
+        bands=price_bands(_sold_by_price(listed)),
         sold=sold,
     )
 
@@ -121,10 +100,6 @@ def _sold_by_price(listed: ProductQuerySet) -> list[tuple[int, int, int, float]]
     prices = on_sale.order_by("price").values_list("price")
     known, sold = Count("pk", filter=counted), Sum(units_counted(), filter=counted, default=0.0)
     return list(prices.annotate(products=Count("pk"), known=known, sold=sold))
-
-
-def _appeared(product: Any) -> Any:
-    return product.appeared_at, product.pk
 
 
 def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launches], SoldTogether]:
@@ -144,20 +119,16 @@ def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launch
     return launches, together(*sums[WEEKS:])
 
 
-def _climbers(products: ProductQuerySet) -> dict[int, tuple[float, float]]:
+def _climbers(products: ProductQuerySet) -> QuerySet[Product, Any]:
     """Return the products that sold most more in the last week than in the one before, the largest
     rise first.
 
     A product is compared that was known for both weeks, and whose rise is more than the rounding of
     its count."""
     blur = 2 * Coalesce(F("sales_step"), 1) - 1
-    rose = products.annotate(rise=(F("units") - F("units_before")) * WEEK.days, blur=blur)
-    climbed: Any = (
-        rose.filter(rise__gt=F("blur"))
-        .order_by("-rise", "pk")
-        .values_list("pk", "units", "units_before")
-    )
-    return {key: (WEEK.days * now, WEEK.days * before) for key, now, before in climbed[:MOST_NAMED]}
+    week = {"sold": F("units") * WEEK.days, "sold_before": F("units_before") * WEEK.days}
+    rose = products.annotate(**week, rise=F("sold") - F("sold_before"))
+    return rose.filter(rise__gt=blur).order_by("-rise", "pk")[:MOST_NAMED]
 
 
 def price_bands(prices: Sequence[tuple[int, int, int, float]]) -> list[PriceBand]:

@@ -105,7 +105,7 @@ def add(request: PageRequest, pk: int) -> HttpResponse:
     lines = tuple(UploadLine(number, num_iid, num_iid) for number, num_iid in enumerate(ids, 1))
     source = Source("\n".join(ids), lines)
     try:
-        job = start_import(request.user, source, Target(target, "", target.interval), request.now)
+        job = start_import(request.user, source, Target(target), request.now)
         choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, request.now)
     except AllowanceError as error:

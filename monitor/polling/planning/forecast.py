@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -126,13 +126,6 @@ def _counted(
         if interval is not None:
             counts[limits_of(interval, soonest)] += count
     return dict(counts)
-
-
-def interval_that_fits(
-    choices: Iterable[timedelta], at: Callable[[timedelta], Forecast]
-) -> timedelta | None:
-    """Return the shortest of `choices` that fits the budget; `at` forecasts an interval."""
-    return next((interval for interval in sorted(choices) if not at(interval).over), None)
 
 
 # Calls until the day's end

@@ -27,7 +27,7 @@ def account_of(of: Import) -> Counter[str]:
 
     `to_add`: they are added now or will be. `left`: they were not ticked, or removed again.
     """
-    account = Counter[str](rows=of.left_out, bad=of.left_out, paired=len(of.paired or ()))
+    account = Counter[str](paired=len(of.paired or ()))
     rows = (
         of.rows.with_kind(of)
         .order_by()
@@ -59,7 +59,7 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
     is_repeated = Q(product__doubted_at__isnull=False, product__data_time__isnull=True)
     unchecked = Q(was_added=True) & (Q(product__checked_at__isnull=True) | is_repeated)
     later = unchecked & Q(product__next_check_at__gt=now)
-    counts = of.rows.aggregate(
+    return of.rows.aggregate(
         added=Count("pk", filter=Q(was_added=True)),
         bad=Count("pk", filter=Q(num_iid="")),
         unpaired=Count("pk", filter=Q(rival_problem__gt="")),
@@ -72,4 +72,3 @@ def first_checks(of: Import, now: datetime) -> dict[str, Any]:
             "pk", filter=Q(was_added=True, product__checked_at__gte=of.saved_at or now)
         ),
     )
-    return counts | {"bad": counts["bad"] + of.left_out}

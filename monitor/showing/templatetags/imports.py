@@ -17,12 +17,8 @@ def problem_text(row: ImportRow) -> str:
 
 @register.filter
 def place_text(row: ImportRow) -> str:
-    """Return the row's place in the pasted text or the file."""
-    if not row.is_from_file:
+    """Return the row's place in the pasted text or the table."""
+    if not row.column:
         return gettext("line %(n)s") % {"n": row.number}
-    place = gettext("row %(n)s") % {"n": row.number}
-    return (
-        f"{place} {gettext('column %(letter)s') % {'letter': row.column_letter}}"
-        if row.column
-        else place
-    )
+    column = gettext("column %(letter)s") % {"letter": row.column_letter}
+    return f"{gettext('row %(n)s') % {'n': row.number}} {column}"

@@ -1,13 +1,11 @@
 """Adding products: the box, the preview of what has to be decided, the result, and the first
 checks."""
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from django.utils.html import escape
 from pytest_django.fixtures import Settings
 
 from monitor.judging.changes import ProductState
@@ -18,7 +16,6 @@ from monitor.models.watchlists import NAME_TAKEN
 from monitor.pages.imports import reads
 from monitor.polling.recording.heartbeat import beat
 from monitor.provider.observation import Observation, Status
-from monitor.watching import short_links
 from tests.factories import (
     NOW,
     MembershipFactory,
@@ -75,29 +72,6 @@ def test_plain_new_products_are_added_at_once(web: Client, watchlist: Watchlist)
     assert "+48 checks a day" in page
     assert "1 was there already." in page
     assert watchlist.watches.count() == 3
-
-
-def test_share_texts_of_the_app_are_added_at_once(
-    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    class Douyin:
-        def products_of(self, codes: Iterable[str]) -> dict[str, str]:
-            return {code: str(int(ONE) + number) for number, code in enumerate(codes)}
-
-    monkeypatch.setattr(short_links, "follower", Douyin())
-    shared = (
-        "{}.43 复制打开抖音，看看【小林的橱窗】衬衫 https://v.douyin.com/AbCdEf{}/ 10/24 k@c.aa"
-    )
-    page = look(web, paste(web, "\n".join(shared.format(n, n) for n in range(5)), watchlist))
-    assert "5 products added to “Rivals”" in page
-    assert watchlist.watches.count() == 5
-
-
-def test_a_short_link_that_cannot_be_opened_says_how_to_copy_the_id(
-    web: Client, watchlist: Watchlist
-) -> None:
-    page = look(web, paste(web, "8.43 复制打开抖音 https://v.douyin.com/AbCdEf/", watchlist))
-    assert "try again in a minute, or copy the product ID from the product&#x27;s page" in page
 
 
 def test_an_import_that_needs_too_many_checks_is_not_added_at_once(
@@ -158,8 +132,6 @@ SHORT = "https://v.douyin.com/AbC/"
     [
         ({"text": ONE}, ONE),
         ({"text": f"衬衫 {SHORT}", "url": SHORT, "title": "衬衫"}, f"衬衫 {SHORT}"),
-        ({"title": "衬衫", "text": "", "url": LINK}, LINK),
-        ({"title": LINK}, LINK),
         (
             {"text": "</textarea><b hx-post=/logout/>"},
             "&lt;/textarea&gt;&lt;b hx-post=/logout/&gt;",
@@ -173,11 +145,6 @@ def test_the_bookmarklet_and_the_share_sheet_fill_the_box_and_add_nothing(
     box = web.get(ADD, query).content.decode().partition("</textarea>")[0].rpartition(">")[2]
     assert box.strip() == text
     assert not Import.objects.exists()
-
-
-def test_the_bookmarklet_leads_to_this_site(web: Client) -> None:
-    bookmarklet = "javascript:void(location.href='http://testserver/products/add/?text='+encodeURIComponent(location.href))"
-    assert f'href="{escape(bookmarklet)}"' in look(web, ADD)
 
 
 def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> None:
@@ -266,15 +233,6 @@ def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> N
     assert list(watchlist.watches.all()) == [there]
 
 
-def test_undo_names_the_new_list_that_it_deletes(web: Client) -> None:
-    address = paste(web, f"{ONE}\n{TWO}", list_name="Coats <b>")
-    page = squeezed(web.post(f"{address}undo/", headers=HTMX, follow=True).content.decode())
-    assert "Undone: 2 products<" in page
-    assert "Its new list “Coats &lt;b&gt;” was deleted too." in page
-    assert 'href="/products/"' in page
-    assert not Watchlist.objects.exists()
-
-
 def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist) -> None:
     address = paste(web, f"{ONE}\nnonsense", watchlist)
     key = Import.objects.get().pk
@@ -284,19 +242,6 @@ def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist)
         f"{ONE}\nnonsense</textarea>"
         in web.post(ADD, {"text": f"{ONE}\nnonsense", "watchlist": "x"}).content.decode()
     )
-
-
-def test_the_list_that_got_a_product_last_is_proposed(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    others = WatchFactory.create(watchlist__name="A").watchlist
-    latest = WatchFactory.create(
-        watchlist__owner=merchant, watchlist__name="Z", created_at=NOW
-    ).watchlist
-    WatchFactory.create(watchlist=watchlist, created_at=NOW - timedelta(days=1))
-    page = web.get("/products/add/").content.decode()
-    assert f'<option value="{latest.pk}" selected>' in page
-    assert f'value="{others.pk}"' not in page
 
 
 def test_of_many_rows_the_first_are_shown_and_all_are_added(

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Pace, Product, User, Watchlist
 from monitor.polling.planning.rescheduling import reschedule
@@ -15,14 +14,6 @@ from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squee
 
 pytestmark = pytest.mark.django_db
 TEN = "\n".join(str(int(ONE) + number) for number in range(10))
-
-
-def test_the_cost_is_one_sentence(web: Client, watchlist: Watchlist) -> None:
-    WatchFactory.create_batch(3, watchlist=watchlist)
-    page = squeezed(look(web, paste(web, f"{ONE}\n{TWO}\n12", watchlist)))
-    assert "+48 checks a day" in page
-    assert "at least" not in page
-    assert "Add 2 products" in page
 
 
 def test_a_new_list_is_smart_and_the_cost_its_least(web: Client, merchant: User) -> None:
@@ -45,20 +36,6 @@ def test_a_new_list_may_have_another_pace(web: Client, merchant: User) -> None:
     add(web, address)
     new_list = Watchlist.objects.get(name="New")
     assert (new_list.pace, new_list.interval) == (Pace.FIXED, timedelta(minutes=10))
-
-
-def test_an_existing_list_keeps_its_pace(web: Client, watchlist: Watchlist) -> None:
-    box = look(web, f"{ADD}?list={watchlist.pk}")
-    assert '<option value="" selected>1 day</option>' in box
-    assert '<option value="" selected>Smart</option>' in box
-    paste(web, ONE, watchlist, pace="", interval="")
-    import_, watch = Import.objects.get(), watchlist.watches.get()
-    assert (import_.interval, import_.pace, watch.interval, watch.pace) == (
-        watchlist.interval,
-        "",
-        None,
-        "",
-    )
 
 
 def test_the_cost_is_the_same_if_another_user_watches_the_product(
@@ -101,33 +78,3 @@ def test_an_unticked_row_costs_nothing_and_is_not_added(web: Client, watchlist: 
     )
     add(web, address, shown=form["shown"])
     assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
-
-
-def test_beyond_the_budget_an_interval_that_fits_is_offered(
-    web: Client, watchlist: Watchlist, settings: Settings
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 100
-    address = paste(web, TEN, watchlist)
-    page = squeezed(look(web, address))
-    assert "All lists need 140 checks a day more than the budget: checks will be late." in page
-    assert "Check every 6 h instead" in page
-    assert not watchlist.watches.exists()
-    web.post(address, {"fit": 21600})
-    assert "+40 checks a day" in look(web, address)
-    settings.PROVIDER_DAILY_CALLS = 1
-    page = look(web, address)
-    assert "checks a day more than the budget" in page
-    assert 'name="fit"' not in page
-    settings.PROVIDER_DAILY_CALLS = 100
-    add(web, address)
-    assert watchlist.watches.filter(interval=timedelta(hours=6)).count() == 10
-
-
-def test_a_paused_list_costs_nothing_until_it_is_resumed(web: Client, watchlist: Watchlist) -> None:
-    Watchlist.objects.update(is_paused=True)
-    for page in (
-        look(web, paste(web, f"{ONE}\n12", watchlist)),
-        look(web, paste(web, ONE, watchlist)),
-    ):
-        assert "This list is paused" in page
-        assert "checks a day" not in page

@@ -87,24 +87,6 @@ def test_for_a_list_it_names_some_products_and_counts_them(
     assert "Sock" not in text
 
 
-@pytest.mark.parametrize(
-    ("field", "before", "after", "kind", "expected"),
-    [
-        ("status", "on_sale", "off_shelf", "left_shelf", '<span class="value">off shelf</span>'),
-        ("images", ["a"], ["b"], "images_changed", "</time></li>"),
-    ],
-)
-def test_each_kind_is_tried_on_its_own_changes(
-    web: Client, watch: Watch, field: str, before: Any, after: Any, kind: str, expected: str
-) -> None:
-    ChangeFactory.create(
-        product=watch.product, field=field, before=before, after=after, first_seen_after=ago(1)
-    )
-    Product.objects.update(status=after if field == "status" else "on_sale")
-    assert expected in try_it(web, watch, kind)
-    assert "No alerts in the last" in try_it(web, watch, "price_dropped", "1")
-
-
 def test_a_shop_with_many_products_is_tried_once(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
@@ -123,28 +105,11 @@ def test_a_shop_with_many_products_is_tried_once(
     assert "Product score 4.70" in try_it(web, watch, "shop_score_fell", "0.2")
 
 
-def test_a_list_is_tried_with_paused_products_but_not_those_with_own_rules(
-    web: Client, watchlist: Watchlist, watch: Watch
-) -> None:
-    paused = WatchFactory.create(watchlist=watchlist, is_paused=True)
-    price_moves(watch, 8000, 7200)
-    price_moves(paused, 8000, 7200)
-    Rule.objects.create(watchlist=watchlist, watch=watch, kind="status_changed")
-    assert "1 alert in the last 30 days:" in try_it(web, watchlist, "price_dropped", "5")
-
-
 def test_without_a_history_it_says_so(web: Client, watchlist: Watchlist, watch: Watch) -> None:
     Product.objects.update(first_data_time=None, data_time=None)
     assert "No history to try it on yet." in try_it(web, watch, "price_dropped", "5")
     assert "No history to try it on yet." in try_it(web, watchlist, "price_dropped", "5")
     assert "No history to try it on yet." in try_it(web, watch, "shop_score_below", "4")
-
-
-def test_for_a_short_history_it_says_when_the_history_begins(web: Client, watch: Watch) -> None:
-    Product.objects.update(first_data_time=ago(3))
-    text = try_it(web, watch, "price_dropped", "5")
-    assert "No alerts in the last 30 days." in text
-    assert "History begins Sun 22 Nov 12:00." in text
 
 
 def test_a_trial_on_a_part_of_a_list_says_so(
@@ -157,19 +122,6 @@ def test_a_trial_on_a_part_of_a_list_says_so(
     text = try_it(web, watchlist, "price_rose", "5")
     assert "4 alerts in the last 30 days, for 2 of 2 products" in text
     assert "Tried on 2 products only." in text
-
-
-def test_without_scripts_the_form_comes_back_with_the_result(web: Client, watch: Watch) -> None:
-    price_moves(watch, 8000, 7200)
-    page = web.get(f"/watches/{watch.pk}/rules/").content.decode()
-    assert f'formaction="/watches/{watch.pk}/rules/trial/"' in page
-    text = try_it(web, watch, "price_below", "75.5", headers={})
-    assert "<h1>Rules for this product</h1>" in text
-    assert '<details class="rule-new" open>' in text
-    assert 'value="75.5"' in text
-    assert "1 alert" in text
-    assert "field-error" not in text
-    assert "needs a threshold above zero" in try_it(web, watch, "price_below", "", headers={})
 
 
 def test_silence_is_tried_on_outages(watchlist: Watchlist, watch: Watch) -> None:

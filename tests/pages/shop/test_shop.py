@@ -1,15 +1,13 @@
 """A shop's page: its scores, their history, its changes and its watched products."""
 
-import re
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from monitor.models import Shop, ShopScore, Watch, Watchlist
+from monitor.models import ShopScore, Watch, Watchlist
 from monitor.provider.observation import Gap
 from tests.factories import NOW, ChangeFactory, ShopFactory, WatchFactory
-from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -39,20 +37,6 @@ def test_it_shows_scores_their_moves_and_the_watched_products(web: Client, watch
     assert f'href="/products/?shop={watch.product.shop_id}"' in text
 
 
-@pytest.mark.parametrize(
-    ("scale", "scores", "words"), [(5, (385, 485), "up 1.00"), (100, (8800, 9200), "up 4<")]
-)
-def test_moves_of_scores_are_written_as_the_scores_are(
-    web: Client, watch: Watch, scale: int, scores: tuple[int, int], words: str
-) -> None:
-    ShopScore.objects.filter(data_time=NOW - 20 * DAY).update(
-        score_scale=scale, product_score=scores[0]
-    )
-    Shop.objects.update(score_scale=scale, product_score=scores[1])
-    text = web.get(f"{address(watch)}?range=30d").content.decode()
-    assert words in re.sub(r"\s+<", "<", text)
-
-
 def test_the_series_are_steps_with_gaps_to_the_average(web: Client, watch: Watch) -> None:
     data = web.get(f"{address(watch)}series/?range=30d").json()
     product, logistics, _service = data["lines"]
@@ -60,11 +44,6 @@ def test_the_series_are_steps_with_gaps_to_the_average(web: Client, watch: Watch
     assert [text for _, _, text in product["gaps"]] == ["above average"]
     assert logistics["score"] == [[], []]
     assert data["scale"] == 500
-
-
-def test_scores_on_another_scale_are_left_out(web: Client, watch: Watch) -> None:
-    Shop.objects.update(score_scale=100)
-    assert web.get(f"{address(watch)}series/").json()["lines"][0]["score"] == [[], []]
 
 
 def test_it_shows_the_shops_changes(web: Client, watch: Watch) -> None:
@@ -85,11 +64,3 @@ def test_a_shop_without_scores_says_so(web: Client, watchlist: Watchlist) -> Non
     text = web.get(f"/shops/{shop.pk}/").content.decode()
     assert "No scores yet" in text
     assert "<canvas" not in text
-
-
-def test_a_range_replaces_only_the_history(web: Client, watch: Watch) -> None:
-    text = web.get(
-        f"{address(watch)}?range=7d", headers={**HTMX, "HX-Target": "history"}
-    ).content.decode()
-    assert 'id="history"' in text
-    assert "<!doctype" not in text

@@ -8,7 +8,6 @@ from django.test import Client
 from monitor.models import Follow, Watch
 from monitor.watching.following import add_matching
 from monitor.watching.services import remove
-from tests.factories import UserFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer
 from tests.stall import Stall
@@ -108,16 +107,3 @@ def test_what_is_wrong_is_said_at_its_field_and_nothing_is_saved(
     assert words in page
     assert 'value="40"' in page, "what was typed is kept"
     assert Follow.objects.get().adds == ""
-
-
-def test_a_stranger_sees_no_terms(stall: Stall) -> None:
-    assert (
-        seen_by(UserFactory.create()).get(f"/follows/{Follow.objects.get().pk}/").status_code == 404
-    )
-
-
-def test_a_word_of_the_shops_name_matches_no_title(web: Client, stall: Stall) -> None:
-    stall.shop.name = "连衣裙旗舰店"
-    stall.shop.save()
-    stall.read()
-    assert "0 products match now" in sent(web, preview=1, words="连衣裙")

@@ -14,7 +14,6 @@ from tests.factories import (
     MembershipFactory,
     SnapshotFactory,
     WatchFactory,
-    WatchlistFactory,
 )
 from tests.pages import Browser, seen_by
 
@@ -65,17 +64,6 @@ def test_a_deleted_list_stops_its_checks_and_its_owner_alone_restores_it(
     assert "was deleted" not in text
     assert Product.objects.get().next_check_at == NOW + timedelta(minutes=59)
     assert Alert.objects.for_user(merchant).count() == 1
-
-
-def test_a_restored_list_whose_name_is_taken_gets_a_number(
-    web: Browser, watchlist: Watchlist
-) -> None:
-    delete(web, watchlist)
-    for name in ("RIVALS", "Rivals (2)"):
-        WatchlistFactory.create(owner=watchlist.owner, name=name)
-    assert web.post(f"/watchlists/{watchlist.pk}/restore/").status_code == 302
-    watchlist.refresh_from_db()
-    assert (watchlist.name, watchlist.deleted_at) == ("Rivals (3)", None)
 
 
 def test_a_list_is_purged_after_30_days_and_the_histories_stay(

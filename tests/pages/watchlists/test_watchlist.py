@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Membership, Product, User, Watch, Watchlist
+from monitor.models import Allowance, Product, User, Watch, Watchlist
 from monitor.polling.planning.fair_shares import apply_fair_shares
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.rescheduling import reschedule
-from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
-from tests.pages import Browser, seen_by
+from tests.factories import NOW, AlertFactory, WatchFactory, WatchlistFactory
+from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -90,12 +90,6 @@ def test_a_bad_form_changes_nothing_and_keeps_the_input(
     assert "<h1>Rivals</h1>" in text
     watchlist.refresh_from_db()
     assert (watchlist.name, watchlist.pace) == ("Rivals", "fixed")
-
-
-def test_the_name_must_differ_from_the_owners_lists_only(watchlist: Watchlist) -> None:
-    member = MembershipFactory.create(watchlist=watchlist, role=Membership.Role.EDITOR).user
-    WatchlistFactory.create(owner=member, name="Taken by me")
-    assert "Saved." in save(seen_by(member), watchlist, "Taken by me", 3600)
 
 
 def test_each_interval_shows_its_cost(web: Browser, watchlist: Watchlist) -> None:

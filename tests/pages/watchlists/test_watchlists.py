@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Product, Rule, User, Watchlist
+from monitor.models import Product, User, Watchlist
 from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import Browser
 
@@ -35,25 +35,13 @@ def test_a_new_list_is_adaptive_with_rules_that_a_merchant_would_choose(
     ]
 
 
-def test_rules_that_nobody_chose_finish_no_first_step(web: Browser, watchlist: Watchlist) -> None:
-    """Today asks for a rule of one's own; those of lists of an earlier version are none either."""
-    WatchFactory.create(watchlist=watchlist)
-    for kind, threshold in {"price_changed": None, "shop_score_fell": 1}.items():
-        assert web.page("/").count('class="done"') == 2
-        Rule.objects.create(watchlist=watchlist, kind=kind, threshold=threshold)
-    assert web.page("/").count('class="done"') == 2
-
-
 @pytest.mark.parametrize(
     ("form", "complaint"),
     [
         ({"name": "Rivals"}, "This owner has a watchlist of that name already."),
-        ({"name": "  "}, "This field is required."),
         ({"name": "\u200b\u2060"}, "Enter a name."),
         ({"name": "系统安全通知 https://evil.test/login"}, "Leave out web addresses"),
-        ({"name": "evil.com"}, "Leave out web addresses"),
         ({"name": "Fast", "interval": "1"}, "Select a valid choice."),
-        ({"name": "Odd", "interval": "abc"}, "Select a valid choice."),
         (
             {"name": "New", "interval": "300", "pace": "adaptive", "soonest": "3600"},
             "The longest interval is 5 min: choose 5 min or less here.",
@@ -65,16 +53,6 @@ def test_errors_are_shown(
 ) -> None:
     assert complaint in make(web, **form)
     assert Watchlist.objects.get().name == "Rivals"
-
-
-def test_the_names_of_deleted_and_strangers_lists_are_free(
-    web: Browser, watchlist: Watchlist
-) -> None:
-    WatchlistFactory.create(name="Theirs")
-    web.post(f"{LISTS}{watchlist.pk}/delete/")
-    make(web, "Rivals")
-    make(web, "Theirs")
-    assert Watchlist.objects.kept().filter(owner=watchlist.owner).count() == 2
 
 
 def test_a_row_counts_products_those_that_changed_rules_and_unread_alerts(

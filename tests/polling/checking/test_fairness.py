@@ -65,7 +65,7 @@ def test_an_attacker_spends_their_own_allowance_and_delays_nobody(
     everything = create_watchlist(
         attacker, "Everything", timedelta(minutes=5), pace="fixed", priority=3, by=attacker
     )
-    target = Target(everything, "", everything.interval, "fixed")
+    target = Target(everything)
     import_ = start_import(attacker, Source(lines=lines), target, timezone.now(), is_decided=True)
     while not add_some(import_, timezone.now()):
         pass

@@ -13,7 +13,6 @@ from monitor.polling.planning.forecast import (
     DayEnd,
     Forecast,
     at_a_rate,
-    interval_that_fits,
     scheduled_paces,
 )
 from monitor.watching.services import add_products, create_watchlist, pause
@@ -59,19 +58,6 @@ def test_two_watches_together_ask_for_the_stricter_limits(
     first: Limits, second: Limits, both: Limits
 ) -> None:
     assert tightened(first, second) == both
-
-
-def test_it_names_the_shortest_interval_that_the_budget_allows() -> None:
-    def at(count: int, budget: int, rest: Paces) -> timedelta | None:
-        return interval_that_fits(
-            CHOICES,
-            lambda interval: Forecast(budget, rest, {}, {limits_of(interval, MINUTE): count}),
-        )
-
-    assert at(100, 1000, {DAILY: 500}) == 6 * HOUR
-    assert at(10, 1000, {}) == 30 * MINUTE
-    assert at(1000, 1000, {DAILY: 1}) is None
-    assert interval_that_fits([], lambda _: Forecast(1000, {})) is None
 
 
 @pytest.mark.parametrize(

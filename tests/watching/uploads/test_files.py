@@ -21,7 +21,6 @@ from monitor.watching.uploads.files import (
     read_table,
 )
 from monitor.watching.uploads.lines import read_rows
-from monitor.watching.uploads.workbook import MOST_COLUMNS
 
 ID = 3514453298386183303
 
@@ -93,14 +92,6 @@ def test_it_reads_the_encodings_and_separators_of_spreadsheets(
     assert products(data) == [(2, str(ID), None), (3, str(ID + 1), None)]
 
 
-def test_utf_16_without_its_mark_and_stray_nuls_are_read() -> None:
-    assert products(f"{ID},a\n".encode("utf-16-le")) == [(1, str(ID), None)]
-    assert products(f"{ID}\0,a\n\0\n{ID + 1}\0".encode()) == [
-        (1, str(ID), None),
-        (3, str(ID + 1), None),
-    ]
-
-
 def test_the_separator_that_excel_names_is_used() -> None:
     assert read(f"sep=|\nname|id\n衬衫|{ID}\n".encode()) == [
         (2, ["name", "id"]),
@@ -120,11 +111,6 @@ def test_an_open_quote_spoils_no_other_row() -> None:
     assert products("\n".join(rows).encode()) == [
         (number + 1, str(ID + number), None) for number in range(100)
     ]
-
-
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_any_line_ending_is_read(end: str) -> None:
-    assert [number for number, _ in read(TABLE.replace("\n", end).encode())] == [1, 2, 3]
 
 
 def test_a_workbook_keeps_its_row_numbers_and_its_texts() -> None:
@@ -174,10 +160,6 @@ def test_a_formula_has_its_stored_value_and_an_empty_cell_its_column() -> None:
     assert [(line.number, line.column, line.problem) for line in lines] == [(2, 2, Problem.EMPTY)]
 
 
-def test_columns_far_to_the_right_are_not_read() -> None:
-    assert len(read(workbook([range(MOST_COLUMNS + 9)]))[0][1]) == MOST_COLUMNS
-
-
 @pytest.mark.parametrize(
     ("data", "refusal"),
     [
@@ -208,14 +190,6 @@ def test_each_unreadable_file_is_refused_with_its_reason(data: bytes, refusal: R
     with pytest.raises(UnreadableUpload) as refused:
         read(data)
     assert refused.value.refusal == refusal
-
-
-def test_a_cell_as_long_as_excel_writes_it_is_read() -> None:
-    assert products(workbook([[str(ID), "x" * LONGEST_CELL]])) == [(1, str(ID), None)]
-
-
-def test_blank_rows_are_left_out() -> None:
-    assert read(b"\n" * 1_000_000 + str(ID).encode()) == [(1_000_001, [str(ID)])]
 
 
 @given(st.binary(max_size=400))

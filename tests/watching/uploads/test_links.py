@@ -15,28 +15,17 @@ LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
     "text",
     [
         ID,
-        f"  {ID} ",
         f"https://haohuo.jinritemai.com/views/product/item2?id={ID}",
-        f"https://haohuo.jinritemai.com/ecommerce/trade/detail/index.html?id={ID}&origin_type=604",
         f"https://www.douyin.com/product/{ID}",
-        f"www.douyin.com/product/{ID}/?from=search",
         f"【抖音商城】https://haohuo.jinritemai.com/views/product/item2?id={ID} 衬衫 长按复制",
         f"HTTPS://HAOHUO.JINRITEMAI.COM/views/product/item2?ID=1&id={ID}",
         f"{ID},衬衫,72.00",
-        f'"{ID}","衬衫"',
-        f"{ID}\t衬衫",
         f"1,{ID},72.00",
-        f"2026\t{ID}\t衬衫",
         ID.translate({ord("0") + digit: chr(0xFF10 + digit) for digit in range(10)}),
-        f"衬衫;{ID}",
-        "3514453298386183303",
         f'="{ID}"',
         f"{LINK}衬衫",
         f"看{LINK.removeprefix('https://')}",
-        f"({LINK}).",
         f"商品ID：{ID}",
-        f"3. {ID}",
-        f"{ID},{LINK}",
         f"https://evil.test/?id={OTHER} 见 {LINK}",
     ],
 )
@@ -50,18 +39,11 @@ def test_a_product_id_is_found(text: str) -> None:
         ("7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 衬衫", Problem.SHORT_LINK),
         ("35144532983861833031", Problem.TOO_LONG),
         ("0", Problem.ZERO),
-        ("00000", Problem.ZERO),
         ("3.51445E+18", Problem.ROUNDED),
-        ("衬衫 3.51445E+18", Problem.ROUNDED),
         ("衬衫", Problem.NOT_UNDERSTOOD),
-        ("衬衫 72.00", Problem.NOT_UNDERSTOOD),
-        ("衬衫 72", Problem.NOT_UNDERSTOOD),
         (f"https://evil.test/?id={ID}", Problem.OTHER_SITE),
-        (f"evil.test/?id={ID}", Problem.OTHER_SITE),
         (f"https://haohuo.jinritemai.com@evil.test/?id={ID}", Problem.OTHER_SITE),
-        (f"taobao://item?id={ID}", Problem.OTHER_SITE),
         ("【淘宝】https://m.tb.cn/h.gX1yZ2a?tk=AbCd 「磨毛衬衫」 点击链接直接打开", Problem.TAOBAO),
-        (f"https://item.taobao.com/item.htm?id={ID}", Problem.TAOBAO),
         ("https://detail.tmall.com/item.htm?id=652874751412", Problem.TMALL),
         ("https://item.jd.com/100012043978.html", Problem.JD),
         ("https://mobile.yangkeduo.com/goods.html?goods_id=1234567890", Problem.PINDUODUO),
@@ -72,7 +54,6 @@ def test_a_product_id_is_found(text: str) -> None:
         ("https://www.douyin.com/video/7301234567890123456", Problem.NO_ID_IN_LINK),
         ("https://haohuo.jinritemai.com/views/product/item2?id=0", Problem.NO_ID_IN_LINK),
         ("https://[", Problem.NOT_UNDERSTOOD),
-        ("-5", Problem.NOT_UNDERSTOOD),
     ],
 )
 def test_a_text_without_an_id_has_a_reason(text: str, problem: Problem) -> None:
@@ -115,11 +96,6 @@ def test_each_of_several_ids_has_its_own_problem() -> None:
         (OTHER, OTHER, None),
     ]
     assert read("12 34") == [("12", "12", Problem.TOO_SHORT), ("34", "34", Problem.TOO_SHORT)]
-
-
-def test_a_share_text_is_one_line_as_it_was_pasted() -> None:
-    text = f"7.51 复制打开抖音 https://v.douyin.com/iJK8abc/ 【抖音商城】{LINK} 衬衫"
-    assert read(text) == [(text, ID, None)]
 
 
 def codes(text: str) -> list[str]:
@@ -176,11 +152,6 @@ def test_a_heading_names_the_column_of_ids(head: str) -> None:
     ]
 
 
-@pytest.mark.parametrize("head", ["店铺ID", "订单编号", "shop id", "名称"])
-def test_other_headings_are_ignored(head: str) -> None:
-    assert table([head], [ID]) == [(1, 0, None, Problem.NOT_UNDERSTOOD), (2, 1, ID, None)]
-
-
 def test_the_link_replaces_a_rounded_id() -> None:
     assert table(["商品ID", "链接"], ["3.51445E+18", LINK], ["3.51445E+18", ""]) == [
         (2, 2, ID, None),
@@ -228,14 +199,6 @@ words = st.text(
 )
 def test_a_list_of_ids_is_read_in_full_and_in_order(wanted: list[str], between: str) -> None:
     assert [line.num_iid for line in read_text(between.join(wanted))] == wanted
-
-
-@given(ids, words, words)
-def test_words_around_a_link_change_nothing(num_iid: str, before: str, after: str) -> None:
-    text = (
-        f"{before}https://haohuo.jinritemai.com/views/product/item2?id={num_iid}&from=app {after}"
-    )
-    assert [line.num_iid for line in read_text(text)] == [num_iid]
 
 
 @given(st.lists(st.lists(st.text(max_size=30), max_size=4), max_size=6))

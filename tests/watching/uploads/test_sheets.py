@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from monitor.provider.limits import LONGEST_TAG, MOST_TAGS
-from monitor.provider.links import Problem
-from monitor.watching.uploads.files import Refusal, UnreadableUpload, read_table
+from monitor.watching.uploads.files import Refusal, UnreadableUpload
 from monitor.watching.uploads.sheets import (
     BadCell,
     SheetProblem,
@@ -96,12 +95,6 @@ def test_no_table_breaks_it(rows: list[list[str]]) -> None:
     assert all(bool(row.problem) or (row.num_iid and row.values) for row in found)
 
 
-@given(some.binary(max_size=300))
-def test_no_file_breaks_it(data: bytes) -> None:
-    with suppress(UnreadableUpload):
-        list(read_sheet(read_table(data)))
-
-
 def test_an_empty_cell_changes_nothing_and_a_dash_clears() -> None:
     assert read(["Product ID", "Target price", "Tags", "Note"], [ID, "", "", ""]) == []
     [row] = read(["Product ID", "Target price", "Tags", "Note"], [ID, "-", "－", ""])
@@ -117,11 +110,6 @@ def test_a_link_names_the_product_when_excel_has_rounded_its_id() -> None:
     link = f"https://haohuo.jinritemai.com/views/product/item2?id={ID}"
     [row] = read(["商品ID", "商品链接", "备注"], ["3.51445E+18", link, "A"])
     assert row == SheetRow(2, ID, values={"note": "A"})
-
-
-def test_a_rounded_id_alone_is_a_problem_of_its_row() -> None:
-    bad, good = read(["商品ID", "备注"], ["3.51445E+18", "A"], [ID, "B"])
-    assert (bad.problem, good.values) == (Problem.ROUNDED, {"note": "B"})
 
 
 def test_a_text_that_we_guarded_from_being_a_formula_is_read_as_it_was() -> None:
