@@ -1,6 +1,6 @@
 """Writes a user's channels. Secrets come in as they were typed and are stored encrypted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -127,39 +127,29 @@ def change(channel: Channel, chosen: Mapping[int, str], now: datetime) -> None:
     if not channel.is_mail:
         check_name(channel.owner, channel.name, channel)
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
-    channel.choices.filter(watchlist__in=[key for key, how in chosen.items() if not how]).delete()
-    hows = {key: how for key, how in chosen.items() if how and how != ChannelChoice.OFF}
-    _choose(
-        [ChannelChoice(channel=channel, watchlist_id=key, how=how) for key, how in hows.items()],
-        "how",
-        "is_off",
-    )
-    _leave_out(channel, [key for key, how in chosen.items() if how == ChannelChoice.OFF])
+    for key, how in chosen.items():
+        _choose(channel, key, how)
     follow_plan(channel.owner, now)
 
 
 @transaction.atomic
 def want(channel: Channel, wanted: Mapping[int, bool], now: datetime) -> None:
     """Leave watchlists out, by their keys, or not. Alerts that are wanted again come as before."""
-    on = channel.choices.filter(
-        watchlist__in=[key for key, is_wanted in wanted.items() if is_wanted]
-    )
-    on.filter(how="").delete()
-    on.update(is_off=False)
-    _leave_out(channel, [key for key, is_wanted in wanted.items() if not is_wanted])
+    for key, is_wanted in wanted.items():
+        kept = channel.choices.filter(watchlist=key).first()
+        how_before = kept.how if kept else ""
+        _choose(channel, key, how_before if is_wanted else ChannelChoice.OFF)
     follow_plan(channel.owner, now)
 
 
-def _leave_out(channel: Channel, keys: Iterable[int]) -> None:
-    _choose(
-        [ChannelChoice(channel=channel, watchlist_id=key, is_off=True) for key in keys], "is_off"
-    )
-
-
-def _choose(choices: Sequence[ChannelChoice], *fields: str) -> None:
-    ChannelChoice.objects.bulk_create(
-        choices, update_conflicts=True, unique_fields=["channel", "watchlist"], update_fields=fields
-    )
+def _choose(channel: Channel, watchlist: int, how: str) -> None:
+    """Store what is chosen for a list, by its key. Leaving it out keeps how its alerts came."""
+    if not how:
+        channel.choices.filter(watchlist=watchlist).delete()
+        return
+    is_off = how == ChannelChoice.OFF
+    values = {"is_off": True} if is_off else {"how": how, "is_off": False}
+    channel.choices.update_or_create(watchlist_id=watchlist, defaults=values)
 
 
 def renew_mailbox(owner: User, now: datetime) -> None:

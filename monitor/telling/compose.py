@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
-from monitor.judging.mail_times import SCHEDULED, How, latest_slot
+from monitor.judging.mail_times import latest_slot
 from monitor.models import (
     Alert,
     AlertRead,
@@ -31,6 +31,7 @@ from monitor.people.timing.plans import (
     lock_people,
     next_digest,
     plan_of,
+    scheduled,
 )
 from monitor.people.timing.waiting import News, place, with_choices
 from monitor.telling.channels import FOR_PROGRAMS
@@ -141,35 +142,31 @@ def _write_digests(now: datetime) -> tuple[bool, int]:
     written once, even by many senders: they skip channels that another one has locked. After a
     standstill there is one digest for all missed ones."""
     due = Channel.objects.digest_due(now).select_related("owner").prefetch_related("choices")
-    channels = list(
-        due.select_for_update(skip_locked=True, no_key=True, of=("self", "owner"))[:BATCH]
-    )
-    wanted, begun = _wanted(channels), _begun(channels, now)
-    new = []
-    for channel in channels:
-        assert channel.next_digest_at is not None
-        for how in SCHEDULED:
-            slot = latest_slot(plan_of(channel.owner), how, now)
-            is_due = slot >= channel.next_digest_at and how in wanted[channel.pk]
-            if is_due and (channel.pk, PERIODS[how]) not in begun:
-                new.append(digest(channel, how, (channel.next_digest_at, slot), now))
-        channel.next_digest_at = next_digest(channel, now)
+    locked = due.select_for_update(skip_locked=True, no_key=True, of=("self", "owner"))
+    channels = list(locked[:BATCH])
+    new = [message for channel in channels for message in _digests_of(channel, now)]
     Message.objects.bulk_create(new)
+    for channel in channels:
+        channel.next_digest_at = next_digest(channel, now)
     Channel.objects.bulk_update(channels, ["next_digest_at"])
     return len(channels) == BATCH, len(new)
 
 
-def _wanted(channels: Iterable[Channel]) -> dict[int, set[How]]:
-    """Return how channels, by their keys, get the alerts of their owners' lists. A refused channel
-    gets nothing."""
-    used = [channel for channel in channels if channel.is_in_use and channel.refused_at is None]
-    owners = [channel.owner_id for channel in used]
-    lists = Watchlist.objects.kept().filter(Q(owner__in=owners) | Q(memberships__user__in=owners))
-    wanted: dict[int, set[How]] = defaultdict(set)
-    for watchlist_id, readers in _channels_of(_readers_of(lists), used).items():
-        for channel in readers:
-            wanted[channel.pk].add(channel.how_of(watchlist_id))
-    return wanted
+def _digests_of(channel: Channel, now: datetime) -> list[Message]:
+    """Return the unsaved digests of a due channel that no alert has begun. A refused channel gets
+    none."""
+    first = channel.next_digest_at
+    assert first is not None
+    if not channel.is_in_use or channel.refused_at is not None:
+        return []
+    digests = channel.messages.filter(kind=Message.Kind.DIGEST)
+    begun = set(digests.filter(until__range=(first, now)).values_list("period", flat=True))
+    slots = {how: latest_slot(plan_of(channel.owner), how, now) for how in scheduled(channel)}
+    return [
+        digest(channel, how, (first, slot), now)
+        for how, slot in slots.items()
+        if slot >= first and PERIODS[how] not in begun
+    ]
 
 
 def _readers_of(watchlists: QuerySet[Watchlist]) -> set[tuple[int, int]]:
@@ -194,14 +191,3 @@ def _channels_of(
             channel for channel in own[user_id] if not channel.leaves_out(watchlist_id)
         ]
     return of_list
-
-
-def _begun(channels: Iterable[Channel], now: datetime) -> set[tuple[int | None, str]]:
-    """Return channels and periods whose digest exists already, begun by an alert."""
-    begun = Message.objects.filter(
-        channel__in=channels,
-        kind=Message.Kind.DIGEST,
-        until__gte=F("channel__next_digest_at"),
-        until__lte=now,
-    )
-    return set(begun.values_list("channel_id", "period"))

@@ -60,11 +60,9 @@ def headers(user: User, lists: Sequence[Watchlist]) -> dict[str, str]:
 
     Where more lists do not fit into a line, they leave all mails. A header that is too long even so
     is left out: the mail itself has the links, too."""
-    only = lists[0] if len(lists) == 1 else None
-    names = (*([f"list-{only.pk}"] if only else []), "alerts")
-    ids = (f"<{name}.{mail_host()}>" for name in names)
-    list_id = next((name for name in ids if len(name) <= LONGEST_NAME), None)
-    fields = {"List-Id": list_id} if list_id else {}
+    name = f"list-{lists[0].pk}" if len(lists) == 1 else "alerts"
+    list_id = f"<{name}.{mail_host()}>"
+    fields = {"List-Id": list_id} if len(list_id) <= LONGEST_NAME else {}
     url = address(user, *lists)
     if len(lists) > 1 and not _has_room(url):
         url = address(user)

@@ -4,8 +4,7 @@ zone."""
 from collections.abc import Callable
 from datetime import tzinfo
 from email.errors import MessageError
-from email.message import EmailMessage
-from email.policy import SMTP, Policy, default
+from email.policy import SMTP
 from email.utils import parseaddr
 from typing import Any
 
@@ -38,13 +37,6 @@ class Mail(mail.EmailMultiAlternatives):
     def __init__(self, *args: Any, html: str, **kwargs: Any) -> None:
         super().__init__(*args, alternatives=[(html, "text/html")], **kwargs)
         self.html = html
-        self._written: EmailMessage | None = None
-
-    def message(self, *, policy: Policy | None = default) -> EmailMessage:
-        """Write the message once, for its check and its sending."""
-        if self._written is None or self._written.policy is not policy:
-            self._written = super().message(policy=policy)
-        return self._written
 
 
 def build(email: Message) -> Mail:

@@ -44,7 +44,10 @@ def write(message: Message, now: datetime) -> Post:
     assert channel is not None
     spec, body = POSTS[channel.kind], _sent_body(message, channel)
     with translation.override(channel.owner.language):
-        content = _again(message, body) if body else _content(message, channel, now)
+        if body:
+            content = Content(message.uid, "", [], [], "", message.created_at, body)
+        else:
+            content = _content(message, channel, now)
         post = spec.write(ChannelTarget(**channel.target_at(now)), content, now)
     if spec.is_for_programs and not body:
         leased([message]).update(sent_body=post.body.decode())
@@ -87,10 +90,6 @@ def _sent_body(message: Message, channel: Channel) -> bytes:
         message.uid = new_uid()
         leased([message]).update(uid=message.uid)
     return b""
-
-
-def _again(message: Message, body: bytes) -> Content:
-    return Content(message.uid, "", [], [], "", message.created_at, body)
 
 
 def _content(message: Message, channel: Channel, now: datetime) -> Content:

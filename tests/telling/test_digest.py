@@ -113,25 +113,6 @@ def test_it_shows_alerts_moves_and_the_state_of_the_checks(story: Story) -> None
             assert fact in words
 
 
-def test_a_late_digest_leaves_later_changes_to_the_next(story: Story) -> None:
-    assert SHOP.scores is not None
-    hears(story, {"price": 6300}, {}, {})
-    Alert.objects.all().delete()
-    late = digest(story)
-    fallen = {"shop": replace(SHOP, scores=replace(SHOP.scores, product=471))}
-    hears(
-        story,
-        {"price": 6300, **fallen},
-        {"price": 6100, **fallen},
-        {"status": Status.BANNED, **fallen},
-    )
-    Alert.objects.all().delete()
-
-    assert build(late).subject == "Daily digest · 1 price down"
-    following = digest(story, since=late.context["until"])
-    assert build(following).subject == "Daily digest · 1 price down, 1 off shelf, 1 score fell"
-
-
 @pytest.mark.parametrize(
     ("language", "period", "subject", "title"),
     [

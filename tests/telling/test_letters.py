@@ -12,7 +12,6 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.models import Message, User
-from monitor.people import people
 from monitor.telling.carriers import Mails
 from monitor.telling.letters import KINDS
 from monitor.telling.outbox import claim, send_due
@@ -96,16 +95,6 @@ def test_a_link_is_not_stored(server: MailServer, person: User) -> None:
     plain, _ = bodies(send(server))
     secret = path(plain).strip("/").rpartition("/")[2]
     assert secret not in json.dumps(list(Message.objects.values()), default=str)
-
-
-def test_a_hostile_name_stays_text(server: MailServer, person: User) -> None:
-    person.name = "<b>Win</b>\r\nBcc: evil@example.com http://evil.example"
-    person.save()
-    people.ask_for_address(person, "new@example.com", "", timezone.now())
-    message = send(server)
-    assert message["Bcc"] is None
-    assert "<b>" not in bodies(message)[1]
-    assert not any("evil.example" in body for body in bodies(message))
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "en"])

@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models import Alert
 from monitor.telling.compose import write_messages
 from monitor.watching.inbox import mute, unmute
 from tests.story import Story
@@ -12,15 +11,6 @@ from tests.telling.stories import alerts_by_address
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
-
-
-def test_a_muted_product_makes_no_mail() -> None:
-    story = Story(products=2)
-    story.hears()
-    mute(story.user, story.product, story.now + DAY)
-    story.hears(price=6300)
-    assert write_messages(story.now) == 0
-    assert not Alert.objects.filter(is_delivered=False).exists()
 
 
 def test_mail_resumes_when_the_mute_ends() -> None:

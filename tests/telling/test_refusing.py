@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from monitor.models import Channel, Message, MessageAlert, User
+from monitor.models import Channel, Message, MessageAlert
 from monitor.people.people import change_address
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
@@ -64,19 +64,6 @@ def test_held_mails_are_sent_when_the_address_is_cleared(server: MailServer) -> 
 
     assert [message["Message-ID"].strip("<>") for message in server.messages] == uids
     assert MessageAlert.objects.filter(message__status="sent").count() == 2
-
-
-def test_held_mails_wait_for_the_end_of_quiet_hours(server: MailServer) -> None:
-    story = refused(server)
-    User.objects.filter(pk=story.user.pk).update(quiet_from=0, quiet_to=23)
-    Channel.objects.all().end_refusal()
-    story.now = story.now.replace(hour=4)  # Noon in Shanghai.
-
-    assert send_due(story.now) == Counter(pending=1)
-    assert Message.objects.get(status="pending").next_attempt_at == story.now.replace(
-        hour=15, minute=0
-    )
-    assert send_due(story.now.replace(hour=15, minute=0)) == Counter(sent=1)
 
 
 def test_a_new_address_gets_the_held_mails(server: MailServer) -> None:

@@ -32,25 +32,6 @@ def test_a_greeting_after_the_timeout_counts_as_no_attempt(
     assert send_due(story.now + MINUTE) == Counter(sent=3)
 
 
-def test_a_message_whose_answer_is_too_late_is_sent_again(
-    server: MailServer, settings: Settings
-) -> None:
-    use_mailer(settings, f"smtp://127.0.0.1:{server.port}?timeout=1")
-    server.answers_after = 1.5
-    story = fallen(recipients=2)
-
-    assert send_due(story.now) == Counter(pending=2)  # The second mail is not tried.
-    assert Attempt.objects.get().outcome == "retry"
-
-    server.answers_after = 0
-    assert send_due(story.now + MINUTE) == Counter(sent=2)
-    to_the_first = [
-        message["Message-ID"] for message in server.messages if message["To"] == story.user.email
-    ]
-    assert len(to_the_first) == 2
-    assert len(set(to_the_first)) == 1
-
-
 def test_a_pass_ends_in_time_and_the_next_one_begins_with_what_people_wait_for(
     server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-import pytest
 from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,17 +45,3 @@ def test_it_is_one_short_line(first: MailEntry, period: str, language: str) -> N
         text = subject([first], period)
     assert len(text) < 60
     assert text == one_line(text)
-
-
-@pytest.mark.parametrize(
-    ("language", "expected"),
-    [
-        ("en", "Daily · Price down 12.5%: Shirt (4 alerts)"),
-        ("zh-hans", "Daily · Price down 12.5%：Shirt 等 4 条"),
-    ],
-)
-def test_the_biggest_change_comes_before_the_name_and_the_count(
-    language: str, expected: str
-) -> None:
-    with translation.override(language):
-        assert subject([entry()] * 4, "Daily") == expected

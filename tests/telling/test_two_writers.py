@@ -4,7 +4,6 @@ twice."""
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
 from monitor.models import Channel, Membership, Message, MessageAlert, Rule, User
 from monitor.people import channels
@@ -84,14 +83,3 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
         email.period
         == {"daily": "day", "weekly": "week", "hourly": "hour"}[User.objects.get().mailbox.how]
     )
-
-
-@pytest.mark.django_db
-def test_the_database_refuses_the_same_digest_twice() -> None:
-    story = Story()
-    add_members(story, 0, "daily")
-    write_messages(START + HOUR)
-    other = Message.objects.get()
-    other.pk, other.uid = None, "another@example.com"
-    with pytest.raises(IntegrityError), transaction.atomic():
-        other.save(force_insert=True)

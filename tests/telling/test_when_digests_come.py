@@ -80,15 +80,6 @@ def test_each_list_is_mailed_as_chosen_for_it(story: Story) -> None:
     ]
 
 
-def test_an_alert_before_the_hour_is_in_the_digest_even_if_it_is_written_later(
-    story: Story,
-) -> None:
-    plan(story, "daily")
-    story.hears(price=6300, after=59 * MINUTE)
-    write_messages(MORNING + HOUR + MINUTE)
-    assert waiting() == [("merchant", "digest", MORNING + HOUR, 1)]
-
-
 def test_after_an_outage_one_digest_covers_all_that_was_missed(story: Story) -> None:
     plan(story, "daily")
     story.hears(price=6300, after=30 * HOUR)

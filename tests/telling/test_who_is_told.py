@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
 
-from monitor.models import Alert, Channel, Membership, Message, MessageAlert, User
+from monitor.models import Alert, Channel, Membership, MessageAlert, User
 from monitor.telling.compose import write_messages
 from tests.statements import queries_of
 from tests.story import TELLS, Story
@@ -28,21 +27,6 @@ def test_an_alert_is_mailed_once() -> None:
     assert write_messages(story.now) == 0
     assert alerts_by_address() == {"merchant@example.com": 1}
     assert not Alert.objects.filter(is_delivered=False).exists()
-
-
-def test_the_database_refuses_to_mail_an_alert_to_a_user_twice() -> None:
-    story = Story()
-    story.hears()
-    story.hears(price=6300)
-    write_messages(story.now)
-    first = MessageAlert.objects.get()
-    second = Message.of_alerts(story.user.mailbox, story.now)
-    second.save()
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        MessageAlert.objects.create(
-            message=second, alert=first.alert, recipient=story.user, channel=first.channel
-        )
 
 
 def test_members_who_want_mail_get_it() -> None:

@@ -1,19 +1,18 @@
 """The alerts of the inbox, grouped by day and by product or shop."""
 
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Case, Count, F, Max, Min, Q, When, Window
-from django.db.models.functions import RowNumber, TruncDate
 from django.utils import timezone
 
 from monitor.models import Alert, User
 from monitor.models.alerts import AlertQuerySet
 from monitor.showing.history.steps import Steps, joined
-from monitor.showing.reads.alerts import AlertFilters, among_newest, matching
+from monitor.showing.reads.alerts import AlertFilters, among_newest
 
 #: Groups on a page.
 PAGE = 20
@@ -24,12 +23,6 @@ MOST = 1000
 LAST = 5
 #: Earlier alerts of the same day that the evidence of an alert lists.
 EARLIER = 20
-#: What makes a group, beside its product and shop: the day, and for an alert about many products
-#: its key.
-BY_DAY: dict[str, Any] = {
-    "day": TruncDate("created_at"),
-    "of_many": Case(When(product=None, shop=None, then="pk")),
-}
 
 
 class GroupKey(NamedTuple):
@@ -75,56 +68,35 @@ class AlertGroup:
 
 def group_page(
     user: User, filters: AlertFilters, number: int, now: datetime
-) -> tuple[Page[AlertGroup], int]:
+) -> tuple[Page[Any], int]:
     """Return a page of groups, the newest first, with what it shows of their alerts; and how many
     alerts all groups have: of `MOST`, older ones may be left out. Two queries."""
-    newest = among_newest(user, filters, now, MOST).newest_first().values("pk")[:MOST]
-    rows = (
-        Alert.objects.filter(pk__in=newest)
-        .values("product", "shop", **BY_DAY)
-        .annotate(count=Count("pk"), first=Min("created_at"), last=Max("created_at"), key=Max("pk"))
-        .order_by("-last", "-key")
-    )
-    groups = list(rows)
-    page: Page[Any] = Paginator(groups, PAGE).get_page(number)
-    page.object_list = _groups(user, filters, list(page.object_list), now)
-    return page, sum(row["count"] for row in groups)
-
-
-def _groups(
-    user: User, filters: AlertFilters, rows: Collection[dict[str, Any]], now: datetime
-) -> list[AlertGroup]:
-    if not rows:
-        return []
-    keys = {GroupKey(row["day"], row["product"], row["shop"], row["of_many"]): row for row in rows}
-    span = min(row["first"] for row in rows), max(row["last"] for row in rows)
-    subjects = (
-        Q(product__in={key.product for key in keys if key.product})
-        | Q(shop__in={key.shop for key in keys if key.shop})
-        | Q(pk__in=[key.alert for key in keys if key.alert])
-    )
-    part = [F("product"), F("shop"), F("field"), *BY_DAY.values()]
-    ends = (
-        matching(user, filters, now)
-        .filter(subjects, created_at__range=span)
-        .annotate(
-            from_first=Window(RowNumber(), part, [F("created_at"), F("pk")]),
-            from_last=Window(RowNumber(), part, [F("created_at").desc(), F("pk").desc()]),
+    newest = among_newest(user, filters, now, MOST).newest_first()
+    alerts = list(newest.only("product", "shop", "field", "created_at")[:MOST])
+    groups: dict[GroupKey, list[Alert]] = defaultdict(list)
+    for alert in alerts:
+        groups[GroupKey.of(alert)].append(alert)
+    page: Page[Any] = Paginator(list(groups.items()), PAGE).get_page(number)
+    shown = {key for _group, of_group in page.object_list for key in _ends(of_group)}
+    whole = Alert.objects.filter(pk__in=shown).for_reader(user, now).in_bulk()
+    page.object_list = [
+        AlertGroup(
+            key,
+            len(of_group),
+            max(alert.pk for alert in of_group),
+            [whole[alert.pk] for alert in of_group if alert.pk in whole],
         )
-        .filter(Q(from_first=1) | Q(from_last__lte=LAST))
-    )
-    alerts: dict[GroupKey, list[Alert]] = {key: [] for key in keys}
-    for alert in (
-        Alert.objects.filter(pk__in=ends.values("pk")).for_reader(user, now).newest_first()
-    ):
-        # The span of the page can hold alerts of groups on the next page.
-        if (key := GroupKey.of(alert)) in alerts:
-            alerts[key].append(alert)
-    return [
-        AlertGroup(key, row["count"], row["key"], alerts[key])
-        for key, row in keys.items()
-        if alerts[key]
+        for key, of_group in page.object_list
     ]
+    return page, len(alerts)
+
+
+def _ends(alerts: Iterable[Alert]) -> set[int]:
+    """Return the keys of those that are shown: of each field the last ones and the first one."""
+    by_field: dict[str, list[int]] = defaultdict(list)
+    for alert in alerts:
+        by_field[alert.field].append(alert.pk)
+    return {key for keys in by_field.values() for key in (*keys[:LAST], keys[-1])}
 
 
 def same_day(alerts: AlertQuerySet, alert: Alert) -> AlertQuerySet:

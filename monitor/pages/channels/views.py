@@ -3,7 +3,6 @@ the page of one."""
 
 import json
 import re
-from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
@@ -21,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 
-from monitor.judging.mail_times import SCHEDULED, next_slot
+from monitor.judging.mail_times import next_slot
 from monitor.models import Channel, ChannelKind, User, Watchlist
 from monitor.pages.channels.forms import (
     BrowserForm,
@@ -35,7 +34,7 @@ from monitor.pages.channels.forms import (
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
 from monitor.people import channels as writes
 from monitor.people import people
-from monitor.people.timing.plans import plan_of
+from monitor.people.timing.plans import plan_of, scheduled
 from monitor.people.visitors import Visitor
 from monitor.telling import outbox
 from monitor.telling.channels import POSTS, browser, webhook
@@ -250,15 +249,10 @@ def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
     return Watchlist.objects.for_user(request.user).select_related("owner").order_by("name", "pk")
 
 
-def _next_digest(own: Channel, lists: Iterable[Watchlist], now: datetime) -> datetime | None:
-    """Return when the next daily or weekly digest of these lists comes, if any does without
-    alerts."""
-    if not own.is_mail or own.is_paused:
-        return None
-    hows = {own.how_of(watchlist.pk) for watchlist in lists if not own.leaves_out(watchlist.pk)}
-    return min(
-        (next_slot(plan_of(own.owner), how, now) for how in hows if how in SCHEDULED), default=None
-    )
+def _next_digest(own: Channel, now: datetime) -> datetime | None:
+    """Return when the next daily or weekly digest comes, if any does without alerts."""
+    hows = scheduled(own) if own.is_mail and not own.is_paused else []
+    return min((next_slot(plan_of(own.owner), how, now) for how in hows), default=None)
 
 
 def _show(
@@ -272,7 +266,7 @@ def _show(
     context = {
         "channel": own,
         "form": form,
-        "next_digest": _next_digest(own, form.lists, request.now),
+        "next_digest": _next_digest(own, request.now),
         "address_form": address_form or (None if own.is_mail else ChannelAddressForm(stored=own)),
         "sent": own.messages.order_by("-created_at", "-pk")[:SHOWN],
         "preview": _preview(request, own.kind),

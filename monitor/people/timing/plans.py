@@ -18,7 +18,7 @@ from monitor.judging.mail_times import (
     next_slot,
     wait_out,
 )
-from monitor.models import Alert, Channel, Message, User
+from monitor.models import Alert, Channel, Message, User, Watchlist
 
 PERIODS = {
     How.HOURLY: Message.Period.HOUR,
@@ -36,6 +36,13 @@ def next_digest(channel: Channel, now: datetime) -> datetime | None:
         (next_slot(plan_of(channel.owner), how, now) for how in SCHEDULED if how in hows),
         default=None,
     )
+
+
+def scheduled(channel: Channel) -> list[How]:
+    """Return which of daily and weekly digests a channel gets of its owner's lists."""
+    lists = Watchlist.objects.for_user(channel.owner).values_list("pk", flat=True)
+    hows = {channel.how_of(key) for key in lists if not channel.leaves_out(key)}
+    return [how for how in SCHEDULED if how in hows]
 
 
 def zone_of(user: User | None) -> tzinfo:

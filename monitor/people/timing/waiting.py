@@ -94,13 +94,9 @@ def place(news: News, now: datetime, rest: Mapping[int, datetime] | None = None)
 
 def _take_from_old_messages(new_rows: Iterable[MessageAlert]) -> None:
     """Move alerts that were reported before, and have gathered more since, to their new message."""
-    gathered = {(row.alert_id, row.channel_id) for row in new_rows if row.count > 1}
-    if not gathered:
-        return
-    alerts, channels = {alert for alert, _ in gathered}, {channel for _, channel in gathered}
-    rows = MessageAlert.objects.filter(alert__in=alerts, channel__in=channels)
-    old = [row.pk for row in rows if (row.alert_id, row.channel_id) in gathered]
-    MessageAlert.objects.filter(pk__in=old).delete()
+    for row in new_rows:
+        if row.count > 1:
+            MessageAlert.objects.filter(alert=row.alert_id, channel=row.channel_id).delete()
 
 
 def _waiting(channels: Iterable[Channel]) -> dict[tuple[int | None, str, str], Message]:

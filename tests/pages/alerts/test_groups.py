@@ -12,7 +12,6 @@ from tests.factories import (
     AlertFactory,
     ChangeFactory,
     ProductFactory,
-    ShopFactory,
     WatchFactory,
     WatchlistFactory,
 )
@@ -76,16 +75,6 @@ def test_steps_tell_each_change_once_and_a_long_way_by_its_ends(
     [group] = groups(web)
     assert (group.count, len(group.alerts)) == (10, 1 + reads.LAST)
     assert "¥90.00 → … → ¥81.00 → ¥80.00" in web.page("/alerts/")
-
-
-def test_a_shop_and_an_alert_of_many_products_have_rows_of_their_own(
-    web: Browser, watchlist: Watchlist
-) -> None:
-    shop = ShopFactory.create()
-    for field in ("service_score", "logistics_score"):
-        AlertFactory.create(watchlist=watchlist, product=None, shop=shop, field=field)
-    AlertFactory.create_batch(2, watchlist=watchlist, product=None, field="checks", count=3)
-    assert [group.count for group in groups(web)] == [1, 1, 2]
 
 
 def test_a_days_group_is_read_and_unread_as_one_within_the_filters(

@@ -75,14 +75,6 @@ def test_the_same_browser_is_one_channel(web: Client, merchant: User, service: P
     }
 
 
-def test_a_test_that_does_not_arrive_says_why_and_adds_nothing(
-    web: Client, service: PushService
-) -> None:
-    service.answers.append((503, b""))
-    assert "The test message did not arrive: 503" in turn_on(web, service)
-    assert not Channel.objects.added().exists()
-
-
 def test_no_address_can_be_typed_for_a_browser(
     web: Client, merchant: User, service: PushService
 ) -> None:

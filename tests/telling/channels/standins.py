@@ -16,12 +16,10 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import http_ece
 import jwt
 import requests
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.provider.http import Reply
@@ -29,13 +27,13 @@ from monitor.telling.channels.parts import Post
 from tests.listening import HERE, QuietHandler, listening
 
 TOKEN = "0123456789abcdef-token"
-#: How far a signature's time may be off: an hour for robots, five minutes for webhooks. A push may
-#: be signed for a day.
-HOUR, _FIVE_MINUTES, _DAY = 3600, 300, 24 * 3600
+#: How far a signature's time may be off: an hour for robots. A push may be signed
+#: for a day.
+HOUR, _DAY = 3600, 24 * 3600
 
 
 class StandIn:
-    """A group or a receiver. `accepted` are the bodies it took; `answers`, status and body, come
+    """A group or an app. `accepted` are the bodies it took; `answers`, status and body, come
     before its own."""
 
     path = "/"
@@ -171,30 +169,6 @@ class Platform(StandIn):
         return is_now and signature == base64.b64encode(digest).decode()
 
 
-class Receiver(StandIn):
-    """A merchant's program. It knows one of the secrets, and takes each message once."""
-
-    path = "/hooks/stallwatch"
-
-    def __init__(self, secret: str) -> None:
-        super().__init__()
-        self.secret = secret
-        self.ids: list[str] = []
-
-    def answer(self, path: str, headers: Mapping[str, str], body: bytes) -> tuple[int, bytes]:
-        uid, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "0")
-        key = base64.b64decode(self.secret.removeprefix("whsec_"))
-        digest = hmac.new(key, f"{uid}.{timestamp}.{body.decode()}".encode(), "sha256").digest()
-        signature = f"v1,{base64.b64encode(digest).decode()}"
-        is_now = abs(int(timestamp) - time.time()) < _FIVE_MINUTES
-        if not is_now or signature not in headers.get("webhook-signature", "").split(" "):
-            return 401, b"wrong signature"
-        if uid not in self.ids:
-            self.ids.append(uid)
-            self.accepted.append(json.loads(body))
-        return 204, b""
-
-
 class PushService(StandIn):
     """A push service with one subscribed browser, whose messages it decrypts. Its subscription is
     bound to the first key that signs for it. `clock` is the time in seconds."""
@@ -230,8 +204,11 @@ class PushService(StandIn):
         if not self._is_signed(headers.get("Authorization", "")):
             return 403, b"invalid credentials"
         self.headers.append(headers)
-        self.accepted.append(json.loads(decrypted(body, self.key, self.auth)))
+        self.accepted.append(json.loads(self.decrypted(body)))
         return 201, b""
+
+    def decrypted(self, body: bytes) -> bytes:
+        return bytes(http_ece.decrypt(body, private_key=self.key, auth_secret=self.auth))
 
     def _is_signed(self, header: str) -> bool:
         match = re.fullmatch(r"vapid t=([\w.-]+), k=([\w-]+)", header)
@@ -252,28 +229,8 @@ class PushService(StandIn):
         )
 
 
-def decrypted(body: bytes, key: ec.EllipticCurvePrivateKey, auth: bytes) -> bytes:
-    """Return the text of one record, as RFC 8291 describes it."""
-    salt, end = body[:16], 21 + body[20]
-    sender = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), body[21:end])
-    info = b"WebPush: info\0" + point_of(key.public_key()) + body[21:end]
-    secret = _derived(auth, key.exchange(ec.ECDH(), sender), info, 32)
-    content_key = _derived(salt, secret, b"Content-Encoding: aes128gcm\0", 16)
-    nonce = _derived(salt, secret, b"Content-Encoding: nonce\0", 12)
-    text, delimiter, padding = (
-        AESGCM(content_key).decrypt(nonce, body[end:], None).rpartition(b"\2")
-    )
-    assert delimiter
-    assert not padding.strip(b"\0")
-    return text
-
-
 def point_of(key: ec.EllipticCurvePublicKey) -> bytes:
     return key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-
-
-def _derived(salt: bytes, secret: bytes, info: bytes, length: int) -> bytes:
-    return HKDF(hashes.SHA256(), length, salt, info).derive(secret)
 
 
 def _urlsafe(data: bytes) -> str:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django.fixtures import Settings
@@ -14,7 +13,7 @@ from pytest_django.fixtures import Settings
 from monitor.telling.channels.browser import SPEC, public_key, site_key
 from monitor.telling.channels.parts import BadTargetError, SendOutcome, SendVerdict
 from tests.telling.channels.contents import AT, SITE, content, entry
-from tests.telling.channels.standins import PushService, decrypted, from_urlsafe, send, serving
+from tests.telling.channels.standins import PushService, send, serving
 
 
 def push(service: PushService, *entries: Any, **fields: Any) -> SendVerdict:
@@ -26,20 +25,6 @@ def subscription(**changes: Any) -> dict[str, Any]:
     service = PushService()
     service.base = "https://push.example.com"
     return {**service.subscription, **changes}
-
-
-def test_the_stand_in_reads_the_example_of_the_standard() -> None:
-    """RFC 8291, appendix A. So it checks our encryption by another implementation than ours."""
-    key = ec.derive_private_key(
-        int.from_bytes(from_urlsafe("q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94")), ec.SECP256R1()
-    )
-    body = from_urlsafe(
-        "DGv6ra1nlYgDCS1FRnbzlwAAEABBBP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIg"
-        "Dll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A_yl95bQpu6cVPTpK4Mqgkf1CXztLVB"
-        "St2Ks3oZwbuwXPXLWyouBWLVWGNWQexSgSxsj_Qulcy4a-fN"
-    )
-    text = decrypted(body, key, from_urlsafe("BTBZMqHH6r4Tts7J_aSIgg"))
-    assert text == b"When I grow up, I want to be a watermelon"
 
 
 def test_a_browser_gets_what_happened_and_where_it_leads() -> None:
@@ -84,7 +69,7 @@ def test_foreign_text_stays_on_its_line(name: str, on: str) -> None:
     target = SPEC.read_target(json.dumps(service.subscription), "")
     post = SPEC.write(target, content(entry(name, on=on), title=name), AT)
     assert len(post.body) <= 4096
-    message = json.loads(decrypted(post.body, service.key, service.auth))
+    message = json.loads(service.decrypted(post.body))
     assert message["url"] == f"{SITE}/alerts/101/"
     assert len(message["body"].split("\n")) == 3
     assert "\n" not in message["title"]
@@ -112,18 +97,11 @@ KEYS = subscription()["keys"]
     [
         "",
         "null",
-        "[]",
         "{}",
-        '"https://push.example.com"',
-        json.dumps(subscription(endpoint=None)),
-        json.dumps(subscription(endpoint="")),
         json.dumps(subscription(endpoint="file:///etc/passwd")),
         json.dumps(subscription(keys=None)),
-        json.dumps(subscription(keys={**KEYS, "p256dh": "BA"})),
         json.dumps(subscription(keys={**KEYS, "p256dh": KEYS["p256dh"][:-4] + "AAAA"})),
-        json.dumps(subscription(keys={**KEYS, "p256dh": KEYS["p256dh"] + "\n"})),
         json.dumps(subscription(keys={**KEYS, "auth": KEYS["auth"][:-4]})),
-        json.dumps(subscription(keys={**KEYS, "auth": "密"})),
         json.dumps(subscription(keys={**KEYS, "auth": 7})),
     ],
 )

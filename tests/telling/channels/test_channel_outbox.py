@@ -10,7 +10,6 @@ from django.db import DatabaseError, connection
 from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Channel, Message, Rule
-from monitor.models.messages import KEPT_WHOLE
 from monitor.people import channels
 from monitor.telling import outbox
 from monitor.telling.carriers import Posts
@@ -127,28 +126,6 @@ def test_mending_a_channel_undoes_nothing_that_was_done_during_the_test_message(
     channels.remove(meanwhile)
     with pytest.raises(Channel.DoesNotExist):
         channels.mend(channel, {"url": webhook.url, "secret": ""}, "…hook", story.now)
-
-
-def test_a_message_that_was_given_up_is_sent_again_at_once(story: Story, webhook: Hook) -> None:
-    channel = add(story, webhook)
-    webhook.default = DOWN
-    falls(story, 6300)
-    while (message := channel.messages.get()).status == "pending":
-        send(story)
-        story.now += 3 * HOUR
-    webhook.default = OK
-    outbox.send_again(channel, message.pk, story.now - HOUR)
-    assert send(story) == Counter(sent=1)
-    assert set(webhook.ids) == {message.uid}
-    outbox.send_again(channel, message.pk, story.now)
-    assert send(story) == Counter(sent=1), "The receiver may have lost it."
-    Channel.objects.update(next_send_at=story.now + MINUTE)
-    outbox.send_again(channel, message.pk, story.now)
-    assert send(story) == Counter(), "The platform's pause is kept."
-    story.now += MINUTE
-    assert send(story) == Counter(sent=1)
-    outbox.send_again(channel, message.pk, story.now + KEPT_WHOLE)
-    assert send(story) == Counter()
 
 
 @pytest.mark.parametrize("what_then", ["refused", "given up", "paused"])

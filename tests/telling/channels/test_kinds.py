@@ -357,16 +357,11 @@ def test_another_server_is_read_and_called(kind: str) -> None:
         *((kind, f"{url}\r\nHost: evil.test") for kind, url in URLS.items() if kind not in ROBOTS),
         *((kind, "file:///etc/passwd") for kind in URLS),
         ("feishu", DINGTALK),
-        ("dingtalk", WECOM),
-        ("wecom", FEISHU),
-        ("feishu", FEISHU.rpartition("/")[0]),
         ("serverchan", SERVERCHAN.replace("sctapi.ftqq.com", "evil.test")),
         ("serverchan", "sctp1.evil.testtabcdefghABCD"),
-        ("wxpusher", WXPUSHER.replace("wxpusher.zjiecode.com", "evil.test")),
         ("wxpusher", "SPT_abcdefghABCDEFGH1234@evil.test"),
         ("telegram", f"{BOT}../../x/sendMessage?chat_id=1"),
         ("telegram", f"{BOT}setWebhook?url=https://evil.test"),
-        ("telegram", f"{TELEGRAM}&reply_markup=x"),
     ],
 )
 def test_another_address_is_refused_with_what_to_type(kind: str, typed: str) -> None:

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,14 +9,13 @@ import pytest
 from monitor.api import api as api_of_the_site
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, User
-from monitor.telling.channels.parts import BadTargetError, ChannelTarget, SendOutcome
+from monitor.telling.channels.parts import BadTargetError, ChannelTarget
 from monitor.telling.channels.webhook import SPEC, new_secret, sign
 from monitor.telling.entries import entries
 from tests.api import Program
 from tests.factories import AlertFactory
 from tests.story import Story
 from tests.telling.channels.contents import AT, SHANGHAI, content, entry
-from tests.telling.channels.standins import Receiver, send, serving
 
 ADDRESS = "https://shop.example.com/hooks?tenant=1"
 
@@ -79,33 +77,6 @@ def test_the_price_of_an_own_product_stays_with_its_owner() -> None:
     assert alert["reference"] is None
 
 
-def test_a_program_may_change_its_secret_at_its_own_time() -> None:
-    old, new = new_secret(), new_secret()
-    for known in (old, new):
-        with serving(Receiver(known)) as receiver:
-            post = SPEC.write(
-                ChannelTarget(receiver.url, f"{new} {old}"), content(entry()), datetime.now(UTC)
-            )
-            assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
-
-
-def test_another_attempt_is_recognised_and_signed_anew() -> None:
-    secret = new_secret()
-    with serving(Receiver(secret)) as receiver:
-        for ago in (timedelta(minutes=2), timedelta(0)):
-            post = SPEC.write(
-                ChannelTarget(receiver.url, secret), content(entry()), datetime.now(UTC) - ago
-            )
-            assert SPEC.judge(send(post)).outcome is SendOutcome.SENT
-        late = SPEC.write(
-            ChannelTarget(receiver.url, secret),
-            content(entry()),
-            datetime.now(UTC) - timedelta(minutes=9),
-        )
-        assert SPEC.judge(send(late)).outcome is SendOutcome.LATER
-    assert len(receiver.accepted) == 1
-
-
 def test_an_address_and_secrets_are_read() -> None:
     old, new = new_secret(), new_secret()
     assert SPEC.read_target(f" {ADDRESS}#top\n", f" {new} {old}") == ChannelTarget(
@@ -120,13 +91,9 @@ def test_an_address_and_secrets_are_read() -> None:
     ("address", "problem"),
     [
         ("", "starts with https://"),
-        ("https://[::1#top", "starts with https://"),
-        ("https://shop.example.com/a b", "starts with https://"),
         ("javascript:alert(1)", "starts with https://"),
-        ("https://" + "a" * 3000 + ".com", "starts with https://"),
         ("https://user:password@shop.example.com/", "without a user name"),
         ("https://open.feishu.cn/open-apis/bot/v2/hook/x", "group robot"),
-        ("https://OAPI.dingtalk.com/robot/send?access_token=x", "group robot"),
         ("https://qyapi.weixin.qq.com:443/cgi-bin/webhook/send?key=x", "group robot"),
     ],
 )
@@ -144,12 +111,10 @@ def _secret(length: int) -> str:
     "secret",
     [
         _secret(32),
-        "whsec_",
         "whsec_" + _secret(23),
         "whsec_" + _secret(65),
         "whsec_???",
         f"whsec_{_secret(32)} x",
-        "whsec_密",
     ],
 )
 def test_a_malformed_secret_is_refused(secret: str) -> None:
