@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
+from django.utils import timezone
 
 from monitor.judging.changes import FieldChange
 from monitor.judging.doubts import Doubt, Ending
@@ -45,8 +46,8 @@ class Command(MonitorCommand):
         parser.add_argument(
             "--all",
             action="store_true",
-            help="check every product that is watched and not paused, due or not, and that no "
-            "other process is checking",
+            help="make every product that is watched, not paused and not being checked due, and "
+            "check what is due",
         )
         parser.add_argument(
             "num_iids",
@@ -65,22 +66,11 @@ class Command(MonitorCommand):
         if options["due"]:
             self._check(checking.check_due())
         elif options["all"]:
-            self._check_all()
+            now = timezone.now()
+            Product.objects.free(now).filter(next_check_at__gt=now).update(next_check_at=now)
+            self._check(checking.check_due())
         else:
             self._check_named(list(dict.fromkeys(options["num_iids"])))
-
-    def _check_all(self) -> None:
-        """Check every watched product, except those that another process is checking: one call is
-        enough."""
-        left: list[int] = []
-        keys = list(Product.objects.watched().order_by("pk").values_list("pk", flat=True))
-        self._check(checking.check_products(keys, left=left))
-        if left:
-            are = "is" if len(left) == 1 else "are"
-            self.say(
-                f"{count(len(left), 'product')} {are} being checked by another process, and "
-                "left to it."
-            )
 
     def _check_named(self, num_iids: Sequence[str]) -> None:
         """Check the known products; then raise CommandError for the other IDs."""

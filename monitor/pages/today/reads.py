@@ -12,11 +12,10 @@ from operator import or_
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
-from monitor.models import Channel, Heartbeat, Product, Rule, User, Watch, Watchlist
+from monitor.models import Channel, Heartbeat, Product, Rule, ScheduleFit, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.rules import UNCHOSEN_RULES
 from monitor.pages.today.feed import Feed, feed
-from monitor.polling.planning.forecast import scheduled_calls
 from monitor.provider.observation import GONE
 from monitor.showing.history.polling import Failing, trouble
 from monitor.showing.reads.counting import count_up_to
@@ -180,13 +179,13 @@ def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Heal
         and where.has_product
         and (not where.is_unheard or frame.late_since is not None)
     )
-    scheduled = scheduled_calls(MOST_COUNTED) if user.is_staff else None
+    needs = ScheduleFit.objects.values_list("needs", flat=True).first() if user.is_staff else None
     return Health(
         troubles.failing,
         where.never_found,
         is_silent=is_silent,
         late=0 if is_silent else troubles.late,
-        lacking=max(0, math.ceil(scheduled.least) - frame.budget) if scheduled else 0,
+        lacking=max(0, math.ceil(needs) - frame.budget) if needs else 0,
         clock_set_back=clock_set_back(now) if user.is_staff else timedelta(0),
         is_allowance_used_up=frame.is_allowance_used_up and not user.is_staff,
     )

@@ -5,13 +5,13 @@ the provider's own count and the account's state allow it, so workers together c
 cap."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, F, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce, Greatest
 from django.db.models.lookups import LessThanOrEqual
@@ -219,14 +219,15 @@ def refund(calls: int, day: date, *, confirming: bool = False, asked: int = 0) -
 
 
 def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
-    """Book the calls of a batch by status code, and the provider's own count. One statement.
+    """Book the calls of a batch by status code, and the provider's own count. One statement, and
+    one for each code.
 
     Codes are sorted, so that two workers cannot deadlock.
     """
-    counts: dict[str, int] = defaultdict(int)
+    counts = Counter[str]()
     seconds: dict[str, float] = defaultdict(float)
     billings: dict[str, str] = {}
-    quota = Quota(None, None)
+    told: dict[str, Any] = {}
     for result in results:
         if isinstance(result.answer, Outcome):
             continue
@@ -239,41 +240,27 @@ def settle(results: Iterable[Answered], *, api: str, day: date) -> None:
             billing if billings.get(code, billing) == billing else Billing.POSSIBLY.value
         )
         if result.answer.quota is not None and _belongs_to(result.received_at, day):
-            quota = result.answer.quota
-    if not counts:
-        return
-    # A cap of 0 means none. The provider's count is passed twice: the second one is compared with
-    # ours.
-    quotas = {SUCCESS: (quota.used, quota.cap or None, quota.used)}
-    rows = [
-        (
-            day,
-            api,
-            code,
-            calls,
-            seconds[code],
-            billings[code],
-            *quotas.get(code, (None, None, None)),
-            day,
+            told = _told(result.answer.quota, day)
+    keys = {"day": day, "api": api}
+    codes = sorted(counts)
+    rows = [Usage(**keys, code=code, billing=billings[code]) for code in codes]
+    Usage.objects.bulk_create(rows, ignore_conflicts=True)
+    for code in codes:
+        Usage.objects.filter(**keys, code=code).update(
+            calls=F("calls") + counts[code],
+            seconds=F("seconds") + seconds[code],
+            **(told if code == SUCCESS else {}),
         )
-        for code, calls in sorted(counts.items())
-    ]
-    table, days = (connection.ops.quote_name(model._meta.db_table) for model in (Usage, UsageDay))
-    one_row = f"(%s, %s, %s, %s, %s, %s, %s, %s, %s - (SELECT reserved FROM {days} WHERE day = %s))"  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # The table's name is the model's, all values are parameters.
-            f"INSERT INTO {table} (day, api, code, calls, seconds, billing,"  # noqa: S608
-            " provider_used, provider_cap, provider_ahead)"
-            f" VALUES {', '.join([one_row] * len(rows))}"
-            " ON CONFLICT (day, api, code) DO UPDATE SET"
-            f" calls = {table}.calls + excluded.calls,"
-            f" seconds = {table}.seconds + excluded.seconds,"
-            f" provider_ahead = COALESCE(excluded.provider_ahead, {table}.provider_ahead),"
-            f" provider_used = COALESCE(excluded.provider_used, {table}.provider_used),"
-            f" provider_cap = COALESCE(excluded.provider_cap, {table}.provider_cap)",
-            [value for row in rows for value in row],
-        )
+
+
+def _told(quota: Quota, day: date) -> dict[str, Any]:
+    """Return the columns with the provider's count and cap, as far as it told them. A cap of 0
+    means none."""
+    told: dict[str, Any] = {"provider_cap": quota.cap} if quota.cap else {}
+    if quota.used is not None:
+        ours = Subquery(UsageDay.objects.filter(day=day).values("reserved"))
+        told |= {"provider_used": quota.used, "provider_ahead": quota.used - ours}
+    return told
 
 
 def booked_as(result: Answered) -> tuple[str, str]:

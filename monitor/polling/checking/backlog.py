@@ -18,7 +18,7 @@ from django.utils import timezone
 from monitor.models import Product
 from monitor.polling.budget import ledger
 from monitor.polling.checking import claims
-from monitor.polling.checking.batch import Batch, asked_batch_size, batch_size, counted_at_once
+from monitor.polling.checking.batch import Batch, asked_batch_size, batch_size
 from monitor.polling.recording import Recorded
 from monitor.polling.retry import is_full, retried
 
@@ -122,22 +122,17 @@ def check_due(clock: Callable[[], datetime] = timezone.now) -> Generator[list[Re
 
 
 def check_products(
-    product_ids: Sequence[int],
-    clock: Callable[[], datetime] = timezone.now,
-    *,
-    left: list[int] | None = None,
+    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
 ) -> Generator[list[Recorded]]:
     """Check these products now, due or not, batch by batch, in this process.
 
-    Takes over products that another worker has claimed. With a list `left`, leaves them to it, and
-    adds their keys."""
-    waiting, since = deque(product_ids), clock() if left is not None else None
+    Takes over products that another worker has claimed.
+    """
+    waiting = deque(product_ids)
     while waiting:
         chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
-        batch = begin(partial(_claim_these, chunk, since), clock)
+        batch = begin(partial(claims.seize, chunk), clock)
         products = batch.products if batch else []
-        if left is not None:
-            left += set(chunk) - {product.pk for product in products}
         recorded = [
             check
             for done in _run_batches(iter([batch] if batch else []), clock)
@@ -147,10 +142,6 @@ def check_products(
             checked = {check.num_iid for check in recorded}
             waiting.extend(product.pk for product in products if product.num_iid not in checked)
         yield recorded
-
-
-def _claim_these(chunk: Sequence[int], since: datetime | None, now: datetime) -> list[Product]:
-    return claims.seize(chunk, now) if since is None else claims.claim_free(chunk, now, since=since)
 
 
 @retried
@@ -165,7 +156,7 @@ def begin(
     now = clock()
     with transaction.atomic():
         products = claim(now)
-        grant = ledger.reserve(counted_at_once(len(products)), now) if products else None
+        grant = ledger.reserve(len(products), now) if products else None
     return Batch(products, grant, clock, gives_way=gives_way) if grant else None
 
 

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +13,6 @@ from django.db import transaction
 from structlog.contextvars import bound_contextvars
 
 from monitor.models import Product
-from monitor.models.usage import provider_day
 from monitor.polling.budget import charges, ledger
 from monitor.polling.budget.ledger import Grant
 from monitor.polling.checking import claims, confirming
@@ -26,14 +25,12 @@ from monitor.provider.observation import Observation
 
 logger = logging.getLogger(__name__)
 
-#: Calls that each thread makes one after another in a batch.
-ROUNDS = 64
+#: Calls that each thread makes one after another in a batch. Of a killed worker, those that it had
+#: not made stay counted.
+ROUNDS = 32
 #: The same for what users ask for: then they soon get another turn.
 ASKED_ROUNDS = 8
 LARGEST_BATCH = 500
-#: Calls of each thread that are counted at once, before they are made: those that a killed worker
-#: had not made stay counted.
-COUNTED_ROUNDS = 16
 #: After this time a batch begins no further call, and gives the rest back: what it has found must
 #: not wait. The settings' task time limit depends on it.
 CALLING_TIME = timedelta(minutes=2)
@@ -51,14 +48,9 @@ def asked_batch_size() -> int:
     return min(batch_size(), ASKED_ROUNDS * settings.PROVIDER_CONCURRENCY)
 
 
-def counted_at_once(calls: int) -> int:
-    """Return how many of these calls are counted now."""
-    return min(calls, COUNTED_ROUNDS * settings.PROVIDER_CONCURRENCY)
-
-
 @dataclass
 class CallsUnderWay:
-    """Calls under way, and what was granted for them so far.
+    """Calls under way, and what was granted for them.
 
     `payers`: for calls that confirm readings, the keys of the users who pay, by product.
     """
@@ -88,12 +80,10 @@ class Batch:
         #: Whether users asked for these checks before they were claimed.
         self.is_asked = all(product.asked_at for product in products)
         self._gives_way, self._gave_way = gives_way and not self.is_asked, False
-        # The calls for the others are counted later, unless these were refused already.
-        most = len(products) if grant.calls == counted_at_once(len(products)) else grant.calls
-        granted, self._denied = products[:most], products[most:]
+        self._denied = products[grant.calls :]
         self._ends = clock() + CALLING_TIME
         with self.named():
-            self._fetch = Fetch(granted, clock, self._ends, counted=grant.calls)
+            self._fetch = Fetch(products[: grant.calls], clock, self._ends)
         self._calls = CallsUnderWay(self._fetch, grant)
         #: The calls that confirm readings, once they have begun.
         self._confirming: CallsUnderWay | None = None
@@ -121,12 +111,9 @@ class Batch:
     def _finish(self, calls: CallsUnderWay) -> list[Result]:
         look_at = time.monotonic() + LOOK_SECONDS
         while calls.fetch.is_running_after(look_at - time.monotonic()):
-            if uncounted := calls.fetch.needs_more:
-                self._count_more(calls, uncounted)
-            if time.monotonic() >= look_at:
-                look_at += LOOK_SECONDS
-                if self._must_stop():
-                    calls.fetch.stop()
+            look_at += LOOK_SECONDS
+            if self._must_stop():
+                calls.fetch.stop()
         results = calls.fetch.finish()
         if not calls.is_settled:
             self._settle(calls, results)
@@ -134,24 +121,10 @@ class Batch:
         apply_errors((result.answer for result in results), self.clock())
         return results
 
-    def _count_more(self, calls: CallsUnderWay, uncounted: int) -> None:
-        """Reserve the next calls, of the same day. If there are none, the rest is given back."""
-        now, more = self.clock(), None
-        if provider_day(now) == calls.grant.day:
-            more = ledger.reserve(counted_at_once(uncounted), now)
-        if more is None or not more.calls:
-            calls.fetch.stop()
-            return
-        is_probe = calls.grant.is_probe or more.is_probe
-        calls.grant = replace(calls.grant, calls=calls.grant.calls + more.calls, is_probe=is_probe)
-        calls.fetch.count(more.calls)
-
     @transaction.atomic
     def _settle(self, calls: CallsUnderWay, results: Sequence[Result]) -> None:
         day, is_confirming = calls.grant.day, calls.payers is not None
         sent = [result for result in results if not isinstance(result.answer, Outcome)]
-        if not is_confirming:
-            claims.take_requests(sent)
         ledger.settle(sent, api=settings.PROVIDER_API, day=day)
         charges.charge(sent, day, calls.payers)
         asked = 0 if is_confirming else sum(result.product.asked_at is not None for result in sent)
@@ -174,7 +147,7 @@ class Batch:
             products = [product for product in products if product.pk in payers]
             grant = ledger.reserve(len(products), now, confirming=True)
             products = products[: grant.calls]
-            again = Fetch(products, self.clock, self._ends, counted=grant.calls, uncached=True)
+            again = Fetch(products, self.clock, self._ends, uncached=True)
             self._confirming = CallsUnderWay(again, grant, payers)
         return self._finish(self._confirming)
 

@@ -5,7 +5,7 @@ claim of a worker that dies runs out, and its products are claimed again. A work
 late finds another claim on its products and records nothing."""
 
 import uuid
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -17,7 +17,6 @@ from monitor.models.catalog import LOOK_AHEAD, ProductQuerySet
 from monitor.models.clock import future_from
 from monitor.models.polled import CLAIM_LASTS, Polled, PolledQuerySet
 from monitor.people.allowances import payer
-from monitor.polling.budget.answers import Result
 from monitor.provider.observation import GONE
 
 
@@ -108,17 +107,6 @@ def seize(product_ids: Sequence[int], now: datetime) -> list[Product]:
     )
 
 
-def claim_free(product_ids: Iterable[int], now: datetime, *, since: datetime) -> list[Product]:
-    """Claim those of these products, due or not, that are free and were not checked after
-    `since`."""
-    keys = list(product_ids)
-    # A check in the future means that the clock was set back, not that another process checks.
-    products = Product.objects.filter(pk__in=keys).exclude(
-        checked_at__gt=since, checked_at__lte=now
-    )
-    return claim(products.order_by("pk"), now, len(keys))
-
-
 def held(products: Collection[Product]) -> ProductQuerySet:
     """Return those of one claim's products that it still holds."""
     claim = {product.claim for product in products}
@@ -132,22 +120,6 @@ def renew(products: Collection[Product], now: datetime) -> bool:
     wait for it."""
     renewed = _update_in_order(held(products), skip_locked=True, claimed_until=now + CLAIM_LASTS)
     return bool(renewed) or held(products).exists()
-
-
-def take_requests(results: Sequence[Result]) -> None:
-    """Let calls serve the users who asked for them after they were claimed and before they
-    began."""
-    claim = {result.product.claim for result in results}
-    # The index of requests finds them: they are few.
-    asked = Product.objects.filter(claim__in=claim, asked_at__isnull=False)
-    requests = {product.pk: product for product in asked.only("asked_at", "asked_by")}
-    for result in results:
-        request = requests.get(result.product.pk)
-        if request and request.asked_at and result.began_at and request.asked_at <= result.began_at:
-            result.product.asked_at, result.product.asked_by_id = (
-                request.asked_at,
-                request.asked_by_id,
-            )
 
 
 def release(products: Collection[Product]) -> None:

@@ -8,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextvars import copy_context
 from datetime import datetime
 from functools import cache
-from threading import Condition
 
 from django.conf import settings
 
@@ -64,8 +63,7 @@ class Fetch:
     """Fetches one batch. Threads take products from one queue until it is empty, a reply halts it,
     or `ends` comes.
 
-    They make as many calls as are `counted`, and wait for `count` before others. Calls with
-    `uncached`, and for products in doubt, bypass the provider's cache."""
+    Calls with `uncached`, and for products in doubt, bypass the provider's cache."""
 
     def __init__(
         self,
@@ -73,46 +71,25 @@ class Fetch:
         clock: Callable[[], datetime],
         ends: datetime,
         *,
-        counted: int,
         uncached: bool = False,
     ) -> None:
-        self.queue, self.counted = deque(products), counted
-        self._turn = Condition()
+        self.queue = deque(products)
         self.client, self.clock = provider_client(), clock
         self.ends, self.uncached = ends, uncached
         self.results: list[Result] = []
         self.halted_by: ProviderError | None = None
-        self._workers = self._at_work = min(throttle().limit, len(self.queue))
         self._running = [
             threads().submit(copy_context().run, self._work, number)
-            for number in range(self._workers)
+            for number in range(min(throttle().limit, len(self.queue)))
         ]
 
     def stop(self) -> None:
         """Start no further call. Products without a call stay in the queue."""
-        with self._turn:
-            self.ends = self.clock()
-            self._turn.notify_all()
-
-    def count(self, calls: int) -> None:
-        """Let the threads make further calls, which are counted by now."""
-        with self._turn:
-            self.counted += calls
-            self._turn.notify_all()
-
-    @property
-    def needs_more(self) -> int:
-        """The number of products whose calls have to be counted soon, because the threads begin
-        their last round."""
-        uncounted = len(self.queue) - self.counted
-        return 0 if self._is_over or self.counted > self._workers else max(0, uncounted)
+        self.ends = self.clock()
 
     def is_running_after(self, seconds: float) -> bool:
-        """Wait for the last reply, for at most `seconds` or until it `needs_more`; return whether
-        it is running."""
-        with self._turn:
-            self._turn.wait_for(lambda: not self._at_work or self.needs_more, seconds)
-            return bool(self._at_work)
+        """Wait for the last reply, for at most `seconds`; return whether it is running."""
+        return bool(wait(self._running, seconds).not_done)
 
     def finish(self) -> list[Result]:
         """Wait for the last reply. If a reply halted the batch, products without a call get the
@@ -125,29 +102,14 @@ class Fetch:
         return self.results
 
     def _work(self, number: int) -> None:
-        try:
-            while (product := self._next(number)) is not None:
-                began_at = self.clock()
-                self.results.append(
-                    Result(product, self._ask(product), self.clock(), began_at=began_at)
-                )
-        finally:
-            with self._turn:
-                self._at_work -= 1
-                self._turn.notify_all()
-
-    def _next(self, number: int) -> Product | None:
-        """Return the next product when its call is counted; None if no further call may begin."""
-        with self._turn:
-            while self.queue and not self._is_over and number < throttle().limit:
-                if self.counted:
-                    self.counted -= 1
-                    if self.counted <= self._workers:
-                        self._turn.notify_all()
-                    return self.queue.popleft()
-                # Nobody tells that the time is over.
-                self._turn.wait(1)
-            return None
+        while not self._is_over and number < throttle().limit:
+            try:
+                product = self.queue.popleft()
+            except IndexError:
+                return
+            began_at = self.clock()
+            answer = self._ask(product)
+            self.results.append(Result(product, answer, self.clock(), began_at=began_at))
 
     @property
     def _is_over(self) -> bool:

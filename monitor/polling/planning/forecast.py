@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -90,42 +89,25 @@ def without(schedule: Paces, products: Paces) -> Paces:
 
 def scheduled_paces() -> dict[Limits | None, int]:
     """Return the schedule of all users: the number of products, and of pages of followed shops, by
-    limits. One query.
+    limits. Two queries.
 
     It counts every checked product, so use it only on pages about cost, not in the frame of all
     pages."""
-    return _counted(_asked().annotate(n=Count("*")).union(_readings(), all=True))
-
-
-def scheduled_calls(most: int) -> Calls | None:
-    """Return the calls a day of the whole schedule; None if it has `most` products or more. One
-    query."""
-    asked = list(_asked()[:most])
-    return calls_a_day(_counted((*each, 1) for each in asked)) if len(asked) < most else None
-
-
-def _asked() -> QuerySet[Product, Any]:
     checked = Product.objects.filter(interval__isnull=False).order_by()
-    return checked.values_list("interval", "soonest")
+    products = checked.values_list("interval", "soonest").annotate(n=Count("*"))
+    counts: Counter[Limits | None] = Counter()
+    for interval, soonest, count in [*products, *_readings()]:
+        counts[limits_of(interval, soonest)] += count
+    return dict(counts)
 
 
 def _readings() -> QuerySet[ShopRange, Any]:
-    """Return the pages of followed shops, like `_asked` with a number."""
+    """Return the pages of followed shops, in the columns of `scheduled_paces`."""
     followed = ShopRange.objects.filter(interval__isnull=False).order_by()
     soonest = Value(None, DurationField(null=True))
     n = Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField())
     columns = followed.annotate(soonest=soonest, n=n)
     return columns.values_list("interval", "soonest", "n")
-
-
-def _counted(
-    groups: Iterable[tuple[timedelta | None, timedelta | None, int]],
-) -> dict[Limits | None, int]:
-    counts: Counter[Limits | None] = Counter()
-    for interval, soonest, count in groups:
-        if interval is not None:
-            counts[limits_of(interval, soonest)] += count
-    return dict(counts)
 
 
 # Calls until the day's end

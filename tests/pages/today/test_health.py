@@ -7,7 +7,15 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Heartbeat, Product, ProviderAccount, UsageDay, User, Watchlist
+from monitor.models import (
+    Heartbeat,
+    Product,
+    ProviderAccount,
+    ScheduleFit,
+    UsageDay,
+    User,
+    Watchlist,
+)
 from monitor.models.usage import provider_day
 from monitor.polling.budget import ledger
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
@@ -143,7 +151,7 @@ def test_only_operators_see_that_calls_are_lacking(
     web: Client, settled: Product, settings: Settings
 ) -> None:
     settings.PROVIDER_DAILY_CALLS = 100
-    ProductFactory.create(interval=timedelta(minutes=15))
+    ScheduleFit.objects.create(needs=120)
     assert not today(web).health
     User.objects.update(is_staff=True)
     assert "20 calls a day over the budget" in text(web)

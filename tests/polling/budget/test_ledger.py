@@ -3,15 +3,13 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import Settings
 
 from monitor.models import Budget, Product, ProviderAccount, Usage, UsageDay, User
-from monitor.models.usage import provider_day, quota_reset
+from monitor.models.usage import quota_reset
 from monitor.polling.budget import ledger
 from monitor.polling.budget.limit import daily_calls
 from monitor.polling.recording import Result
@@ -45,12 +43,6 @@ def failed(error: Exception) -> Result:
     return Result(Product(num_iid="1"), error, NOON)  # type: ignore[arg-type]
 
 
-def test_it_counts_days_in_the_providers_zone() -> None:
-    assert provider_day(datetime(2026, 11, 10, 15, 59, tzinfo=UTC)) == date(2026, 11, 10)
-    assert provider_day(datetime(2026, 11, 10, 16, 0, tzinfo=UTC)) == TODAY
-    assert quota_reset(NOON) == datetime(2026, 11, 11, 16, 0, tzinfo=UTC)
-
-
 def test_it_grants_what_the_budget_has_and_no_more() -> None:
     assert [ledger.reserve(40, NOON).calls for _ in range(4)] == [40, 40, 20, 0]
     assert UsageDay.objects.get().reserved == 100
@@ -63,16 +55,6 @@ def test_it_starts_afresh_at_the_providers_midnight() -> None:
     tomorrow = quota_reset(NOON)
     assert ledger.calls_left(tomorrow) == 100
     assert ledger.reserve(1, tomorrow).calls == 1
-
-
-@pytest.mark.parametrize("is_set", [False, True])
-def test_it_reserves_in_one_statement_once_the_day_has_begun(is_set: bool) -> None:
-    if is_set:
-        Budget.objects.create(calls=70, begins_at=NOON)
-    ledger.reserve(1, NOON)
-    with CaptureQueriesContext(connection) as queries:
-        assert ledger.reserve(10, NOON).calls == 10
-    assert len(queries) == 1
 
 
 def test_it_counts_calls_by_how_they_ended_and_the_others_as_unknown() -> None:
@@ -101,12 +83,6 @@ def test_a_code_that_was_not_always_billed_counts_as_possibly_billed() -> None:
         day=TODAY,
     )
     assert Usage.objects.values_list("code", "calls", "billing").get() == ("network", 2, "possibly")
-
-
-def test_a_call_that_was_never_sent_is_refunded() -> None:
-    grant = ledger.reserve(10, NOON)
-    ledger.refund(4, grant.day)
-    assert UsageDay.objects.get().reserved == 6
 
 
 @pytest.mark.parametrize(("used", "cap", "left"), [(95, None, 5), (1, 30, 29)])
@@ -234,15 +210,6 @@ def test_the_newest_budget_that_has_begun_governs_and_the_setting_without_one() 
     assert ledger.reserve(90, before).calls == 20
     later = ledger.reserve(1, NOON + timedelta(hours=1))
     assert (later.calls, later.refused) == (0, Outcome.BUDGET)
-
-
-def test_confirmations_follow_the_budget_in_force() -> None:
-    Budget.objects.create(calls=1000, begins_at=NOON)
-    ledger.reserve(1, NOON)
-    assert ledger.reserve(50, NOON, confirming=True).calls == 50
-    assert ledger.reserve(1, NOON, confirming=True).calls == 0
-    Budget.objects.create(calls=1100, begins_at=NOON)
-    assert ledger.reserve(6, NOON, confirming=True).calls == 5
 
 
 def test_nothing_is_granted_while_an_operator_has_halted_polling(operator: User) -> None:

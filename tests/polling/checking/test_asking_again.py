@@ -1,7 +1,6 @@
 """A second call is part of the batch: within its claim, its concurrency and a fixed number of
 statements."""
 
-import threading
 from collections import Counter
 
 import pytest
@@ -10,7 +9,6 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Product
 from monitor.polling.checking import backlog, batch
-from monitor.provider.codes import Outcome
 from tests.polling.checking.due import claim_due
 from tests.polling.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer, Reply
@@ -32,34 +30,6 @@ def test_no_transaction_is_open_during_a_call(provider: ProviderServer) -> None:
     provider.default = answer
     shop.check_one()
     assert open_during_calls == [False] * 2
-
-
-def test_no_second_call_is_made_after_the_batchs_time(provider: ProviderServer) -> None:
-    shop = Shop(provider)
-
-    def slow(query: dict[str, str]) -> Reply:
-        shop.now += batch.CALLING_TIME
-        return shop.tells(discount_price=2400)(query)
-
-    provider.default = slow
-    assert shop.check_one().outcome is Outcome.DOUBTFUL
-    assert len(provider.calls) == 1
-
-
-def test_calls_and_second_calls_use_the_concurrency_and_keep_to_it(
-    provider: ProviderServer,
-) -> None:
-    shop = Shop(provider, products=12)
-    four = threading.Barrier(4, timeout=5)
-    odd = shop.tells(discount_price=3600)
-
-    def answer(query: dict[str, str]) -> Reply:
-        four.wait()
-        return odd(query)
-
-    provider.default = answer
-    assert shop.outcomes() == {Outcome.OK: 12}
-    assert (len(provider.calls), provider.most_at_once) == (24, 4)
 
 
 def test_a_batch_takes_at_most_sixteen_statements_and_a_few_more_for_odd_readings(

@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -119,39 +118,6 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
     assert Product.objects.filter(next_check_at__lte=timezone.now(), answered_at=None).count() == 15
 
 
-def when_recorded(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
-    """Run `then` before the first batch is recorded."""
-    done = threading.Event()
-
-    def watched(*args: Any, **options: Any) -> Any:
-        if not done.is_set():
-            done.set()
-            then()
-        return record(*args, **options)
-
-    monkeypatch.setattr(batch, "record", watched)
-
-
-@pytest.mark.usefixtures("small_batches")
-def test_the_next_batch_is_fetched_while_one_is_recorded(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Story(products=16)
-    fetching = threading.Event()
-
-    def watched(query: dict[str, str]) -> dict[str, Any]:
-        if len(provider.calls) > 8:
-            fetching.set()
-        return answers(query)
-
-    provider.default = watched
-    was_fetching: list[bool] = []
-    when_recorded(monkeypatch, lambda: was_fetching.append(fetching.wait(5)))
-    checking.work_off(wakes_nobody)
-    assert was_fetching == [True]
-    assert Snapshot.objects.count() == 16
-
-
 @pytest.mark.usefixtures("small_batches")
 def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
@@ -178,26 +144,6 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
         == 16 - unsent
     )
     assert ledger.calls_left(timezone.now()) > 0
-
-
-@pytest.mark.usefixtures("small_batches")
-@pytest.mark.django_db(transaction=True)
-def test_two_runs_at_the_same_time_pay_for_each_product_once(provider: ProviderServer) -> None:
-    story = Story(products=24)
-    keys = list(Product.objects.order_by("pk").values_list("pk", flat=True))
-    begun = threading.Barrier(2)
-    provider.default = answers
-    lefts: list[list[int]] = [[], []]
-
-    def check(left: list[int]) -> None:
-        begun.wait()
-        for _batch in checking.check_products(keys, left=left):
-            pass
-
-    at_once(lambda: check(lefts[0]), lambda: check(lefts[1]))
-    assert sorted(call["num_iid"] for call in provider.calls) == sorted(story.num_iids)
-    assert sum(map(len, lefts)) == len(keys)
-    assert UsageDay.objects.get().reserved == len(keys)
 
 
 def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:
@@ -244,35 +190,26 @@ def test_a_user_does_not_wait_behind_anothers_many_checks_for_a_product_of_both(
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("asks_for", "calls"), [(0, 4), (2, 3)])
-def test_what_is_asked_for_during_its_check_is_served_by_a_call_that_began_later(
-    provider: ProviderServer, settings: Settings, asks_for: int, calls: int
+def test_what_is_asked_for_during_its_check_is_checked_again_and_paid_by_who_asked(
+    provider: ProviderServer,
 ) -> None:
-    settings.PROVIDER_CONCURRENCY = 1
-    forget_client()
-    story = Story(products=3)
+    story = Story()
     asker = UserFactory.create()
     WatchlistFactory.create(owner=asker)
     Product.objects.update(asked_at=None, asked_by=None, checked_at=story.now)
-    wanted = Product.objects.filter(num_iid=story.num_iids[asks_for])
-    granted: list[int] = []
 
     def answer(query: dict[str, str]) -> dict[str, Any]:
         if len(provider.calls) == 1:
-            at_once(lambda: granted.extend(ask(wanted, asker, timezone.now()).products))
+            at_once(lambda: ask(Product.objects.all(), asker, timezone.now()))
         return answers(query)
 
     provider.default = answer
     for _tick in range(2):
         checking.work_off(wakes_nobody)
-    assert granted == [wanted.get().pk]
-    assert len(provider.calls) == calls
-    assert wanted.get().asked_at is None
+    assert len(provider.calls) == 2
+    assert Product.objects.get().asked_at is None
     charges = Charge.objects.order_by("reason").values_list("person", "reason", "parts")
-    assert list(charges) == [
-        (asker.pk, "asked", PARTS),
-        (story.user.pk, "schedule", (calls - 1) * PARTS),
-    ]
+    assert list(charges) == [(asker.pk, "asked", PARTS), (story.user.pk, "schedule", PARTS)]
 
 
 @pytest.mark.django_db(transaction=True)

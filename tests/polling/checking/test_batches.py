@@ -1,7 +1,6 @@
 """A whole batch, over real HTTP: reserve, call, parse, detect, record, settle."""
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,7 +9,6 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -21,7 +19,7 @@ from monitor.polling.checking import backlog, claims, fetch
 from monitor.polling.checking import batch as batches
 from monitor.polling.recording import Recorded
 from monitor.provider.codes import Outcome
-from tests.polling.checking.due import begin_all, claim_due, wakes_nobody
+from tests.polling.checking.due import claim_due, wakes_nobody
 from tests.servers import ProviderServer, Reply, error, forget_client, item
 from tests.story import TELLS, Story
 from tests.threads import at_once
@@ -62,28 +60,6 @@ def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(
     assert UsageDay.objects.get().asked == before + 2
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("budget", [1000, 40])
-def test_calls_are_counted_a_few_rounds_before_they_are_made(
-    provider: ProviderServer, settings: Settings, budget: int
-) -> None:
-    settings.PROVIDER_CONCURRENCY, settings.PROVIDER_DAILY_CALLS = 1, budget
-    Story(products=60)
-    ahead: list[int] = []
-
-    def answer(query: dict[str, str]) -> Reply:
-        ahead.append(UsageDay.objects.get().reserved - len(provider.calls))
-        connection.close()
-        return item(query["num_iid"], seconds(timezone.now())) | {"api_info": ""}
-
-    provider.default = answer
-    check_all()
-    # The next ones are counted when one round is left.
-    assert 0 == min(ahead) < max(ahead) <= batches.COUNTED_ROUNDS + 1
-    assert UsageDay.objects.get().reserved == len(provider.calls) == min(60, budget)
-    assert not Product.objects.filter(claimed_until__isnull=False).exists()
-
-
 def test_it_records_the_others_when_one_reply_is_bad(provider: ProviderServer) -> None:
     story = Story(products=10)
     now = seconds(timezone.now())
@@ -92,26 +68,6 @@ def test_it_records_the_others_when_one_reply_is_bad(provider: ProviderServer) -
     outcomes = [result.outcome for result in check_all().values()]
     assert (outcomes.count(Outcome.OK), outcomes.count(Outcome.BAD_REPLY)) == (9, 1)
     assert Snapshot.objects.count() == 9
-
-
-@pytest.mark.parametrize(
-    ("reply", "outcome", "code"),
-    [
-        (error("2000", "商品没找到"), Outcome.DOUBTFUL, "2000"),
-        (error("7777", "unheard of"), Outcome.PROVIDER_ERROR, "7777"),
-        (item("3514453298386180000", 1763000000), Outcome.WRONG_PRODUCT, ""),
-        (b"[" * 100_000, Outcome.BAD_REPLY, ""),
-    ],
-)
-def test_it_returns_how_each_call_ended(
-    provider: ProviderServer, reply: Reply, outcome: Outcome, code: str
-) -> None:
-    story = Story()
-    provider.default = reply
-    recorded = check_all()[story.num_iids[0]]
-    assert recorded.outcome is outcome
-    assert not code or recorded.code == code
-    assert sum(Usage.objects.values_list("calls", flat=True)) == 1
 
 
 def test_it_stops_when_the_account_is_refused_and_tells_the_operator_once(
@@ -151,16 +107,6 @@ def test_it_goes_on_by_itself_after_a_trial_call_that_is_answered(provider: Prov
     assert story.product.price == 7200
 
 
-def test_it_waits_for_the_quota_after_4013(provider: ProviderServer) -> None:
-    Story(products=20)
-    provider.default = error("4013", "number of calls exceeded")
-    outcomes = [result.outcome for result in check_all().values()]
-    assert len(provider.calls) <= 4
-    assert outcomes.count(Outcome.BUDGET) == 20 - len(provider.calls)
-    assert {result.outcome for result in check_all().values()} == {Outcome.BUDGET}
-    assert begin_all(timezone.now()) == []
-
-
 def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(
     provider: ProviderServer,
 ) -> None:
@@ -185,22 +131,6 @@ def test_it_slows_down_until_the_provider_takes_the_calls_and_slowly_speeds_up(
     provider.default = lambda query: item(query["num_iid"], seconds(timezone.now()))
     check_all()
     assert fetch.throttle().limit == 4
-
-
-def test_a_call_that_takes_too_long_is_given_up(
-    provider: ProviderServer, settings: Settings
-) -> None:
-    settings.PROVIDER_TIMEOUT = 0.3
-    forget_client()
-    story = Story()
-    ready = threading.Event()
-    provider.default = lambda query: b"{}" if ready.wait(5) else b""
-    began = time.monotonic()
-    recorded = check_all()[story.num_iids[0]]
-    assert recorded.outcome is Outcome.TIMEOUT
-    assert time.monotonic() - began < 3
-    ready.set()
-    assert Usage.objects.get().billing == "possibly"
 
 
 def test_no_row_or_log_contains_a_secret(

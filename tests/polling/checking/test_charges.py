@@ -18,10 +18,9 @@ from monitor.models.usage import PARTS, provider_day
 from monitor.polling import checking
 from monitor.polling.budget.answers import Result
 from monitor.polling.budget.charges import charge, purge
-from monitor.provider.codes import Outcome
 from monitor.watching.account_deletion import purge_account
 from monitor.watching.requests import ask
-from monitor.watching.services import add_products, pause_watchlist
+from monitor.watching.services import add_products
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.polling.checking.due import wakes_nobody
 from tests.polling.checking.shop import Shop
@@ -52,27 +51,6 @@ def shared() -> list[User]:
 
 def called(*products: Product) -> list[Result]:
     return [Result(product, TELLS, NOW) for product in products]
-
-
-def test_those_who_watch_a_product_pay_equal_parts(shared: list[User]) -> None:
-    charge(called(Product.objects.get()), DAY)
-    assert sorted(charged().values()) == [0.333, 0.333, 0.334]
-    assert {reason for _person, reason in charged()} == {"schedule"}
-
-
-def test_a_person_with_two_lists_of_a_product_pays_one_part(shared: list[User]) -> None:
-    WatchFactory.create(
-        watchlist=WatchlistFactory.create(owner=shared[0]), product=Product.objects.get()
-    )
-    charge(called(Product.objects.get()), DAY)
-    assert max(charged().values()) == 0.334
-
-
-def test_a_paused_list_pays_nothing(shared: list[User]) -> None:
-    for person in shared[1:]:
-        pause_watchlist(Watchlist.objects.get(owner=person), NOW, paused=True)
-    charge(called(Product.objects.get()), DAY)
-    assert charged() == {("a@example.com", "schedule"): 1}
 
 
 def test_who_asks_for_a_check_pays_all_of_it(provider: ProviderServer, shared: list[User]) -> None:
@@ -109,16 +87,6 @@ def test_confirmations_are_told_apart(provider: ProviderServer) -> None:
         "schedule": 12,
         "confirming": 1,
     }
-
-
-def test_calls_that_were_not_made_are_not_charged(shared: list[User]) -> None:
-    charge([Result(Product.objects.get(), Outcome.BUDGET, NOW)], DAY)
-    assert charged() == {}
-
-
-def test_calls_for_products_that_nobody_watches_are_charged_to_nobody() -> None:
-    charge(called(ProductFactory.create()), DAY)
-    assert charged() == {}
 
 
 @pytest.mark.django_db(transaction=True)

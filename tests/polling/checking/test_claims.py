@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection, transaction
 
-from monitor.models import Mute, Product, Watch
+from monitor.models import Product, Watch
 from monitor.polling.checking import claims
 from monitor.polling.recording import Result, record
 from monitor.watching.services import add_products, pause, remove, watchlist_changed
@@ -34,15 +34,6 @@ def test_it_claims_what_is_due_once_the_longest_waiting_first() -> None:
     assert len(claim_due(story.now + MINUTE, 10)) == 4, "of a killed worker"
     pause(Watch.objects.all(), story.now)
     assert claim_due(story.now + timedelta(days=9), 10) == []
-
-
-def test_products_that_cannot_wait_are_claimed_separately() -> None:
-    story = Story(products=3)
-    due_since(story, 0, 600), due_since(story, 1, 700)
-    strict = due_since(story, 2, 1, cannot_wait=True)
-    assert [
-        product.pk for product in claims.claim(claims.cannot_wait(story.now), story.now, 5)
-    ] == [strict]
 
 
 def test_it_records_nothing_of_a_worker_that_comes_back_too_late() -> None:
@@ -95,18 +86,6 @@ def test_a_product_that_is_first_watched_during_its_check_is_checked_again() -> 
     add_products(story.watchlist, story.num_iids, story.now)
     record([Result(taken, TELLS, story.now)], now=story.now)
     assert story.product.next_check_at == story.now + timedelta(hours=1)
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_a_product_is_claimed_while_an_open_transaction_refers_to_it() -> None:
-    story = Story()
-    with transaction.atomic():
-        Mute.objects.create(user=story.user, product=story.product, until=story.now + MINUTE)
-        connection.check_constraints()
-        claimed: list[int] = []
-        at_once(lambda: claimed.extend(product.pk for product in claim_due(story.now, 10)))
-        assert claimed == [story.product.pk]
 
 
 @pytest.mark.postgres

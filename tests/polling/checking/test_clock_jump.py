@@ -7,15 +7,14 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import call_command
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor import tasks
 from monitor.models import Alert, Change, Channel, Message, Product, UsageDay, User
 from monitor.models.usage import provider_day
-from monitor.people import channels, throttle
+from monitor.people import throttle
 from monitor.people.throttle import Limit
 from monitor.polling import checking
 from monitor.polling.budget import ledger
@@ -24,7 +23,6 @@ from monitor.polling.recording.heartbeat import beat
 from monitor.showing.reads.health import clock_set_back, is_silent
 from monitor.watching import requests
 from tests.factories import AlertFactory
-from tests.planner import plan, steps
 from tests.polling.checking.due import wakes_nobody
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
@@ -151,28 +149,6 @@ def test_the_rest_of_the_day_is_planned_anew(provider: ProviderServer, settings:
     assert ledger.left(back).calls == 407
 
 
-@pytest.mark.postgres
-def test_the_conditions_read_a_short_range_of_an_index() -> None:
-    """A claim reads what it claims, and a tick with nothing due one row to see that the clock is
-    right."""
-    story = Story(products=200)
-    Product.objects.update(checked_at=story.now, next_check_at=story.now + HOUR)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE monitor_product")
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    due = Product.objects.due(story.now + HOUR).free(story.now + HOUR)
-    last_checked = Product.objects.watched().by_last_check()
-    for products, most, index in (
-        (due, 10, "product_due"),
-        (last_checked, 1, "product_by_checked"),
-    ):
-        with CaptureQueriesContext(connection) as queries:
-            assert len(products.values_list("pk")[:most]) == most
-        [query] = queries
-        scans = [step for step in steps(plan(query["sql"])) if "Relation Name" in step]
-        assert [(scan["Index Name"], scan["Actual Rows"]) for scan in scans] == [(index, most)]
-
-
 def test_mails_are_not_delayed_and_no_alert_is_lost() -> None:
     story = Story()
     AlertFactory.create(watchlist=story.watchlist, created_at=NOON, data_time=NOON)
@@ -183,13 +159,6 @@ def test_mails_are_not_delayed_and_no_alert_is_lost() -> None:
     send_at(NOON - HOUR + 3 * MINUTE)
     assert not Message.objects.exclude(status="sent").exists()
     assert Alert.objects.filter(messages__status="sent").count() == 2
-
-
-def test_a_channel_that_has_just_sent_is_not_delayed() -> None:
-    target = {"url": "https://erp.example.com", "secret": ""}
-    channel = channels.add(Story().user, "webhook", "ERP", target, "…", NOON + MINUTE)
-    assert not Channel.objects.added().due(NOON).exists()
-    assert list(Channel.objects.added().due(NOON - HOUR)) == [channel]
 
 
 def test_digests_come_at_their_hour_once() -> None:

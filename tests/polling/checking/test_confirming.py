@@ -15,7 +15,6 @@ from monitor.models import (
     Change,
     Charge,
     DoubtedReading,
-    Mute,
     Product,
     Rule,
     Snapshot,
@@ -23,12 +22,12 @@ from monitor.models import (
     Watchlist,
 )
 from monitor.models.usage import PARTS
-from monitor.polling.budget import ledger
 from monitor.provider.codes import Outcome
 from monitor.watching.pairings import set_rivals
+from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist
 from tests.polling.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply, error
+from tests.servers import ProviderServer, Reply
 
 pytestmark = pytest.mark.django_db
 NEW = "3514453298386189999"
@@ -79,18 +78,13 @@ def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(
     assert (dropped.after, dropped.seen_at) == (2400, doubt.seen_at)
 
 
-@pytest.mark.parametrize("usual", [{}, {"status": 1}])
 @pytest.mark.parametrize("odd", ["not found", "1 fen"])
 def test_what_may_be_the_providers_fault_is_believed_if_it_is_told_half_an_hour_later(
-    provider: ProviderServer, odd: str, usual: dict[str, int]
+    provider: ProviderServer, odd: str
 ) -> None:
     shop = Shop(provider)
-    provider.default = shop.tells(**usual)
-    for _ in range(2):
-        shop.check_one()
-    Alert.objects.all().delete()
-    was, reply = shop.product.status, odd_reply(shop, odd, **usual)
-    shop.answers(reply, shop.tells(**usual))
+    was, reply = shop.product.status, odd_reply(shop, odd)
+    shop.answers(reply)
     assert shop.check_one().outcome is Outcome.DOUBTFUL
     assert waits_for(shop.product) == SECOND_AFTER
     assert shop.check_one(SECOND_AFTER).outcome is Outcome.UNCHANGED
@@ -221,50 +215,26 @@ def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(
     assert snapshot.data_time == shop.product.data_time
 
 
-def rule_of(watchlist: Watchlist, condition: Condition) -> None:
-    Rule.objects.all().delete()
-    rule = Rule(watchlist=watchlist)
-    rule.condition = condition
-    rule.save()
-
-
-def by_a_further_condition(shop: Shop) -> None:
-    rule_of(
-        shop.watchlist,
-        Condition(Kind.SALES_GREW_BY, 100, 7, also=(Condition(Kind.PRICE_BELOW, 5000),)),
-    )
-
-
-def by_a_comparison_with_it(shop: Shop) -> None:
+def test_an_odd_price_that_another_products_rule_reads_is_confirmed(
+    provider: ProviderServer,
+) -> None:
+    shop = Shop(provider, products=12)
     mine = create_watchlist(shop.user, "mine")
     add_products(mine, [shop.num_iids[1]], shop.now)
     set_rivals(mine.watches.get(), [shop.product.num_iid], shop.user)
-    rule_of(mine, Condition(Kind.RIVAL_CHEAPER, 500))
-
-
-def though_it_is_muted(shop: Shop) -> None:
-    Mute.objects.create(user=shop.user, product=shop.product, until=shop.now + 9 * HOUR)
-
-
-@pytest.mark.parametrize(
-    "is_read", [by_a_further_condition, by_a_comparison_with_it, though_it_is_muted]
-)
-def test_an_odd_price_that_any_rule_reads_is_confirmed(
-    provider: ProviderServer, is_read: Callable[[Shop], None]
-) -> None:
-    shop = Shop(provider, products=12)
-    is_read(shop)
+    Rule.objects.all().delete()
+    add_rule(mine, Terms(Condition(Kind.RIVAL_CHEAPER, 500)), shop.now)
     shop.answers(shop.tells(discount_price=2400))
     shop.check()
     assert (len(provider.calls), shop.product.price) == (13, 7200)
 
 
-@pytest.mark.parametrize("failure", [b"<html>502</html>", error("4005")])
 def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
-    provider: ProviderServer, failure: Reply
+    provider: ProviderServer,
 ) -> None:
     shop = Shop(provider)
-    shop.answers(shop.tells(discount_price=2400), failure, shop.tells(discount_price=2400))
+    odd = shop.tells(discount_price=2400)
+    shop.answers(odd, b"<html>502</html>", odd)
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.DOUBTFUL, ())
     product = shop.product
@@ -274,7 +244,6 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     assert product.checked_at is not None
     assert product.next_check_at == product.checked_at + SECOND_AFTER
     assert not Alert.objects.exists()
-    ledger.close_circuit()
     assert shop.check_one(SECOND_AFTER).outcome is Outcome.OK
     assert len(provider.calls) == 3
     assert DoubtedReading.objects.get().ending == "confirmed"

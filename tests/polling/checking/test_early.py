@@ -10,7 +10,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
-from monitor.polling.checking import claims
 from tests.polling.checking.due import begin_all
 from tests.story import START, Story
 
@@ -53,12 +52,6 @@ def test_spare_calls_go_to_the_products_that_are_due_next() -> None:
     assert claimed() == [], "reserved calls count as spent"
 
 
-def test_due_products_come_first() -> None:
-    keys = adaptive(6)
-    Product.objects.filter(pk__in=keys[3:]).update(next_check_at=NOON)
-    assert sorted(claimed()) == sorted(keys[3:])
-
-
 def test_nothing_is_checked_early_while_spending_follows_the_plan() -> None:
     adaptive(4)
     UsageDay.objects.update(reserved=50)
@@ -88,10 +81,3 @@ def test_a_product_that_was_never_checked_takes_a_spare_call() -> None:
     Product.objects.filter(pk=keys[2]).update(checked_at=None, soonest=F("interval"))
     Product.objects.filter(pk__in=keys[:2]).update(soonest=F("interval"))
     assert claimed() == [keys[2]]
-
-
-def test_only_a_bounded_part_of_the_queue_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    keys = adaptive(4)
-    monkeypatch.setattr(claims, "LOOK_AHEAD", 2)
-    Product.objects.filter(pk__in=keys[:2]).update(soonest=None)
-    assert claimed() == []

@@ -6,14 +6,14 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.models import Product, Usage, UsageDay
+from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
 from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.watching.services import CHUNK, MOST_AWAITED, add_products
-from tests.polling.checking.due import begin_all, begin_batch, wakes_nobody
+from tests.polling.checking.due import begin_all, wakes_nobody
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -69,16 +69,6 @@ def test_after_an_outage_a_backlog_is_spread_over_the_rest_of_the_day() -> None:
     assert UsageDay.objects.get().reserved == 100
 
 
-def test_checks_that_people_ask_for_are_made_when_the_even_share_is_used_up() -> None:
-    story = Story(products=120)
-    UsageDay.objects.create(day=provider_day(NOON), reserved=52)
-    assert begun(NOON) == 0
-    products = Product.objects.filter(num_iid__in=story.num_iids[50:53])
-    products.update(next_check_at=NOON + HOUR)
-    products.update(next_check_at=NOON, asked_at=NOON)
-    assert set(begin_batch(NOON)) == {product.pk for product in products}
-
-
 def test_checks_that_people_ask_for_come_before_a_backlog_and_keep_to_the_cap() -> None:
     story = Story(products=120)
     UsageDay.objects.create(day=provider_day(NOON), reserved=98)
@@ -112,18 +102,6 @@ def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(
     assert Product.objects.filter(asked_at=NOON).count() == at_once
 
 
-def test_a_check_that_was_made_ends_the_request(provider: ProviderServer) -> None:
-    Story(products=2)
-    provider.default = lambda query: item(query["num_iid"], int(timezone.now().timestamp()))
-    later = timezone.now() + HOUR
-    Product.objects.update(next_check_at=later)
-    Product.objects.update(next_check_at=timezone.now(), asked_at=timezone.now())
-    assert Product.objects.filter(asked_at=None).count() == 0
-    checking.work_off(wakes_nobody)
-    assert len(provider.calls) == 2
-    assert Product.objects.filter(asked_at=None).count() == 2
-
-
 def test_a_check_that_was_refused_keeps_the_request(
     provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -150,18 +128,3 @@ def test_a_trial_call_does_not_wait_for_the_even_share() -> None:
     ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
     assert begun(NOON) == 0
     assert begun(NOON + ledger.PROBE_EVERY) == 1
-
-
-def test_the_providers_count_and_cap_limit_the_even_share_too() -> None:
-    Story(products=120)
-    usage = {"api": "item_get_app", "code": "0000", "billing": "billed"}
-    UsageDay.objects.create(day=provider_day(NOON), reserved=5)
-    Usage.objects.create(
-        day=provider_day(NOON),
-        **usage,
-        calls=5,
-        provider_used=24,
-        provider_ahead=19,
-        provider_cap=50,
-    )
-    assert begun(NOON) == 26 - 24

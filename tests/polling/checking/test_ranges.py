@@ -23,7 +23,6 @@ from monitor.models import (
     Snapshot,
     Usage,
     UsageDay,
-    User,
 )
 from monitor.models.usage import PARTS
 from monitor.polling.budget import charges, ledger
@@ -173,25 +172,6 @@ def test_a_page_that_fails_takes_nothing_away_and_is_asked_for_again(
     ("page", "change"),
     [
         (1, lambda page: error("2000")),
-        (3, lambda page: page | {"items": {"item": [{"num_iid": "100", "promotion_price": 59.9}]}}),
-    ],
-)
-def test_one_reading_that_ends_too_early_takes_nothing_away(
-    stall: Stall, page: int, change: Callable[[dict[str, Any]], Any]
-) -> None:
-    stall.follow()
-    stall.read(timedelta(0))
-    stall.replies[page] = change
-    stall.read()
-    del stall.replies[page]
-    stall.read()
-    assert (stall.news(), stall.listed()) == ([], set(stall.products))
-
-
-@pytest.mark.parametrize(
-    ("page", "change"),
-    [
-        (1, lambda page: error("2000")),
         (2, lambda page: page | {"items": {"item": [{"title": "without an ID"}]}}),
     ],
 )
@@ -207,46 +187,6 @@ def test_a_first_reading_that_ends_too_early_makes_no_launches_of_what_it_lacked
     stall.products |= {"200": 990}
     stall.read()
     assert stall.news() == [("200", "+")]
-
-
-def test_a_shop_with_an_entry_without_an_id_loses_nothing_and_tells_what_else_is_new(
-    stall: Stall,
-) -> None:
-    def unreadable(page: dict[str, Any]) -> dict[str, Any]:
-        page["items"]["item"][0] = {"num_iid": 3542247200207835000, "title": "衬衫"}
-        return page
-
-    stall.follow()
-    stall.read(timedelta(0))
-    stall.replies[1] = unreadable
-    stall.products |= {"200": 990}
-    for _day in range(READINGS_WITHOUT_CHECKS + 1):
-        stall.read()
-    assert (stall.news(), stall.listed()) == ([("200", "+")], set(stall.products))
-    del stall.replies[1]
-    stall.read()
-    assert (stall.news(), stall.listed()) == ([("200", "+")], set(stall.products))
-
-
-def test_pages_that_repeat_overlap_or_shrink_end_the_reading(stall: Stall) -> None:
-    def last_page_again(page: dict[str, Any]) -> Any:
-        stall.replies.pop(4)
-        return stall.reply({"page": "3"})
-
-    def shrinks(page: dict[str, Any]) -> dict[str, Any]:
-        # While the second page is read, a product of the first one leaves: all others move up.
-        stall.products.pop("100", None)
-        return page
-
-    stall.follow()
-    stall.replies[4] = last_page_again
-    assert stall.read(timedelta(0)) == 4
-    stall.replies[2] = shrinks
-    stall.read()
-    assert stall.news() == []
-    stall.replies = {}
-    stall.read(), stall.read()
-    assert stall.news() == [("100", "-")]
 
 
 def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> None:
@@ -363,23 +303,6 @@ def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
     assert [num_iid for num_iid, sign in stall.news() if sign == "+"] == ["200"], (
         "it is small again"
     )
-
-
-def test_many_who_follow_a_shop_cost_one_reading_and_share_it(stall: Stall) -> None:
-    other = User.objects.create_user("other@example.com", "a-password")
-    stall.follow()
-    follow_shop(
-        create_watchlist(other, "竞品"),
-        stall.shop,
-        stall.now,
-        interval=timedelta(hours=6),
-        by=other,
-    )
-    stall.read(timedelta(0))
-    assert stall.range.interval == timedelta(hours=6)
-    assert stall.read() == 4
-    parts = dict(Charge.objects.filter(reason="reading").values_list("person", "parts"))
-    assert parts == {stall.user.pk: 2 * PARTS, other.pk: 2 * PARTS}
 
 
 def test_lists_that_follow_one_shop_under_two_ids_hear_the_same(stall: Stall) -> None:

@@ -16,9 +16,8 @@ from monitor.polling import checking
 from monitor.polling.checking import pages
 from monitor.watching.following import follow_named, follow_shop, unfollow_shop
 from monitor.watching.requests import ask
-from monitor.watching.services import add_products, create_watchlist, pause_watchlist
-from monitor.watching.sharing import transfer
-from tests.factories import MembershipFactory, UserFactory, WatchlistFactory
+from monitor.watching.services import add_products, create_watchlist
+from tests.factories import UserFactory, WatchlistFactory
 from tests.polling.checking.due import wakes_nobody
 from tests.servers import ProviderServer, item
 
@@ -163,61 +162,6 @@ def test_what_exceeds_the_allowance_waits_in_slots_of_the_next_day(street: Stree
     street.work(2 * DAY - HOUR)
     assert street.pages_called == {"s1000": 12}
     assert street.charged(street.ann, "first") == 6
-
-
-def test_an_allowance_that_is_lowered_during_a_reading_holds_from_the_next_page(
-    street: Street,
-) -> None:
-    allowance = Allowance.objects.create(person=street.ann, checks=50)
-    street.follow(street.ann, 0)
-    claim = pages.begin(street.clock)
-    assert claim
-    assert pages._read(claim, street.clock)
-    allowance.checks = 3
-    allowance.save()
-    street.work(DAY - HOUR)
-    assert street.charged(street.ann) == 3
-
-
-def test_a_list_that_is_given_away_during_a_reading_takes_its_cost_along(street: Street) -> None:
-    for person, checks in ((street.ann, 4), (street.bob, 10)):
-        Allowance.objects.create(person=person, checks=checks)
-    street.follow(street.ann, 0)
-    street.work()
-    member = MembershipFactory.create(
-        watchlist=street.lists[street.ann], user=street.bob, role="editor"
-    )
-    transfer(street.lists[street.ann], member, street.now)
-    street.work(DAY - HOUR)
-    assert street.charged(street.ann) == 4
-    assert 4 < street.charged(street.bob) <= 10
-
-
-def test_who_ends_a_follow_pays_no_more_for_those_who_go_on(street: Street) -> None:
-    for person in (street.ann, street.bob):
-        Allowance.objects.create(person=person, checks=4)
-    first = street.follow(street.ann, 0)
-    street.work()
-    Allowance.objects.filter(person=street.bob).update(checks=0)
-    street.follow(street.bob, 0)
-    Allowance.objects.filter(person=street.bob).update(checks=4)
-    unfollow_shop(first, street.now)
-    street.work(DAY - HOUR)
-    assert street.charged(street.ann) == 4
-    assert 0 < street.charged(street.bob) <= 4
-
-
-def test_a_shop_that_a_paused_list_follows_is_read_in_slots_when_the_list_goes_on(
-    street: Street,
-) -> None:
-    Allowance.objects.create(person=street.ann, checks=4)
-    mine = street.lists[street.ann]
-    pause_watchlist(mine, street.now, paused=True)
-    for number in range(8):
-        street.follow(street.ann, number)
-    pause_watchlist(mine, street.now, paused=False)
-    street.work(DAY - HOUR)
-    assert 0 < street.charged(street.ann, "first") == street.charged(street.ann) <= 4
 
 
 def test_products_that_only_a_shop_lists_count_when_another_one_is_followed(

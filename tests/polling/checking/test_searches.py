@@ -113,20 +113,6 @@ def test_a_search_waits_for_no_reading_of_a_shop(provider: ProviderServer) -> No
     assert ["q" in query for query in provider.calls] == [True, False, False, False, False]
 
 
-def test_a_search_whose_user_is_gone_is_charged_to_no_follower_of_a_shop(
-    provider: ProviderServer,
-) -> None:
-    stall = Stall(provider)
-    stall.follow()
-    stall.read(timedelta(0))
-    before = list(Charge.objects.values_list("person", "parts"))
-    provider.default = reply
-    SearchPage.objects.create(pk=stall.shop.pk, words="连衣裙", page=1, asked_at=START)
-    work()
-    assert SearchPage.objects.get().is_known(START)
-    assert list(Charge.objects.values_list("person", "parts")) == before
-
-
 def test_nobody_searches_beyond_their_allowance(ann: User, settings: Settings) -> None:
     settings.PERSON_CHECKS = 3
     create_watchlist(ann, "我的")

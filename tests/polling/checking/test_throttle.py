@@ -39,13 +39,6 @@ def test_each_quiet_minute_allows_one_more_until_there_are_as_many_as_before() -
     assert limits == [4, 4, 4, 5, 5, 5, 6, 8, 8]
 
 
-def test_a_refusal_begins_the_minute_anew_even_if_it_halves_nothing() -> None:
-    calls = Calls()
-    calls.refuse(0.0, 1.0)
-    calls.refuse(0.5, 31.0)
-    assert [calls.at(start + QUIET_SECONDS) for start in (30.0, 31.0)] == [4, 5]
-
-
 @given(
     st.integers(1, 64),
     st.lists(st.tuples(st.floats(0, 300), st.floats(0, 30), st.booleans()), max_size=40),

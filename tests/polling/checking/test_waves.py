@@ -8,9 +8,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, DoubtedReading, Product
 from monitor.polling import checking
-from monitor.polling.checking import confirming
 from monitor.provider.codes import Outcome
-from monitor.watching.services import add_products
 from tests.polling.checking.shop import GONE, HOUR, Shop
 from tests.servers import ProviderServer
 
@@ -49,20 +47,6 @@ def test_a_bad_day_of_the_provider_neither_costs_calls_nor_makes_alerts(
     assert set(Product.objects.values_list("status", flat=True)) == {"on_sale"}
 
 
-def test_odd_readings_that_last_for_hours_are_believed_of_any_number_of_products(
-    provider: ProviderServer,
-) -> None:
-    shop = Shop(provider, products=20)
-    provider.default = GONE
-    for _ in range(3):
-        shop.check()
-    assert not Alert.objects.exists()
-    shop.check()
-    assert Alert.objects.count() == 20
-    assert Counter(DoubtedReading.objects.values_list("ending", flat=True)) == {"persisted": 20}
-    assert not Product.objects.exclude(doubted_at=None).exists()
-
-
 @pytest.mark.parametrize(("budget", "batch"), [(11_000, 1), (3_000_000, 12)])
 def test_a_bad_minute_makes_nothing_gone_whatever_the_budget_and_the_batches(
     provider: ProviderServer, settings: Settings, budget: int, batch: int
@@ -94,38 +78,11 @@ def test_a_bad_minute_that_begins_within_a_batch_makes_nothing_gone(
     assert shop.calls_of_today == (3 * 40, 0)
 
 
-def test_a_product_that_is_added_in_a_bad_minute_is_found_after_it(
-    provider: ProviderServer,
-) -> None:
-    shop = Shop(provider, products=3)
-    provider.default = GONE
-    shop.check()
-    add_products(shop.watchlist, ["3514453298386189999"], shop.now)
-    for minutes in (0, 1, 2, 4):
-        assert shop.outcomes(timedelta(minutes=minutes)) == {Outcome.DOUBTFUL: 4}
-    provider.default = shop.tells()
-    assert shop.outcomes(timedelta(minutes=8)) == {Outcome.UNCHANGED: 3, Outcome.OK: 1}
-    assert not Alert.objects.exists()
-
-
 def check_in_batches(shop: Shop, size: int) -> None:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     for start in range(0, len(keys), size):
         shop.now += timedelta(seconds=1)
         [*checking.check_products(keys[start : start + size], shop.clock)]
-
-
-def test_a_festival_nights_price_cuts_are_believed_at_the_second_check_at_the_latest(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(confirming, "MAX_CONFIRMATIONS", 10)
-    shop = Shop(provider, products=12)
-    provider.default = shop.tells(discount_price=3600)
-    assert shop.outcomes() == {Outcome.OK: 10, Outcome.DOUBTFUL: 2}
-    assert Alert.objects.count() == 10
-    shop.check()
-    assert Alert.objects.count() == 12
-    assert shop.calls_of_today == (3 * 12 + 10, 10)
 
 
 @pytest.mark.parametrize("odd", ["gone", "1 fen"])

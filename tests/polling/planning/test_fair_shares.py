@@ -13,7 +13,6 @@ from monitor.polling.budget.fitted import load_fleet
 from monitor.polling.planning import fit as fitting
 from monitor.polling.planning.fair_shares import apply_fair_shares, fair_part
 from monitor.watching.services import add_products, create_watchlist, pause_watchlist
-from monitor.watching.sharing import transfer
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -90,14 +89,6 @@ def test_lists_follow_the_allowance_and_return_without_one(modest: User, greedy:
     assert intervals(modest) == {DAY}
 
 
-def test_an_allowance_of_0_means_the_longest_interval(modest: User, greedy: User) -> None:
-    a_list(modest, 0, DAY)
-    a_list(greedy, 100, HOUR)
-    Allowance.objects.create(person=greedy, calls=0)
-    fit()
-    assert intervals(greedy) == {30 * DAY}
-
-
 def test_what_another_list_asks_for_is_checked_as_that_one_asks(modest: User, greedy: User) -> None:
     a_list(modest, 5, HOUR)
     a_list(greedy, 0, HOUR)
@@ -114,16 +105,6 @@ def test_paused_and_empty_lists_ask_for_nothing(modest: User, greedy: User) -> N
     Allowance.objects.create(person=greedy, calls=5)
     fit()
     assert User.objects.get(pk=greedy.pk).granted_share == 1
-
-
-def test_a_list_that_is_given_away_follows_its_new_owner(modest: User, greedy: User) -> None:
-    a_list(modest, 0, HOUR)
-    mine = a_list(greedy, 100, HOUR)
-    Allowance.objects.create(person=greedy, calls=60)
-    fit()
-    membership = mine.memberships.create(user=modest, role="editor")
-    transfer(mine, membership, NOW)
-    assert intervals(modest) == {HOUR}
 
 
 def test_people_who_watch_the_same_products_are_not_slowed_for_it(settings: Settings) -> None:

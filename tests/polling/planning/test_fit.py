@@ -4,11 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertNumQueries
 
 from monitor.judging.schedule.belief import Belief, Prior
-from monitor.judging.schedule.limits import Limits
-from monitor.judging.schedule.pace import IN_TIME
 from monitor.judging.schedule.planner import Known
 from monitor.models import Budget, Product, ScheduleFit
 from monitor.polling.budget import fitted
@@ -74,15 +71,6 @@ def test_limits_that_need_more_than_the_budget_are_stretched() -> None:
     assert fleet.stretch == pytest.approx(480 / 100, rel=0.01)
 
 
-def test_early_checks_do_not_count_as_needed() -> None:
-    set_budget(490)
-    make(20, 1.0, interval=HOUR, soonest=HOUR / 4)
-    fit = fitting.fit_schedule(NOW)
-    assert fit.needs == pytest.approx(480)
-    longest = Limits(HOUR, HOUR / 4).bounds(fitted.load_fleet(fit).stretch).latest
-    assert 1 / 24 < longest < 1 / 24 / IN_TIME, "checks are less early, and in time"
-
-
 @pytest.mark.parametrize(("waiting", "is_less"), [(9 * MINUTE, False), (11 * MINUTE, True)])
 def test_less_is_planned_while_products_are_overdue(waiting: timedelta, is_less: bool) -> None:
     set_budget(240)
@@ -98,10 +86,6 @@ def test_it_fits_to_a_budget_of_almost_nothing(calls: int) -> None:
     assert fitted.load_fleet(fitting.fit_schedule(NOW)).stretch > 0
 
 
-def test_it_fits_without_products() -> None:
-    assert fitting.fit_schedule(NOW).products == 0
-
-
 def test_it_is_fitted_hourly_and_sooner_after_a_change() -> None:
     assert fitting.fit_if_due(NOW)
     assert not fitting.fit_if_due(NOW + 59 * MINUTE)
@@ -114,11 +98,3 @@ def test_it_is_fitted_hourly_and_sooner_after_a_change() -> None:
     assert fitting.fit_if_due(later + 5 * MINUTE)
     # After the clock was set back the fit does not wait until it has caught up.
     assert fitting.fit_if_due(later - 30 * DAY)
-
-
-def test_it_asks_a_fixed_number_of_queries(
-    django_assert_max_num_queries: DjangoAssertNumQueries,
-) -> None:
-    make(30, 1.0)
-    with django_assert_max_num_queries(13):
-        fitting.fit_schedule(NOW)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from monitor.judging.schedule.limits import Limits
 from monitor.models import Pace
-from monitor.polling.planning.calls import Calls, Paces, calls_a_day, limits_of, tightened
+from monitor.polling.planning.calls import Calls, Paces, calls_a_day, limits_of
 from monitor.polling.planning.forecast import (
     DayEnd,
     Forecast,
@@ -40,24 +40,6 @@ budgets = st.integers(0, 1_000_000)
 )
 def test_products_take_calls_between_their_limits(paces: Paces, expected: Calls) -> None:
     assert calls_a_day(paces) == expected
-
-
-def test_equal_limits_are_counted_together() -> None:
-    assert limits_of(HOUR) == limits_of(HOUR, HOUR) == limits_of(HOUR, DAY)
-
-
-@pytest.mark.parametrize(
-    ("first", "second", "both"),
-    [
-        (DAILY, limits_of(HOUR, 5 * MINUTE), limits_of(HOUR, 5 * MINUTE)),
-        (HOURLY, limits_of(DAY, 5 * MINUTE), limits_of(HOUR, 5 * MINUTE)),
-        (HOURLY, HOURLY, HOURLY),
-    ],
-)
-def test_two_watches_together_ask_for_the_stricter_limits(
-    first: Limits, second: Limits, both: Limits
-) -> None:
-    assert tightened(first, second) == both
 
 
 @pytest.mark.parametrize(

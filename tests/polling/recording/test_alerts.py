@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -51,15 +50,6 @@ def test_an_alert_keeps_its_evidence() -> None:
     assert (alert.rule, alert.rule_as_it_was["kind"]) == (None, "price_changed")
 
 
-def test_every_watchlist_with_the_product_gets_an_alert() -> None:
-    story = Story()
-    other = create_watchlist(story.user, "供应商")
-    add_products(other, story.num_iids, story.now)
-    story.hears()
-    story.hears(price=6300)
-    assert set(Alert.objects.values_list("watchlist__name", flat=True)) == {"对手", "供应商"}
-
-
 def test_a_watchs_own_rules_replace_those_of_its_list() -> None:
     story = Story(products=1)
     story.hears()
@@ -85,50 +75,6 @@ def test_a_fallen_shop_score_is_one_alert_for_each_list() -> None:
     assert fired() == [("product_score", 485, 470)]
     alert = Alert.objects.get()
     assert (alert.product, alert.shop and alert.shop.shop_id) == (None, "sXahcZg")
-
-
-def test_a_percentage_counts_from_the_price_when_the_rule_was_made() -> None:
-    story = Story()
-    story.hears(price=10000)
-    Rule.objects.all().delete()
-    rule_changed(story.rule(Kind.PRICE_DROPPED, 1000), story.now)
-    for price in (9700, 9400, 9100):
-        story.hears(price=price)
-    assert fired() == []
-    story.hears(price=9000)
-    assert fired() == [("price", 9100, 9000)]
-    assert Alert.objects.get().reference == 10000
-
-
-def test_content_list_price_and_shelf_alert() -> None:
-    story = Story()
-    Rule.objects.all().delete()
-    for kind in (
-        Kind.TITLE_CHANGED,
-        Kind.IMAGES_CHANGED,
-        Kind.LEFT_SHELF,
-        Kind.CAME_BACK,
-        Kind.LIST_PRICE_CHANGED,
-    ):
-        story.rule(kind)
-    story.hears()
-    fields: dict[str, Any] = {}
-    for news in (
-        {"title": "磨毛衬衫 新款", "price": 7100},
-        {"images": ("https://p3-aio.ecombdimg.com/obj/temai/b",)},
-        {"list_price": 8900, "status": Status.OFF_SHELF},
-        {"status": Status.ON_SALE},
-    ):
-        fields |= news
-        story.hears(**fields)
-    assert sorted(field for field, _, _ in fired()) == [
-        "images",
-        "list_price",
-        "status",
-        "status",
-        "title",
-    ]
-    assert Alert.objects.filter(change=None).count() == 0
 
 
 def shops(score: int, gap: Gap = Gap.ABOVE) -> ShopObservation:

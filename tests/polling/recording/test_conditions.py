@@ -9,9 +9,8 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.models import Alert, AlertRead, Product, Rule, Watch
+from monitor.models import Alert, AlertRead, Product, Rule
 from monitor.provider.errors import NotFound
-from monitor.provider.observation import Sales
 from monitor.watching.rules import check_clauses
 from monitor.watching.services import rule_changed
 from tests.story import TELLS, Story
@@ -53,14 +52,6 @@ def test_the_lowest_price_counts_from_before_the_rule_was_made() -> None:
     assert fired() == []
     story.hears(price=6400)
     assert fired() == [(6600, 6400, 6500)]
-
-
-@pytest.mark.django_db
-def test_sales_are_counted_within_the_window() -> None:
-    story = story_with(Condition(Kind.SALES_GREW_BY, 2000, 2))
-    for sold in (13000, 14000, 15000, 16000, 17000):
-        story.hears(sales=Sales(sold, 1000), after=DAY)
-    assert fired() == [(14000, 15000, 13000), (16000, 17000, 15000)]
 
 
 @pytest.mark.django_db
@@ -110,17 +101,6 @@ def test_an_alert_that_collects_another_change_is_unread_again() -> None:
     AlertRead.objects.create(alert=gathered, user=story.user, read_at=story.now)
     story.hears(price=6300)
     assert gathered in Alert.objects.unread_by(story.user)
-
-
-@pytest.mark.django_db
-def test_an_alert_collects_no_change_of_a_paused_watch() -> None:
-    story = story_with(Condition(Kind.PRICE_CHANGED), cooldown=6 * HOUR)
-    story.hears()
-    Watch.objects.update(is_paused=True)
-    story.hears(price=6300)
-    Watch.objects.update(is_paused=False)
-    story.hears(price=7200)
-    assert fired() == [(6300, 7200, None)]
 
 
 KINDS = [

@@ -43,14 +43,6 @@ def test_each_worker_and_work_has_one_row_and_old_rows_are_deleted() -> None:
     }
 
 
-def test_a_worker_beats_around_each_task() -> None:
-    task = SimpleNamespace(name=check_batch.name, request=SimpleNamespace(hostname="one@host"))
-    say_that_work_begins(task=task)
-    assert not is_silent(timezone.now() + timedelta(minutes=4))
-    say_that_work_ended(task=task, state="SUCCESS")
-    assert is_silent(timezone.now() + timedelta(minutes=4))
-
-
 def test_runs_of_tasks_are_counted_with_their_failures_and_time() -> None:
     for state in ("SUCCESS", "FAILURE", "SUCCESS"):
         task = SimpleNamespace(name=check_batch.name, request=SimpleNamespace(hostname="one@host"))

@@ -4,19 +4,15 @@ shop earns."""
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.utils import translation
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Product, Rule
-from monitor.models.watchlists import Watchlist
 from monitor.polling.recording.ageing import look_back
 from monitor.polling.recording.alerts import start_watching
-from monitor.showing.reads.rules import rules_of_list
-from monitor.showing.reads.trial import try_on_history
 from monitor.watching.rules import RuleError, Terms, add_rule, check_rule
-from monitor.watching.services import add_products, create_watchlist, pause_watchlist
+from monitor.watching.services import add_products
 from tests.servers import ProviderServer
 from tests.stall import Stall
 
@@ -141,38 +137,6 @@ def test_a_shop_that_sells_the_same_as_ever_does_not_grow_while_it_is_being_lear
         if day == 29:
             assert told() == []
     assert {alert.rule_as_it_was["kind"] for alert in Alert.objects.all()} == {"shop_revenue_grew"}
-
-
-def test_only_lists_that_follow_the_shop_hear_of_it(stall: Stall) -> None:
-    rule(stall, Kind.RANGE_NEW)
-    other: Watchlist = create_watchlist(stall.user, "别的")
-    add_rule(other, Terms(Condition(Kind.RANGE_NEW)), stall.now)
-    stall.read(timedelta(0))
-    stall.products |= {"200": 990}
-    stall.read()
-    assert [alert.watchlist for alert in Alert.objects.all()] == [stall.watchlist]
-    pause_watchlist(stall.watchlist, stall.now, paused=True)
-    stall.products |= {"201": 990}
-    stall.read()
-    assert Alert.objects.count() == 1
-
-
-def test_a_rule_about_shops_is_tried_on_what_came_and_went(stall: Stall) -> None:
-    stall.read(timedelta(0))
-    stall.products |= {"200": 990, "201": 9900}
-    stall.read()
-    rules = rules_of_list(stall.user, stall.watchlist.pk)
-    with time_machine.travel(stall.now, tick=False):
-        tried = try_on_history(rules, Condition(Kind.RANGE_NEW), stall.user, stall.now)
-        assert (tried["tried"], tried["fired_for"], len(tried["moments"])) == (9, 2, 2)
-        cheap = Condition(Kind.RANGE_NEW, also=(Condition(Kind.PRICE_BELOW, 2000),))
-        assert try_on_history(rules, cheap, stall.user, stall.now)["fired_for"] == 1
-        assert (
-            try_on_history(rules, Condition(Kind.SHOP_REVENUE_FELL, 3000), stall.user, stall.now)[
-                "tried"
-            ]
-            == 1
-        )
 
 
 def test_a_rule_about_shops_says_nothing_of_watched_products_and_is_no_products_own(

@@ -22,7 +22,6 @@ from monitor.showing.reads.trial import try_on_history
 from monitor.watching.pairings import set_rivals
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist, pause, remove
-from tests.statements import queries_of
 from tests.story import FIRST_ID, TELLS, Story
 from tests.threads import at_once
 
@@ -222,43 +221,6 @@ def test_a_rival_sells_more_only_when_that_is_certain() -> None:
         rules = rules_of_list(market.story.user, market.watchlist.pk)
         tried = try_on_history(rules, Condition(Kind.RIVAL_OUTSELLS), market.story.user, market.now)
     assert (tried["tried"], tried["fired_for"], len(tried["moments"])) == (1, 1, 1)
-
-
-def test_rules_are_tried_on_what_rivals_did() -> None:
-    market = Market()
-    market.asks(after=8 * DAY, mine=10_000, first=11_000, second=12_000)
-    for first in (9_900, 10_500, 9_500, 11_500):
-        market.asks(after=2 * HOUR, first=first)
-    market.asks(second=12_600)
-    rules = rules_of_list(market.story.user, market.watchlist.pk)
-    for condition, times in (
-        (Condition(Kind.NOT_CHEAPEST), 2),
-        (Condition(Kind.RIVAL_CHEAPER, 500), 1),
-        (Condition(Kind.RIVALS_RAISED, days=7), 1),
-        (Condition(Kind.RIVAL_OUTSELLS), 0),
-    ):
-        tried = try_on_history(rules, condition, market.story.user, market.now)
-        assert (tried["tried"], len(tried["moments"])) == (1, times), condition
-
-
-def test_a_batch_takes_as_many_statements_for_many_pairings_and_no_more_without() -> None:
-    market = Market()
-    market.asks(first=11_000)
-    usual = queries_of(lambda: market.asks(first=11_100))
-    Pairing.objects.all().delete()
-    assert queries_of(lambda: market.asks(first=11_200)) == usual, (
-        "pairings without rules cost nothing"
-    )
-    counts = []
-    for rivals in ((FIRST,), (FIRST, SECOND)):
-        market.pair(*rivals)
-        add_rule(market.watchlist, Terms(Condition(Kind.RIVAL_CHEAPER_BY, len(rivals))), market.now)
-        if len(rivals) > 1:
-            market.pair(FIRST, mine=SECOND)
-        market.asks(first=11_300)
-        heard = {"mine": 10_000, "first": 9_000 - len(rivals), "second": 12_000}
-        counts.append(queries_of(lambda heard=heard: market.asks(**heard)))  # type: ignore[misc]
-    assert counts[0] == counts[1] <= usual + 9
 
 
 @pytest.mark.django_db(transaction=True)

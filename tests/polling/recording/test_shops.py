@@ -10,7 +10,7 @@ from django.db import transaction
 from monitor.models import Change, Product, Shop, ShopScore
 from monitor.polling.checking import claims
 from monitor.polling.recording import Result, record
-from monitor.provider.observation import Gap, Observation, Scores
+from monitor.provider.observation import Gap, Observation
 from tests.story import SHOP, START, TELLS, Story
 from tests.threads import at_once
 
@@ -87,16 +87,6 @@ def test_a_product_moves_to_another_shop_known_or_new() -> None:
         assert Shop.objects.count() == shops
     story.hears(shop=None)
     assert story.product.shop == Shop.objects.get(shop_id="third"), "a reply may lack it"
-
-
-def test_scores_that_come_late_are_no_change() -> None:
-    story = Story()
-    story.hears(shop=replace(SHOP, scores=None))
-    story.hears()
-    assert Shop.objects.get().product_score == 485
-    assert not Change.objects.exists()
-    story.hears(shop=replace(SHOP, scores=Scores(scale=100, product=9300)))
-    assert [change.field for change in Change.objects.all()] == ["score_scale"]
 
 
 def test_scores_were_last_seen_when_they_were_last_told() -> None:
