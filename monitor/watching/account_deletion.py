@@ -53,11 +53,6 @@ def delete_account(user: User, now: datetime) -> None:
     user.save(update_fields=["is_active", "deleted_at"])
     end_other_sessions(user, None)
     audit.record(AuditKind.ACCOUNT_DELETED, person=user)
-    mail_restore_link(user, now)
-
-
-def mail_restore_link(user: User, now: datetime) -> None:
-    """Mail a deleted user the link that restores the account."""
     # Without a recipient: mails to users who are not active are dropped.
     context = {"user": user.pk, "language": user.language}
     mail_limits.post(

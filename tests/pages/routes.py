@@ -34,7 +34,7 @@ from monitor.people import channels, links
 from monitor.people.api_tokens import make_token
 from monitor.people.recovery import recovery_token
 from monitor.telling.leaving import token
-from monitor.watching.account_deletion import mail_restore_link
+from monitor.watching.account_deletion import delete_account
 from monitor.watching.following import follow_shop
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.invitations import invite, token_of
@@ -290,9 +290,7 @@ class World:
         target = Target(watchlist)
         added = start_import(people["owner"], Source(lines=lines), target, timezone.now())
         add_some(added, timezone.now())
-        mail_restore_link(
-            UserFactory.create(is_active=False, deleted_at=timezone.now()), timezone.now()
-        )
+        delete_account(UserFactory.create(), timezone.now())
         farewell = Message.objects.get(kind=Message.Kind.ACCOUNT_DELETED)
         App.of(people["owner"])
         passkey = Authenticator.objects.create(

@@ -111,22 +111,6 @@ def test_the_comparison_shows_no_current_price(web: Client, watchlist: Watchlist
     assert "¥160.00" not in web.get(f"/products/{other.num_iid}/compare/").content.decode()
 
 
-def test_it_is_not_among_todays_price_drops(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, timedelta(hours=1))
-    Watch.objects.update(created_at=NOW - 2 * DAY)
-    at = {"product": product, "first_seen_after": NOW - timedelta(hours=2)}
-    ChangeFactory.create(before=16000, after=12000, **at)
-    ChangeFactory.create(
-        product=product,
-        field="status",
-        before="on_sale",
-        after="not_found",
-        first_seen_after=NOW - timedelta(hours=1),
-    )
-    counts = web.get("/").context["today"].feed.counts
-    assert [(count["kind"].key, count["number"]) for count in counts] == [("left", 1)]
-
-
 def test_a_price_rule_is_not_true_of_it(web: Client, watchlist: Watchlist) -> None:
     watched(watchlist, 10 * DAY)
     page = web.get(f"/watches/{Watch.objects.get().pk}/rules/").content.decode()

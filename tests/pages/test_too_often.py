@@ -85,16 +85,6 @@ def test_files_of_a_killed_process_are_in_the_way_for_two_minutes(web: Client) -
         assert web.get("/products/export.csv").status_code == 200
 
 
-def test_a_file_that_was_sent_for_long_gives_no_other_files_place_back(web: Client) -> None:
-    long: Any = web.get("/products/export.csv")
-    next(iter(long))
-    with time_machine.travel(NOW + SLOW_ANSWERS.every, tick=False):
-        for _ in range(SLOW_ANSWERS.burst):
-            web.get("/products/export.csv")
-        long._iterator.close()
-        assert web.get("/products/export.csv").status_code == 429
-
-
 def test_not_many_trials_of_rules_are_made_at_once(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:

@@ -28,7 +28,7 @@ from fido2.webauthn import AuthenticationResponse
 
 from monitor.models import User
 from monitor.models.names import refuse_web_addresses
-from monitor.models.users import ACCOUNT_KEPT, PRIVACY_VERSION
+from monitor.models.users import PRIVACY_VERSION
 from monitor.pages.shared.account_forms import (
     ChosenPasswordForm,
     CredentialField,
@@ -39,9 +39,7 @@ from monitor.pages.shared.account_forms import (
 from monitor.pages.shared.fields import Styled, StyledForm
 from monitor.people import attempts, links, people, second_factor, sign_ins, throttle
 from monitor.people.library import log_in
-from monitor.people.visitors import Visitor
 from monitor.text import formatting
-from monitor.watching import account_deletion
 
 
 def move_focus(form: forms.BaseForm, first: str, other: str) -> None:
@@ -78,39 +76,9 @@ class SignInForm(Styled, AuthenticationForm):
             raise ValidationError(
                 [throttle.wait_in_words(attempt.wait), _("A mailed code logs you in immediately.")]
             )
-        self._refuse_deleted(attempt, email, password)
         cleaned = super().clean()
         attempt.succeeded()
         return cleaned
-
-    def _refuse_deleted(self, attempt: attempts.Attempt, email: str, password: str) -> None:
-        """Mail the link that restores a deleted account to who knows its password. Every address
-        costs one hash.
-
-        Raises `ValidationError` if the address is that of a deleted account.
-        """
-        email = User.objects.normalize_email(email)
-        user = User.objects.filter(
-            email=email, is_active=False, deleted_at__gt=timezone.now() - ACCOUNT_KEPT
-        ).first()
-        if user is None:
-            return
-        if user.check_password(password):
-            attempt.succeeded()
-            assert self.request is not None
-            if wait := people.take_mail(
-                user.email, Visitor.of(self.request).network, timezone.now()
-            ):
-                raise ValidationError(throttle.wait_in_words(wait))
-            account_deletion.mail_restore_link(user, timezone.now())
-            raise ValidationError(
-                _("This account was deleted. A mail was sent to restore it."), code="deleted"
-            )
-        sign_ins.failed(user, "wrong_password")
-        User.objects.filter(
-            pk=0
-        ).first()  # As long as it takes to look for an account that is not deleted.
-        raise self.get_invalid_login_error()
 
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         """Log in the user, or lead to what is still asked, such as a second factor."""

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 from django.contrib.admin.models import CHANGE, LogEntry
 
 from monitor.models import (
@@ -18,7 +17,7 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from monitor.people import audit, people
+from monitor.people import audit
 from monitor.watching import account_deletion, deletion
 from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory
 from tests.pages import Browser, seen_by
@@ -50,27 +49,6 @@ def test_an_account_is_hidden_at_once(web: Browser, merchant: User, watchlist: W
     assert Product.objects.get(pk=watch.product_id).next_check_at is None
     assert web.get("/").status_code == 302
     assert merchant.email not in owner.page(theirs)
-
-
-def test_who_knows_the_password_of_a_deleted_account_gets_the_link_again(
-    web: Browser, merchant: User
-) -> None:
-    web.post(PAGE, SURE)
-    visitor, most = Browser(headers={"Accept-Language": "en"}), people.MAILS_TO_ONE.burst
-
-    def sign_in(email: str = merchant.email, password: str = "a-password") -> str:
-        return visitor.post("/login/", {"username": email, "password": password}).content.decode()
-
-    usual, wrong = sign_in("nobody@example.com", "wrong"), sign_in(password="wrong")
-    for page in (usual, wrong):
-        assert "This account was deleted." not in page, "The wrong password tells nothing."
-    pages = [sign_in() for _ in range(most + 1)]
-    assert ["A mail was sent to restore it." in page for page in pages] == [True] * most + [False]
-    assert "Too many attempts" in pages[-1]
-    letters = Message.objects.filter(kind=Message.Kind.ACCOUNT_DELETED)
-    assert letters.count() == 1 + most
-    with time_machine.travel(NOW + KEPT, tick=False):
-        assert "This account was deleted." not in sign_in()
 
 
 def test_the_last_operator_stays(web: Browser, merchant: User) -> None:

