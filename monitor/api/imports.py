@@ -17,7 +17,7 @@ from monitor.api.watchlists import add_lines
 from monitor.models import Import
 from monitor.showing.reads.imports import account_of, first_checks
 from monitor.watching.imports import take_back
-from monitor.watching.words import PROBLEM_WORDS
+from monitor.watching.words import problem_in_words
 
 router = Router(tags=["imports"])
 
@@ -70,7 +70,7 @@ def import_rows(request: ApiRequest, job: Id, query: Query[PageQuery]) -> Any:
         for name in ("num_iid", "problem", "rival_problem"):
             setattr(row, name, getattr(row, name) or None)
         problem = row.problem or row.rival_problem
-        row.words = str(PROBLEM_WORDS[problem]) if problem else None
+        row.words = problem_in_words(problem) if problem else None
         row.checked_at = row.product and row.product.checked_at
         row.failing_since = row.product and row.product.failing_since
     return page

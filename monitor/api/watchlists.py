@@ -56,7 +56,7 @@ from monitor.watching.services import (
 from monitor.watching.short_links import with_products
 from monitor.watching.targets import targets_of
 from monitor.watching.uploads.files import Refusal, UnreadableUpload
-from monitor.watching.words import PROBLEM_WORDS, REFUSAL_WORDS
+from monitor.watching.words import REFUSAL_WORDS, problem_in_words
 
 router = Router(tags=["watchlists"])
 _REFUSED = {Refusal.BUSY: "busy", Refusal.ONE_AT_A_TIME: "too-many-requests"}
@@ -246,7 +246,7 @@ def _added(job: Import) -> dict[str, Any]:
                 "line": row.number,
                 "text": row.text,
                 "problem": row.problem,
-                "words": str(PROBLEM_WORDS[row.problem]),
+                "words": problem_in_words(row.problem),
             }
             for row in rows
             if row.problem and not row.was_added

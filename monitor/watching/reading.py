@@ -16,16 +16,16 @@ from django.utils import timezone
 from monitor.models import User
 from monitor.people import throttle
 from monitor.provider.links import Problem
-from monitor.watching.uploads.files import LARGEST_FILE, Refusal, UnreadableUpload
+from monitor.watching.uploads.files import Refusal, UnreadableUpload
 from monitor.watching.uploads.lines import UploadLine
 from monitor.watching.uploads.reading import answer_to, is_small
 from monitor.watching.uploads.sheets import SheetRow
 
 READER_BYTES = 512 * 1024 * 1024
-#: The limit for the smallest file, and for the largest. Ordinary files take a fifth of it.
-LEAST_CPU_SECONDS, MOST_CPU_SECONDS = 12, 20
+#: Ordinary files take a fifth of it.
+READER_CPU_SECONDS = 20
 #: On a busy machine the reader may take twice as long.
-READER_SECONDS = 2 * MOST_CPU_SECONDS
+READER_SECONDS = 2 * READER_CPU_SECONDS
 #: A web process reads at most this many uploads at the same time: pages need its other threads, and
 #: its memory.
 READERS = 2
@@ -84,9 +84,6 @@ def _read(kind: str, data: bytes, by: User | None) -> list[list[Any]]:
 def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
     if not _free_readers.acquire(timeout=WAIT_SECONDS):
         raise UnreadableUpload(Refusal.BUSY)
-    cpu_seconds = (
-        LEAST_CPU_SECONDS + (MOST_CPU_SECONDS - LEAST_CPU_SECONDS) * len(data) // LARGEST_FILE
-    )
     # A new interpreter, because a process with threads cannot fork safely; without environment,
     # because the reader must know no secrets.
     command = [
@@ -95,7 +92,7 @@ def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
         "monitor.watching.uploads",
         kind,
         str(READER_BYTES),
-        str(cpu_seconds),
+        str(READER_CPU_SECONDS),
     ]
     try:
         done = subprocess.run(  # noqa: S603 # Nothing of the command comes from outside.

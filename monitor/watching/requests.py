@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import DateTimeField, F, Q, QuerySet
+from django.db.models import Count, DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Least
 
 from monitor.models import Product, User
@@ -35,10 +36,21 @@ def ask(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
     """Check watched products in the user's turn, for as many as their allowance permits. The user
     pays one call each.
 
-    A product that is due by the schedule comes into the user's turn, too; what another user waits
-    for does not."""
+    A product that is due by the schedule comes into the user's turn, too. What another user waits
+    for does only if that one has more checks to wait for, and if the allowance has some left; the
+    other one then pays nothing."""
     waiting = Q(asked_at__isnull=False, next_check_at__lte=now)
-    asked = granted(products.filter(next_check_at__isnull=False).exclude(waiting), by, now)
+    counts = Counter(
+        dict(Product.objects.filter(waiting).values_list("asked_by").annotate(n=Count("pk")))
+    )
+    sooner = [by.pk, *(asker for asker, n in counts.items() if asker and n <= counts[by.pk])]
+    asked = _put_into_turn(products.filter(next_check_at__isnull=False).exclude(waiting), by, now)
+    others = _put_into_turn(products.filter(waiting).exclude(asked_by__in=sooner), by, now)
+    return asked + replace(others, over_allowance=0)
+
+
+def _put_into_turn(products: QuerySet[Product], by: User, now: datetime) -> GrantedChecks:
+    asked = granted(products, by, now)
     due_at = Least(F("next_check_at"), now, output_field=DateTimeField())
     Product.objects.filter(pk__in=asked.products).update(
         next_check_at=due_at, asked_at=now, asked_by=by

@@ -12,10 +12,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from monitor.models import User, Watch, Watchlist
-from monitor.polling.planning.rescheduling import ASKED, CHUNK
+from monitor.polling.planning.rescheduling import CHUNK
 from monitor.watching import bulk
 from monitor.watching.removal import Receipt, distances, plain, put_back, stored
-from monitor.watching.services import save_watch, set_columns
+from monitor.watching.services import set_columns
 
 #: For each former value the `distances` of the keys of the watches that had it.
 type Former = list[tuple[Any, list[int]]]
@@ -25,7 +25,7 @@ type Former = list[tuple[Any, list[int]]]
 class Changed:
     """`field` of the watches was set to `value`; intervals are in seconds. Ready for JSON."""
 
-    field: bulk.OwnField
+    field: str
     value: Any
     former: Former
 
@@ -40,7 +40,7 @@ class Moved:
     removed: Receipt
 
 
-def changed(watches: Sequence[int], field: bulk.OwnField, value: Any) -> Changed:
+def changed(watches: Sequence[int], field: str, value: Any) -> Changed:
     """Call it before the change. Watches that have the value already are left out."""
     return Changed(field, plain(value), _former(watches, field, value))
 
@@ -83,25 +83,6 @@ def move_back(user: User, done: Moved, now: datetime) -> int:
                 watches = list(moved.filter(pk__in=chunk).values_list("pk", flat=True))
                 count += bulk.move(watches, lists[watchlist], now)[0]
     return count + put_back(user, done.removed, now)
-
-
-def asked_of(watch: Watch) -> dict[str, Any]:
-    """Return a watch's own settings of its product's checks, ready for JSON."""
-    return {name: plain(getattr(watch, name)) for name in ASKED}
-
-
-def ask_again(
-    user: User, pk: int, was: dict[str, Any], became: dict[str, Any], now: datetime
-) -> bool:
-    """Give a watch on a list that `user` may still edit its former settings, unless they changed
-    again since."""
-    watch = Watch.objects.filter(pk=pk, watchlist__in=Watchlist.objects.editable_by(user)).first()
-    if watch is None or asked_of(watch) != became:
-        return False
-    for name, value in was.items():
-        setattr(watch, name, stored(name, value))
-    save_watch(watch, now)
-    return True
 
 
 def _former(watches: Sequence[int], field: str, value: Any) -> Former:

@@ -13,7 +13,7 @@ from monitor.models import Rule, RuleMemory, Watch, Watchlist
 from monitor.models.rules import USUAL_COOLDOWN
 from monitor.polling.planning.rescheduling import CHUNK
 from monitor.polling.recording.alerts import start_watching
-from monitor.watching.rules import RuleError, Terms, check_clauses, faults_beside, most_rules
+from monitor.watching.rules import RuleError, Terms, faults_beside, most_rules
 
 
 def targets_of(watches: Iterable[int]) -> dict[int, int]:
@@ -46,7 +46,6 @@ def set_targets(targets: Mapping[int, int | None], now: datetime) -> None:
             deleted += former
             continue
         condition = Condition(Kind.PRICE_BELOW, target)
-        check_clauses(condition)
         for rule in former:
             rule.threshold, rule.is_active = target, True
             altered.append(rule)

@@ -24,13 +24,6 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
         "no product in this link. A shop: add its products, its scores come with them"
     ),
     Problem.OTHER_SITE: _("not a Douyin link"),
-    Problem.TAOBAO: _("Taobao products are not supported yet"),
-    Problem.TMALL: _("Tmall products are not supported yet"),
-    Problem.JD: _("JD.com products are not supported yet"),
-    Problem.PINDUODUO: _("Pinduoduo products are not supported yet"),
-    Problem.KUAISHOU: _("Kuaishou products are not supported yet"),
-    Problem.XIAOHONGSHU: _("Xiaohongshu products are not supported yet"),
-    Problem.ALIBABA_1688: _("1688 products are not supported yet"),
     Problem.TOO_LONG: _("longer than 19 digits: two IDs may have run together"),
     Problem.ZERO: _("only zeros: product IDs have 19 digits"),
     Problem.ROUNDED: _(
@@ -39,8 +32,6 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     Problem.TOO_SHORT: _("short: product IDs usually have 19 digits"),
     Problem.TRAILING_ZEROS: _("ends in zeros: a spreadsheet may have rounded it"),
     Problem.EMPTY: _("empty"),
-    # Only of imports of the version before: they are kept for days.
-    "formula": _("a formula without a value: save the file in a spreadsheet program first"),
     PairingProblem.ITSELF: _("a product cannot be its own rival"),
     PairingProblem.NOT_MINE: _("your product is on no watchlist that you may edit: add it first"),
     PairingProblem.REPEATED: _("this rival of the same product is on a row above"),
@@ -58,6 +49,12 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     SheetProblem.VIEW_ONLY: _("you may view this watchlist, not edit it: ask its owner"),
     SheetProblem.REPEATED: _("the product is on a row above: leave only one"),
 }
+
+
+def problem_in_words(problem: str) -> str:
+    """Return the words of a stored problem; the version before knew others."""
+    return str(PROBLEM_WORDS.get(problem, PROBLEM_WORDS[Problem.NOT_UNDERSTOOD]))
+
 
 #: Why a file or a text was not read, and what to do.
 REFUSAL_WORDS = {

@@ -23,7 +23,7 @@ from tests.factories import (
 )
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_change")]
-MOST = 12
+MOST = 13
 
 
 def fill(merchant: User, product: Product, rows: int, round_: int) -> None:

@@ -33,15 +33,6 @@ def test_the_shortest_interval_of_all_lists_counts() -> None:
     assert story.product.interval == timedelta(minutes=5)
 
 
-def test_a_product_that_was_paused_longer_than_its_interval_is_due_when_resumed() -> None:
-    story = Story()
-    story.hears()
-    pause(Watch.objects.all(), story.now)
-    later = story.now + timedelta(days=1)
-    pause(Watch.objects.all(), later, paused=False)
-    assert story.product.next_check_at == later
-
-
 def test_a_product_that_nobody_watches_is_not_checked() -> None:
     story = Story()
     story.hears()

@@ -34,7 +34,7 @@ from monitor.showing.reads.imports import first_checks
 from monitor.showing.reads.words import allowance_in_words
 from monitor.watching import imports
 from monitor.watching.short_links import with_products
-from monitor.watching.words import PROBLEM_WORDS
+from monitor.watching.words import problem_in_words
 
 REGION = "step"
 #: An address may put this many characters into the box.
@@ -104,7 +104,7 @@ def problems_file(import_: Import) -> StreamingHttpResponse:
     """Return the CSV file of an import's problems. The caller checks who may see it."""
     lines: list[list[Cell]] = [[_("line or row"), _("column"), _("text"), _("problem")]]
     lines += [
-        [row.number, row.column or "", row.text, str(PROBLEM_WORDS[row.problem])]
+        [row.number, row.column or "", row.text, problem_in_words(row.problem)]
         for row in problems(import_)
     ]
     response = csv_answer(lines)

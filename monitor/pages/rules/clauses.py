@@ -1,8 +1,6 @@
 """A condition as one clause of a sentence with blanks: its kind, and the values that this kind
 needs."""
 
-import unicodedata
-from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -11,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind, Unit, Window
-from monitor.pages.shared.answers import number_in
 from monitor.pages.shared.fields import StyledForm
 from monitor.pages.shared.thresholds import read_threshold, written_threshold
 from monitor.text.rule_words import UNIT_WORDS, WORDS, kind_options
@@ -47,11 +44,6 @@ def _data_attributes(kind: Kind) -> dict[str, str]:
     return attributes
 
 
-def _blank(label: Any, max_length: int, **attributes: str) -> forms.CharField:
-    widget = forms.TextInput({"autocomplete": "off", **attributes})
-    return forms.CharField(label=label, required=False, max_length=max_length, widget=widget)
-
-
 class ClauseForm(StyledForm):
     """One condition. Ignores the blanks that its kind does not need.
 
@@ -61,8 +53,17 @@ class ClauseForm(StyledForm):
     kind = forms.ChoiceField(
         label=_("Alert when"), choices=KIND_OPTIONS, widget=KindSelect({"data-kind": ""})
     )
-    threshold = _blank(_("Threshold"), 30, inputmode="decimal")
-    days = _blank(_("Days"), 20, inputmode="numeric")
+    threshold = forms.CharField(
+        label=_("Threshold"),
+        required=False,
+        max_length=30,
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "decimal"}),
+    )
+    days = forms.IntegerField(
+        label=_("Days"),
+        required=False,
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "numeric"}),
+    )
     #: The units of thresholds in words; the page shows the one of the kind.
     units = [(unit.value, words) for unit, words in UNIT_WORDS.items()]
 
@@ -95,35 +96,25 @@ class ClauseForm(StyledForm):
             return cleaned
         kind = Kind(cleaned["kind"])
         spec = kind.spec
-        values = (
-            self._read(
-                "threshold",
-                spec.unit is not Unit.NONE,
-                lambda text: read_threshold(text, spec.unit),
-            ),
-            self._read("days", spec.window is not None, _number),
-        )
+        if spec.window is None:
+            self.errors.pop("days", None)
+        if spec.unit is Unit.NONE:
+            self.errors.pop("threshold", None)
+        threshold = self._threshold(spec.unit)
         if not self.errors:
-            self.condition = Condition(kind, *values)
+            days = cleaned.get("days") if spec.window else None
+            self.condition = Condition(kind, threshold, days)
         return cleaned
 
-    def _read(self, name: str, is_needed: bool, read: Callable[[str], int | None]) -> int | None:
-        """Return the value of a blank, if the kind needs it."""
-        if not is_needed:
-            self.errors.pop(name, None)
-        elif name not in self.errors:
-            try:
-                return read(self.cleaned_data.get(name, ""))
-            except ValidationError as error:
-                self.add_error(name, error)
+    def _threshold(self, unit: Unit) -> int | None:
+        """Return the threshold, if the kind needs one."""
+        if unit is Unit.NONE or "threshold" in self.errors:
+            return None
+        try:
+            return read_threshold(self.cleaned_data["threshold"], unit)
+        except ValidationError as error:
+            self.add_error("threshold", error)
         return None
-
-
-def _number(text: str) -> int | None:
-    """Return a number of days; 0, which is none, for anything else. None for an empty text."""
-    number = "".join(unicodedata.normalize("NFKC", text).lower().split())
-    number = number.removesuffix("天").removesuffix("days").removesuffix("day")
-    return (number_in(number) or 0) if number else None
 
 
 class AlsoForm(ClauseForm):

@@ -80,20 +80,18 @@ class WatchlistCost:
     def resumed(self) -> Calls:
         return self.at(self.asked)
 
-    def forecast(
-        self, asked: Watchlist, budget: int, schedule: Paces, interval: timedelta | None = None
-    ) -> Forecast:
+    def forecast(self, asked: Watchlist, budget: int, schedule: Paces) -> Forecast:
         """Return the effect on the whole `schedule`, which includes the list as it is now."""
         if self.is_paused:
             return Forecast(budget, schedule)
         before = self._paces(self.asked)
-        return Forecast(budget, without(schedule, before), before, self._paces(asked, interval))
+        return Forecast(budget, without(schedule, before), before, self._paces(asked))
 
-    def _paces(self, asked: Watchlist, interval: timedelta | None = None) -> Paces:
+    def _paces(self, asked: Watchlist) -> Paces:
         """Return what all of the user's lists together ask for these products."""
         share = asked.owner.granted_share
-        paces = Counter(self.tally.active(asked, share, interval))
-        usual = limits_of_product(asked, share, interval=interval)
+        paces = Counter(self.tally.active(asked, share))
+        usual = limits_of_product(asked, share)
         for limits, count in self.elsewhere.items():
             paces[usual] -= count
             paces[tightened(usual, limits)] += count

@@ -132,7 +132,7 @@ def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     if request.method != "POST":
         return watchlist_page(request, watchlist)
     cost, schedule = cost_of(watchlist, request.user), scheduled_paces()
-    form = _settings(watchlist, cost, schedule, frame_of(request).budget, request.POST)
+    form = _settings(watchlist, cost, request.POST)
     is_valid = form.is_valid()
     if not is_valid or "preview" in request.POST:
         plan = _plan(request, watchlist, cost, schedule)
@@ -207,7 +207,7 @@ def watchlist_page(
     if rule_set.editable and plan is None:
         schedule = scheduled_paces()
         plan = _plan(request, watchlist, cost, schedule)
-        form = form or _settings(watchlist, cost, schedule, frame_of(request).budget)
+        form = form or _settings(watchlist, cost)
     context = {
         "nav": "watchlists",
         "cost": cost,
@@ -268,17 +268,10 @@ def _plan(
 
 
 def _settings(
-    watchlist: Watchlist,
-    cost: WatchlistCost,
-    schedule: Paces,
-    budget: int,
-    data: QueryDict | None = None,
+    watchlist: Watchlist, cost: WatchlistCost, data: QueryDict | None = None
 ) -> WatchlistForm:
     def label(interval: timedelta) -> str:
-        """Return an interval with the list's checks, and the difference to now."""
-        text = with_checks(interval, cost.at(cost.asked, interval).least)
-        if change := round(cost.forecast(cost.asked, budget, schedule, interval).added):
-            text += f" ({'+' if change > 0 else '−'}{abs(change):,})"
-        return text
+        """Return an interval with the list's checks."""
+        return with_checks(interval, cost.at(cost.asked, interval).least)
 
     return WatchlistForm(data, instance=watchlist, owner=watchlist.owner, label=label)

@@ -4,7 +4,7 @@ from django import template
 from django.utils.translation import gettext
 
 from monitor.models import ImportRow
-from monitor.watching.words import PROBLEM_WORDS
+from monitor.watching.words import problem_in_words
 
 register = template.Library()
 
@@ -12,7 +12,7 @@ register = template.Library()
 @register.filter
 def problem_text(row: ImportRow) -> str:
     """Return why a row has no ID, or a doubtful one."""
-    return str(PROBLEM_WORDS.get(row.problem, row.problem))
+    return problem_in_words(row.problem)
 
 
 @register.filter

@@ -80,26 +80,14 @@ def read_table(data: bytes) -> Iterator[NumberedRow]:
 
 
 def decode(data: bytes) -> str:
-    """Return `data` as text, by its byte order mark. Without one it is UTF-8, UTF-16 if every other
-    byte is NUL, or GB18030."""
-    marked = next(
-        (encoding for mark, encoding in _MARKS.items() if data.startswith(mark)),
-        _unmarked_utf16(data),
-    )
-    for encoding in (marked,) if marked else ("utf-8", "gb18030"):
+    """Return `data` as text, by its byte order mark. Without one it is UTF-8 or GB18030."""
+    marked = [encoding for mark, encoding in _MARKS.items() if data.startswith(mark)]
+    for encoding in marked or ("utf-8", "gb18030"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
     raise UnreadableUpload(Refusal.NOT_TEXT)
-
-
-def _unmarked_utf16(data: bytes) -> str | None:
-    start = data[:2000]
-    even, odd = start[::2].count(0), start[1::2].count(0)
-    if max(even, odd) * 3 < len(start) // 2 or min(even, odd) * 3 > max(even, odd):
-        return None
-    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _within_limits(rows: Iterator[NumberedRow]) -> Iterator[NumberedRow]:

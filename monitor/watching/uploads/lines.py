@@ -1,10 +1,9 @@
 """Reads lines of pasted text and the rows of a table, each with the product IDs in it. Pure."""
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import accumulate, chain
+from itertools import chain
 
 from monitor.provider.links import LONGEST_ID, TELLING, Problem, Token, clean, read_tokens
 from monitor.watching.uploads.files import LONGEST_ROW, Refusal, UnreadableUpload
@@ -103,14 +102,10 @@ def _read_rival_of(cell: str) -> str:
     return " ".join(num_iid or cell[:LONGEST_ID] for num_iid in ids[:MOST_OWN])
 
 
-def _read_whole_row(number: int, cells: list[str]) -> Iterator[UploadLine]:
+def _read_whole_row(number: int, cells: list[str]) -> list[UploadLine]:
     """Read a row of a table without headings."""
     row = "\t".join(cell.replace("\t", " ") for cell in cells)
-    ends = list(accumulate(len(cell) + 1 for cell in cells))
-    tokens = read_tokens(row)
-    for token in tokens:
-        is_whole_row = token.problem is Problem.NOT_UNDERSTOOD
-        yield _line(number, token, 0 if is_whole_row else bisect_right(ends, token.start) + 1)
+    return [_line(number, token) for token in read_tokens(row)]
 
 
 def read_ids(number: int, cells: Sequence[str], columns: list[int]) -> Iterator[UploadLine]:

@@ -33,9 +33,12 @@ def upload(web: Client, name: str, content: bytes, watchlist: Watchlist) -> str:
     return str(response.headers["Location"])
 
 
-@pytest.mark.parametrize("heading", ["Rival of", "竞品归属"])
 @pytest.mark.parametrize(
-    "own", [MINE, f"https://haohuo.jinritemai.com/views/product/item2?id={MINE}"]
+    ("heading", "own"),
+    [
+        ("Rival of", MINE),
+        ("竞品归属", f"https://haohuo.jinritemai.com/views/product/item2?id={MINE}"),
+    ],
 )
 def test_a_row_adds_the_rival_and_pairs_it_and_one_undo_takes_both_back(
     web: Client, watchlist: Watchlist, mine: Watch, heading: str, own: str

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("alerts_on_any_chan
     [
         (Kind.PRICE_ROSE, {"threshold": "7.5%"}, Condition(Kind.PRICE_ROSE, 750)),
         (Kind.PRICE_LOWEST, {"days": ""}, Condition(Kind.PRICE_LOWEST)),
-        (Kind.PRICE_HIGHEST, {"days": "７ 天"}, Condition(Kind.PRICE_HIGHEST, days=7)),
+        (Kind.PRICE_HIGHEST, {"days": "７"}, Condition(Kind.PRICE_HIGHEST, days=7)),
         (
             Kind.SALES_GREW_BY,
             {"threshold": "1,500 件", "days": "7"},

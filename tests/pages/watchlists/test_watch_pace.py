@@ -1,6 +1,5 @@
 """A product on a list can have its own pace, limits and priority."""
 
-import re
 from datetime import timedelta
 from typing import Any
 
@@ -42,19 +41,6 @@ def undo(web: Browser, watch: Watch) -> str:
     page = web.post(f"{address(watch)}undo/", follow=True)
     watch.refresh_from_db()
     return page.content.decode()
-
-
-def test_the_form_offers_the_lists_settings_as_default(web: Browser, watch: Watch) -> None:
-    assert f'href="{address(watch)}"' in web.page(f"/products/{watch.product.num_iid}/")
-    text = web.page(address(watch))
-    for usual in (
-        "As the list: 1 day · 1/day",
-        "As the list: 10 min",
-        "As the list: normal priority",
-    ):
-        assert f'<option value="" selected>{usual}</option>' in text
-    assert re.search(r'name="pace" value=""[^>]* checked', text)
-    assert "Use list settings" not in text
 
 
 def test_settings_reach_the_product_and_are_reset_to_the_lists(web: Browser, watch: Watch) -> None:

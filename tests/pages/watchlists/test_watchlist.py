@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Product, User, Watch, Watchlist
-from monitor.polling.planning.fair_shares import apply_fair_shares
+from monitor.models import Product, User, Watch, Watchlist
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.rescheduling import reschedule
 from tests.factories import NOW, AlertFactory, WatchFactory, WatchlistFactory
@@ -97,7 +96,7 @@ def test_each_interval_shows_its_cost(web: Browser, watchlist: Watchlist) -> Non
     for _ in range(2):
         text = page(web, watchlist)
         for shown in (
-            *("10 min · 144/day (+120)", ">1 h · 24/day</option>", "2 h · 12/day (−12)"),
+            *("10 min · 144/day</option>", ">1 h · 24/day</option>", "2 h · 12/day</option>"),
             "Fixed · Every 1 h · about 24 checks a day",
         ):
             assert shown in text
@@ -116,7 +115,7 @@ def test_products_with_their_own_pace_are_counted_and_those_of_other_lists_cost_
     WatchFactory.create(watchlist=watchlist, interval=10 * MINUTE)
     text = page(web, watchlist)
     assert "1 h · about 168 checks a day · 1 set separately" in text
-    for choice in ("10 min · 288/day<", "5 min · 432/day (+144)<", "2 h · 156/day<"):
+    for choice in ("10 min · 288/day<", "5 min · 432/day<", "2 h · 156/day<"):
         assert choice in text
 
 
@@ -154,26 +153,6 @@ def test_operators_see_calls_and_whether_the_budget_is_enough(
     assert takes("at least 10", "−230", "good") in preview(web, watchlist, 86400, **ADAPTIVE)
     text = preview(web, watchlist, 600, pace="adaptive")
     assert "All lists would need 450 calls a day more than the budget." in text
-
-
-def test_a_list_takes_what_the_allowance_of_its_owner_permits(
-    web: Browser, merchant: User, watchlist: Watchlist, ten: list[Watch]
-) -> None:
-    WatchlistFactory.create()
-    Allowance.objects.create(person=merchant, calls=60)
-    apply_fair_shares(NOW)
-    text = preview(web, watchlist, 3600)
-    assert takes("about 60") in text
-    assert "beyond your allowance: cut to 25%" in text
-    assert takes("about 10", "−50", "good") in preview(web, watchlist, 21600)
-
-
-def test_a_paused_list_says_what_it_takes_when_resumed(web: Browser, watchlist: Watchlist) -> None:
-    WatchFactory.create(watchlist=watchlist)
-    text = web.send(f"/watchlists/{watchlist.pk}/pause/", {"paused": "1"})
-    assert "24 checks a day when resumed" in text
-    assert 'id="list-cost"' not in text
-    assert Product.objects.get().next_check_at is None
 
 
 def test_it_shows_its_products_and_unread_alerts(
