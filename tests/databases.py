@@ -52,7 +52,7 @@ ON_BOTH = {
         "api/test_query_counts.py",
         "pages/test_query_counts.py",
     ),
-    "the whole way": ("processes/", "test_thirty_days.py", "test_whole_way.py"),
+    "the whole way": ("processes/", "test_thirty_days.py"),
 }
 _PATHS = [path for paths in ON_BOTH.values() for path in paths]
 _BEGINNINGS = tuple(f"tests/{path}" for path in _PATHS)

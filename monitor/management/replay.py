@@ -20,8 +20,8 @@ from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.listing import SHOP_API, parse_listing
 from monitor.provider.parse import parse_item
-from monitor.provider.sandbox.listings import listing_at
 from monitor.provider.sandbox.protocol import API, GatewayCall, failure_reply, reply
+from monitor.provider.sandbox.records import record_at
 
 HOURLY = timedelta(hours=1)
 #: For this long before the end, products that are checked more often than hourly are replayed at
@@ -97,9 +97,9 @@ def times_of_changes(
     """Return some of the regular checks from `start` to `end`: the first, the last, and both at
     each change."""
     times = _times(start, end, every)
-    listings = [listing_at(num_iid, int(when.timestamp())) for when in times]
+    records = [record_at(num_iid, int(when.timestamp())) for when in times]
     chosen = {times[0], times[-1]}
-    for (earlier, before), (later, after) in pairwise(zip(times, listings, strict=True)):
+    for (earlier, before), (later, after) in pairwise(zip(times, records, strict=True)):
         if before != after:
             chosen |= {earlier, later}
     return chosen

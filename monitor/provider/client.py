@@ -103,10 +103,7 @@ class Client:
         content = self._fetch(f"{self._base}/{api}/?{self._constants}&{urlencode(query)}")
         if isinstance(content, ProviderError):
             return content
-        payload = read_body(content)
-        if not isinstance(payload, ProviderError) and self._redactor.occurs_in(content):
-            return self._redactor.payload(payload)
-        return payload
+        return read_body(self._redactor.body(content))
 
     def _fetch(self, url: str) -> bytes | ProviderError:
         """Return the content of the reply, or the error to raise. The URL contains key and

@@ -4,8 +4,6 @@ import json
 import re
 from urllib.parse import quote, quote_plus
 
-from monitor.provider.errors import BadReply
-
 MASK = "***"
 # A shorter secret may be a word in a product's name: it is removed from messages, but not from
 # data.
@@ -17,46 +15,25 @@ class Redactor:
 
     def __init__(self, *secrets: str) -> None:
         forms = {form for secret in secrets if secret for form in _forms(secret)}
-        long_forms = {form for form in forms if len(form) >= _LONG_ENOUGH}
-        self._any = _pattern(forms)
-        self._long = _pattern(long_forms)
+        self._in_text = re.compile(_any_of(forms), re.IGNORECASE)
         # As in JSON; the provider's PHP writes a slash as '\\/'.
-        in_json = {form.lower() for form in long_forms}
+        in_json = {form for form in forms if len(form) >= _LONG_ENOUGH}
+        # Bytes know upper and lower case of ASCII only.
+        in_json |= {form.upper() for form in in_json} | {form.lower() for form in in_json}
         in_json |= {json.dumps(form)[1:-1] for form in in_json}
         in_json |= {form.replace("/", "\\/") for form in in_json}
-        self._in_json = tuple(form.encode() for form in in_json)
+        self._in_body = re.compile(_any_of(in_json).encode(), re.IGNORECASE)
 
     def __repr__(self) -> str:
         return "Redactor()"
 
     def text(self, text: str) -> str:
         """Return `text` without any secret."""
-        return text if self._any is None else self._any.sub(MASK, text)
+        return self._in_text.sub(MASK, text)
 
-    def occurs_in(self, body: bytes) -> bool:
-        """Return whether a reply's body contains a secret that is too long to be a coincidence."""
-        lower = body.lower()
-        return any(form in lower for form in self._in_json)
-
-    def payload(self, payload: dict[str, object]) -> dict[str, object] | BadReply:
-        """Return a reply without long secrets in its strings, or the error for one that is nested
-        too deep."""
-        try:
-            return {self._mask(name): self._tree(value) for name, value in payload.items()}
-        except RecursionError:
-            return BadReply("the reply is nested too deep")
-
-    def _tree(self, value: object) -> object:
-        if isinstance(value, str):
-            return self._mask(value)
-        if isinstance(value, list):
-            return [self._tree(item) for item in value]
-        if isinstance(value, dict):
-            return {self._mask(name): self._tree(item) for name, item in value.items()}
-        return value
-
-    def _mask(self, text: str) -> str:
-        return text if self._long is None else self._long.sub(MASK, text)
+    def body(self, body: bytes) -> bytes:
+        """Return a reply's body without the secrets that are too long to be a coincidence."""
+        return self._in_body.sub(MASK.encode(), body)
 
 
 def _forms(secret: str) -> set[str]:
@@ -64,7 +41,7 @@ def _forms(secret: str) -> set[str]:
     return {secret, *escaped, *(quote(form, safe="") for form in escaped)}
 
 
-def _pattern(forms: set[str]) -> re.Pattern[str] | None:
-    # Longest first: a percent-encoded form may contain the plain one.
-    longest_first = sorted(forms, key=len, reverse=True)
-    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE) if forms else None
+def _any_of(forms: set[str]) -> str:
+    """Return a pattern for the forms, the longest first: a percent-encoded one may contain the
+    plain one. Without forms it matches nothing."""
+    return "|".join(map(re.escape, sorted(forms, key=len, reverse=True))) or "(?!)"

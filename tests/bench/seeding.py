@@ -38,7 +38,7 @@ from monitor.polling.recording import ageing
 from monitor.provider.codes import Outcome
 from monitor.provider.observation import Gap, Status
 from monitor.provider.sandbox.catalogue import product_of
-from monitor.provider.sandbox.listings import picture
+from monitor.provider.sandbox.records import picture
 from monitor.watching.inbox import close_what_is_read
 from monitor.watching.services import create_watchlist
 from tests.bench import bulk

@@ -84,13 +84,6 @@ def test_ticks_are_round_times_in_the_merchants_zone(tab: Open, shelf: Shelf) ->
         assert re.fullmatch(r"\d{1,2}/\d{1,2}", label)
 
 
-def test_the_theme_redraws_the_charts(tab: Open, shelf: Shelf) -> None:
-    page = tab(color_scheme="light").go(f"/products/{shelf.lively.num_iid}/").page
-    light = chart(page, "data.datasets[0].borderColor")
-    page.get_by_role("button", name="Light or dark").click()
-    page.wait_for_function(f"() => {CHART} && {CHART}.data.datasets[0].borderColor !== '{light}'")
-
-
 def test_a_target_and_a_cost_are_set_in_place_by_the_keyboard(tab: Open, shelf: Shelf) -> None:
     merchants = tab(390, color_scheme="dark").go(f"/products/{shelf.lively.num_iid}/")
     page = merchants.page
@@ -163,15 +156,6 @@ def test_a_zoomed_period_is_in_the_address(tab: Open, shelf: Shelf) -> None:
     assert second.all_complaints() == []
 
 
-def test_a_period_that_needs_a_longer_range_changes_the_range(tab: Open, shelf: Shelf) -> None:
-    now = timezone.now()
-    began, ended = (f"{now - timedelta(days=days):%Y%m%dT%H%MZ}" for days in (20, 15))
-    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=7d&from={began}&to={ended}").page
-    expect(page).to_have_url(re.compile(rf"range=30d&from={began}&to={ended}$"))
-    page.get_by_role("button", name="Whole range").click()
-    expect(page).to_have_url(re.compile(r"\?range=30d$"))
-
-
 def tooltip(page: Page, share: float) -> dict[str, Any]:
     """Return the tooltip at that share of the width of the price chart."""
     box = page.locator("canvas[data-chart=price]").bounding_box()
@@ -184,14 +168,6 @@ def tooltip(page: Page, share: float) -> dict[str, Any]:
         "lines": chart(page, "tooltip.body.flatMap(item => item.lines)"),
         "footer": chart(page, "tooltip.footer"),
     }
-
-
-def test_the_tooltip_shows_the_price_at_any_time(tab: Open, shelf: Shelf) -> None:
-    page = tab().go(f"/products/{shelf.lively.num_iid}/?range=30d").page
-    texts = tooltip(page, 0.75)
-    assert "Price  ¥68.00" in texts["lines"]
-    assert any(line.startswith("since ") for line in texts["footer"])
-    assert "on sale" in texts["footer"]
 
 
 def test_the_tooltip_of_a_gap_says_why_nothing_is_known(tab: Open, shelf: Shelf) -> None:

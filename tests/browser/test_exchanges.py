@@ -165,24 +165,6 @@ def test_a_choice_by_keyboard_keeps_the_focus(
     expect(link).to_be_focused()
 
 
-def test_an_ended_session_leads_to_the_login_and_back(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/").page
-    page.context.clear_cookies()
-    page.get_by_role("columnheader", name="Product").get_by_role("link").click()
-    page.get_by_label("E-mail address").fill("merchant@example.com")
-    page.get_by_label("Password").fill("a-password")
-    page.get_by_role("button", name="Log in").click()
-    expect(page).to_have_url(re.compile(r"/products/$"))
-
-
-def test_a_picture_that_does_not_load_is_replaced_by_a_letter(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/products/").page
-    expect(page.locator("tr", has_text="磨毛衬衫").locator(".thumb img")).to_have_count(1)
-    hostile = page.locator("tr", has_text="T-shirt").locator(".thumb")
-    expect(hostile.locator("img")).to_have_count(0)
-    expect(hostile).to_have_text("I")
-
-
 def test_the_keyboard_reaches_the_skip_link_and_the_menu(tab: Open, shelf: Shelf) -> None:
     page = tab().go("/products/").page
     page.keyboard.press("Tab")

@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, Request, Route, expect
 
-from monitor.models import Alert, AlertRead, Product
+from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.factories import AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
@@ -80,17 +80,6 @@ def test_news_appear_by_themselves_with_a_message_and_the_count(tab: Open, shelf
     expect(page.locator("#unread-top .count")).to_contain_text("4")
     expect(page.locator("#live")).to_have_text("This page was updated.")
     assert merchants.all_complaints() == []
-
-
-def test_a_page_without_a_region_updates_its_count(tab: Open, shelf: Shelf) -> None:
-    page = tab().go("/settings/").page
-    page.locator("#set-profile > summary").click()
-    page.locator("#id_name").fill("half a na")
-    AlertRead.objects.create(alert=Alert.objects.order_by("pk")[0], user=shelf.merchant)
-    look(page)
-    expect(page.locator("#unread-top .count")).to_contain_text("2")
-    expect(page.locator("#id_name")).to_have_value("half a na")
-    expect(page.locator("#id_name")).to_be_focused()
 
 
 def use_a_field(page: Page) -> Callable[[], None]:

@@ -37,6 +37,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PEOPLE, PRODUCTS = 5, 100
 #: Products are checked once a minute; a claim may begin this much early or late.
 INTERVAL_SECONDS, JITTER_SECONDS = 60, 20
+#: Of https; the next one is http's.
+PORT = 22443
+#: How long people load pages before and after the upgrade.
+LOAD_SECONDS = 45
 UNITS = ROOT / "deploy" / "systemd"
 #: Those whose value has no comma.
 SECURITY_HEADERS = (
@@ -276,7 +280,7 @@ def prove_upgrade(
     times: dict[str, list[float]] = {}
     provider.default = answers(provider, times)  # type: ignore[assignment]
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=2048))
-    ports = {"web": listener.getsockname()[1], "https": options.port, "http": options.port + 1}
+    ports = {"web": listener.getsockname()[1], "https": PORT, "http": PORT + 1}
     site, http = f"https://localhost:{ports['https']}", f"http://localhost:{ports['http']}"
     certificate = self_signed(folder, "localhost")
     stack.enter_context(proxy(folder, certificate.file, certificate.key, ports))
@@ -351,13 +355,13 @@ def prove_upgrade(
         person.start()
     began = time.monotonic()
     wait_until(lambda: len(times) == PRODUCTS, "the first checks", seconds=120)
-    time.sleep(options.seconds)
+    time.sleep(LOAD_SECONDS)
     # The new version gets ready beside the old one; its folder also has the files that old pages
     # name.
     shutil.copytree(old.folder / "var/static", new.folder / "var/static")
     new.manage("collectstatic", "--no-input")
     running = upgrade(running, new, start, first_page, report)
-    time.sleep(options.seconds)
+    time.sleep(LOAD_SECONDS)
     prove_proxy(table, site, http, str(certificate.file), report.cookies)
     report.ended.set()
     for person in people:
@@ -446,10 +450,6 @@ def main() -> None:
         "--redis",
         default=os.environ.get("REDIS_URL", "redis://127.0.0.1:6379/9"),
         help="is emptied",
-    )
-    parser.add_argument("--port", type=int, default=22443, help="of https; the next one is http's")
-    parser.add_argument(
-        "--seconds", type=int, default=45, help="of load before and after the upgrade"
     )
     options = parser.parse_args()
     options.before = run("git", "rev-parse", options.before).strip()

@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Watchlist
-from monitor.provider.sandbox.listings import picture
+from monitor.provider.sandbox.records import picture
 from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db

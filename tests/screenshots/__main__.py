@@ -11,7 +11,7 @@ import os
 import sys
 from pathlib import Path
 
-from tests.screenshots import contacts, site
+from tests.screenshots import site
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "var" / "screenshots"
@@ -39,7 +39,6 @@ def main() -> int:
             old.unlink()
     with site.demo_site(FOLDER) as demo:
         problems = picture(demo, Wanted(**vars(arguments)), FOLDER)
-    print(f"Open {contacts.write(FOLDER).relative_to(ROOT)} to see them side by side.")
     for problem in problems:
         print(f"  ! {problem}")
     return 1 if problems else 0

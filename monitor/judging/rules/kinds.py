@@ -7,11 +7,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from functools import partial
-from typing import Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.judging.rules.judging import Firing, Judged, Memory, RuleCase, step_at
 from monitor.provider.observation import GONE, Gap, Status
+
+if TYPE_CHECKING:
+    from monitor.judging.rules.conditions import Condition
 
 WHOLE = 10_000  # 100 % in hundredths of a percent
 #: Scores go up to 5 or, on the newer scale, to 100 points.
@@ -85,17 +88,6 @@ class NeverReason(StrEnum):
     EVERY_SCORE = "every_score"
 
 
-class Clause(Protocol):
-    """What a kind's functions read of a condition."""
-
-    @property
-    def spec(self) -> KindSpec: ...
-    @property
-    def threshold(self) -> int | None: ...
-    @property
-    def days(self) -> int | None: ...
-
-
 def _forget(memory: Memory, after: Memory, firings: list[Firing]) -> Memory:
     """Return a memory in which the condition is not yet true, so that it can fire later."""
     return Memory(rest=memory.rest)
@@ -117,11 +109,11 @@ class KindSpec:
 
     #: The fields whose changes it judges.
     fields: tuple[str, ...]
-    judge: Callable[[Clause, Memory, RuleCase], Judged]
+    judge: Callable[[Condition, Memory, RuleCase], Judged]
     #: The memory, instead of `judge`'s, while a clause after 'and' does not hold.
     held_back: Callable[[Memory, Memory, list[Firing]], Memory] = _forget
     #: The value from which the judge counts the threshold.
-    base: Callable[[Clause, RuleCase], int | None] | None = None
+    base: Callable[[Condition, RuleCase], int | None] | None = None
     subject: Subject = Subject.PRODUCT
     unit: Unit = Unit.NONE
     #: -1: the value falls, 1: it rises, 0: either way.
@@ -138,7 +130,7 @@ class KindSpec:
     #: Of a kind that compares with the product's rivals: the field of its alerts, what is compared,
     #: and the rival that counts, the lowest or the highest.
     among_rivals: str = ""
-    measure: Callable[[Clause, RuleCase], Measured] | None = None
+    measure: Callable[[Condition, RuleCase], Measured] | None = None
     first: Callable[..., int] = min
     #: `leads`: it may be the first clause. `follows`: it may come after 'and'.
     leads: bool = True
@@ -182,13 +174,13 @@ class KindSpec:
 # Judging
 
 
-def _changed(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _changed(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire on a change of the kind's fields, for the first that changed."""
     changed = (name for name in condition.spec.fields if case.change(name))
     return [case.firing(name) for name in changed][:1], memory
 
 
-def _came_to(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _came_to(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire on a change to one of the statuses."""
     change = case.change("status")
     return [
@@ -196,7 +188,7 @@ def _came_to(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     ] if change and change.after in condition.spec.statuses else [], memory
 
 
-def _stepped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _stepped(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire on one step of the field, such as a product that appears; the alert tells the price."""
     [name] = condition.spec.fields
     change = case.change(name)
@@ -205,7 +197,7 @@ def _stepped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [replace(case.firing(name, case.price), before=None)], memory
 
 
-def _is(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _is(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the status becomes one of the statuses, or is one at the start; re-armed by another
     status."""
     if case.status is None:
@@ -213,7 +205,7 @@ def _is(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return _on_becoming(case.status in condition.spec.statuses, memory, case, "status")
 
 
-def _beyond(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _beyond(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the price passes the threshold, or is past it at the start; re-armed when the price
     is back."""
     price, threshold = case.price, condition.threshold
@@ -232,7 +224,7 @@ def _on_becoming(
     )
 
 
-def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _moved(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Count percentages and amounts from the value at the last alert, so a slow drift fires too.
 
     A rule for one direction follows the value in the other direction: after a recovery the same
@@ -251,7 +243,7 @@ def _moved(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [], replace(memory, references={name: reference})
 
 
-def _is_far(condition: Clause, distance: int, reference: int) -> bool:
+def _is_far(condition: Condition, distance: int, reference: int) -> bool:
     """Return whether a distance, up or down, reaches the threshold: an amount, or a share of the
     reference."""
     threshold = condition.threshold or 0
@@ -260,7 +252,7 @@ def _is_far(condition: Clause, distance: int, reference: int) -> bool:
     return abs(distance) >= threshold
 
 
-def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _set_record(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire for each price beyond all earlier ones in the window, also for the price at the
     start."""
     price, way = case.price, condition.spec.way
@@ -273,7 +265,7 @@ def _set_record(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [case.firing("price", best)] if fires else [], replace(memory, met=met)
 
 
-def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _apart(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the price is as far from the base as the threshold says, and again after each such
     distance."""
     price, reference = case.price, _base(condition, case)
@@ -284,7 +276,7 @@ def _apart(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
 
 
 def _by_distance(
-    condition: Clause, memory: Memory, price: int, reference: int
+    condition: Condition, memory: Memory, price: int, reference: int
 ) -> tuple[bool, Memory]:
     way = condition.spec.way
     met = way * (price - reference) > 0 and _is_far(condition, price - reference, reference)
@@ -299,7 +291,7 @@ def _by_distance(
     return False, replace(memory, references=memory.references if met else {}, met=met)
 
 
-def _beside(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _beside(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the first of the rivals is as far beyond the product as the threshold says, and
     again after each such distance; without a threshold once, when it is beyond at all."""
     spec = condition.spec
@@ -318,7 +310,7 @@ def _beside(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [firing if spec.is_of_price else replace(firing, after=mine)], after
 
 
-def _prices(condition: Clause, case: RuleCase) -> Measured:
+def _prices(condition: Condition, case: RuleCase) -> Measured:
     """Return the prices of the rivals on sale."""
     rivals = case.others_at().items()
     return case.price, {
@@ -326,7 +318,7 @@ def _prices(condition: Clause, case: RuleCase) -> Measured:
     }
 
 
-def _rises(condition: Clause, case: RuleCase) -> Measured:
+def _rises(condition: Condition, case: RuleCase) -> Measured:
     """Return how much more the rivals on sale ask than the condition's days ago. One that has just
     left the shelf has not raised its price: by leaving it makes nothing true."""
     rivals, before = case.others_at(), case.others_at(condition.days or 0)
@@ -343,7 +335,7 @@ def _rises(condition: Clause, case: RuleCase) -> Measured:
     return 0, rises
 
 
-def _units(condition: Clause, case: RuleCase) -> Measured:
+def _units(condition: Condition, case: RuleCase) -> Measured:
     """Return what the product certainly sells less than, and the least that rivals on sale
     certainly do."""
     mine, rivals = step_at(case.offers, case.at), case.others_at().items()
@@ -355,7 +347,7 @@ def _units(condition: Clause, case: RuleCase) -> Measured:
     return mine and mine.units and mine.units[1], sold
 
 
-def _grew(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _grew(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Count growth from the start of the window, or from the last alert if that was later."""
     sales = getattr(case.state, "sales", None)
     if sales is None:
@@ -371,7 +363,7 @@ def _grew(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return [], memory
 
 
-def _doubled(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _doubled(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire when the condition's days sold at least twice as much as the same number of days before
     them."""
     if (sold := case.sold(condition.days or 1)) is None:
@@ -380,7 +372,7 @@ def _doubled(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return _on_becoming(0 < 2 * before <= recent, memory, case, "sales", before)
 
 
-def _scores_fell(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _scores_fell(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire for each score that fell by at least the threshold. On a new scale it starts again.
 
     A fall counts from the score at the rule's last alert, or from the highest score since then.
@@ -388,7 +380,7 @@ def _scores_fell(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
     return _scores_fell_by(max(condition.threshold or 1, 1), memory, case)
 
 
-def _scores_slipped(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _scores_slipped(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     """Fire for each score that fell clearly, on any scale: by 0.1 of 5 points, or by 1 of 100."""
     return _scores_fell_by(
         SLIP[getattr(case.state, "score_scale", None) == LARGEST_SCALE], memory, case
@@ -417,7 +409,7 @@ def _scores_fell_by(least: int, memory: Memory, case: RuleCase) -> Judged:
 
 
 def _scores_are(
-    is_true: Callable[[int], bool], condition: Clause, memory: Memory, case: RuleCase
+    is_true: Callable[[int], bool], condition: Condition, memory: Memory, case: RuleCase
 ) -> Judged:
     """Fire for each score or gap for which `is_true` becomes true, or is true at the start.
 
@@ -446,26 +438,26 @@ def _scores_are(
     return firings, replace(memory, references=references)
 
 
-def _scores_below(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _scores_below(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     return _scores_are(lambda score: score < (condition.threshold or 0), condition, memory, case)
 
 
-def _below_average(condition: Clause, memory: Memory, case: RuleCase) -> Judged:
+def _below_average(condition: Condition, memory: Memory, case: RuleCase) -> Judged:
     return _scores_are(lambda gap: gap == Gap.BELOW, condition, memory, case)
 
 
 # The values from which thresholds count
 
 
-def _base(condition: Clause, case: RuleCase) -> int | None:
+def _base(condition: Condition, case: RuleCase) -> int | None:
     return condition.spec.base(condition, case) if condition.spec.base else None
 
 
-def _lowest(condition: Clause, case: RuleCase) -> int | None:
+def _lowest(condition: Condition, case: RuleCase) -> int | None:
     return None if case.price is None else min([case.price, *case.earlier_prices(condition.days)])
 
 
-def _highest(condition: Clause, case: RuleCase) -> int | None:
+def _highest(condition: Condition, case: RuleCase) -> int | None:
     return None if case.price is None else max([case.price, *case.earlier_prices(condition.days)])
 
 

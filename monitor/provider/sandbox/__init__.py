@@ -34,6 +34,6 @@ The last is an example: 700000000000000 and a status code of the provider's (400
 Each of seven shops tells its range, page by page, and a search finds what they sell. Products come
 and go.
 
-`words` are what shops sell, `catalogue` reads an ID, `market` and `listings` know what a product is
-like at any moment, `ranges` what a shop sells, `records` writes that down as the provider does,
-`protocol` answers a call, `views` puts that on HTTP. ID and time decide all; nothing is stored."""
+`words` are what shops sell, `catalogue` reads an ID, `market` knows prices and sales at any moment,
+`records` writes a product down as the provider does, `ranges` knows what a shop sells, `protocol`
+answers a call, `views` puts that on HTTP. ID and time decide all; nothing is stored."""

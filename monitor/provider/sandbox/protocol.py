@@ -10,10 +10,9 @@ from monitor.provider.codes import NOT_FOUND, SUCCESS
 from monitor.provider.listing import SEARCH_API, SHOP_API
 from monitor.provider.sandbox.catalogue import ODD_PRICE, OTHER_PRODUCT, THIN, product_of
 from monitor.provider.sandbox.chance import HOUR, MINUTE, between, draw, hexadecimal, pick
-from monitor.provider.sandbox.listings import listing_at
 from monitor.provider.sandbox.market import BEIJING
 from monitor.provider.sandbox.ranges import PAGE_SIZE, found_by, on_page, range_at, shop_of
-from monitor.provider.sandbox.records import listed_record, raw_record
+from monitor.provider.sandbox.records import THIN_RECORD, listed_record, record_at
 
 PLATFORM, API = "douyin", "item_get_app"
 FAILURES = {
@@ -151,7 +150,7 @@ def _shop(call: GatewayCall) -> dict[str, object]:
     products = on_page(range_at(seller, captured), page)
     return {
         "user": None,
-        "items": {"item": [listed_record(listing) for listing in products]},
+        "items": {"item": [listed_record(product) for product in products]},
         **_success(call, captured),
     }
 
@@ -163,7 +162,7 @@ def _search(call: GatewayCall) -> dict[str, object]:
     products = found_by(words, captured)
     if not products:
         raise GatewayFailure(NOT_FOUND)
-    items = [listed_record(listing, is_search=True) for listing in on_page(products, page)]
+    items = [listed_record(product, is_search=True) for product in on_page(products, page)]
     totals = {
         "real_total_results": 500,
         "total_results": 1900,
@@ -178,16 +177,18 @@ def _item(call: GatewayCall) -> dict[str, object]:
     special = product_of(num_iid).special
     if special in FAILURES:
         raise GatewayFailure(special)
-    listing = listing_at(num_iid, _captured(call, num_iid))
-    if listing is None:
+    captured = _captured(call, num_iid)
+    item = record_at(num_iid, captured)
+    if item is None:
         raise GatewayFailure(NOT_FOUND)
-    is_thin = special == THIN or call.is_hit(THIN_SHARE, num_iid, "thin")
-    item = raw_record(listing, is_thin=is_thin)
+    item["current_time"] = captured
+    if special == THIN or call.is_hit(THIN_SHARE, num_iid, "thin"):
+        item |= THIN_RECORD
     if special == OTHER_PRODUCT:
         item["product_id"] = SOME_OTHER_ID
     if special == ODD_PRICE and call.second // MINUTE % ODD_EVERY_MINUTES == 0:
         item["discount_price"] = 1
-    return {"item": item, **_success(call, listing.at)}
+    return {"item": item, **_success(call, captured)}
 
 
 _ANSWERS = {API: _item, SHOP_API: _shop, SEARCH_API: _search}

@@ -3,9 +3,9 @@ and leave."""
 
 from collections.abc import Iterator
 
-from monitor.provider.sandbox.catalogue import LAUNCH_BEGINNING, ON_SALE, example_id
+from monitor.provider.sandbox.catalogue import LAUNCH_BEGINNING, example_id
 from monitor.provider.sandbox.chance import DAY, HOUR, between, draw, hexadecimal
-from monitor.provider.sandbox.listings import Listing, listing_at
+from monitor.provider.sandbox.records import Record, is_on_sale, record_at
 from monitor.provider.sandbox.words import SELLERS, Seller
 
 PAGE_SIZE = 20
@@ -31,30 +31,31 @@ def shop_of(shop_id: str) -> Seller | None:
     return next((seller for seller in SELLERS if seller.shop_id == shop_id), None)
 
 
-def range_at(seller: Seller, now: int) -> list[Listing]:
+def range_at(seller: Seller, now: int) -> list[Record]:
     """Return the products on sale in the shop at Unix second `now`, in no order that means
     anything."""
     ids = sorted(
         {*_standing(seller), *_launched(seller, now)}, key=lambda num_iid: draw(num_iid, "place")
     )
-    listings = filter(None, (listing_at(num_iid, now) for num_iid in ids))
-    return [listing for listing in listings if listing.place == ON_SALE]
+    records = filter(None, (record_at(num_iid, now) for num_iid in ids))
+    return [record for record in records if is_on_sale(record)]
 
 
-def on_page(products: list[Listing], page: int) -> list[Listing]:
+def on_page(products: list[Record], page: int) -> list[Record]:
     """Return a page, from 1."""
     return products[PAGE_SIZE * (page - 1) : PAGE_SIZE * page]
 
 
-def found_by(words: str, now: int) -> list[Listing]:
+def found_by(words: str, now: int) -> list[Record]:
     """Return the products of all shops whose title or shop has all the words."""
     products = (listing for seller in SELLERS for listing in range_at(seller, now))
-    texts = (
-        (listing, f"{listing.title} {listing.product.seller.name}".lower()) for listing in products
-    )
-    return [
-        listing for listing, text in texts if all(word in text for word in words.lower().split())
-    ]
+    wanted = words.lower().split()
+
+    def is_found(record: Record) -> bool:
+        text = f"{record['name']} {record['shop_name']}".lower()
+        return all(word in text for word in wanted)
+
+    return [record for record in products if is_found(record)]
 
 
 def _standing(seller: Seller) -> Iterator[str]:

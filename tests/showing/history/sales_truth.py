@@ -4,18 +4,25 @@ estimates them.
 `make nightly PYTEST="-k nine_times -n 0"` prints the table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from statistics import median
 from typing import Any
 
 import numpy as np
 from numpy.random import Generator, default_rng
 
-from monitor.judging.sales_pace import SalesReading
+from monitor.judging.sales_pace import (
+    DAY,
+    LOOKS_BACK,
+    SalesChange,
+    SalesEstimate,
+    SalesReading,
+    estimate,
+)
 from monitor.polling.recording.sold_together import together
-from tests.showing.history.sales_table import pace_at
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -37,6 +44,18 @@ CHANGES: dict[str, tuple[float, ...]] = {
     "night and day": (1,),
 }
 WINDOWS = (7, 14, 30)
+
+
+def pace_at(told: Iterable[SalesReading], now: datetime) -> SalesEstimate | None:
+    """Return the estimate from the readings until `now`: as recording keeps it, from the last
+    change of each day."""
+    told = [reading for reading in told if reading.at <= now]
+    changes = {
+        (now - after.at) // DAY: SalesChange(before.at_least, after.at_least, before.at, after.at)
+        for before, after in pairwise(told)
+        if before.at_least != after.at_least and after.at > now - LOOKS_BACK
+    }
+    return estimate(list(changes.values()), told[-1], max(told[0].at, now - LOOKS_BACK))
 
 
 @dataclass(frozen=True)
