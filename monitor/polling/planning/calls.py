@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from monitor.judging.schedule.limits import Limits, combined
 from monitor.models import Follow, Watch, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
-from monitor.polling.planning.rescheduling import limits_of_readings, limits_set
+from monitor.polling.planning.rescheduling import limits_set
 
 DAY = timedelta(days=1)
 #: The settings of a watch that follows its list: the columns of the index `watch_asked`.
@@ -129,7 +129,7 @@ class Tally:
             settings = {**own, "interval": own["interval"] or interval}
             counts[limits_of_product(watchlist, share, **settings)] += count
         for every, _count, pages in self.read:
-            counts[plain(limits_of_readings(every).slowed(share))] += pages
+            counts[plain(Limits(every).slowed(share))] += pages
         return counts
 
 

@@ -3,7 +3,7 @@ changes it."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import batched
 
 from django.db import transaction
@@ -114,7 +114,7 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
     asked: dict[int, list[tuple[int, Limits]]] = defaultdict(list)
     for follow in follows.order_by("pk"):
         owner, weight = follow.watchlist.owner, Priority(follow.watchlist.priority).weight
-        limits = limits_of_readings(follow.interval, weight).slowed(owner.granted_share)
+        limits = Limits(follow.interval, weight=weight).slowed(owner.granted_share)
         asked[follow.shop_id].append((owner.pk, limits))
     unread = []
     for row in rows:
@@ -135,11 +135,6 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
     ShopRange.objects.bulk_update(rows, columns)
     for row in unread:
         put_off(row, now)
-
-
-def limits_of_readings(interval: timedelta, weight: float = 1.0) -> Limits:
-    """Return what a follow with this interval asks for."""
-    return Limits(interval, weight=weight)
 
 
 def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:

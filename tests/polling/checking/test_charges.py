@@ -2,7 +2,6 @@
 product."""
 
 import threading
-import time
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -18,7 +17,6 @@ from monitor.models.usage import PARTS, provider_day
 from monitor.polling import checking
 from monitor.polling.budget.answers import Result
 from monitor.polling.budget.charges import charge, purge
-from monitor.watching.account_deletion import purge_account
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
@@ -108,24 +106,6 @@ def test_a_check_is_recorded_though_the_user_who_asked_for_it_is_deleted_meanwhi
     checking.work_off(wakes_nobody)
     assert Product.objects.filter(price__isnull=False, asked_at=None, asked_by=None).count() == 2
     assert sum(Usage.objects.values_list("calls", flat=True)) == 2
-
-
-def test_a_shared_product_is_paid_by_those_who_stay_when_its_owner_leaves(
-    provider: ProviderServer,
-) -> None:
-    now = timezone.now()
-    provider.default = lambda query: item(query["num_iid"], int(time.time()))
-    leaving, staying = UserFactory.create(), UserFactory.create(email="staying@example.com")
-    first, second = (WatchlistFactory.create(owner=person) for person in (leaving, staying))
-    add_products(first, ["7001"], now, total=1000, by=leaving)
-    add_products(second, ["7001"], now, total=1000, by=staying)
-    assert Product.objects.get().asked_by == leaving, (
-        "the first check waits on the allowance of who came first"
-    )
-    purge_account(leaving, now)
-    Product.objects.update(next_check_at=now)
-    checking.work_off(wakes_nobody)
-    assert charged() == {("staying@example.com", "schedule"): 1}
 
 
 def test_charges_are_kept_for_a_year(shared: list[User]) -> None:

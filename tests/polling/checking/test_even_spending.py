@@ -3,7 +3,6 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.models import Product, UsageDay
@@ -13,7 +12,7 @@ from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.watching.services import CHUNK, MOST_AWAITED, add_products
-from tests.polling.checking.due import begin_all, wakes_nobody
+from tests.polling.checking.due import begin_all
 from tests.servers import ProviderServer, item
 from tests.story import START, Story
 
@@ -100,19 +99,6 @@ def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(
     add_products(story.watchlist, [str(7000 + number) for number in range(added)], NOON)
     assert begun(NOON) == at_once
     assert Product.objects.filter(asked_at=NOON).count() == at_once
-
-
-def test_a_check_that_was_refused_keeps_the_request(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    Story(products=2)
-    now = timezone.now()
-    Product.objects.update(next_check_at=now, asked_at=now)
-    monkeypatch.setattr(ledger, "reserve", lambda calls, now: ledger.Grant(0, provider_day(now)))
-    checking.work_off(wakes_nobody)
-    assert provider.calls == []
-    assert Product.objects.filter(asked_at=now).count() == 2
-    assert not Product.objects.filter(claimed_until__isnull=False).exists()
 
 
 def test_the_command_line_is_not_bound_to_the_even_share(provider: ProviderServer) -> None:

@@ -15,89 +15,20 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from pytest_django.fixtures import Settings
 
-from monitor.models import Charge, Product, Usage, UsageDay, User
+from monitor.models import Charge, Product, UsageDay, User
 from monitor.models.usage import PARTS, provider_day, quota_reset
 from monitor.people.allowances import ASKED_FOR
 from monitor.people.people import join
 from monitor.polling import checking
 from monitor.polling.budget.ledger import left
-from monitor.polling.planning.fair_shares import apply_fair_shares
-from monitor.polling.planning.fit import fit_schedule
-from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products, create_watchlist
-from monitor.watching.uploads.lines import UploadLine
 from tests.factories import UserFactory
 from tests.polling.checking.due import wakes_nobody
 from tests.servers import ProviderServer, forget_client, item, provider_server
 
 HOUR = timedelta(hours=1)
 FIRST_ID = 7_000_000
-
-
-def charged(person: User) -> dict[str, float]:
-    """Return calls by reason."""
-    return {row.reason: row.calls for row in Charge.objects.filter(person=person)}
-
-
-@pytest.mark.django_db
-def test_an_attacker_spends_their_own_allowance_and_delays_nobody(
-    provider: ProviderServer, settings: Settings
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 300
-    now = timezone.now()
-
-    def answer(query: dict[str, str]) -> dict[str, Any]:
-        time.sleep(0.02)
-        return item(query["num_iid"], int(time.time()))
-
-    provider.default = answer
-    victim, attacker = (
-        UserFactory.create(email="victim@example.com"),
-        UserFactory.create(email="attacker@example.com"),
-    )
-    theirs = create_watchlist(victim, "Mine", HOUR * 24)
-    add_products(theirs, [str(FIRST_ID + number) for number in range(5)], now)
-    checking.work_off(wakes_nobody)
-    assert len(provider.calls) == 5
-
-    lines = tuple(UploadLine(n, "", str(FIRST_ID + 1000 + n)) for n in range(240))
-    everything = create_watchlist(
-        attacker, "Everything", timedelta(minutes=5), pace="fixed", priority=3, by=attacker
-    )
-    target = Target(everything)
-    import_ = start_import(attacker, Source(lines=lines), target, timezone.now(), is_decided=True)
-    while not add_some(import_, timezone.now()):
-        pass
-    mine = Product.objects.filter(watches__watchlist__owner=attacker)
-    asked = ask(mine, attacker, timezone.now())
-    assert (len(asked.products), asked.over_allowance) == (30, 210)
-    assert not ask(mine, attacker, timezone.now()).products
-
-    wanted = Product.objects.filter(watches__watchlist=theirs)[:1]
-    assert (
-        len(
-            ask(Product.objects.filter(pk__in=wanted.values("pk")), victim, timezone.now()).products
-        )
-        == 1
-    )
-    checking.work_off(wakes_nobody)
-    place = [call["num_iid"] for call in provider.calls[5:]].index(wanted[0].num_iid)
-    assert place < 10, "it is among the first, not behind 30 others"
-
-    assert charged(attacker) == {"first": 30}
-    assert charged(victim) == {"schedule": 5, "asked": 1}
-    assert PARTS * len(provider.calls) == sum(Charge.objects.values_list("parts", flat=True))
-    assert UsageDay.objects.get().reserved == Usage.objects.get().calls == len(provider.calls) == 36
-
-    fit_schedule(timezone.now())
-    assert apply_fair_shares(timezone.now()) == 1
-    [interval] = set(mine.values_list("interval", flat=True))
-    assert interval is not None
-    assert 240 * timedelta(days=1) / interval < 0.76 * 300, "their lists are slowed down"
-    assert Product.objects.filter(watches__watchlist=theirs, interval=24 * HOUR).count() == 5, (
-        "and no other"
-    )
 
 
 def live_a_day(people: list[User], provider: ProviderServer) -> datetime:

@@ -1,19 +1,16 @@
 """Recorded alerts of rules that look back or have a cool-down."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.models import Alert, AlertRead, Product, Rule
+from monitor.models import Alert, AlertRead, Rule
 from monitor.provider.errors import NotFound
 from monitor.watching.rules import check_clauses
 from monitor.watching.services import rule_changed
-from tests.story import TELLS, Story
+from tests.story import Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -101,35 +98,3 @@ def test_an_alert_that_collects_another_change_is_unread_again() -> None:
     AlertRead.objects.create(alert=gathered, user=story.user, read_at=story.now)
     story.hears(price=6300)
     assert gathered in Alert.objects.unread_by(story.user)
-
-
-KINDS = [
-    Condition(Kind.PRICE_DROPPED, 500),
-    Condition(Kind.PRICE_LOWEST, days=2),
-    Condition(Kind.PRICE_BELOW_HIGH, 500, 2, also=(Condition(Kind.ON_SALE),)),
-    Condition(Kind.SALES_GREW_BY, 1000, 1),
-]
-
-
-@pytest.mark.django_db
-def test_looking_back_takes_as_many_statements_for_a_large_batch() -> None:
-    counts = []
-    for products in (2, 10):
-        story = Story(products=products, email=f"merchant{products}@example.com")
-        for condition in KINDS:
-            add_rule(story, condition, cooldown=5 * HOUR)
-        replies = [
-            replace(TELLS, num_iid=num_iid, data_time=story.now, shop=None)
-            for num_iid in story.num_iids
-        ]
-        story.records(replies)
-        for price in (6000, 5000):
-            story.now += HOUR
-            with CaptureQueriesContext(connection) as queries:
-                story.records(
-                    [replace(reply, price=price, data_time=story.now) for reply in replies]
-                )
-        counts.append(len(queries))
-        Product.objects.all().delete()
-        story.user.watchlists.all().delete()
-    assert counts[0] == counts[1] <= 21
