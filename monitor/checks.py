@@ -6,7 +6,7 @@
 
 import ipaddress
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from email.utils import parseaddr
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,10 +14,8 @@ from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register, run_checks
+from django.core.checks import CheckMessage, Error, Warning, register, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connections
-from django.db.migrations.recorder import MigrationRecorder
 from django.http.request import validate_host
 
 from monitor.provider.http import allowing
@@ -33,8 +31,6 @@ FORMER_VARIABLES = (
     "HISTORY_FULL_DAYS",
     "OTEL_EXPORTER_OTLP_ENDPOINT",
 )
-#: The last of the migrations that `0001_version_1` replaces.
-LAST_REPLACED = ("monitor", "0008_ranges")
 
 
 def refuse_errors() -> None:
@@ -118,14 +114,6 @@ def check_provider_url(**kwargs: Any) -> Iterator[CheckMessage]:
             "Key and secret travel in the address of every call. Use https if the provider has it."
         )
         yield Warning("PROVIDER_URL is not encrypted.", hint=hint, id="monitor.W004")
-
-
-@register(TAG)
-def check_budget(**kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn if there are no calls to spend."""
-    if settings.PROVIDER_DAILY_CALLS == 0:
-        hint = "No product will be checked. Example: PROVIDER_DAILY_CALLS=11000"
-        yield Warning("PROVIDER_DAILY_CALLS is 0.", hint=hint, id="monitor.W008")
 
 
 @register(TAG)
@@ -238,48 +226,6 @@ def check_static_files(**kwargs: Any) -> Iterator[CheckMessage]:
             "process starts."
         )
         yield Warning("The static files have not been collected.", hint=hint, id="monitor.W018")
-
-
-@register(Tags.database)
-def check_indexes(databases: Sequence[str] | None = None, **kwargs: Any) -> Iterator[CheckMessage]:
-    """Warn of indexes that an interrupted CREATE INDEX CONCURRENTLY left, which PostgreSQL never
-    uses.
-
-    `migrate` reports them.
-    """
-    names = [name for name in databases or () if connections[name].vendor == "postgresql"]
-    for name in names:
-        with connections[name].cursor() as cursor:
-            cursor.execute(
-                "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
-            )
-            for (index,) in cursor.fetchall():
-                hint = (
-                    f"Unless something is making it just now: REINDEX INDEX CONCURRENTLY {index};"
-                )
-                yield Warning(
-                    f"The index {index} is made only in part.", hint=hint, id="monitor.W020"
-                )
-
-
-@register(Tags.database)
-def check_migrations(
-    databases: Sequence[str] | None = None, **kwargs: Any
-) -> Iterator[CheckMessage]:
-    """Refuse a database that has applied some of the migrations that `0001_version_1` replaces, but
-    not all."""
-    for name in databases or ():
-        applied = MigrationRecorder(connections[name]).applied_migrations().keys()
-        if any(app == "monitor" for app, _ in applied) and LAST_REPLACED not in applied:
-            hint = (
-                "First run `migrate` of the last version before 1.0.0, the one with the "
-                f"migration {LAST_REPLACED[1]}."
-            )
-            yield Error(
-                "The database is of a version that this one cannot migrate.",
-                hint=hint,
-                id="monitor.E028",
-            )
 
 
 def _http(url: str) -> SplitResult | None:

@@ -29,7 +29,6 @@ ON_BOTH = {
     "tables, constraints and indexes": (
         "commands/test_backup.py",
         "config/test_migrations.py",
-        "config/test_database_checks.py",
     ),
     "search, and the order of texts and of unknown values": (
         "api/test_paging.py",

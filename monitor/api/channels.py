@@ -82,24 +82,16 @@ def test_channel(request: ApiRequest, channel: Id) -> Any:
 class DeliveryOut(AnswerPart):
     """A message to a channel."""
 
-    id: Annotated[str, Field(alias="pk", description="The message's ID here.", examples=["912"])]
-    webhook_id: Annotated[
-        str, Field(alias="uid", description="As in `webhook-id`.", examples=["2f0c@example.org"])
-    ]
+    id: Annotated[str, Field(alias="pk", description="The message's ID here.")]
+    webhook_id: Annotated[str, Field(alias="uid", description="As in `webhook-id`.")]
     status: str = Field(
         description="`held`: until the channel is mended",
         json_schema_extra={"enum": [*Message.Status.values]},
     )
-    attempts: Annotated[int, Field(description="How often it was tried.", examples=[1])]
-    answer: Annotated[
-        str, Field(description="The last answer, at most 500 characters.", examples=["200 OK"])
-    ]
-    created_at: Annotated[
-        datetime, Field(description="When it was begun.", examples=["2026-11-25T03:59:00Z"])
-    ]
-    sent_at: Annotated[
-        datetime | None, Field(description="When it arrived.", examples=["2026-11-25T04:00:00Z"])
-    ]
+    attempts: Annotated[int, Field(description="How often it was tried.")]
+    answer: Annotated[str, Field(description="The last answer, at most 500 characters.")]
+    created_at: Annotated[datetime, Field(description="When it was begun.")]
+    sent_at: Annotated[datetime | None, Field(description="When it arrived.")]
 
 
 @router.get("/channels/{channel}/deliveries", response=Page[DeliveryOut])

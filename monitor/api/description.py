@@ -104,8 +104,7 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
 
 
 def _lift(field: dict[str, Any]) -> None:
-    """Copy description and examples of a field that may be `null` from its type to the field."""
+    """Copy the description of a field that may be `null` from its type to the field."""
     for part in field.get("anyOf", []):
-        for name in ("description", "examples"):
-            if name in part:
-                field.setdefault(name, part.pop(name))
+        if "description" in part:
+            field.setdefault("description", part.pop("description"))

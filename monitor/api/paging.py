@@ -38,7 +38,6 @@ class ReadingOn(PageQuery):
         None,
         description="A time, or `next` of an answer to such a request: what was recorded since, "
         "the oldest first",
-        examples=["2026-11-25T00:00:00+08:00"],
     )
 
 

@@ -77,7 +77,6 @@ class ProductQuery(PageQuery):
     q: Text = Field(
         "",
         description="Words of the title or the shop's name, an ID or a link",
-        examples=["linen shirt"],
     )
     watchlist: WatchlistId | None = None
     shop: Id | None = Field(None, description="A shop by its ID")
@@ -89,7 +88,7 @@ class ProductQuery(PageQuery):
     )
     min: Fen | None = Field(None, description="Lowest price in fen")
     max: Fen | None = Field(None, description="Highest price in fen")
-    tag: Text = Field("", description="Only with this tag", examples=["summer"])
+    tag: Text = Field("", description="Only with this tag")
     sort: Annotated[str, any_of(*ORDERS)] = Field(
         "-changed", description="Order; downwards after a '-'"
     )

@@ -1,12 +1,13 @@
 """The description of the messages that webhooks get. `monitor.telling.channels.webhook` writes
 them."""
 
+from datetime import datetime
 from typing import Literal
 
 from ninja import Field
 from pydantic import ConfigDict
 
-from monitor.api.schemas import AlertOut, AnswerPart, Moment
+from monitor.api.schemas import AlertOut, AnswerPart
 from monitor.telling.channels.webhook import MOST_ALERTS, MOST_BYTES
 
 
@@ -16,36 +17,23 @@ class AlertSent(AlertOut):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
     is_read: bool = Field(exclude=True)
-    watchlist_name: str = Field(description="The watchlist's name.", examples=["Rivals"])
-    image: str | None = Field(
-        description="The product's picture.", examples=["https://p3.ecombdimg.com/shirt.jpg"]
-    )
-    douyin_url: str | None = Field(
-        description="The product on Douyin.", examples=["https://haohuo.jinritemai.com/..."]
-    )
-    shop_name: str | None = Field(description="The name of `shop`.", examples=["Linen House"])
-    url: str = Field(
-        description="The alert's page.", examples=["https://watch.example.org/alerts/5012/"]
-    )
+    watchlist_name: str = Field(description="The watchlist's name.")
+    image: str | None = Field(description="The product's picture.")
+    douyin_url: str | None = Field(description="The product on Douyin.")
+    shop_name: str | None = Field(description="The name of `shop`.")
+    url: str = Field(description="The alert's page.")
 
 
 class WebhookMessage(AnswerPart):
     """What a webhook gets."""
 
-    version: Literal[2] = Field(description="Of this format.", examples=[2])
-    id: str = Field(
-        description="As in the header `webhook-id`.", examples=["2f0c5d@watch.example.org"]
-    )
-    type: Literal["alerts", "test"] = Field(
-        description="`test`: a test message, without alerts.", examples=["alerts"]
-    )
-    timestamp: Moment = Field(
-        description="When it was begun, in UTC.", examples=["2026-11-25T04:00:00.123Z"]
-    )
+    version: Literal[2] = Field(description="Of this format.")
+    id: str = Field(description="As in the header `webhook-id`.")
+    type: Literal["alerts", "test"] = Field(description="`test`: a test message, without alerts.")
+    timestamp: datetime = Field(description="When it was begun, in UTC.")
     alerts: list[AlertSent] = Field(
         description=f"The oldest first: at most {MOST_ALERTS}, and {MOST_BYTES:,} bytes of all. "
         "One that is longer alone has `before` and `after` cut to texts that end with `…`.",
-        examples=[[]],
         max_length=MOST_ALERTS,
     )
 

@@ -107,15 +107,11 @@ def times_of_changes(
 
 def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetime, int]]:
     """Return the checks to replay, as their times and the products' primary keys, in the order of
-    time.
-
-    It leaves out checks no later than a product's last one: an interrupted replay goes on where it
-    stopped."""
+    time."""
     return sorted(
         (when, product.pk)
         for product in products
         for when in past.times(product.num_iid, min(product.interval or HOURLY, HOURLY))
-        if product.checked_at is None or when > product.checked_at
     )
 
 
@@ -157,8 +153,6 @@ def fill_ledger(past: ReplayPast, merchant: User, products: int) -> None:
     ]
     used = {"api": API, "code": SUCCESS, "billing": Billing.BILLED.value, "calls": calls}
     charged = {"person": merchant, "reason": Charge.Reason.SCHEDULE, "parts": PARTS * calls}
-    UsageDay.objects.bulk_create(
-        (UsageDay(day=day, reserved=calls) for day in days), ignore_conflicts=True
-    )
-    Usage.objects.bulk_create((Usage(day=day, **used) for day in days), ignore_conflicts=True)
-    Charge.objects.bulk_create((Charge(day=day, **charged) for day in days), ignore_conflicts=True)
+    UsageDay.objects.bulk_create(UsageDay(day=day, reserved=calls) for day in days)
+    Usage.objects.bulk_create(Usage(day=day, **used) for day in days)
+    Charge.objects.bulk_create(Charge(day=day, **charged) for day in days)

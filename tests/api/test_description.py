@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema_rs
 import openapi_spec_validator
 import pytest
 from django.conf import settings
@@ -51,15 +50,6 @@ def test_it_names_the_site_and_the_values_of_filters_and_orders(schema: Any) -> 
     assert "more_errors" in schema["components"]["schemas"]["ProblemDetails"]["properties"]
 
 
-def test_every_default_and_example_is_one_of_its_schema(schema: Any) -> None:
-    valued = [part for part in parts_of(schema) if {"default", "examples"} & part.keys()]
-    assert len(valued) > 300
-    for part in valued:
-        valid = jsonschema_rs.Draft202012Validator({**part, "components": schema["components"]})
-        for value in [*part.get("examples", []), *([part["default"]] if "default" in part else [])]:
-            assert valid.is_valid(value), part
-
-
 def test_every_reference_leads_somewhere(schema: Any) -> None:
     named = set(re.findall(r'"#/components/schemas/(\w+)"', json.dumps(schema)))
     assert len(named) > 20
@@ -78,18 +68,7 @@ def test_every_operation_has_a_name_of_its_own_and_tells_its_errors(schema: Any)
         assert operation["security"] == [{"TokenAuth": []}]
 
 
-def needs_example(field: dict[str, Any]) -> bool:
-    """Return whether a value needs an example: it is no choice and no truth value, and has no
-    default."""
-    values = [
-        value
-        for value in field.get("anyOf", [field])
-        if value.get("type") in ("string", "integer", "number")
-    ]
-    return "default" not in field and any(not {"enum", "const"} & value.keys() for value in values)
-
-
-def test_every_value_is_described_with_an_example(schema: Any) -> None:
+def test_every_value_is_described(schema: Any) -> None:
     fields = {
         f"{name}.{field}": details
         for name, part in schema["components"]["schemas"].items()
@@ -105,8 +84,6 @@ def test_every_value_is_described_with_an_example(schema: Any) -> None:
     assert len(parameters) > 50
     values = {**fields, **parameters}
     assert not [name for name, details in values.items() if not details.get("description")]
-    lacking = [name for name, details in values.items() if needs_example(details)]
-    assert not [name for name in lacking if not {"example", "examples"} & values[name].keys()]
 
 
 def with_references(node: Any, schema: Any) -> Iterator[dict[str, Any]]:

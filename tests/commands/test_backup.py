@@ -22,7 +22,6 @@ from monitor.models import (
     ProviderAccount,
     Session,
     UsageDay,
-    User,
     Watch,
     WatchTag,
 )
@@ -33,12 +32,10 @@ from monitor.polling.recording.silence import raise_silence_alerts
 from monitor.showing.reads.health import HealthState, read_health
 from monitor.telling import outbox
 from monitor.telling.compose import write_messages
-from tests.config.test_settings import run as process
-from tests.processes.conftest import database_url
 from tests.servers import ProviderServer, item
 from tests.story import Story
 from tests.telling.channels.hooks import Hook
-from tests.telling.mailserver import MailServer, part
+from tests.telling.mailserver import MailServer
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -225,20 +222,6 @@ def test_it_refuses_a_file_of_something_else_and_a_database_in_use(
     assert Product.objects.count() == 6
 
 
-def test_operators_are_told_by_mail(market: Market, mail: MailServer) -> None:
-    User.objects.create_superuser("operator@example.com", language="en").channels.update(
-        is_paused=True
-    )
-    run("restore", "--settle")
-    outbox.send_due()
-    (letter,) = mail.messages
-    assert letter["To"] == "operator@example.com"
-    assert "a backup was restored" in letter["Subject"]
-    for kind in ("plain", "html"):
-        assert "the provider refused" not in part(letter, kind)
-        assert "checks resume by themselves" in part(letter, kind)
-
-
 def test_a_silence_that_becomes_true_after_a_restore_is_told(
     market: Market, mail: MailServer, webhook: Hook
 ) -> None:
@@ -265,27 +248,3 @@ def test_a_backup_that_was_cut_off_replaces_nothing(market: Market, tmp_path: Pa
         run("restore", str(file))
     connection.close()
     assert Product.objects.count() == 6
-
-
-def test_what_a_backup_that_failed_has_left_is_replaced(market: Market, tmp_path: Path) -> None:
-    (tmp_path / "file.part").touch(mode=0o644)
-    run("backup", str(tmp_path / "file"))
-    assert (tmp_path / "file").stat().st_mode & 0o777 == 0o600
-
-
-def test_the_connections_of_its_own_pool_are_nobody_elses(market: Market, tmp_path: Path) -> None:
-    if connection.vendor != "postgresql":
-        pytest.skip("Only PostgreSQL has a pool of connections.")
-    run("backup", str(tmp_path / "file"))
-    connection.close()
-    variables = {"DEBUG": "1", "DATABASE_URL": f"{database_url()}?pool=4"}
-    assert (
-        "Restored." in process(["manage.py", "restore", str(tmp_path / "file")], variables).stdout
-    )
-
-
-def test_a_database_without_our_tables_is_not_backed_up(tmp_path: Path) -> None:
-    variables = {"DEBUG": "1", "DATABASE_URL": f"sqlite:///{tmp_path}/empty"}
-    done = process(["manage.py", "backup", str(tmp_path / "file")], variables)
-    assert "Is DATABASE_URL set?" in done.stderr
-    assert not (tmp_path / "file").exists()

@@ -86,7 +86,6 @@ def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(
         ("PROVIDER_URL", "https://gateway.example.org:0", "monitor.E003"),
         ("PROVIDER_URL", "https://[half", "monitor.E003"),
         ("PROVIDER_URL", "http://gateway.example.org", "monitor.W004"),
-        ("PROVIDER_DAILY_CALLS", 0, "monitor.W008"),
         ("OIDC_ISSUER", "http://login.example.org", "monitor.E024"),
         ("OIDC_ISSUER", "https://login.example.org", "monitor.E025"),
         ("SITE_URL", "watch.example.org", "monitor.E012"),
@@ -139,7 +138,7 @@ def test_it_warns_of_a_variable_that_earlier_versions_read(monkeypatch: pytest.M
 
 
 def test_all_errors_are_raised_at_once_and_warnings_are_not() -> None:
-    with override_settings(PROVIDER_DAILY_CALLS=0):
+    with override_settings(SITE_URL="http://watch.example.org"):
         refuse_errors()
     with override_settings(PROVIDER_SECRET="", SITE_URL="example.org"):
         with pytest.raises(

@@ -12,23 +12,19 @@ from django.utils import timezone
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.management.command import MonitorCommand, count
+from monitor.management.command import MonitorCommand
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
 from monitor.models import (
     Alert,
-    Change,
-    Outage,
     Product,
     Rule,
     Shop,
-    Snapshot,
     User,
     Watch,
     Watchlist,
 )
 from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.pages.rivals.reads import proposed, suggested
-from monitor.polling.budget.limit import daily_calls
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.rescheduling import reschedule
 from monitor.polling.recording.ageing import look_back
@@ -102,8 +98,7 @@ class Command(MonitorCommand):
     help = (
         "Fills the sandbox's database: a merchant and an operator, three watchlists, and months "
         "of history replayed through the same parsing, change detection and recording as live "
-        "checks. Once is enough; later runs change nothing, and finish what an interrupted one "
-        "began."
+        "checks. Once is enough: later runs change nothing."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -124,90 +119,55 @@ class Command(MonitorCommand):
             )
         if not 1 <= options["days"] <= MOST_DAYS:
             raise CommandError(f"The history may have 1 to {MOST_DAYS} days.")
+        if User.objects.filter(email=MERCHANT).exists():
+            self.say("The demo is there already; nothing was changed.")
+            return
         now = timezone.now().replace(microsecond=0)
-        start = now - timedelta(days=options["days"])
-        if not User.objects.filter(email=MERCHANT).exists():
-            _set_up(start)
-        # Watched and yet never due: their past has not been replayed to its end.
-        known = [num_iid for demo_list in LISTS for num_iid in demo_list.num_iids]
-        products = list(
-            Product.objects.filter(
-                num_iid__in=known, interval__isnull=False, next_check_at__isnull=True
-            )
-        )
-        past = ReplayPast(start, now, UNLUCKY)
-        moments = planned(products, past)
-        if products:
-            self.say(f"Replaying {options['days']} days of checks.")
-            replay(past, moments)
-            fill_ledger(past, User.objects.get(email=MERCHANT), len(products))
-            watched = Product.objects.filter(pk__in=[product.pk for product in products])
-            reschedule(watched, now)
-            # First learn from their past, then apply it.
-            fit_schedule(now)
-            reschedule(watched, now)
-            # Their shops rank them by what they sell.
-            look_back(now)
-            _follow_rivals(start)
-            replay_ranges(past, RANGE_INTERVAL)
-            # What a shop told differently was due then, and has been checked since.
-            Product.objects.filter(next_check_at__lt=now).update(next_check_at=now)
-            _watch_one_closely(now)
-            _look_lived_in(now)
-        self._report(len(moments))
-
-    def _report(self, checks: int) -> None:
-        products = Product.objects.filter(watches__watchlist__owner__email=MERCHANT).distinct()
-        numbers = {
-            "watchlists": Watchlist.objects.filter(owner__email=MERCHANT).count(),
-            "products": products.count(),
-            "checks": checks,
-            "snapshots": Snapshot.objects.filter(product__in=products).count(),
-            "changes": Change.objects.filter(product__in=products).count(),
-            "outages": Outage.objects.filter(product__in=products).count(),
-            "alerts": Alert.objects.filter(watchlist__owner__email=MERCHANT).count(),
-            "calls_a_day": _calls_a_day(),
-            "budget": daily_calls(timezone.now()),
-        }
+        self.say(f"Replaying {options['days']} days of checks.")
+        # All or nothing: the past of an interrupted demo would end too early.
+        with transaction.atomic():
+            _make(now - timedelta(days=options["days"]), now)
         if self.as_json:
-            self.row(
-                **numbers,
-                url=settings.SITE_URL,
-                merchant=MERCHANT,
-                operator=OPERATOR,
-                password=PASSWORD,
-            )
+            people = {"merchant": MERCHANT, "operator": OPERATOR, "password": PASSWORD}
+            self.row(url=settings.SITE_URL, **people)
             return
         self.stdout.write(
-            f"{count(numbers['checks'], 'check')} replayed."
-            if numbers["checks"]
-            else "The demo is there already; nothing was changed."
-        )
-        self.stdout.write(
-            f"{count(numbers['products'], 'product')} on "
-            f"{count(numbers['watchlists'], 'watchlist')}:"
-            f" {count(numbers['snapshots'], 'snapshot')}, {count(numbers['changes'], 'change')},"
-            f" {count(numbers['alerts'], 'alert')}.\n"
-            f"Checking them takes at least {numbers['calls_a_day']:,} of the day's "
-            f"{numbers['budget']:,} calls;"
-            " the others go where changes are likely.\n"
-            f"Log in at {settings.SITE_URL} with the password {PASSWORD} (unless you changed it):\n"
+            f"Log in at {settings.SITE_URL} with the password {PASSWORD}:\n"
             f"  {MERCHANT}  watches the products\n"
             f"  {OPERATOR}  sees {settings.SITE_URL}/admin/ too"
         )
 
 
-@transaction.atomic
+def _make(start: datetime, now: datetime) -> None:
+    """Make people and lists, then replay and learn from their past."""
+    _set_up(start)
+    products = list(Product.objects.watched())
+    watched = Product.objects.filter(pk__in=[product.pk for product in products])
+    past = ReplayPast(start, now, UNLUCKY)
+    replay(past, planned(products, past))
+    fill_ledger(past, User.objects.get(email=MERCHANT), len(products))
+    reschedule(watched, now)
+    # First learn from their past, then apply it.
+    fit_schedule(now)
+    reschedule(watched, now)
+    # Their shops rank them by what they sell.
+    look_back(now)
+    _follow_rivals(start)
+    replay_ranges(past, RANGE_INTERVAL)
+    # What a shop told differently was due then, and has been checked since.
+    Product.objects.filter(next_check_at__lt=now).update(next_check_at=now)
+    _watch_one_closely(now)
+    _look_lived_in(now)
+
+
 def _set_up(start: datetime) -> None:
-    """Make the people and their lists. The products are not due before their past has been
-    replayed."""
+    """Make the people and their lists."""
     merchant = User.objects.create_user(
         MERCHANT, PASSWORD, name="林老板", language="zh-hans", date_joined=start
     )
-    if not User.objects.filter(email=OPERATOR).exists():
-        User.objects.create_superuser(
-            OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start
-        )
+    User.objects.create_superuser(
+        OPERATOR, PASSWORD, name="Operator", language="en", date_joined=start
+    )
     for demo_list in LISTS:
         watchlist = create_watchlist(merchant, demo_list.name)
         for terms in demo_list.rules:
@@ -217,9 +177,7 @@ def _set_up(start: datetime) -> None:
     merchant.watchlists.update(created_at=start)
     Watch.objects.filter(watchlist__owner=merchant).update(created_at=start)
     Rule.objects.filter(watchlist__owner=merchant).update(created_at=start)
-    watched = Product.objects.filter(watches__watchlist__owner=merchant)
-    reschedule(watched, start)
-    Product.objects.filter(pk__in=watched.values("pk")).update(next_check_at=None)
+    reschedule(Product.objects.filter(watches__watchlist__owner=merchant), start)
 
 
 def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
@@ -242,9 +200,7 @@ def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) ->
 def _follow_rivals(start: datetime) -> None:
     """Follow the two shops whose products are on the list of rivals, with rules about their
     ranges."""
-    watchlist = Watchlist.objects.filter(owner__email=MERCHANT, name=RIVALS).first()
-    if watchlist is None:
-        return
+    watchlist = Watchlist.objects.get(owner__email=MERCHANT, name=RIVALS)
     for shop in (
         Shop.objects.filter(products__watches__watchlist=watchlist).distinct().order_by("pk")
     ):
@@ -260,11 +216,7 @@ def _follow_rivals(start: datetime) -> None:
 def _watch_one_closely(now: datetime) -> None:
     """Check a restless product every minute, with an alert on every price: the first e-mail comes
     soon."""
-    watch = Watch.objects.filter(
-        watchlist__owner__email=MERCHANT, interval=RESTLESS_INTERVAL
-    ).first()
-    if watch is None:
-        return
+    watch = Watch.objects.filter(interval=RESTLESS_INTERVAL).earliest("pk")
     watch.interval = SHORTEST_INTERVAL
     watch.save(update_fields=["interval"])
     reschedule(Product.objects.filter(pk=watch.product_id), now)
@@ -287,8 +239,3 @@ def _look_lived_in(now: datetime) -> None:
         set_rivals(watch, [rival.num_iid for rival in rivals], merchant)
     Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
     look_back(now)
-
-
-def _calls_a_day() -> int:
-    intervals = Product.objects.watched().values_list("interval", flat=True)
-    return round(sum(timedelta(days=1) / interval for interval in intervals if interval))
