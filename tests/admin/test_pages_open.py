@@ -17,7 +17,6 @@ from monitor.models import (
     Budget,
     Channel,
     Invitation,
-    Product,
     User,
     Watch,
     Watchlist,
@@ -109,17 +108,6 @@ def test_staff_cannot_search_for_secrets_letter_by_letter(
         *of_users,
     ):
         assert admin.get(url(model), {f"{secret}__startswith": "a"}).status_code == 400
-
-
-def test_a_product_is_found_by_title_id_and_shop(admin: Client, url: Callable[..., str]) -> None:
-    fill(2)
-    product = Product.objects.order_by("pk")[0]
-    for term in ("<script>", product.num_iid, product.num_iid[:19], "onerror"):
-        page = admin.get(url(Product), {"q": term}).content.decode()
-        assert product.num_iid in page
-    assert product.num_iid not in admin.get(
-        url(Product), {"q": "nothing-like-it"}
-    ).content.decode().replace("nothing-like-it", "")
 
 
 def test_only_operators_get_in(client: Client, url: Callable[..., str]) -> None:

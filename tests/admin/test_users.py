@@ -159,18 +159,6 @@ def test_an_operator_leaves_other_operators_alone(helper: Client, url: Callable[
     assert User.objects.get(pk=boss.pk).email == "boss@example.com"
 
 
-def test_the_chinese_pages_use_the_polite_form_only(
-    admin: Client, operator: User, url: Callable[..., str]
-) -> None:
-    User.objects.filter(pk=operator.pk).update(language="zh-hans")
-    page = admin.get(url(User, "add")).content.decode()
-    assert "您的密码至少须有 8 个字符。" in page
-    assert "你" not in page
-    page = admin.get("/admin/").content.decode()
-    for words in ("Model name", "Add link", "Change or view list link"):
-        assert words not in page, "Screen readers read them."
-
-
 def test_deleting_a_user_ends_the_checks_of_their_products(
     admin: Client, url: Callable[..., str]
 ) -> None:

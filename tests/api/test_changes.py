@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import User, Watchlist
-from tests.api import Program, problem_of
+from tests.api import Program
 from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
@@ -43,11 +43,3 @@ def test_a_program_reads_what_changed_on_its_lists(
     row = reader.get("/changes", watchlist=watchlist.pk)["items"][0]
     assert row["num_iid"] == shirt.num_iid
     assert (row["title"], row["before"], row["after"]) == ("Shirt", 9900, 7200)
-
-
-def test_only_prices_and_statuses_are_read_of_all_products(
-    reader: Program, watchlist: Watchlist
-) -> None:
-    problem_of(reader.send("GET", "/changes", field="sales"), 422)
-    problem_of(reader.send("GET", "/changes", watchlist=WatchlistFactory.create().pk), 404)
-    problem_of(reader.send("GET", "/changes", cursor="odd"), 422)

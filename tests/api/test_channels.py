@@ -4,12 +4,10 @@ address is ever told."""
 from datetime import timedelta
 
 import pytest
-from django.conf import settings
 
 from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from monitor.people.channels import add
 from monitor.telling.channels.webhook import sign
-from monitor.telling.message import build
 from tests.api import Program, problem_of
 from tests.factories import NOW, WatchlistFactory
 from tests.telling.channels.hooks import Hook
@@ -52,18 +50,6 @@ def test_a_program_adds_a_channel_when_a_test_message_arrives(
     assert (mailbox["kind"], mailbox["name"]) == ("mail", "E-mail")
     assert added == [row]
     assert writer.get(f"/channels/{row['id']}") == row
-
-
-def test_a_mail_tells_the_owner_of_a_new_channel(
-    writer: Program, merchant: User, webhook: Hook
-) -> None:
-    row = writer.post("/channels", {**GIVEN, "name": "Our ERP", "url": webhook.url})
-    writer.send("DELETE", f"/channels/{row['id']}")
-    letter = build(Message.objects.get(kind=Message.Kind.CHANNEL_ADDED))
-    assert (letter.to, letter.subject) == ([merchant.email], "Channel added: Our ERP")
-    assert f"{settings.SITE_URL}/forgotten/" in letter.body
-    assert webhook.url not in letter.body
-    assert SECRET not in letter.body
 
 
 def test_an_address_and_its_secret_are_never_told(reader: Program, channel: Channel) -> None:
@@ -110,20 +96,6 @@ def test_the_fault_is_named_as_on_the_page(
     response = writer.send("POST", "/channels", {**GIVEN, "url": webhook.url, **body})
     assert problem_of(response, 422)["errors"][0]["where"] == where
     assert merchant.channels.added().count() == 1
-
-
-def test_too_many_tests_are_answered_as_too_many_requests(
-    writer: Program, channel: Channel, webhook: Hook
-) -> None:
-    webhook.default = (500, {}, b"")
-    for number in range(6):
-        response = writer.send(
-            "POST", "/channels", {**GIVEN, "name": str(number), "url": webhook.url}
-        )
-    for refused in (response, writer.send("POST", f"/channels/{channel.pk}/test")):
-        assert "Too many attempts." in problem_of(refused, 429)["detail"]
-        assert int(refused["Retry-After"]) == 360
-    assert len(webhook.calls) == 5
 
 
 def test_a_program_mends_and_tests_a_channel(
@@ -214,13 +186,6 @@ def test_a_program_pauses_a_channel_and_chooses_what_it_gets(
     assert channel.target["secret"] == SECRET
 
 
-def test_the_mailbox_is_neither_tested_nor_removed(writer: Program, merchant: User) -> None:
-    path = f"/channels/{merchant.mailbox.pk}"
-    for method, address in (("POST", f"{path}/test"), ("DELETE", path)):
-        problem = problem_of(writer.send(method, address), 409)
-        assert problem["type"] == "urn:stallwatch:problem:account-mailbox"
-
-
 def test_a_name_is_taken_once_and_a_refused_change_leaves_the_address_too(
     writer: Program, merchant: User, channel: Channel, webhook: Hook
 ) -> None:
@@ -233,20 +198,6 @@ def test_a_name_is_taken_once_and_a_refused_change_leaves_the_address_too(
     assert fault == {"where": "body.name", "what": "You have a channel of that name already."}
     assert webhook.calls == []
     assert writer.get(f"/channels/{other.pk}")["state"] == "refused"
-
-
-def test_a_refused_channel_says_what_to_do(
-    writer: Program, merchant: User, channel: Channel
-) -> None:
-    Channel.objects.update(refused_at=NOW, answer="410 Gone", advice="Use a public https address.")
-    row = writer.get(f"/channels/{channel.pk}")
-    assert (row["state"], row["answer"], row["advice"]) == (
-        "refused",
-        "410 Gone",
-        "Use a public https address.",
-    )
-    Channel.objects.update(refused_at=None, failing_since=NOW)
-    assert writer.get(f"/channels/{channel.pk}")["state"] == "failing"
 
 
 def test_a_program_removes_a_channel(writer: Program, merchant: User, channel: Channel) -> None:

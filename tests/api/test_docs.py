@@ -56,26 +56,6 @@ def test_the_recipes_work(
     assert rows[-1]["num_iid"] == f"'{watch.product.num_iid}"
 
 
-@pytest.mark.django_db(transaction=True)
-def test_only_what_fell_in_price_is_printed(
-    live_server: LiveServer, merchant: User, watchlist: Watchlist, tmp_path: Path
-) -> None:
-    for title, status, price, before in (
-        ("Risen", "on_sale", 8100, 7200),
-        ("Equal", "on_sale", 7200, 7200),
-        ("Fallen", "on_sale", 6300, 7200),
-        ("New", "on_sale", 7200, None),
-        ("Fallen most", "on_sale", 100, 7200),
-        ("Gone", "deleted", 6300, 7200),
-    ):
-        product = ProductFactory.create(title=title, status=status, price=price, changed_at=NOW)
-        WatchFactory.create(watchlist=watchlist, product=product)
-        product.price_a_day_ago = before
-        product.save(update_fields=["price_a_day_ago"])
-    printed = run([sys.executable, "-c", FELL], live_server, Program.of(merchant), tmp_path)
-    assert printed.splitlines() == ["Fallen most 7200 100", "Fallen 7200 6300"]
-
-
 @pytest.fixture
 def is_genuine(tmp_path: Path) -> Any:
     file = tmp_path / "verifying.py"

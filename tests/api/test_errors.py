@@ -3,42 +3,16 @@
 from typing import Any
 
 import pytest
-from django.test import Client
 
 from monitor.models import User, Watchlist
 from tests.api import ROOT, Program, problem_of
-from tests.factories import WatchFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def test_an_unknown_address_and_a_wrong_method_are_problems(reader: Program) -> None:
-    problem_of(reader.send("GET", "/nothing"), 404)
-    problem_of(Client().get("/api/"), 404)
-    response = reader.send("DELETE", "/products")
-    problem_of(response, 405)
-    assert response["Allow"] == "GET"
 
 
 def test_a_body_of_more_than_1_mb_is_too_large(writer: Program) -> None:
     for size in (1024 * 1024 + 1, 10_000_000):
         problem_of(writer.send("POST", "/alerts/read", b"[" * size), 413)
-
-
-def test_of_many_errors_the_first_20_are_told_and_the_others_counted(writer: Program) -> None:
-    response = writer.send(
-        "POST", "/alerts/read", {"all": True} | {f"{number}": 0 for number in range(250)}
-    )
-    problem = problem_of(response, 422)
-    assert [fault["where"] for fault in problem["errors"]] == [
-        f"body.{number}" for number in range(20)
-    ]
-    assert problem["more_errors"] == 230
-    assert len(response.content) < 5000
-    assert (
-        problem_of(writer.send("POST", "/alerts/read", {"all": True, "x": 0}), 422)["more_errors"]
-        == 0
-    )
 
 
 @pytest.mark.parametrize(
@@ -96,16 +70,6 @@ def test_a_parameter_that_is_not_known_is_named(
     [fault] = problem["errors"]
     assert fault["where"] == f"query.{name}"
     assert known in fault["what"]
-
-
-@pytest.mark.parametrize(
-    "since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2026-11-25", "now"]
-)
-def test_a_time_out_of_reach_is_refused(reader: Program, watchlist: Watchlist, since: str) -> None:
-    num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
-    paths = [f"/products/{num_iid}/{part}" for part in ("points", "snapshots", "changes")]
-    for path in (*paths, "/alerts"):
-        problem_of(reader.send("GET", path, since=since), 422)
 
 
 def test_a_fault_of_ours_is_told_without_details(

@@ -3,10 +3,8 @@
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Import, Product, User, Watchlist
-from monitor.people import throttle
+from monitor.models import Product, User, Watchlist
 from monitor.watching.imports import Source, Target, add_some, start_import
-from monitor.watching.reading import ONE_AT_A_TIME
 from monitor.watching.uploads.lines import read_text
 from tests.api import ROOT, Program, problem_of
 from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
@@ -108,30 +106,6 @@ def test_imports_are_listed_the_newest_first(
     }
     assert [row["id"] for row in of_list] == [second, first]
     assert Program.of(UserFactory.create()).get("/imports")["items"] == []
-
-
-def test_imports_of_the_page_are_told_too_but_no_drafts(
-    reader: Program, merchant: User, watchlist: Watchlist
-) -> None:
-    draft = start_import(merchant, Source(lines=tuple(read_text(ONE))), Target(None, "New"), NOW)
-    problem_of(reader.send("GET", f"/imports/{draft.pk}"), 404)
-    Import.objects.update(saved_at=NOW)
-    assert reader.get(f"/imports/{draft.pk}")["watchlist"] is None
-    problem_of(Program.of(merchant, watchlist=watchlist).send("GET", f"/imports/{draft.pk}"), 404)
-
-
-def test_a_second_large_import_waits_for_the_first(
-    writer: Program, merchant: User, watchlist: Watchlist
-) -> None:
-    throttle.take(ONE_AT_A_TIME, str(merchant.pk), NOW)
-    body = {"watchlist": str(watchlist.pk), "products": ["no product " * 40] * 100}
-    response = writer.send("POST", "/imports", body)
-    problem = problem_of(response, 429)
-    assert response["Retry-After"] == "42"
-    assert problem["detail"].startswith("Another upload of yours is still being read.")
-    assert writer.post("/imports", body | {"products": [ONE]})["added"] == 1
-    throttle.give_back(ONE_AT_A_TIME, str(merchant.pk))
-    assert writer.post("/imports", body)["bad"] == 100
 
 
 def test_a_day_has_so_many_imports(

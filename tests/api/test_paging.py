@@ -72,14 +72,6 @@ def test_every_list_has_pages(reader: Program, merchant: User, watchlist: Watchl
         assert reader.pages(path, limit=1) == whole, path
 
 
-def test_new_rows_neither_repeat_nor_hide_others(reader: Program, watchlist: Watchlist) -> None:
-    old = [AlertFactory.create(watchlist=watchlist) for _ in range(3)][::-1]
-    first = reader.get("/alerts", limit=1)
-    AlertFactory.create(watchlist=watchlist, created_at=NOW)
-    rest = reader.get("/alerts", cursor=first["next"])
-    assert [row["id"] for row in first["items"] + rest["items"]] == [str(alert.pk) for alert in old]
-
-
 @pytest.mark.parametrize("path", ["/alerts", "/changes"])
 def test_a_program_reads_on_after_an_outage_without_loss_or_doubles(
     reader: Program, watchlist: Watchlist, path: str

@@ -1,9 +1,8 @@
 """Products with the filters of the page, their history and changes, their shop, and the mute."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
-import time_machine
 
 from monitor.models import Mute, Product, Shop, User, Watchlist
 from monitor.provider.observation import Status
@@ -143,19 +142,6 @@ def test_a_history_is_read_as_states_or_as_a_line(reader: Program, watchlist: Wa
     ]
 
 
-@pytest.mark.parametrize("data_time", [NOW - timedelta(minutes=1), None])
-def test_a_line_is_unchanged_until_a_check_brings_new_data(
-    reader: Program, watchlist: Watchlist, data_time: datetime | None
-) -> None:
-    product = watched(watchlist, data_time=data_time)
-    path = f"/products/{product.num_iid}/points"
-    tag = {"If-None-Match": reader.send("GET", path)["ETag"]}
-    with time_machine.travel(NOW + timedelta(hours=1), tick=False):
-        assert reader.send("GET", path, headers=tag).status_code == 304
-        Product.objects.filter(pk=product.pk).update(data_time=NOW + timedelta(minutes=30))
-        assert reader.send("GET", path, headers=tag).status_code == 200
-
-
 def test_changes_come_with_their_alert_the_newest_first(
     reader: Program, watchlist: Watchlist
 ) -> None:
@@ -187,13 +173,6 @@ def test_changes_come_with_their_alert_the_newest_first(
     assert [row["id"] for row in reader.get(path, since="2026-11-23T12:00:01+08:00")["items"]] == [
         str(new.pk)
     ]
-
-
-def test_a_shop_tells_its_scores(reader: Program, watchlist: Watchlist) -> None:
-    product = watched(watchlist)
-    shop = reader.get(f"/shops/{product.shop_id}")
-    assert (shop["product_score"], shop["score_scale"], shop["product_gap"]) == (485, 5, "above")
-    assert (shop["logistics_gap"], shop["data_time"]) == (None, None)
 
 
 def test_the_shops_of_the_products_are_listed(

@@ -8,7 +8,6 @@ import time_machine
 from django.test import Client
 
 from monitor.models import ApiToken, AuditEvent, User, Watchlist
-from monitor.people.api_tokens import end_token
 from monitor.people.throttle import Limit
 from tests.api import Program
 from tests.factories import NOW, WatchFactory
@@ -56,10 +55,3 @@ def test_a_program_cannot_fill_the_log(writer: Program, monkeypatch: pytest.Monk
     with time_machine.travel(NOW + timedelta(minutes=1), tick=False):
         writer.post("/alerts/read", {"all": True})
     assert events.count() == 3
-
-
-def test_a_request_after_it_is_recorded_without_the_token(writer: Program, merchant: User) -> None:
-    writer.post("/alerts/read", {"all": True})
-    end_token(ApiToken.objects.get(), NOW)
-    event = AuditEvent.objects.get(kind="token_ended")
-    assert (event.actor, "token" in event.details) == (None, False)

@@ -167,24 +167,3 @@ def test_nobody_asks_beyond_their_allowance_or_while_checks_are_stopped(
     )
     assert len(writer.post("/search", DRESS)["items"]) == 3, "What is remembered costs nothing."
     assert not SearchPage.objects.filter(words="shirt").exists()
-
-
-@pytest.mark.parametrize("words", ["", "长" * 61, "\u200b", "İ" * 60])
-def test_words_that_cannot_be_searched_are_refused(writer: Program, words: str) -> None:
-    assert writer.get("/search", q=f"  {'长' * 60} ")["state"] == "unasked"
-    refused = [writer.send("GET", "/search", q=words), writer.send("POST", "/search", {"q": words})]
-    for place, answer in zip(("query", "body"), refused, strict=True):
-        assert problem_of(answer, 422)["errors"][0]["where"] == f"{place}.q"
-    assert not SearchPage.objects.exists()
-
-
-def test_a_worker_is_woken_at_once(
-    writer: Program,
-    douyin: ProviderServer,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
-    monkeypatch.setattr("monitor.api.products.wake", lambda task: task.run())
-    with django_capture_on_commit_callbacks(execute=True):
-        writer.post("/search", DRESS)
-    assert len(writer.get("/search", **DRESS)["items"]) == 3

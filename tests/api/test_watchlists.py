@@ -5,8 +5,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Membership, Rule, User, Watch, Watchlist
-from monitor.watching.deletion import delete_for_now
-from monitor.watching.imports import Source
 from monitor.watching.own_values import save_values
 from monitor.watching.targets import set_targets
 from tests.api import Program, problem_of
@@ -126,26 +124,6 @@ def test_a_program_adds_products(writer: Program, watchlist: Watchlist) -> None:
     assert (again["added"], again["watched"]) == ([], [ID])
 
 
-def test_a_list_that_is_deleted_while_lines_are_read_is_not_found(
-    writer: Program, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def read(source: Source, *_args: object) -> Source:
-        delete_for_now(watchlist, NOW)
-        return source
-
-    monkeypatch.setattr("monitor.api.watchlists.with_products", read)
-    problem_of(writer.send("POST", f"/watchlists/{watchlist.pk}/products", {"products": [ID]}), 404)
-    assert not watchlist.watches.exists()
-
-
-def test_a_program_adds_products_of_other_lists_too(
-    writer: Program, merchant: User, watchlist: Watchlist
-) -> None:
-    elsewhere = WatchFactory.create(watchlist__owner=merchant).product.num_iid
-    answer = writer.post(f"/watchlists/{watchlist.pk}/products", {"products": [elsewhere]})
-    assert answer == {"added": [elsewhere], "watched": [], "problems": []}
-
-
 def test_a_program_adds_no_more_than_its_user_may_have(
     writer: Program, watchlist: Watchlist, settings: Settings
 ) -> None:
@@ -189,20 +167,6 @@ def test_a_program_sets_a_target_price_a_cost_a_note_and_tags(
     assert (row["note"], row["tags"]) == ("Best seller", ["summer", "new"])
     row = writer.send("PATCH", path, {"tags": []}).json()
     assert (row["note"], row["tags"]) == ("Best seller", [])
-
-
-def test_a_program_pauses_a_product_and_resumes_it(writer: Program, watchlist: Watchlist) -> None:
-    watch = WatchFactory.create(watchlist=watchlist)
-    path = f"/watchlists/{watchlist.pk}/watches/{watch.product.num_iid}"
-    for is_paused in (True, False):
-        row = writer.send("PATCH", path, {"is_paused": is_paused}).json()
-        assert row["is_paused"] is is_paused
-        # Nobody else watches it: while it is paused no check is planned.
-        watch.product.refresh_from_db()
-        assert (watch.product.interval is None) is is_paused
-    problem_of(
-        writer.send("PATCH", f"/watchlists/{watchlist.pk}/watches/{ID}", {"is_paused": True}), 404
-    )
 
 
 def test_a_program_takes_a_product_off_a_list(

@@ -66,7 +66,3 @@ def test_it_goes_on_when_the_clock_is_set_and_so_does_one_that_starts_then(
         assert sent.count("tick") in (6, 7)
         assert sent.count("send_outbox") >= 4
         assert "fit_schedule" in sent
-
-
-def test_each_task_is_sent_in_a_day(clocks: Clocks) -> None:
-    assert {*Beat(clocks).runs_for(timedelta(days=1))} >= {*app.conf.beat_schedule}

@@ -1,7 +1,6 @@
 """The broker in a folder: several processes write and read messages at once."""
 
 import multiprocessing
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -72,21 +71,3 @@ def test_each_message_is_taken_whole_and_once_while_others_write(
     numbers = Counter(tuple(message["number"]) for message in taken)
     assert numbers == Counter((writer, number) for writer in range(2) for number in range(MESSAGES))
     assert [path for path in (tmp_path / "messages").iterdir() if path.is_file()] == []
-
-
-def test_it_keeps_to_its_folder(
-    opened: Callable[[], Connection], hints: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(tempfile, "tempdir", "/nowhere")
-    with opened() as link, link.SimpleQueue(hints) as queue:
-        queue.put({"number": 1})
-        assert take_all(queue, 1) == [{"number": 1}]
-
-
-def test_a_folder_that_is_gone_is_named(
-    opened: Callable[[], Connection], hints: str, tmp_path: Path
-) -> None:
-    with opened() as link, link.SimpleQueue(hints) as queue:
-        (tmp_path / "messages").rmdir()
-        with pytest.raises(link.channel_errors, match="messages"):
-            queue.put({"number": 1})

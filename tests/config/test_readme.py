@@ -44,14 +44,6 @@ def test_links_between_the_docs_lead_somewhere() -> None:
     assert not [(page.name, link) for page, link in links if not (page.parent / link).exists()]
 
 
-def test_gunicorn_gives_memory_back_and_opens_no_socket() -> None:
-    [web] = re.findall(
-        r"^web: gunicorn config\.wsgi .+", (ROOT / "Procfile").read_text(), re.MULTILINE
-    )
-    assert re.search(r"--max-requests \d+ --max-requests-jitter \d+", web)
-    assert "--no-control-socket" in web
-
-
 def test_everything_starts_what_the_procfile_says() -> None:
     processes = {line.partition(":")[0] for line in (ROOT / "Procfile").read_text().splitlines()}
     units = [path.read_text() for path in (ROOT / "deploy" / "systemd").glob("*.service")]
@@ -67,26 +59,3 @@ def test_everything_starts_what_the_procfile_says() -> None:
         (ROOT / "docs" / "operations.md").read_text(),
     ):
         assert not re.search(r"gunicorn config|celery .*-A config", page)
-
-
-def test_the_target_starts_and_stops_the_socket_of_the_pages() -> None:
-    units = ROOT / "deploy" / "systemd"
-    assert (
-        "stallwatch-web.socket"
-        in re.findall(r"Wants=(.+)", (units / "stallwatch.target").read_text())[0].split()
-    )
-    assert "PartOf=stallwatch.target" in (units / "stallwatch-web.socket").read_text()
-
-
-def test_the_readme_says_what_a_production_needs() -> None:
-    [production] = re.findall(
-        r"## Run it in production(.*?)\n## ", (ROOT / "README.md").read_text(), re.DOTALL
-    )
-    for need in (
-        "createuser",
-        "requirepass",
-        "$host:$server_port",
-        "TRUST_PROXY=1",
-        "stop beat, then the workers",
-    ):
-        assert need in production

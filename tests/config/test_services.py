@@ -16,11 +16,6 @@ def test_it_puts_a_relative_sqlite_file_below_the_base(tmp_path: Path) -> None:
     assert database["OPTIONS"]["timeout"] == 20
 
 
-def test_it_takes_an_absolute_sqlite_file_as_it_is(tmp_path: Path) -> None:
-    database = services.database(f"sqlite:///{tmp_path}/y.sqlite3", Path("elsewhere"))
-    assert database["NAME"] == str(tmp_path / "y.sqlite3")
-
-
 def test_it_reads_a_postgres_address_with_escaped_characters() -> None:
     database = services.database(
         "postgresql://me%40x:p%2Fw@db.example:5433/stall?sslmode=require", Path()
@@ -79,14 +74,6 @@ def test_it_reads_a_mail_server(url: str, expected: dict[str, object]) -> None:
     assert expected.items() <= options.items()
 
 
-def test_it_writes_mail_to_a_folder_or_the_console(tmp_path: Path) -> None:
-    assert services.mailer("file:///out", tmp_path)["OPTIONS"]["file_path"] == Path("/out")
-    assert (
-        services.mailer("file:var/mail", tmp_path)["OPTIONS"]["file_path"] == tmp_path / "var/mail"
-    )
-    assert services.mailer("console:", tmp_path)["BACKEND"].endswith("console.EmailBackend")
-
-
 @pytest.mark.parametrize(
     "url",
     [
@@ -102,9 +89,3 @@ def test_it_refuses_a_mail_address_it_cannot_read(url: str) -> None:
     with pytest.raises(ImproperlyConfigured, match="EMAIL_URL") as caught:
         services.mailer(url, Path())
     assert "hunter2" not in str(caught.value)
-
-
-def test_it_creates_the_folders_of_the_file_system_broker(tmp_path: Path) -> None:
-    options = services.broker_options("filesystem://", tmp_path / "broker")
-    assert options["data_folder_in"] == options["data_folder_out"]
-    assert all(Path(folder).is_dir() for folder in options.values())

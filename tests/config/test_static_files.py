@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from unittest import mock
 
-from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.management import call_command
 from django.test import override_settings
@@ -40,32 +39,6 @@ def test_imports_of_modules_are_hashed(tmp_path: Path) -> None:
     page = (target / manifest["page.js"]).read_text()
     assert f'from "./{manifest["base.js"]}"' in page
     assert (target / f"{manifest['page.js']}.br").is_file()
-
-
-def test_neither_the_manifest_nor_the_icons_sources_are_published(tmp_path: Path) -> None:
-    target = tmp_path / "target"
-    manifest = collect(settings.BASE_DIR / "static", target)
-    assert "icons.svg" in manifest
-    assert {path.suffix for path in target.rglob("*")} <= {
-        "",
-        ".css",
-        ".js",
-        ".svg",
-        ".png",
-        ".gz",
-        ".br",
-    }
-
-
-def test_it_takes_only_minified_files_from_packages(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    (source / "tests").mkdir(parents=True)
-    for name in ("a.js", "a.min.js", "a.min.css", "a.rtl.min.css", "tests/a.min.js", "README.md"):
-        (source / name).write_text("/* */")
-    assert set(collect(source, tmp_path / "target", "vendor/a")) == {
-        "vendor/a/a.min.js",
-        "vendor/a/a.min.css",
-    }
 
 
 def test_it_finds_in_development_what_production_collects() -> None:

@@ -1,6 +1,5 @@
 """A token opens for an assistant what it opens in the API, and a browser opens nothing."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +11,6 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import ApiToken, AuditEvent, AuditKind, Watchlist
 from monitor.people.api_tokens import end_token
-from monitor.people.throttle import Limit
 from tests.factories import AlertFactory, UserFactory, WatchFactory
 from tests.mcp import Assistant
 
@@ -72,23 +70,6 @@ def test_a_write_is_recorded_with_the_network_of_the_assistant(
     assert AuditEvent.objects.get(kind=AuditKind.API_WRITE).network == network
 
 
-def test_assistants_who_call_at_the_same_time_are_told_apart(
-    writer: Assistant, watchlist: Watchlist, settings: Settings
-) -> None:
-    settings.TRUST_PROXY = True
-    num_iid = WatchFactory.create(watchlist=watchlist).product.num_iid
-    networks = [f"203.0.113.{number}" for number in range(8)]
-    with ThreadPoolExecutor(4) as pool:
-        for network in networks:
-            pool.submit(replace(writer, forwarded=network).call, "mute_product", num_iid=num_iid)
-    assert (
-        sorted(
-            AuditEvent.objects.values_list("network", flat=True).filter(kind=AuditKind.API_WRITE)
-        )
-        == networks
-    )
-
-
 def test_an_assistant_finds_nothing_of_a_stranger(
     url: str, writer: Assistant, watchlist: Watchlist
 ) -> None:
@@ -115,16 +96,6 @@ def test_an_assistant_finds_nothing_of_a_stranger(
         writer.call(tool, **arguments)
     for tool in ("watchlists", "find_products", "changes", "alerts"):
         assert stranger.call(tool)["items"] == []
-
-
-def test_a_hasty_assistant_learns_how_long_to_wait(
-    reader: Assistant, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from monitor.api import auth
-
-    monkeypatch.setattr(auth, "LIMIT", Limit("api", burst=1, every=auth.LIMIT.every))
-    reader.call("watchlists")
-    assert "Too many requests. (429) Try again in 1 seconds." in reader.error("watchlists")
 
 
 def test_a_fault_tells_no_secret_and_ends_nothing(

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -107,17 +106,3 @@ def test_what_is_wrong_is_said(writer: Assistant) -> None:
     faults = "list: Extra inputs are not permitted; shop: Extra inputs are not permitted"
     assert words == f"Error executing tool find_products: {faults}"
     assert "Unknown tool" in writer.error("delete_everything")
-
-
-def test_a_body_that_is_no_text_is_refused(writer: Assistant) -> None:
-    """A client can escape half of a character, as no program of ours does."""
-    body = """{"jsonrpc": "2.0", "id": 1, "method": "tools/call",
-        "params": {"name": "%s", "arguments": %s}}"""
-    for tool, arguments in (
-        ("find_products", """{"search": "\\ud800"}"""),
-        ("watch_products", """{"watchlist": "1", "products": ["\\ud800"]}"""),
-    ):
-        headers = {"Authorization": f"Bearer {writer.secret}", "Accept": "application/json"}
-        headers["Content-Type"] = "application/json"
-        response = httpx2.post(writer.url, content=body % (tool, arguments), headers=headers)
-        assert response.status_code == 400, response.text

@@ -8,7 +8,6 @@ import pytest
 from monitor.mcp.tools import MOST_POINTS
 from monitor.models import (
     AlertRead,
-    Mute,
     Product,
     RangeEntry,
     SearchPage,
@@ -178,21 +177,6 @@ def test_a_long_history_is_read_in_parts(reader: Assistant, shirt: Product) -> N
     assert [point["value"] for point in sales["points"]] == [2, 1, 1]
 
 
-def test_changes_of_all_products_are_read_page_by_page(reader: Assistant, shirt: Product) -> None:
-    for hours in (1, 2):
-        ChangeFactory.create(product=shirt, first_seen_after=NOW - hours * HOUR)
-    ChangeFactory.create(product=shirt, field="status", before="on_sale", after="off_shelf")
-    first = reader.call("changes", limit=1)
-    [row] = first["items"]
-    assert (row["title"], row["before"], row["after"]) == ("Shirt", "99.00", "72.00")
-    second = reader.call("changes", limit=1, cursor=first["next"])
-    assert second["next"] is None
-    assert second["items"][0]["first_seen_after"] == "2026-11-25T02:00:00Z"
-    assert reader.call("changes", since="2026-11-25T11:30:00+08:00")["items"] == []
-    [left] = reader.call("changes", field="status")["items"]
-    assert (left["before"], left["after"]) == ("on_sale", "off_shelf")
-
-
 def test_alerts_are_read_and_marked(
     writer: Assistant, watchlist: Watchlist, shirt: Product, merchant: User
 ) -> None:
@@ -212,25 +196,6 @@ def test_alerts_are_read_and_marked(
     assert AlertRead.objects.get().user == merchant
     assert len(writer.call("alerts")["items"]) == 1
     assert len(writer.call("alerts", unread=False)["items"]) == 2
-
-
-def test_a_product_is_muted(writer: Assistant, shirt: Product, merchant: User) -> None:
-    assert writer.call("mute_product", num_iid=shirt.num_iid) == {
-        "muted_until": "2026-11-26T04:00:00Z"
-    }
-    assert Mute.objects.get(user=merchant).product == shirt
-    assert writer.call("product", num_iid=shirt.num_iid)["muted_until"] == "2026-11-26T04:00:00Z"
-
-
-def test_products_are_added_once(writer: Assistant, watchlist: Watchlist) -> None:
-    lines = ["3514453298386183303", "no product"]
-    first, second = (
-        writer.call("watch_products", watchlist=str(watchlist.pk), products=lines) for _ in range(2)
-    )
-    assert (first["added"], first["watched"]) == (lines[:1], [])
-    assert (second["added"], second["watched"]) == ([], lines[:1])
-    assert first["problems"] == second["problems"]
-    assert first["problems"][0]["text"] == "no product"
 
 
 def test_douyin_is_searched(
@@ -317,9 +282,3 @@ def test_rules_rivals_and_rounded_units_are_told(
     Product.objects.filter(pk=shirt.pk).update(units_low=1.04, units=2.26, units_high=3.333)
     [found] = reader.call("find_products", search="Shirt")["items"]
     assert found["units_a_day"] == {"low": 1.0, "likely": 2.3, "high": 3.3}
-
-
-def test_the_allowance_is_told(reader: Assistant, shirt: Product) -> None:
-    allowance = reader.call("usage")
-    assert allowance["products"] == {"used": 1, "most": 20000}
-    assert allowance["checks_left"] > 0

@@ -13,7 +13,6 @@ from pytest_django.fixtures import Settings
 from monitor.models import Message, Product
 from tests.admin.conftest import fill
 from tests.factories import ProductFactory
-from tests.statements import queries_of
 from tests.telemetry.conftest import TOKEN
 
 PROBES = ["/healthz", "/readyz", "/metrics"]
@@ -24,32 +23,6 @@ def test_the_process_says_that_it_answers_without_the_database(client: Client) -
     """No mark of this test allows it the database."""
     answer = client.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", PROBES)
-def test_it_answers_over_plain_http_by_address_and_sets_no_cookie(
-    client: Client, settings: Settings, address: str
-) -> None:
-    settings.SECURE_SSL_REDIRECT, settings.ALLOWED_HOSTS = True, ["watch.example.org"]
-    client.cookies["sessionid"] = "of a browser"
-    answer = client.get(address, headers={"Host": "10.0.0.7:8000", **BEARER})
-    assert answer.status_code == 200
-    assert not answer.cookies
-    assert answer["Cache-Control"] == "no-store"
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("address", PROBES[1:])
-def test_it_takes_as_many_queries_for_many_rows_as_for_few(client: Client, address: str) -> None:
-    def ask() -> None:
-        assert client.get(address, headers=BEARER).status_code == 200
-
-    counts = []
-    for number in (1, 5):
-        fill(number, email=f"merchant{'s' * number}@example.com")
-        counts.append(queries_of(ask))
-    assert counts[0] == counts[1] <= 21
 
 
 @pytest.mark.django_db
