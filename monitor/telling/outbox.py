@@ -41,9 +41,9 @@ from monitor.telling.attempts import (
     wait_after,
 )
 from monitor.telling.carriers import Carrier, Mails, Posts
-from monitor.telling.channels import SPECS, mail
+from monitor.telling.channels import SPECS
 from monitor.telling.channels.mail import MailServerDownError
-from monitor.telling.channels.parts import LONGEST_ANSWER, ChannelSpec, SendOutcome, SendVerdict
+from monitor.telling.channels.parts import LONGEST_ANSWER, SendOutcome, SendVerdict
 from monitor.telling.compose import write_messages
 from monitor.telling.errors import PROGRAM_ERRORS, NoMessageError, NotWantedError
 from monitor.text.formatting import one_line
@@ -52,9 +52,10 @@ logger = logging.getLogger(__name__)
 
 #: Longer than a pass, and one message after it.
 LEASE = timedelta(minutes=5)
-#: A message is given up after this many attempts if it is also older than its kind is tried for. A
-#: killed sender counts as an attempt at each message that it was sending.
+#: A message is given up after this many attempts if it is also this old. A killed sender counts as
+#: an attempt at each message that it was sending.
 MOST_ATTEMPTS = 10
+MAILS_TRIED_FOR, POSTS_TRIED_FOR = timedelta(days=2), timedelta(days=1)
 #: How long a pass begins messages: the next one comes soon. And how long it waits for answers
 #: before it takes more.
 PASS_SECONDS, LOOK_SECONDS = 15, 1
@@ -269,12 +270,10 @@ class _Pass:
             self._give_back(self._clock())
 
 
-def _spec_of(message: Message) -> ChannelSpec:
-    return SPECS[message.channel.kind] if message.channel else mail.SPEC
-
-
 def _is_spent(message: Message, attempts: int, now: datetime) -> bool:
-    return attempts >= MOST_ATTEMPTS and now - message.created_at > _spec_of(message).tried_for
+    is_mail = message.channel is None or message.channel.is_mail
+    tried_for = MAILS_TRIED_FOR if is_mail else POSTS_TRIED_FOR
+    return attempts >= MOST_ATTEMPTS and now - message.created_at > tried_for
 
 
 @transaction.atomic
@@ -328,7 +327,8 @@ def _channel_in_use(message: Message) -> Channel | None:
 
 
 def _fails_too_long(channel: Channel, verdict: SendVerdict, now: datetime) -> bool:
-    if verdict.outcome is not SendOutcome.LATER or SPECS[channel.kind].waits_by_message:
+    # A mailbox is used however long it fails.
+    if verdict.outcome is not SendOutcome.LATER or channel.is_mail:
         return False
     since = channel.failing_since or now
     return channel.failures + 1 >= MOST_FAILURES and now - since > LONGEST_FAILURE
@@ -336,7 +336,7 @@ def _fails_too_long(channel: Channel, verdict: SendVerdict, now: datetime) -> bo
 
 def _pause(channel: Channel, verdict: SendVerdict) -> timedelta:
     """Return how long a channel that has failed once more gets nothing."""
-    if SPECS[channel.kind].waits_by_message:
+    if channel.is_mail:  # The failure of a mail delays that mail alone.
         return timedelta(0)
     return max(
         min(wait_after(channel.failures + 1), LONGEST_CHANNEL_PAUSE), verdict.wait or timedelta(0)

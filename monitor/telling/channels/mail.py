@@ -157,6 +157,4 @@ def _secrets(mailer: object) -> list[str]:
     return [password, *forms, *([name] if len(name) >= _KEY_LENGTH else [])]
 
 
-SPEC = ChannelSpec(
-    ChannelKind.MAIL.value, timedelta(0), tried_for=timedelta(days=2), waits_by_message=True
-)
+SPEC = ChannelSpec(ChannelKind.MAIL.value, timedelta(0))

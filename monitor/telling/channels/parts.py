@@ -111,10 +111,6 @@ class ChannelSpec:
     #: The shortest time between two messages to one target.
     gap: timedelta
     _: KW_ONLY
-    #: A message is given up when it is this old, after many attempts.
-    tried_for: timedelta = timedelta(days=1)
-    #: A failure for now delays its own message only, and the channel is used however long it fails.
-    waits_by_message: bool = False
     #: How many of the alerts a message holds, whose rest is another message. None: it says how many
     #: more there are.
     fits: Callable[[Sequence[Alert]], int] | None = None
