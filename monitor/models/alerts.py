@@ -55,9 +55,9 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         user can open the shop's page, as a product of the shop is watched or a list follows the
         shop. `sees_own`: the user watches the own product that the rule compared with."""
         mutes = Mute.objects.in_force(now).filter(user=user.pk, product=models.OuterRef("product"))
-        is_read = models.Q(
-            models.Exists(AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk))
-        )
+        reads = AlertRead.objects.filter(alert=models.OuterRef("pk"), user=user.pk)
+        # Not `Exists`, nor below: PostgreSQL would read all reads, or all watches, of the user.
+        is_read = models.Q(IsNull(models.Subquery(reads.values("pk")[:1]), False))
         if user.alerts_read_before is not None:
             is_read |= models.Q(created_at__lt=user.alerts_read_before)
         watches = Watch.objects.for_user(user).order_by().values("pk")
@@ -70,7 +70,6 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         own = own_of_rule("rule_as_it_was")
         return self.select_related("watchlist", "product__shop", "shop", "change").annotate(
             is_read=models.ExpressionWrapper(is_read, models.BooleanField()),
-            # Not `Exists`: PostgreSQL would read all watches of the user.
             is_watched=IsNull(of_product, False),
             sees_shop=IsNull(Coalesce(of_shop, follow), False),
             sees_own=IsNull(models.Subquery(watches.filter(product=own)[:1]), False),
