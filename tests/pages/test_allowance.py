@@ -63,16 +63,6 @@ def test_the_product_page_offers_no_check_when_the_allowance_is_used_up(
     assert due() == 20
 
 
-def test_an_import_says_which_first_checks_have_to_wait(
-    web: Client, watches: list[Watch], watchlist: Watchlist
-) -> None:
-    address = paste(web, "\n".join(str(int(ONE) + number) for number in range(30)), watchlist)
-    result = squeezed(add(web, address))
-    assert due() == 20
-    assert "10 first checks wait, until" in result
-    assert USED_UP in result
-
-
 def test_a_large_import_says_when_its_last_first_check_is_made(
     web: Client, watchlist: Watchlist
 ) -> None:

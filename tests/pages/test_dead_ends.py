@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 from django.test import Client, RequestFactory, override_settings
-from django.views.defaults import bad_request, permission_denied, server_error
+from django.views.defaults import permission_denied
 from pytest_django.fixtures import Settings
 
 from monitor.people.throttle import SLOW_ANSWERS
@@ -77,27 +77,6 @@ def test_a_missing_page_is_404_in_the_layout_of_the_site(
     assert response.content.decode().count("no longer on your watchlists") == 1
 
 
-def test_the_404_page_has_the_navigation_for_signed_in_users(web: Client) -> None:
-    text = web.get("/nope/").content.decode()
-    assert all(
-        f'href="{address}"' in text
-        for address in ("/products/", "/alerts/", "/watchlists/", "/usage/")
-    )
-    anonymous = Client().get("/nope/").content.decode()
-    assert ("页面不存在" in anonymous, "/products/" in anonymous) == (True, False)
-
-
-@override_settings(DEBUG=True)
-def test_a_broken_page_shows_the_exception_while_developing(
-    web: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("monitor.pages.today.views.page", lambda *_args, **_more: 1 / 0)
-    web.raise_request_exception = False
-    response = web.get("/")
-    assert response.status_code == 500
-    assert "ZeroDivisionError" in response.content.decode()
-
-
 @pytest.mark.parametrize(
     "address",
     ["/products/undo/", "/logout/", "/rules/1/pause/"],
@@ -114,37 +93,9 @@ def test_opening_an_address_that_only_takes_posts_says_so_and_links_home(
     assert web.get(address, headers=HTMX).content == b""
 
 
-def test_the_sandbox_answers_a_wrong_method_without_a_page(web: Client) -> None:
-    response = web.post("/sandbox/douyin/item_get_app/")
-    assert response.status_code == 405
-    assert b"<html" not in response.content
-
-
 def test_a_forbidden_page_says_403() -> None:
     request = RequestFactory().get("/")
     assert "403" in permission_denied(request, PermissionError("no")).content.decode()
-
-
-def test_pages_that_read_no_language_are_in_both(web: Client) -> None:
-    request, too_much = (
-        RequestFactory().get("/"),
-        {"text": "3514453298386183303\n" * 150_000, "watchlist": "new"},
-    )
-    for response, status, chinese, english in (
-        (server_error(request), 500, "出错了", "Something went wrong"),
-        (
-            bad_request(request, ValueError("no")),
-            400,
-            "请求无法读取",
-            "The request could not be read",
-        ),
-        (web.post("/products/add/", too_much), 413, "请返回，把内容存为文件", "save it as a file"),
-    ):
-        text = response.content.decode()
-        assert response.status_code == status
-        assert chinese in text
-        assert english in text
-        assert "{" not in text
 
 
 @override_settings(DEBUG=False)

@@ -8,14 +8,13 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 from monitor.urls import allauth_urlpatterns, urlpatterns
 from tests.pages.routes import ROLES, ROUTES, Route, World
-from tests.statements import statements, written
+from tests.statements import written
 
 pytestmark = pytest.mark.django_db
 #: A response, and the tables that were written.
@@ -242,24 +241,6 @@ def test_the_admin_is_for_operators_alone(world: World) -> None:
                 assert response.headers["Location"].startswith(("/admin/login/", "/login/")), (
                     address
                 )
-
-
-def test_the_admin_answers_head_as_get(admin_client: Client) -> None:
-    for route in {
-        route for route, _ in walk(get_resolver()) if re.fullmatch(r"admin/([a-z]+/)*", route)
-    }:
-        codes = [
-            admin_client.generic(method, f"/{route}").status_code for method in ("GET", "HEAD")
-        ]
-        assert codes[0] == codes[1], f"HEAD /{route}"
-
-
-def test_the_sandbox_reads_no_users(world: World) -> None:
-    for route, _ in walk(get_resolver()):
-        if route.startswith("sandbox/"):
-            with CaptureQueriesContext(connection) as captured:
-                Client().get("/" + re.sub(r"<[^>]+>", "1", route))
-            assert statements(captured)["SELECT", "monitor_user"] == 0, route
 
 
 def test_every_link_to_the_help_page_finds_its_part(world: World) -> None:

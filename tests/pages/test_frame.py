@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Budget, ProviderAccount, Usage, UsageDay, User
+from monitor.models import ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.showing.reads.frame import read_frame
 from tests.factories import NOW, ProductFactory, WatchFactory
@@ -15,11 +15,6 @@ pytestmark = pytest.mark.django_db
 
 def page(web: Client) -> str:
     return web.get("/products/").content.decode()
-
-
-def test_before_the_first_call_the_count_is_zero(merchant: User) -> None:
-    frame = read_frame(merchant, NOW)
-    assert (frame.calls, frame.budget, frame.unread) == (0, 11_000, 0)
 
 
 def test_the_larger_count_and_the_smaller_cap_govern(merchant: User) -> None:
@@ -66,11 +61,6 @@ def test_it_says_why_polling_is_paused_and_until_when(web: Client, code: str, sa
     assert "Checks go on at 2026-11-25 14:00." in page(web)
 
 
-def test_a_pause_that_is_over_is_not_shown(web: Client) -> None:
-    ProviderAccount.objects.create(pause_code="4009", paused_until=NOW)
-    assert "Checks go on" not in page(web)
-
-
 def test_it_says_that_our_own_budget_is_used_up(web: Client) -> None:
     UsageDay.objects.create(day=provider_day(NOW), reserved=11_000)
     assert "Checks go on at midnight in China." in page(web)
@@ -97,13 +87,3 @@ def test_it_says_that_the_operator_has_stopped_all_checks(web: Client, merchant:
     User.objects.update(is_staff=True, language="zh-hans")
     assert "管理员已停止全部检查。" in page(web)
     assert "/admin/health/" in page(web)
-
-
-def test_the_budget_that_an_operator_has_set_governs(merchant: User) -> None:
-    Budget.objects.create(calls=300, begins_at=NOW)
-    UsageDay.objects.create(day=provider_day(NOW), reserved=120)
-    frame = read_frame(merchant, NOW)
-    assert (frame.budget, frame.calls_left) == (300, 180)
-    Budget.objects.create(calls=100, begins_at=NOW)
-    assert read_frame(merchant, NOW).calls_left == 0
-    assert read_frame(merchant, NOW - timedelta(seconds=1)).budget == 11_000

@@ -7,9 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Snapshot, Watchlist
-from monitor.showing.reads import sold
 from tests.factories import NOW, ShopFactory, WatchFactory
-from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -88,15 +86,6 @@ def test_rounded_counts_are_summed_by_week_as_they_rose(web: Client, watchlist: 
     assert sum(week[2] for week in weeks) / len(weeks) == pytest.approx(1400, rel=0.03)
 
 
-def test_days_of_exact_counts_are_sure(web: Client, watchlist: Watchlist) -> None:
-    sells(watchlist, 30, 1, every=HOUR, days=10)
-    sells(watchlist, 12, 1, every=HOUR, days=10)
-    days = days_at(web, f"/watchlists/{watchlist.pk}/sold/", "7d")
-    assert {day[2] for day in days[:-1]} == {42}
-    assert all(day[4] for day in days)
-    assert [day[5] for day in days] == [False] * 6 + [True], "today is not over"
-
-
 def test_a_shop_sums_its_products_on_the_readers_lists_alone(
     web: Client, watchlist: Watchlist
 ) -> None:
@@ -111,44 +100,3 @@ def test_a_shop_sums_its_products_on_the_readers_lists_alone(
     text = " ".join(web.get(f"/shops/{shop.pk}/").content.decode().split())
     assert text.count("<strong>24 a day</strong>") == 2  # The shop, and its product.
     assert text.count("est. ¥1,200 a day") == 2
-
-
-def test_a_long_list_adds_up_the_products_that_sell_most_and_says_so(
-    web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    words = "The bars add up the 2 products that sell most."
-    for units in (7, 100, 50):
-        sells(watchlist, units, 1, days=10, every=HOUR)
-    assert words not in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
-    monkeypatch.setattr(sold, "MOST_SUMMED", 2)
-    monkeypatch.setattr("monitor.pages.watchlists.views.MOST_SUMMED", 2)
-    assert {
-        round(day[2]) for day in days_at(web, f"/watchlists/{watchlist.pk}/sold/", "7d")[:-1]
-    } == {150}
-    assert words in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
-
-
-def test_the_table_beside_the_bars_has_the_same_days(web: Client, watchlist: Watchlist) -> None:
-    sells(watchlist, 170, 1_000)
-    rows = web.get(f"/watchlists/{watchlist.pk}/sold/?range=30d", headers=HTMX).content.decode()
-    assert rows.count("<tr>") == len(days_at(web, f"/watchlists/{watchlist.pk}/sold/", "30d"))
-    assert rows.count("estimated") == rows.count("of 1 product") == rows.count("<tr>")
-
-
-def test_a_list_without_known_sales_has_no_bars(web: Client, watchlist: Watchlist) -> None:
-    WatchFactory.create(watchlist=watchlist)
-    assert "<canvas" not in web.get(f"/watchlists/{watchlist.pk}/").content.decode()
-    assert days_at(web, f"/watchlists/{watchlist.pk}/sold/", "30d") == []
-
-
-def test_products_of_a_list_begin_with_what_the_list_sells(
-    web: Client, watchlist: Watchlist
-) -> None:
-    for units in (30, 12):
-        sells(watchlist, units, 1, days=2)
-    sells(WatchFactory.create().watchlist, 500, 1, days=2)
-    text = " ".join(web.get("/products/", {"list": watchlist.pk}).content.decode().split())
-    assert "Together" in text
-    assert "<strong>42 a day</strong>" in text
-    assert "est. ¥2,100 a day" in text
-    assert "Together" not in web.get("/products/").content.decode()

@@ -45,17 +45,6 @@ def test_products_cannot_be_put_on_a_strangers_list(
     assert foreign.watchlist.watches.count() == 1
 
 
-def test_pausing_a_product_leaves_strangers_lists_alone(
-    web: Client, merchant: User, foreign: Watch
-) -> None:
-    mine = WatchFactory.create(
-        watchlist=WatchlistFactory.create(owner=merchant), product=foreign.product
-    )
-    web.post(reverse("monitor:pause", args=[foreign.product.num_iid]))
-    assert Watch.objects.get(pk=mine.pk).is_paused
-    assert not Watch.objects.get(pk=foreign.pk).is_paused
-
-
 def test_a_form_without_its_csrf_token_is_refused(merchant: User) -> None:
     watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     client = Client(enforce_csrf_checks=True)

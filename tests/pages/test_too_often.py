@@ -78,13 +78,6 @@ def test_a_user_makes_two_files_at_once(web: Client, address: str) -> None:
     assert web.get(address).status_code == 200, "Whoever breaks a download off may begin another."
 
 
-def test_files_of_a_killed_process_are_in_the_way_for_two_minutes(web: Client) -> None:
-    for _ in range(SLOW_ANSWERS.burst):
-        web.get("/products/export.csv")
-    with time_machine.travel(NOW + timedelta(minutes=2), tick=False):
-        assert web.get("/products/export.csv").status_code == 200
-
-
 def test_not_many_trials_of_rules_are_made_at_once(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:

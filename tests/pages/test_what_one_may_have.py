@@ -10,7 +10,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Import, ImportRow, User, Watchlist
+from monitor.models import Allowance, Import, User, Watchlist
 from monitor.people.allowances import AllowanceError, allowed
 from monitor.watching.imports import Source, Target, start_import
 from monitor.watching.invitations import invite, token_of
@@ -92,16 +92,6 @@ def test_an_import_with_too_many_products_adds_nothing_and_says_how_many_fit(
     assert 'name="add"' in page
     add(web, paste(web, ids(0, 6), watchlist))
     assert watchlist.watches.count() == 10
-
-
-def test_the_oldest_drafts_give_way_to_a_new_one(
-    web: Client, merchant: User, others: Watchlist
-) -> None:
-    for first in (0, 100, 200):
-        paste(web, f"{ids(first, 7)}\n12")
-    drafts = Import.objects.filter(owner=merchant)
-    assert drafts.count() == 2
-    assert not ImportRow.objects.filter(source__owner=merchant, num_iid=ONE).exists()
 
 
 def test_imports_that_were_added_or_undone_count_until_they_are_deleted(

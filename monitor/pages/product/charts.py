@@ -62,9 +62,9 @@ def _prices(past: ProductHistory) -> dict[str, Any]:
     varies = low != high
     return {
         **simplified_line(price, past.start, past.end),
-        "list_price": line(past.held("list_price"), past.start),
-        "sku_low": line(low if varies else [], past.start),
-        "sku_high": line(high if varies else [], past.start),
+        "list_price": line(past.held("list_price"), past.start, past.end),
+        "sku_low": line(low if varies else [], past.start, past.end),
+        "sku_high": line(high if varies else [], past.start, past.end),
         "scale": readable_scale(price),
     }
 
@@ -72,7 +72,7 @@ def _prices(past: ProductHistory) -> dict[str, Any]:
 def _sales(past: ProductHistory) -> dict[str, Any]:
     """Return sales by their lower bound, with words for the values that the platform rounds."""
     language = get_language() or "en"
-    times, values = line(past.held("sales"), past.start)
+    times, values = line(past.held("sales"), past.start, past.end)
     steps = {state.sales: state.sales_step for state in past.states if state.sales is not None}
     words = {
         str(sales): formatting.sales(sales, step, language)

@@ -6,9 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import override
 
 from monitor.models import Pace, SavedView, User, Watchlist
 from monitor.models.choices import STATUS_CHOICES
@@ -243,8 +241,6 @@ class ViewNameForm(StyledForm):
             raise forms.ValidationError(
                 self.fields["name"].error_messages["required"], code="required"
             )
-        if name.casefold() in _common_names():
-            raise forms.ValidationError(_("This is a built-in view: choose another name."))
         namesakes = self.user.saved_views.filter(name=name)
         if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
             raise forms.ValidationError(_("You have a view of that name already."))
@@ -258,12 +254,3 @@ class ViewNameForm(StyledForm):
     def clean(self) -> None:
         if len(self.query) > LONGEST_QUERY:
             raise forms.ValidationError(_("The search is too long to save: shorten it."))
-
-
-def _common_names() -> set[str]:
-    """Return the names of built-in views in every language: users may change theirs."""
-    names = set()
-    for language, _name in settings.LANGUAGES:
-        with override(language):
-            names |= {str(name).casefold() for name, _filters in COMMON_VIEWS}
-    return names

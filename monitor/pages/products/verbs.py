@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -17,7 +17,6 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Pace, Product, Watch, Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.watchlists import Priority
 from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
@@ -221,14 +220,16 @@ def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None
             return _tell(request, "moved", _moved(count, n, form.target), moved)
         case "interval":
             done = _set(watches, "interval", form.interval, now)
-            text = _spaced(n, form.interval)
+            words = formatting.every(form.interval, is_fixed=True) if form.interval else ""
         case "pace":
             done = _set(watches, "pace", form.pace, now)
-            text = _paced(n, form.pace)
+            words = str(Pace(form.pace).label) if form.pace else ""
         case _:
             done = _set(watches, "priority", form.priority, now)
-            text = _ranked(n, form.priority)
-    return _tell(request, "changed", text, done)
+            words = ""
+            if form.priority is not None:
+                words = _("priority %(priority)s") % {"priority": form.priority.label}
+    return _tell(request, "changed", _set_to(n, words), done)
 
 
 def _set(
@@ -262,41 +263,16 @@ def _moved(moved: int, chosen: int, target: Watchlist) -> str:
     return text
 
 
-def _paced(n: int, pace: str) -> str:
-    if not pace:
-        return ngettext(
+def _set_to(n: int, words: str) -> str:
+    if not words:
+        text = ngettext(
             "%(n)d product is checked as its list says.",
             "%(n)d products are checked as their lists say.",
             n,
-        ) % {"n": n}
+        )
+        return text % {"n": n}
     text = ngettext("%(n)d product: %(pace)s.", "%(n)d products: %(pace)s.", n)
-    return text % {"n": n, "pace": Pace(pace).label}
-
-
-def _spaced(n: int, interval: timedelta | None) -> str:
-    if interval is None:
-        return ngettext(
-            "%(n)d product follows its list's interval.",
-            "%(n)d products follow their lists' intervals.",
-            n,
-        ) % {"n": n}
-    text = ngettext("%(n)d product: every %(interval)s.", "%(n)d products: every %(interval)s.", n)
-    return text % {"n": n, "interval": formatting.duration(interval)}
-
-
-def _ranked(n: int, priority: Priority | None) -> str:
-    if priority is None:
-        return ngettext(
-            "%(n)d product follows its list's priority.",
-            "%(n)d products follow their lists' priority.",
-            n,
-        ) % {"n": n}
-    text = ngettext(
-        "%(n)d product now has priority %(priority)s.",
-        "%(n)d products now have priority %(priority)s.",
-        n,
-    )
-    return text % {"n": n, "priority": priority.label}
+    return text % {"n": n, "pace": words}
 
 
 def _tell(

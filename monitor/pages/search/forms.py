@@ -2,6 +2,7 @@
 address."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,11 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.pages.shared.answers import page_number
 from monitor.pages.shared.fields import PriceFilters, search_field, sort_field
+from monitor.pages.shared.heads import Column, heads
 from monitor.showing.reads.searches import FoundProduct, in_order
 from monitor.watching.searching import words_of
 
-#: The columns with an order: their heads ask for the highest first.
-SORTS = ("price", "sold")
+COLUMNS = (Column("price", _("Price"), sort="price"), Column("sold", _("Sold"), sort="sold"))
 
 
 class SearchForm(PriceFilters):
@@ -24,7 +25,7 @@ class SearchForm(PriceFilters):
         maxlength=LONGEST_WORDS,
         required=True,
     )
-    sort = sort_field(SORTS, "")
+    sort = sort_field([column.sort for column in COLUMNS], "")
     new = forms.BooleanField(label=_("Not watched yet"), required=False)
 
     field_order = ("q", "sort", "min", "max", "new")
@@ -44,16 +45,9 @@ class SearchForm(PriceFilters):
             **{"q": self.chosen("q"), "page": str(self.page) if self.page > 1 else "", **changed}
         )
 
-    def heads(self) -> dict[str, dict[str, str]]:
-        """Return, by column, its present order and the query string of the next one: the highest
-        first, the lowest first, and then in the provider's order again."""
-        chosen, heads = self.chosen("sort"), {}
-        for column in SORTS:
-            falling = f"-{column}"
-            order = {column: "ascending", falling: "descending"}.get(chosen, "")
-            following = {falling: column, column: ""}.get(chosen, falling)
-            heads[column] = {"order": order, "query": self.query(sort=following)}
-        return heads
+    def heads(self) -> list[dict[str, Any]]:
+        """Return the sorted columns as `heads` does."""
+        return heads(COLUMNS, self.chosen("sort"), lambda sort: self.query(sort=sort))
 
     def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:
         """Return the products that match the filters, in the chosen order."""

@@ -14,8 +14,8 @@ from monitor.models import Change
 from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.text import image_url
 from monitor.showing.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.showing.history.swings import LogSwing
-from monitor.showing.history.timeline import LogEntry, Moment, TimelinePage
+from monitor.showing.history.swings import LogEntry, LogSwing, Moment
+from monitor.showing.history.timeline import TimelinePage
 from monitor.showing.reads.words import freight_text, promise_text, value_in_words
 from monitor.text.formatting import one_line
 

@@ -41,7 +41,12 @@ def frame(start: datetime, end: datetime) -> dict[str, Any]:
     }
 
 
-def line(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
+def line(spans: Sequence[Held[int]], start: datetime, end: datetime) -> list[list[int | None]]:
+    """Return a line, simplified where it has more steps than a screen can show."""
+    return _points(simplified(spans, seconds(start), seconds(end)).line, start)
+
+
+def _points(spans: Sequence[Held[int]], start: datetime) -> list[list[int | None]]:
     """Return the time steps from `start` to each point, and the values."""
     dots = points(spans)
     times = [seconds(start), *(at for at, _ in dots)]
@@ -53,7 +58,8 @@ def simplified_line(spans: Sequence[Held[int]], start: datetime, end: datetime) 
     lowest and highest prices."""
     drawn = simplified(spans, seconds(start), seconds(end))
     lows, highs = ([Held(value[side], *when) for value, *when in drawn.band] for side in (0, 1))
-    return {"price": line(drawn.line, start), "low": line(lows, start), "high": line(highs, start)}
+    lines = {"price": drawn.line, "low": lows, "high": highs}
+    return {name: _points(list(spans), start) for name, spans in lines.items()}
 
 
 def statuses(spans: Iterable[Held[str]]) -> list[tuple[int, int, str, str]]:

@@ -120,7 +120,7 @@ def series(request: PageRequest, pk: int) -> HttpResponse:
     lines = [
         {
             "name": score_name(score),
-            "score": line(past.held(score), past.start),
+            "score": line(past.held(score), past.start, past.end),
             "gaps": _gaps(gap, past.held(gap)),
         }
         for score, gap in zip(SCORE_FIELDS, GAP_FIELDS, strict=True)

@@ -18,8 +18,6 @@ from monitor.polling.planning.calls import (
     Calls,
     Tally,
     calls_a_day,
-    calls_of,
-    limits_of_product,
     tallies_of,
 )
 from monitor.polling.planning.forecast import Forecast, as_scheduled, scheduled_paces
@@ -91,11 +89,6 @@ def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str
 def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
     share = watchlist.owner.granted_share
     calls = calls_a_day(tally.active(watchlist, share))
-    with_interval = [(own, n) for own, n in tally.watched if own["interval"]]
-    own = sum(
-        calls_of(limits_of_product(watchlist, share, **settings)).least * n
-        for settings, n in with_interval
-    )
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
@@ -107,10 +100,6 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
         # If the budget is too small: a longer interval at which it is enough.
         "fits": _fitting_interval(watchlist, tally, calls, over),
         "own_products": tally.set_separately,
-        # The least calls for products with an interval of their own: another interval of the list
-        # may change little.
-        "own": own,
-        "is_mostly_own": 2 * own > calls.least,
     }
 
 

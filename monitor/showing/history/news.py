@@ -5,7 +5,7 @@ At most `MOST_CHANGES` of each kind are read, the newest first, with the index `
 costs of a page do not depend on what happened."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -181,12 +181,11 @@ class News:
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
-    """Return what changed on watched products after `since`, not later than `until`. At most three
+    """Return what changed on watched products after `since`, not later than `until`. At most four
     queries."""
     recent = Change.objects.filter(first_seen_after__gt=since, first_seen_after__lte=until)
     mine = watches.values("product")
-    rows = _rows(recent, ("price", "status"), mine)
-    price_rows, status_rows = rows["price"], rows["status"]
+    price_rows, status_rows = (_rows(recent, field, mine) for field in ("price", "status"))
     prices: dict[int, NetChange] = _net_changes(row[:3] for row in price_rows)
     return Happenings(
         prices=prices,
@@ -207,7 +206,7 @@ def news(
     reported: Collection[Happening] = (),
 ) -> News:
     """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`.
-    At most five queries.
+    At most six queries.
 
     Happenings in `reported` are counted but not shown. Moves of products that are gone now are left
     out."""
@@ -271,25 +270,12 @@ def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
     return watches.filter(watchlist__in=same.values("watchlist"))
 
 
-def _rows(
-    recent: QuerySet[Change], names: Collection[str], mine: QuerySet[Any, Any]
-) -> Mapping[str, list[Any]]:
-    """Return the newest changes of fields of the products `mine` by field, with the fields of
-    `Trade`. One query."""
-    columns = ("field", "product_id", "before", "after", "product__units", "product__price")
-    parts = []
-    for name in names:
-        newest = (
-            recent.filter(field=name, product__in=mine)
-            .order_by("-first_seen_after")
-            .values("pk")[:MOST_CHANGES]
-        )
-        parts.append(Change.objects.filter(pk__in=newest).values_list(*columns, "first_seen_after"))
-    rows: dict[str, list[Any]] = defaultdict(list)
-    together: Any = parts[0].union(*parts[1:], all=True).order_by("-first_seen_after")
-    for field_name, *row, _at in together:
-        rows[field_name].append(row)
-    return rows
+def _rows(recent: QuerySet[Change], field: str, mine: QuerySet[Any, Any]) -> list[Any]:
+    """Return the newest changes of a field of the products `mine`, with the fields of `Trade`. One
+    query."""
+    columns = ("product_id", "before", "after", "product__units", "product__price")
+    newest = recent.filter(field=field, product__in=mine).order_by("-first_seen_after")
+    return list(newest.values_list(*columns)[:MOST_CHANGES])
 
 
 def _usual_ranges(products: Collection[int], since: datetime) -> dict[int, tuple[int, int]]:

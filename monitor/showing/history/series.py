@@ -11,8 +11,6 @@ from itertools import accumulate, groupby, pairwise
 from statistics import median_low
 from typing import NamedTuple, Protocol
 
-#: Points of a line: a screen cannot show more.
-MOST_POINTS = 1000
 #: A line of more than `FEW_SPANS` spans is simplified: the range is cut into `SLICES`, and a slice
 #: with at least `DENSE_STEPS` spans shows their median only.
 FEW_SPANS = 120
@@ -137,7 +135,7 @@ def points(spans: Sequence[Held[int]]) -> list[Dot]:
                 dots.append((span.end, span.value))
             if following is not None:
                 dots.append((span.end, None))
-    return thin(dots, MOST_POINTS)
+    return dots
 
 
 class SimplifiedLine(NamedTuple):
@@ -183,32 +181,6 @@ def _median(spans: Iterable[Held[int]]) -> int:
     by_value = sorted((value, end - start) for value, start, end in spans)
     lengths = list(accumulate(length for _, length in by_value))
     return by_value[bisect_left(lengths, lengths[-1] / 2)][0]
-
-
-def thin(dots: Sequence[Dot], most: int) -> list[Dot]:
-    """Return at most `most` points that look the same: the first, lowest, highest and last of each
-    slice of time.
-
-    A gap within one slice is too narrow for a screen, and is left out.
-    """
-    if len(dots) <= most:
-        return list(dots)
-    begin, end = dots[0][0], dots[-1][0]
-    slices = most // 4
-    width = (end - begin) / slices or 1
-    numbered = groupby(dots, key=lambda dot: min((dot[0] - begin) // width, slices - 1))
-    return [dot for _, group in numbered for dot in _outline(list(group))]
-
-
-def _outline(dots: list[Dot]) -> list[Dot]:
-    """Return the first, lowest, highest and last point, in their order."""
-    if len(dots) <= 4:
-        return dots
-    wanted = {0, len(dots) - 1}
-    values = [(value, number) for number, (_, value) in enumerate(dots) if value is not None]
-    if values:
-        wanted |= {min(values)[1], max(values)[1]}
-    return [dots[number] for number in sorted(wanted)]
 
 
 def sparkline(

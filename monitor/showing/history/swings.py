@@ -1,26 +1,50 @@
-"""Groups the changes of a log: what swings all day between two values is one entry. Pure."""
+"""Groups the moments of a log: what swings all day between two values is one entry. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
-from typing import NamedTuple, TypeGuard
+from typing import TypeGuard
 
 from monitor.judging.changes import Json
+from monitor.models import Change
 from monitor.showing.history.moves import move
 
 #: This many consecutive changes of the same fields become one entry.
 FEWEST = 3
 
 
-class LoggedChange(NamedTuple):
-    """The columns of a `Change` that the log shows; `key` is its primary key."""
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The changes first seen at one data time."""
 
-    key: int
-    field: str
-    before: Json
-    after: Json
     first_seen_after: datetime
+    changes: list[Change]
+
+    @property
+    def last_seen_before(self) -> datetime:
+        return min(change.last_seen_before for change in self.changes)
+
+    @property
+    def within(self) -> timedelta:
+        """The length of the interval in which the changes happened."""
+        return self.first_seen_after - self.last_seen_before
+
+    @property
+    def shown_changes(self) -> list[Change]:
+        """The changes, without a change of the SKU price range that repeats the change of the
+        price."""
+        price = next((change for change in self.changes if change.field == "price"), None)
+        return [change for change in self.changes if price is None or not _repeats(change, price)]
+
+    @property
+    def request_id(self) -> str:
+        return self.changes[0].request_id
+
+    @property
+    def doubted_at(self) -> datetime | None:
+        """When a change was first read, if a second reading had to confirm it."""
+        return next((change.doubted_at for change in self.changes if change.doubted_at), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,79 +61,65 @@ class LogSwing:
 
 
 @dataclass(frozen=True, slots=True)
-class LogGroup:
-    """Changes of one moment; or, with `swings`, of several moments in which the same fields
-    swung."""
+class LogEntry:
+    """One moment; or, with `swings`, several in which the same fields swung."""
 
-    changes: Sequence[LoggedChange]
+    moments: Sequence[Moment]
     swings: Sequence[LogSwing] = ()
 
     @property
+    def moment(self) -> Moment | None:
+        return None if self.swings else self.moments[0]
+
+    @property
     def begins(self) -> datetime:
-        return self.changes[-1].first_seen_after
+        return self.moments[-1].first_seen_after
 
     @property
     def ends(self) -> datetime:
-        return self.changes[0].first_seen_after
+        return self.moments[0].first_seen_after
 
 
-def says_the_same(field: str, before: Json, after: Json, price: tuple[Json, Json]) -> bool:
+def _repeats(change: Change, price: Change) -> bool:
     """Return whether a change of the SKU price range repeats the change of the price: all SKUs have
-    the price, before and after."""
-    return field == "sku_range" and before == _alone(price[0]) and after == _alone(price[1])
+    the price, before and after. An alert that only the range made must be shown."""
+    if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
+        return False
+    return (change.before, change.after) == (_alone(price.before), _alone(price.after))
 
 
 def _alone(price: Json) -> Json:
     return None if price is None else [price, price]
 
 
-def grouped(
-    changes: Iterable[LoggedChange], day_of: Callable[[datetime], date]
-) -> Iterator[LogGroup]:
-    """Group changes, the newest first. A group is of one day: each day has its own lowest and
+def grouped(moments: Iterable[Moment], day_of: Callable[[datetime], date]) -> Iterator[LogEntry]:
+    """Group moments, the newest first. An entry is of one day: each day has its own lowest and
     highest value."""
-    moments = [
-        list(group) for _, group in groupby(changes, key=lambda change: change.first_seen_after)
-    ]
 
-    def kind(moment: Sequence[LoggedChange]) -> tuple[date, frozenset[str]]:
-        return day_of(moment[0].first_seen_after), frozenset(
-            change.field for change in _shown(moment)
-        )
+    def kind(moment: Moment) -> tuple[date, frozenset[str]]:
+        fields = frozenset(change.field for change in moment.shown_changes)
+        return day_of(moment.first_seen_after), fields
 
     for _, same in groupby(moments, key=kind):
         run = list(same)
         if len(run) >= FEWEST and (swings := _swings(run)):
-            yield LogGroup([change for moment in run for change in moment], swings)
+            yield LogEntry(run, swings)
         else:
-            yield from map(LogGroup, run)
+            yield from (LogEntry([moment]) for moment in run)
 
 
-def _shown(moment: Sequence[LoggedChange]) -> list[LoggedChange]:
-    price = next(
-        ((change.before, change.after) for change in moment if change.field == "price"), None
-    )
-    if price is None:
-        return list(moment)
-    return [
-        change
-        for change in moment
-        if not says_the_same(change.field, change.before, change.after, price)
-    ]
-
-
-def _swings(moments: Sequence[Sequence[LoggedChange]]) -> list[LogSwing]:
+def _swings(moments: Sequence[Moment]) -> list[LogSwing]:
     """Return one swing for each field, in the order of the newest moment; none if one of them has
     no range."""
-    by_field: dict[str, list[LoggedChange]] = {}
+    by_field: dict[str, list[Change]] = {}
     for moment in moments:
-        for change in _shown(moment):
+        for change in moment.shown_changes:
             by_field.setdefault(change.field, []).append(change)
     swings = [_swing(changes) for changes in by_field.values()]
     return [swing for swing in swings if swing] if all(swings) else []
 
 
-def _swing(changes: Sequence[LoggedChange]) -> LogSwing | None:
+def _swing(changes: Sequence[Change]) -> LogSwing | None:
     values = [value for change in changes for value in (change.after, change.before)]
     field, count = changes[0].field, len(changes)
     numbers = [value for value in values if type(value) is int]

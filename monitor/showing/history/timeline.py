@@ -1,8 +1,7 @@
 """What changed, the newest first, page by page."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from itertools import groupby, islice
 
@@ -10,7 +9,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from monitor.models import Alert, Change, Product, Shop, User
-from monitor.showing.history.swings import LoggedChange, LogSwing, grouped, says_the_same
+from monitor.showing.history.swings import LogEntry, Moment, grouped
 
 #: Moments on a page of the timeline, and the changes read for them at most.
 MOMENTS = 25
@@ -21,65 +20,12 @@ LOG_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
-    """The changes first seen at one data time."""
-
-    first_seen_after: datetime
-    changes: list[Change]
-
-    @property
-    def last_seen_before(self) -> datetime:
-        return min(change.last_seen_before for change in self.changes)
-
-    @property
-    def within(self) -> timedelta:
-        """The length of the interval in which the changes happened."""
-        return self.first_seen_after - self.last_seen_before
-
-    @property
-    def shown_changes(self) -> list[Change]:
-        """The changes, without a change of the SKU price range that repeats the change of the
-        price."""
-        price = next((change for change in self.changes if change.field == "price"), None)
-        return [
-            change for change in self.changes if price is None or not _says_the_same(change, price)
-        ]
-
-    @property
-    def request_id(self) -> str:
-        return self.changes[0].request_id
-
-    @property
-    def doubted_at(self) -> datetime | None:
-        """When a change was first read, if a second reading had to confirm it."""
-        return next((change.doubted_at for change in self.changes if change.doubted_at), None)
-
-
-def _says_the_same(change: Change, price: Change) -> bool:
-    """Return whether all SKUs have the price, before and after. An alert that only the range made
-    must be shown."""
-    if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
-        return False
-    return says_the_same(change.field, change.before, change.after, (price.before, price.after))
-
-
-@dataclass(frozen=True, slots=True)
 class TimelinePage[Item]:
     """A page of a timeline, the newest first. `older_than` is where the next page begins, if there
     is one."""
 
     shown: list[Item]
     older_than: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One moment; or the swings of several, from `begins` to `ends`."""
-
-    begins: datetime
-    ends: datetime
-    moment: Moment | None
-    swings: Sequence[LogSwing]
 
 
 class About(StrEnum):
@@ -93,35 +39,13 @@ class About(StrEnum):
 def product_log(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
 ) -> TimelinePage[LogEntry]:
-    """Return at most `LOG_ENTRIES`. What swings is one entry a day. Two queries."""
-    changes = _within(_changes_about(product, about), since, before).order_by(
-        "-first_seen_after", "pk"
-    )
-    rows = [
-        LoggedChange._make(row)
-        for row in changes.values_list("pk", *LoggedChange._fields[1:])[:LOG_ROWS]
-    ]
-    has_more = len(rows) == LOG_ROWS
-    if has_more and rows[0].first_seen_after > (oldest := rows[-1].first_seen_after):
-        # The oldest moment may be incomplete: the next page begins with it.
-        rows = [row for row in rows if row.first_seen_after > oldest]
-    groups = list(islice(grouped(rows, timezone.localdate), LOG_ENTRIES + 1))
-    has_more = has_more or len(groups) > LOG_ENTRIES
-    groups = groups[:LOG_ENTRIES]
-    alone = [change.key for group in groups if not group.swings for change in group.changes]
-    moments = {
-        moment.first_seen_after: moment
-        for moment in _read_moments(Change.objects.filter(pk__in=alone), user)
-    }
-    entries = [
-        LogEntry(
-            group.begins, group.ends, None if group.swings else moments[group.ends], group.swings
-        )
-        for group in groups
-        # A change may have been deleted meanwhile.
-        if group.swings or group.ends in moments
-    ]
-    return TimelinePage(entries, groups[-1].begins if groups and has_more else None)
+    """Return at most `LOG_ENTRIES`. What swings is one entry a day. One query."""
+    changes = _within(_changes_about(product, about), since, before)
+    moments, has_more = _read_moments(changes, user, LOG_ROWS)
+    entries = list(islice(grouped(moments, timezone.localdate), LOG_ENTRIES + 1))
+    has_more = has_more or len(entries) > LOG_ENTRIES
+    shown = entries[:LOG_ENTRIES]
+    return TimelinePage(shown, shown[-1].begins if shown and has_more else None)
 
 
 def product_moments(
@@ -176,11 +100,8 @@ def _moments(
     changes: QuerySet[Change], user: User, since: datetime, before: datetime | None
 ) -> TimelinePage[Moment]:
     """Return at most `MOMENTS`."""
-    moments = _read_moments(_within(changes, since, before), user)
-    is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
-    if is_cut and len(moments) > 1:
-        moments.pop()  # It may be incomplete: the next page begins with it.
-    has_more = is_cut or len(moments) > MOMENTS
+    moments, has_more = _read_moments(_within(changes, since, before), user, MOMENT_ROWS)
+    has_more = has_more or len(moments) > MOMENTS
     shown = moments[:MOMENTS]
     return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)
 
@@ -192,13 +113,17 @@ def _within(
     return changes if before is None else changes.filter(first_seen_after__lt=before)
 
 
-def _read_moments(changes: QuerySet[Change], user: User) -> list[Moment]:
-    """Return the moments, the newest first. Each change has `alert_id`, the user's first alert of
-    it."""
+def _read_moments(changes: QuerySet[Change], user: User, most: int) -> tuple[list[Moment], bool]:
+    """Return the moments of at most `most` changes, the newest first, and whether there are more.
+    Each change has `alert_id`, the user's first alert of it."""
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
     rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[
-        :MOMENT_ROWS
+        :most
     ]
-    return [
+    moments = [
         Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)
     ]
+    is_cut = sum(len(moment.changes) for moment in moments) == most
+    if is_cut and len(moments) > 1:
+        moments.pop()  # It may be incomplete: the next page begins with it.
+    return moments, is_cut

@@ -4,11 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from operator import itemgetter
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from django.core.cache import cache
 from django.db.models import BigIntegerField, Case, Count, F, Q, When, Window
 from django.db.models.functions import Cast, RowNumber
 
@@ -22,9 +20,6 @@ from monitor.showing.history.series import Point
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SPARKLINE = timedelta(days=30)
-#: The histories of a page are cached for the minute, until a product changes: 50 of them take 19 ms
-#: to read.
-CACHED_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +48,8 @@ class TrendStep(NamedTuple):
 
 
 def trends(products: Sequence[Product], now: datetime) -> dict[int, Trend]:
-    """Return the trends by the products' keys. At most one query."""
-    # A history that was read for one time lacks extremes of a later time's days.
-    now = now.replace(second=0, microsecond=0)
-    subject = repr((now, [(product.pk, product.changed_at) for product in products]))
-    histories = cast(
-        dict[int, list[TrendStep]],
-        cache.get_or_set(
-            f"trends:{sha256(subject.encode()).hexdigest()}",
-            lambda: _changes(products, now),
-            CACHED_SECONDS,
-        ),
-    )
+    """Return the trends by the products' keys. One query."""
+    histories = _changes(products, now)
     return {product.pk: _trend(product, histories[product.pk], now) for product in products}
 
 

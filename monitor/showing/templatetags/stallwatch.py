@@ -92,14 +92,12 @@ FILTERS: tuple[Callable[..., object], ...] = (
         formatting.one_line,
     ),
     *(
-        formatting.listed,
         formatting.percent,
         formatting.signed_percent,
         formatting.revenue,
         formatting.score_difference,
     ),
     *(
-        clock.ago,
         clock.day,
         clock.lasting,
         clock.microseconds,

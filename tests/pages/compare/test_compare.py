@@ -4,8 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Outage, Product, Watch, Watchlist
 from monitor.watching.pairings import set_rivals
@@ -123,31 +121,6 @@ def test_percentages_are_of_the_price_at_the_start(
     assert "no percentage of ¥0.00" in web.words(address(shirt, gift, query="unit=percent"))
 
 
-def test_a_product_without_a_price_says_so(
-    web: Browser, watchlist: Watchlist, shirt: Product
-) -> None:
-    fresh = Product.objects.create(num_iid="7", next_check_at=NOW, interval=HOUR)
-    WatchFactory.create(watchlist=watchlist, product=fresh)
-    text = web.page(address(shirt, fresh))
-    assert "waiting for first check" in text
-    assert "<canvas" in text
-    alone = web.page(address(fresh))
-    assert "No data in this range" in alone
-    assert "<canvas" not in alone
-    assert series(web, shirt, fresh)["lines"][1]["price"] == [[], []]
-
-
-def test_removing_a_line_keeps_the_others_and_the_range(
-    web: Browser, shirt: Product, coat: Product
-) -> None:
-    lines = web.get(address(shirt, coat, query="range=90d&unit=percent")).context["lines"]
-    assert [str(line["without"]) for line in lines] == [
-        f"/products/{kept.num_iid}/compare/?range=90d&unit=percent" for kept in (coat, shirt)
-    ]
-    assert [line["without"] for line in web.get(address(shirt)).context["lines"]] == [None]
-    assert compared(web, address(coat, shirt)) == [coat, shirt]
-
-
 def test_odd_unknown_and_strangers_ids_are_left_out_and_named(
     web: Browser, shirt: Product, coat: Product
 ) -> None:
@@ -196,30 +169,6 @@ def test_rivals_are_offered_before_others_of_the_lists_and_a_search_finds_all(
     for search in ("外套", link.replace("?", "%3F")):
         assert list(offered(web, address(shirt, near, query=f"q={search}"))) == [far]
     assert "No product matches" in web.page(address(shirt, query="q=nothing"))
-
-
-@pytest.mark.parametrize("region", ["history", "found"])
-def test_regions_come_alone_and_a_search_stays_out_of_the_address(
-    web: Browser, shirt: Product, region: str
-) -> None:
-    response = web.get(address(shirt, query="q=shirt"), headers={**HTMX, "HX-Target": region})
-    assert f'id="{region}"' in response.content.decode()
-    assert "<!doctype" not in response.content.decode()
-    pushed = f"/products/{shirt.num_iid}/compare/" if region == "history" else None
-    assert response.headers.get("HX-Push-Url") == pushed
-
-
-@pytest.mark.parametrize(("part", "expected"), [("", [9, 6]), ("series/", [5, 5])])
-def test_the_number_of_queries_does_not_grow(
-    web: Browser, watchlist: Watchlist, shirt: Product, part: str, expected: list[int]
-) -> None:
-    others = [watched(watchlist, (40, 100 + number), (3, 200)) for number in range(5)]
-    counts = []
-    for some in (others[:1], others):
-        with CaptureQueriesContext(connection) as captured:
-            web.get(address(shirt, *some).replace("compare/", f"compare/{part}"))
-        counts.append(len(captured))
-    assert counts == expected, "A full comparison offers no more products."
 
 
 def test_ticked_products_are_compared(

@@ -18,8 +18,6 @@ from monitor.models import (
     ProviderAccount,
     ScheduleFit,
     UsageDay,
-    User,
-    Watch,
     Watchlist,
 )
 from monitor.models.usage import provider_day
@@ -116,30 +114,6 @@ def test_an_open_page_learns_of_a_check_before_it_is_due(web: Client, product: P
     assert 'data-refresh-every="3"' in response.content.decode()
 
 
-@pytest.mark.parametrize(
-    ("multiplier", "limits", "own", "expected"),
-    [
-        (0.001, {}, {}, "Checked every 1 day."),
-        (1e6, {}, {}, "Checked every 5 min."),
-        (4.0, {"pace": Pace.FIXED, "interval": 2 * HOUR}, {}, "Checked every 2 h."),
-        (1e6, {}, {"soonest": HOUR}, "Checked every 1 h."),
-    ],
-)
-def test_a_limit_that_binds_is_shown_exactly(
-    web: Client,
-    product: Product,
-    watchlist: Watchlist,
-    multiplier: float,
-    limits: dict[str, Any],
-    own: dict[str, Any],
-    expected: str,
-) -> None:
-    fit(multiplier=multiplier)
-    Watch.objects.update(**own)
-    ask(watchlist, **limits)
-    assert expected in words(web, product)
-
-
 def test_it_does_not_show_that_other_users_watch_the_product(
     web: Client, product: Product, watchlist: Watchlist
 ) -> None:
@@ -160,21 +134,6 @@ def test_it_does_not_show_that_other_users_watch_the_product(
     pause_watchlist(other, NOW, paused=False)
     ask(other, pace=Pace.FIXED)
     assert "Checked every 1 h." in words(web, product)
-
-
-def test_it_says_that_the_users_allowance_slows_the_checks(
-    web: Client, merchant: User, product: Product, watchlist: Watchlist
-) -> None:
-    fit()
-    User.objects.filter(pk=merchant.pk).update(granted_share=0.5)
-    ask(Watchlist.objects.get(pk=watchlist.pk), pace=Pace.FIXED)
-    assert "Slowed to the budget: checked about every 2 days, not every 1 day." in words(
-        web, product
-    )
-    other = WatchlistFactory.create(pace=Pace.FIXED, interval=DAY)
-    WatchFactory.create(watchlist=other, product=product)
-    save_watchlist(other, NOW)
-    assert "budget" not in words(web, product)
 
 
 def test_it_says_how_much_checks_are_slowed_if_calls_are_lacking(
@@ -203,36 +162,3 @@ def test_the_next_check_waits_for_calls_and_for_the_provider_account(
     assert words(web, product).startswith("All checks are paused.")
     ProviderAccount.objects.update(circuit_opened_at=None, halted_at=NOW)
     assert words(web, product).startswith("All checks are paused.")
-
-
-def test_it_is_shown_in_chinese_too(web: Client, product: Product, merchant: User) -> None:
-    User.objects.filter(pk=merchant.pk).update(language="zh-hans")
-    update(product, next_check_at=NOW + HOUR)
-    fit()
-    text = words(web, product)
-    assert text.startswith("下次检查 13:00 智能：约每 4 小时检查一次。")
-    assert not re.search("[A-Za-z]{3}", text)
-    fit(multiplier=1e-9, stretch=3.0)
-    assert "额度不足，已放慢：约每 3 天检查一次，而不是每 1 天。" in words(web, product)
-
-
-def test_the_products_table_shows_it_in_short(web: Client, product: Product) -> None:
-    fit()
-    other = ProductFactory.create(knowledge=None, next_check_at=NOW - MINUTE)
-    WatchFactory.create(watchlist=product.watches.get().watchlist, product=other)
-    update(product, next_check_at=NOW + DAY)
-
-    def cells() -> list[tuple[str, str]]:
-        text = web.get("/products/?cols=rate,next&sort=title").content.decode()
-        rows = re.findall(
-            r'data-label="Changes a day">(.*?)</td>.*?data-label="Next check">(.*?)</td>',
-            text,
-            re.DOTALL,
-        )
-        return [(rate, re.sub("<[^>]+>", "", next_)) for rate, next_ in rows]
-
-    assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "due")])
-    update(other, next_check_at=None)
-    assert sorted(cells()) == sorted([("≈1.9", "tomorrow 12:00"), ("—", "paused")])
-    Product.objects.filter(pk=product.pk).update(claimed_until=NOW + MINUTE)
-    assert sorted(cells()) == sorted([("≈1.9", "being checked"), ("—", "paused")])

@@ -97,18 +97,6 @@ def test_a_target_above_the_price_is_saved_when_the_merchant_confirms_it(
     )
 
 
-def test_a_cost_above_the_price_is_a_loss_and_a_product_that_is_gone_has_no_margin(
-    web: Client, watch: Watch
-) -> None:
-    text = write(web, watch, cost="90", profit="5")
-    assert "below cost" in text
-    assert "−25%" in text
-    watch.product.status = "deleted"
-    watch.product.save()
-    text = web.get(f"/products/{watch.product.num_iid}/").content.decode()
-    assert "below cost" not in text
-
-
 def text_of(web: Client, watch: Watch) -> str:
     html = web.get(f"/products/{watch.product.num_iid}/").content.decode()
     return " ".join(re.sub(r"<[^>]+>", " ", html).split())
@@ -167,24 +155,6 @@ def test_a_coat_is_compared_with_its_rivals_and_never_with_my_own_skirt(
     )
     assert "No rival on sale" in text_of(web, coat)
     assert skirt.pk
-
-
-def test_a_rival_that_the_viewer_may_not_see_counts_for_nobody_but_those_who_do(
-    web: Client, merchant: User
-) -> None:
-    shared = WatchFactory.create(product=ProductFactory.create(price=9_000))
-    both = WatchFactory.create(
-        watchlist=shared.watchlist, product=ProductFactory.create(price=10_000)
-    )
-    secret = WatchFactory.create(
-        watchlist__owner=shared.watchlist.owner,
-        product=ProductFactory.create(title="Secret", price=5_000),
-    )
-    set_rivals(shared, [both.product.num_iid, secret.product.num_iid], shared.watchlist.owner)
-    MembershipFactory.create(watchlist=shared.watchlist, user=merchant)
-    text = text_of(web, shared)
-    assert "Price index 90.0 Position 1 / 2" in text
-    assert "Secret" not in text
 
 
 def test_a_viewer_reads_all_and_changes_nothing(web: Client, merchant: User) -> None:

@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 from html import unescape
-from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -94,29 +93,6 @@ def test_a_product_without_a_first_check_says_why(
     assert shown in text
     assert "<canvas" not in text
     assert web.get(f"{address_of(watch)}series/").json()["price"] == [[], []]
-
-
-@pytest.mark.parametrize(
-    ("state", "duration", "as_of"),
-    [
-        ({}, "24 min", False),
-        ({"next_check_at": None}, "under a minute", True),
-        ({"failing_since": NOW - 5 * MINUTE}, "under a minute", True),
-    ],
-)
-def test_a_price_holds_until_now_while_checks_succeed(
-    web: Browser, watch: Watch, state: dict[str, Any], duration: str, as_of: bool
-) -> None:
-    at = NOW - 24 * MINUTE
-    times = dict.fromkeys(("data_time", "checked_at", "changed_at"), at)
-    Product.objects.update(**{"next_check_at": NOW + 36 * MINUTE, **times, **state})
-    SnapshotFactory.create(product=watch.product, data_time=at - HOUR, price=8000)
-    SnapshotFactory.create(
-        product=watch.product, data_time=at, last_seen_before=at - 30 * MINUTE, price=7200
-    )
-    text = web.page(address_of(watch))
-    assert re.findall(r"Held for</dt><dd><time.*?>(.*?)</time>", text) == [duration]
-    assert ("as of 11:36" in text) == as_of
 
 
 @pytest.mark.parametrize(
@@ -250,30 +226,6 @@ def test_a_price_that_swings_all_day_is_one_entry_that_opens_to_the_single_chang
 
 
 @pytest.mark.parametrize(
-    ("field", "values", "sentence"),
-    [
-        ("sales", [12000, 13000, 14000, 15000], "rose 3 times, 12,000 → 15,000"),
-        ("service_score", [490, 480, 470, 460], "fell 3 times, 4.90 → 4.60"),
-        (
-            *("status", ["on_sale", "off_shelf", "on_sale", "off_shelf"]),
-            "moved 3 times, on sale – off shelf",
-        ),
-        ("sku_range", [[90, 90], [80, 99], [70, 70], [90, 90]], "moved 3 times, ¥0.70 – ¥0.99"),
-    ],
-)
-def test_what_changes_again_and_again_is_one_entry(
-    web: Browser, watch: Watch, field: str, values: list[Any], sentence: str
-) -> None:
-    about = {"sales": "sales", "service_score": "shop"}.get(field, "product")
-    of_shop: dict[str, Any] = {"product": None, "shop": watch.product.shop}
-    of = of_shop if about == "shop" else {"product": watch.product}
-    for number, (before, after) in enumerate(pairwise(values)):
-        at = NOW - (3 - number) * HOUR
-        ChangeFactory.create(field=field, before=before, after=after, first_seen_after=at, **of)
-    assert sentence in web.page(f"{address_of(watch)}?about={about}")
-
-
-@pytest.mark.parametrize(
     ("past", "price", "words"),
     [
         (
@@ -300,17 +252,6 @@ def test_the_header_says_whether_the_price_is_an_event(
     text = web.page(address_of(watch))
     for shown in words:
         assert shown in text, shown
-
-
-def test_one_address_serves_the_page_and_each_of_its_regions(web: Browser, watch: Watch) -> None:
-    for target, region in {
-        **{name: name for name in ("header", "history", "changes")},
-        "content": "header",
-    }.items():
-        text = web.region(address_of(watch), target)
-        assert f'id="{region}"' in text
-        assert "<!doctype" not in text
-    assert 'id="history"' not in text
 
 
 def test_check_now_says_what_it_costs_and_waits_for_the_check(web: Browser, watch: Watch) -> None:

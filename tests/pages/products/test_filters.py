@@ -1,6 +1,5 @@
 """The filters of the products table, and what it does with nonsense."""
 
-import re
 from datetime import timedelta
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -8,8 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Watchlist
-from monitor.pages.products.columns import COLUMNS
-from tests.factories import NOW, ProductFactory, ShopFactory, WatchFactory
+from tests.factories import NOW, ProductFactory, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -75,18 +73,6 @@ def test_a_shops_name_filters_by_the_shop(web: Client, goods: dict[str, Product]
     ]
 
 
-def test_a_shop_without_watched_products_is_not_named(
-    web: Client, goods: dict[str, Product]
-) -> None:
-    foreign = ShopFactory.create(name="Secret shop")
-    text = web.get(f"/products/?shop={foreign.pk}").content.decode()
-    assert "Secret" not in text
-    assert "Not among your products" in text
-    shop = goods["box"].shop
-    assert shop is not None
-    assert "box shop" in web.get(f"/products/?shop={shop.pk}&q=nothing").content.decode()
-
-
 def test_each_active_filter_can_be_removed(
     web: Client, goods: dict[str, Product], watchlist: Watchlist
 ) -> None:
@@ -132,59 +118,6 @@ def test_nonsense_is_ignored_and_reported(
     assert response.context["state"].query() == ""
 
 
-def test_ignored_values_are_reported_in_plain_sentences(
-    web: Client, goods: dict[str, Product]
-) -> None:
-    text = web.get(f"/products/?q={'x' * 501}&min=abc&status=odd&shop=x").content.decode()
-    assert "“odd” was ignored." in text
-    assert "“abc” was ignored. Enter an amount in yuan, such as 72 or 72.50." in text
-    assert 'value="abc"' in text
-    for message in ("Ensure this value", "Select a valid choice", "Enter a whole number"):
-        assert message not in text
-    text = web.get("/products/?q=%00").content.decode()
-    assert "Invisible characters in the address were ignored." in text
-    assert "“”" not in text
-    for number in ("999", "two"):
-        assert (
-            f"There is no page “{number}”: this is page 1."
-            in web.get(f"/products/?page={number}").content.decode()
-        )
-
-
-def test_a_price_range_with_its_ends_swapped_keeps_the_lowest(
-    web: Client, goods: dict[str, Product]
-) -> None:
-    response = web.get("/products/?min=100&max=10")
-    assert [label for label, _text, _error in response.context["ignored"]] == ["Highest price"]
-    text = response.content.decode()
-    assert "It is below the lowest price." in text
-    assert "was ignored" not in text
-    for name, typed in (("min", "100"), ("max", "10")):
-        assert re.search(rf'<input type="text" name="{name}" value="{typed}"', text)
-    assert [row.product for row in response.context["page"]] == [goods["new"]]
-
-
-def test_an_address_that_is_understood_is_not_reported(
-    web: Client, goods: dict[str, Product]
-) -> None:
-    query = (
-        "q=&list=&status=&changed=&min=&max=&sort=-changed&size=50&page=1"
-        "&cols=price,trend,day,week,units,revenue"
-    )
-    response = web.get(f"/products/?{query}", headers=HTMX)
-    assert "not understood" not in response.content.decode()
-    assert "There is no page" not in response.content.decode()
-    assert response.headers["HX-Push-Url"] == "/products/", "Defaults are not in the address."
-
-
-def test_a_page_has_as_many_rows_as_asked_for(web: Client, watchlist: Watchlist) -> None:
-    WatchFactory.create_batch(26, watchlist=watchlist)
-    response = web.get("/products/?size=25")
-    assert len(response.context["page"]) == 25
-    links = {size["rows"]: size["query"] for size in response.context["sizes"]}
-    assert links == {25: "size=25", 50: "", 100: "size=100"}
-
-
 def test_the_columns_are_chosen_in_the_address(web: Client, goods: dict[str, Product]) -> None:
     assert heads(web, "cols=lists,price") == ["Product", "Price", "Watchlists"]
     ticked = web.get("/products/?cols=product&cols=price&cols=lists", headers=HTMX)
@@ -207,31 +140,6 @@ def test_chosen_columns_are_remembered(web: Client, goods: dict[str, Product]) -
     assert heads(web) == ["Product", "Price", "Sold"]
     web.get("/products/?columns=product", headers=HTMX)
     assert heads(web) == ["Product"]
-
-
-def test_cells_are_in_the_order_of_their_heads(web: Client, goods: dict[str, Product]) -> None:
-    """Heads are in the order of `COLUMNS`, cells in that of the row's template."""
-    chosen = ",".join(column.name for column in COLUMNS)
-    text = web.get(f"/products/?cols={chosen}").content.decode()
-    cells = re.findall(r'data-label="([^"]+)"', text.partition("<tbody")[2].partition("</tr>")[0])
-    labels = [str(column.label) for column in COLUMNS]
-    # The cells of a card's own lines have no label.
-    assert len(cells) >= len(COLUMNS) - 6
-    assert cells == [label for label in labels if label in cells]
-    assert text.partition("<tbody")[2].partition("</tr>")[0].count("<td") == len(COLUMNS) + 2
-
-
-def test_typing_does_not_replace_the_toolbar_and_a_link_does(
-    web: Client, goods: dict[str, Product]
-) -> None:
-    typing = web.get("/products/?q=衬", headers={**HTMX, "HX-Trigger": "filters"}).content.decode()
-    assert 'id="toolbar"' not in typing
-    link = web.get("/products/?q=衬", headers=HTMX).content.decode()
-    assert 'id="toolbar" class="toolbar" hx-swap-oob="true"' in link
-    choosing = web.get(
-        "/products/?columns=price", headers={**HTMX, "HX-Trigger": "columns"}
-    ).content.decode()
-    assert 'id="toolbar"' not in choosing
 
 
 def test_an_action_on_a_row_keeps_the_filters(web: Client, goods: dict[str, Product]) -> None:

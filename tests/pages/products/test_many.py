@@ -9,14 +9,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Membership, Product, ProviderAccount, Rule, User, Watch, Watchlist
+from monitor.models import Membership, Product, Rule, User, Watch, Watchlist
 from monitor.watching import bulk, removal, takeback
-from monitor.watching.services import remove
 from tests.factories import (
     NOW,
     MembershipFactory,
     ProductFactory,
-    UserFactory,
     WatchFactory,
     WatchlistFactory,
 )
@@ -81,28 +79,6 @@ def test_products_that_the_user_may_only_view_are_skipped_and_counted(
     assert Watch.objects.filter(pk=shared.pk).exists()
 
 
-def test_a_strangers_products_are_not_touched(web: Client, three: list[Product]) -> None:
-    foreign = WatchFactory.create()
-    text = act(web, "remove", [foreign.product])
-    assert "1 chosen product is no longer on the lists shown." in text
-    assert str(foreign.product) not in text
-    assert Watch.objects.filter(pk=foreign.pk).exists()
-
-
-@pytest.mark.parametrize("verb", ["explode", "move:999999", "interval:1", ""])
-def test_an_unknown_action_does_nothing(web: Client, three: list[Product], verb: str) -> None:
-    assert "Nothing was done" in act(web, verb, three)
-    assert set(Watch.objects.values_list("is_paused", "interval", "priority", "pace")) == {
-        (False, None, None, "")
-    }
-
-
-def test_products_cannot_be_moved_to_a_strangers_list(web: Client, three: list[Product]) -> None:
-    foreign = WatchlistFactory.create()
-    assert "Nothing was done" in act(web, f"move:{foreign.pk}", three)
-    assert not foreign.watches.exists()
-
-
 def test_moving_keeps_a_products_rules_and_skips_those_already_there(
     web: Client, three: list[Product], watchlist: Watchlist
 ) -> None:
@@ -128,7 +104,7 @@ def test_an_interval_and_a_pace_are_set_and_reset(web: Client, three: list[Produ
     assert Product.objects.get(pk=three[0].pk).soonest == timedelta(minutes=5)
     assert "1 product: Fixed." in act(web, "pace:fixed", three[1:2])
     assert Product.objects.get(pk=three[1].pk).soonest == timedelta(minutes=10)
-    assert "follow their lists" in act(web, "interval:list", three[:2])
+    assert "are checked as their lists say" in act(web, "interval:list", three[:2])
     assert Product.objects.get(pk=three[0].pk).interval == timedelta(hours=1)
     assert "3 products are checked as their lists say." in act(web, "pace:list", three)
     assert set(Watch.objects.values_list("pace", flat=True)) == {""}
@@ -143,54 +119,6 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
     assert not Product.objects.filter(next_check_at=NOW).exists()
     assert "2 products are due now." in act(web, "check", three, confirmed="1")
     assert set(Product.objects.filter(next_check_at=NOW)) == set(three[:2])
-
-
-def test_a_check_that_the_budget_does_not_cover_says_so(
-    web: Client, three: list[Product], settings: Any
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 1
-    assert "The rest is checked after midnight in China." in act(web, "check", three)
-
-
-def test_a_check_is_refused_while_the_operator_has_stopped_all_checks(
-    web: Client, three: list[Product]
-) -> None:
-    ProviderAccount.objects.create(halted_at=NOW)
-    for confirmed in ({}, {"confirmed": "1"}):
-        text = act(web, "check", three, **confirmed)
-        assert "Nothing was done: the operator has stopped all checks." in text
-    assert not Product.objects.filter(next_check_at=NOW).exists()
-
-
-def test_without_scripts_the_result_is_shown_once_after_a_redirect(
-    web: Client, three: list[Product]
-) -> None:
-    form = {"act": "pause", "product": ids(three)}
-    response = web.post("/products/many/?q=a&size=25&page=1", form)
-    assert response.headers["Location"] == "/products/?q=a&size=25"
-    assert "3 products were paused." in web.get("/products/").content.decode()
-    assert "3 products were paused." not in web.get("/products/").content.decode()
-
-
-def test_without_scripts_a_whole_page_is_ticked_by_a_link(
-    web: Client, three: list[Product]
-) -> None:
-    plain = web.get("/products/").content.decode()
-    ticked = web.get("/products/?select=page").content.decode()
-    assert (plain.count('form="bulk" checked'), ticked.count('form="bulk" checked')) == (0, 3)
-
-
-def test_a_viewer_has_nothing_to_tick(
-    merchant: User, three: list[Product], watchlist: Watchlist
-) -> None:
-    viewer = UserFactory.create()
-    MembershipFactory.create(watchlist=watchlist, user=viewer, role=Membership.Role.VIEWER)
-    client = Client()
-    client.force_login(viewer)
-    text = client.get("/products/").content.decode()
-    assert "aa" in text
-    assert 'id="bulk"' not in text
-    assert 'name="product"' not in text
 
 
 def test_many_products_are_handled_in_chunks_with_a_short_receipt(
@@ -229,15 +157,3 @@ def test_more_products_than_can_be_undone_are_refused(
     monkeypatch.setattr(bulk, "MOST", 2)
     assert "more than 2 products" in act(web, "pause", all="1")
     assert not Watch.objects.filter(is_paused=True).exists()
-
-
-def test_products_removed_meanwhile_are_reported(web: Client, three: list[Product]) -> None:
-    remove(Watch.objects.filter(product__in=three[:2]), NOW)
-    for verb in ("pause", "check", "remove"):
-        text = act(web, verb, three[:2])
-        assert "2 chosen products are no longer on the lists shown." in text
-        assert "no product was chosen" not in text
-    assert "1 chosen product is no longer" in act(web, "pause", three[1:])
-    assert Watch.objects.get().is_paused
-    assert "no product was chosen" in act(web, "pause")
-    assert "no longer on" not in act(web, "resume", all="1", product=ids(three))

@@ -2,16 +2,13 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client
 
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.polling.recording.ageing import look_back
 from monitor.provider.observation import Status
-from monitor.watching.services import remove
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -57,48 +54,6 @@ def test_a_row_shows_the_price_and_its_moves(web: Client, watchlist: Watchlist) 
     assert (row.trend.day.direction, row.trend.week.before) == ("fall", 8000)
 
 
-def test_a_promotion_that_came_and_went_is_seen(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, price=9900)
-    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=20), price=9900)
-    hours = timedelta(hours=1)
-    for before, after, ago in (
-        (9900, 5900, 20),
-        (5900, 9900, 10),
-        (9900, 10100, 6),
-        (10100, 9900, 5),
-    ):
-        ChangeFactory.create(
-            product=product, before=before, after=after, first_seen_after=NOW - ago * hours
-        )
-    look_back(NOW)
-    response = web.get("/products/")
-    trend = response.context["page"].object_list[0].trend
-    assert (trend.day.direction, trend.day_excursion.after, trend.week_excursion.after) == (
-        "level",
-        5900,
-        5900,
-    )
-    assert re.sub(r"<[^>]+>|\s", "", response.content.decode()).count("low¥59.00") == 2
-
-
-def test_the_highest_price_follows_the_minutes(web: Client, watchlist: Watchlist) -> None:
-    """When a higher one has become too old, the next highest is seen, although others of that day
-    are not read."""
-    product = watched(watchlist, price=9900)
-    SnapshotFactory.create(product=product, data_time=NOW - timedelta(days=40), price=9900)
-    for price, minutes in ((30000, 2), (20000, 60), (15000, 120)):
-        at = NOW - timedelta(days=7) + timedelta(minutes=minutes)
-        ChangeFactory.create(product=product, before=9900, after=price, first_seen_after=at)
-        ChangeFactory.create(
-            product=product, before=price, after=9900, first_seen_after=at + timedelta(minutes=2)
-        )
-    Product.objects.filter(pk=product.pk).update(price_a_week_ago=9900)
-    for minutes, highest in ((0, 30000), (5, 20000)):
-        with time_machine.travel(NOW + timedelta(minutes=minutes), tick=False):
-            [row] = web.get("/products/").context["page"].object_list
-        assert row.trend.week_excursion.after == highest
-
-
 def test_a_row_counts_the_unread_alerts_of_its_product(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
@@ -135,16 +90,6 @@ def test_only_what_is_not_well_is_marked_beside_the_name(web: Client, watchlist:
     assert marked.count(f">{new.num_iid}<") == 1
     with_columns = web.get("/products/?cols=status,checked").content.decode().partition("<tbody")[2]
     assert (with_columns.count("off shelf"), with_columns.count("failing for 3 h")) == (1, 1)
-
-
-def test_a_column_estimates_the_revenue(web: Client, watchlist: Watchlist) -> None:
-    product = watched(watchlist, price=6000)
-    Product.objects.filter(pk=product.pk).update(units_low=85, units=100, units_high=117.7)
-    text = web.get("/products/?cols=units,revenue").content.decode()
-    assert "Est. revenue" in text
-    assert "Units a day" in text
-    assert re.search(r'title="85–120 a day"[^>]*>≈100<', text)
-    assert "¥6,000" in text
 
 
 @pytest.mark.parametrize(
@@ -253,26 +198,6 @@ def test_a_list_of_rivals_begins_with_what_sells_most(
     assert titles(web, f"list={watchlist.pk}") == usual
 
 
-def test_the_margin_is_of_the_list_shown(web: Client, merchant: User, watchlist: Watchlist) -> None:
-    product = watched(watchlist, price=10_000)
-    other = WatchFactory.create(product=product, watchlist__owner=merchant, cost=7000).watchlist
-    for query, share in ((f"list={other.pk}&", "30%"), ("", "—"), (f"list={watchlist.pk}&", "—")):
-        text = re.sub(r"\s", "", web.get(f"/products/?{query}cols=margin").content.decode())
-        assert f'data-label="Margin">{share}</td>' in text
-
-
-def test_statuses_are_ordered_from_good_to_bad(web: Client, watchlist: Watchlist) -> None:
-    for status in (*sorted(Status), None):
-        watched(watchlist, title=status or "unknown", status=status)
-    best_first = titles(web, "sort=status")
-    assert best_first[:3] == ["on_sale", "approved_waiting", "under_review"]
-    assert best_first[-4:] == ["banned", "deleted", "not_found", "unknown"]
-    assert titles(web, "sort=-status") == [*best_first[-2::-1], "unknown"]
-    # A product that was found once, as all of these were, counts as deleted when it is not found.
-    assert titles(web, "status=deleted&sort=status") == ["deleted", "not_found"]
-    assert (titles(web, "status=banned"), titles(web, "status=not_found")) == (["banned"], [])
-
-
 def test_pages_count_their_rows_and_keep_the_state_of_the_table(
     web: Client, watchlist: Watchlist
 ) -> None:
@@ -336,24 +261,6 @@ def test_a_search_without_results_says_so(web: Client, watchlist: Watchlist) -> 
     assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()
 
 
-def test_a_button_of_a_removed_product_says_that_it_is_gone(
-    web: Client, watchlist: Watchlist
-) -> None:
-    shirt = watched(watchlist, title="A stranger's now")
-    WatchFactory.create(product=shirt)
-    remove(Watch.objects.filter(watchlist=watchlist), NOW)
-    address = f"/products/{shirt.num_iid}/pause/"
-    notice = f"the product {shirt.num_iid} is no longer on your lists."
-    text = web.post(address, headers=HTMX).content.decode()
-    assert text.lstrip().startswith('<div id="results"')
-    assert notice in text
-    assert "stranger" not in text
-    without_scripts = web.post(f"{address}?sort=price", follow=True)
-    assert without_scripts.redirect_chain == [("/products/?sort=price", 302)]
-    assert notice in without_scripts.content.decode()
-    assert Watch.objects.get().is_paused is False
-
-
 def test_a_button_acts_on_the_list_shown_only(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
@@ -366,12 +273,3 @@ def test_a_button_acts_on_the_list_shown_only(
     assert "is on no list shown here that you may edit." in text
     web.post(f"/products/{both.num_iid}/remove/?list={watchlist.pk}")
     assert (watchlist.watches.count(), other.watches.count()) == (0, 2)
-
-
-def test_development_serves_the_same_scripts(web: Client, settings: Any) -> None:
-    scripts = re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode())
-    assert "/static/django_htmx/htmx-2.min.js" in scripts
-    settings.DEBUG = True
-    assert (
-        re.findall(r'<script [^>]*src="([^"]+)"', web.get("/products/").content.decode()) == scripts
-    )

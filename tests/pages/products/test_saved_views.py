@@ -70,13 +70,6 @@ def test_a_view_keeps_its_columns_when_others_are_chosen_later(web: Client) -> N
     assert tabs(web, "max=50&sort=day&cols=price")["Cheap"]
 
 
-def test_only_a_new_view_can_be_saved(web: Client) -> None:
-    save(web, "Cheap")
-    assert "Save view" not in web.get("/products/").content.decode()
-    assert "Save view" not in web.get("/products/?max=50&sort=day").content.decode()
-    assert "Save view" in web.get("/products/?max=60").content.decode()
-
-
 def test_saving_under_an_existing_name_can_be_undone(web: Client) -> None:
     save(web, "Cheap")
     assert "was changed or deleted" in save(web, "Cheap", "max=60")
@@ -140,17 +133,3 @@ def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
     )
     assert "You have 50 views" in save(web, "One more")
     assert "was changed or deleted" in save(web, "View 7")
-
-
-@pytest.mark.parametrize(
-    "name", ["All", " paused ", "Changed in 24 h", "全部", "检查失败", "已暂停"]
-)
-def test_the_name_of_a_built_in_view_is_refused(web: Client, name: str) -> None:
-    assert "This is a built-in view" in save(web, name)
-    assert not SavedView.objects.exists()
-    save(web, "Cheap")
-    text = web.post(
-        f"/views/{SavedView.objects.get().pk}/?max=50&sort=day", {"name": name}, headers=HTMX
-    )
-    assert "This is a built-in view" in text.content.decode()
-    assert SavedView.objects.get().name == "Cheap"

@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
 from pytest_django.fixtures import Settings
 
@@ -125,14 +123,6 @@ def test_a_file_comes_back_edited(web: Client, watch: Watch, ending: str) -> Non
     assert state(watch) == before, "The file from before brings the old values back."
 
 
-def test_a_dash_clears(web: Client, watch: Watch) -> None:
-    Watch.objects.filter(pk=watch.pk).update(note="ours")
-    set_tags({watch.pk: ["hot"]})
-    save_values({watch.pk: {"target": 6990}}, NOW)
-    save(web, upload_rows(web, row(watch, **{"Target price": "-", "Tags": "-", "Note": "-"})))
-    assert state(watch) == ("", [], [])
-
-
 def test_it_says_which_prices_alert_at_once(
     web: Client, watch: Watch, watchlist: Watchlist
 ) -> None:
@@ -228,44 +218,6 @@ def test_a_file_that_cannot_be_used_says_what_to_do(
 ) -> None:
     assert advice in upload(web, data).content.decode()
     assert not SheetUpdate.objects.exists()
-
-
-def test_more_rows_cost_no_more_queries(web: Client, watchlist: Watchlist) -> None:
-    def queries(rows: int) -> tuple[int, int]:
-        watches = [WatchFactory.create(watchlist=watchlist) for _ in range(rows)]
-        data = as_csv(
-            [row(watch, **{"Target price": "500", "Tags": "a b", "Note": "n"}) for watch in watches]
-        )
-        preview = upload(web, data)
-        address = preview.redirect_chain[-1][0]
-        with CaptureQueriesContext(connection) as shown:
-            web.get(address)
-        with CaptureQueriesContext(connection) as saved:
-            web.post(address)
-        return len(shown), len(saved)
-
-    queries(1)
-    assert queries(2) == queries(8)
-
-
-def test_the_table_is_filtered_by_a_tag(web: Client, watch: Watch, watchlist: Watchlist) -> None:
-    WatchFactory.create(watchlist=watchlist, product__title="Coat")
-    assert 'name="tag"' not in web.get("/products/").content.decode()
-    set_tags({watch.pk: ["hot"]})
-    stranger = WatchFactory.create()
-    set_tags({stranger.pk: ["secret"]})
-    text = web.get("/products/?tag=hot").content.decode()
-    assert "Shirt" in text
-    assert "Coat" not in text
-    assert "secret" not in text
-    assert [row["Title"] for row in csv_rows(web, "/products/export.csv?tag=hot")] == ["Shirt"]
-    assert [row["Tags"] for row in csv_rows(web, EXPORT)] == ["", "hot"]
-
-
-def test_a_cell_of_endless_names_is_refused(web: Client, watch: Watch) -> None:
-    preview = upload_rows(web, row(watch, Watchlists="x" * 30_000, Note="none"))
-    assert [number for number, _words in problems(preview)] == [2]
-    assert len(str(SheetUpdate.objects.latest("pk").stored_rows)) < 1000
 
 
 @pytest.mark.parametrize("query", ["tag=gone", "list=999999"])

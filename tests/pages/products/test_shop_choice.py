@@ -5,9 +5,8 @@ from urllib.parse import parse_qs
 import pytest
 from django.test import Client
 
-from monitor.models import Shop, User, Watchlist
-from monitor.pages.products.reads import MOST_SHOPS
-from tests.factories import ShopFactory, WatchFactory, WatchlistFactory
+from monitor.models import Shop, Watchlist
+from tests.factories import ShopFactory, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -38,26 +37,6 @@ def test_the_shops_of_the_users_products_are_offered_by_name(
     assert offered(web, "name=女装 半帘") == ["半帘月女装店"]
     assert offered(web, "name=stranger") == []
     assert offered(web, "name=%00") == offered(web)
-
-
-def test_a_table_of_one_list_offers_the_shops_of_that_list(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    other = WatchlistFactory.create(owner=merchant)
-    watch(watchlist, "Here")
-    watch(other, "There")
-    assert offered(web, f"list={other.pk}") == ["There"]
-
-
-def test_of_many_shops_the_first_are_offered_with_a_notice(
-    web: Client, watchlist: Watchlist
-) -> None:
-    watch(watchlist, *(f"Shop {number:03d}" for number in range(MOST_SHOPS)))
-    assert "There are more" not in web.get(ADDRESS, headers=HTMX).content.decode()
-    watch(watchlist, "Shop 999")
-    assert "There are more: search by name." in web.get(ADDRESS, headers=HTMX).content.decode()
-    assert len(offered(web)) == MOST_SHOPS
-    assert offered(web, "name=999") == ["Shop 999"]
 
 
 def test_a_choice_keeps_the_other_filters_and_can_be_removed(

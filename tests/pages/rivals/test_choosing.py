@@ -6,9 +6,8 @@ import pytest
 from django.test import Client
 
 from monitor.models import User, Watch, Watchlist
-from monitor.provider.observation import Status
 from monitor.watching.pairings import MOST_RIVALS, set_rivals
-from tests.factories import ProductFactory, ShopFactory, WatchFactory
+from tests.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 DRESSES = {"category": 20180}
@@ -52,17 +51,6 @@ def test_the_three_most_alike_are_ticked_with_the_reasons(
     assert "same category" in text
     assert "title 67% alike" in text
     assert "price within 12%" in text
-
-
-def test_no_one_of_the_same_shop_or_off_the_shelf_is_suggested(
-    web: Client, watchlist: Watchlist
-) -> None:
-    shop = ShopFactory.create()
-    product = ProductFactory.create(title="法式连衣裙", shop=shop)
-    mine = WatchFactory.create(watchlist=watchlist, product=product)
-    rival(watchlist, "法式连衣裙", shop=shop)
-    rival(watchlist, "法式连衣裙", status=Status.OFF_SHELF.value)
-    assert boxes(page_of(web, mine)) == {}
 
 
 def test_saving_pairs_and_shows_the_table(web: Client, watchlist: Watchlist, mine: Watch) -> None:

@@ -9,8 +9,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import ProviderAccount, SearchPage, UsageDay, Watch, Watchlist
-from monitor.models.usage import provider_day
+from monitor.models import ProviderAccount, SearchPage, Watch, Watchlist
 from monitor.polling.checking import pages
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
@@ -94,18 +93,6 @@ def test_a_search_says_its_price_waits_and_shows_what_was_found(
     assert shown(page) == "1234"
     for text in ("Dress 1", "¥59.90", "¥270.80", "4k+", "32,158", "某店"):
         assert text in page, text
-
-
-def test_a_worker_is_woken_at_once(
-    web: Client,
-    douyin: ProviderServer,
-    monkeypatch: pytest.MonkeyPatch,
-    django_capture_on_commit_callbacks: Any,
-) -> None:
-    monkeypatch.setattr("monitor.pages.search.views.wake", lambda task: task.run())
-    with django_capture_on_commit_callbacks(execute=True):
-        ask(web)
-    assert shown(look(web)) == "1234"
 
 
 def test_what_is_remembered_costs_nobody_a_second_call(
@@ -254,33 +241,8 @@ def test_foreign_text_stays_text(web: Client, douyin: ProviderServer) -> None:
         assert raw not in page, raw
 
 
-def test_a_day_without_calls_left_is_called_so(web: Client, douyin: ProviderServer) -> None:
-    UsageDay.objects.create(day=provider_day(NOW), reserved=1_000_000)
-    page = ask(web)
-    assert "Today&#x27;s checks are used up." in page or "Today's checks are used up." in page
-    assert "No search is possible" not in page
-    assert not SearchPage.objects.exists()
-
-
-def test_the_heads_ask_for_the_highest_first(found: Client) -> None:
-    for sort, following in (("", "sort=-price"), ("-price", "sort=price"), ("price", "")):
-        page = look(found, f"{SEARCH}&sort={sort}")
-        [query] = re.findall(r'id="sort-price"\s+href="/search/\?(.*?)"', page)
-        assert query == "&amp;".join(filter(None, ("q=dress", following)))
-
-
 @pytest.mark.parametrize("words", ["长" * 61, "\u200b"])
 def test_words_that_cannot_be_searched_are_refused(web: Client, words: str) -> None:
     for page in (look(web, f"/search/?q={words}"), ask(web, q=words)):
         assert re.search("Enter (at most 60 characters|what to search for)", page)
     assert not SearchPage.objects.exists()
-
-
-def test_a_page_that_waits_refreshes_only_its_news(web: Client, douyin: ProviderServer) -> None:
-    ask(web)
-    asks = {"HX-Request": "true", "HX-Target": "results", "If-None-Match": '""'}
-    asks["If-None-Match"] = web.get(SEARCH, headers=asks)["ETag"]
-    assert web.get(SEARCH, headers=asks).status_code == 304
-    work()
-    news = web.get(SEARCH, headers=asks)
-    assert (news.status_code, shown(news.content.decode())) == (200, "1234")

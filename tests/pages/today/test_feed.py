@@ -6,15 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from django.urls import reverse
-from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.models import AlertRead, Product, User, Watch, Watchlist
-from monitor.models.figures import SORTS
-from monitor.pages.today.feed import KINDS, FeedRow, dip, share
+from monitor.models import Product, Watchlist
 from monitor.showing.history import news as news_module
-from monitor.showing.history.moves import FAR_PERCENT, Move
 from tests.factories import (
     NOW,
     AlertFactory,
@@ -64,15 +59,6 @@ def test_the_biggest_moves_come_first_in_percent_and_yuan(
         assert expected in page, expected
 
 
-def test_several_changes_of_a_price_are_one_move(
-    web: Client, watchlist: Watchlist, settled: Product
-) -> None:
-    moves(watchlist, 1000, 900, 950, 800)
-    moves(watchlist, 1000, 1020, 1000)
-    assert [row.move for row in today(web).feed.shown] == [Move(1000, 800)]
-    assert counts(web) == {"drops": 1}
-
-
 def test_a_promotion_that_came_and_went_is_told(
     web: Client, watchlist: Watchlist, settled: Product
 ) -> None:
@@ -80,34 +66,6 @@ def test_a_promotion_that_came_and_went_is_told(
     moves(watchlist, 12900, 12300, 12900)
     assert counts(web) == {"dips": 1}
     assert "short sale ¥99.00 (−23.3%), over<" in text(web)
-
-
-def test_a_move_with_a_dip_tells_both(web: Client, watchlist: Watchlist, settled: Product) -> None:
-    moves(watchlist, 12900, 9900, 11900)
-    assert counts(web) == {"drops": 1}
-    page = text(web)
-    assert "<strong>¥119.00</strong>" in page
-    assert "short sale ¥99.00 (−23.3%)<" in page
-
-
-@given(before=prices, after=prices, lowest=prices)
-def test_a_dip_is_far_below_both_ends(before: int, after: int, lowest: int) -> None:
-    depth = dip(Move(before, after), lowest)
-    assert depth in (None, Move(before, lowest))
-    if depth is not None:
-        assert 100 * depth.after <= (100 - FAR_PERCENT) * min(before, after)
-
-
-@given(first=prices, second=prices)
-def test_halving_weighs_as_much_as_doubling(first: int, second: int) -> None:
-    assert 0 <= share(first, second) == share(second, first) <= 1
-    falls, rises = FeedRow(move=Move(first, second)), FeedRow(move=Move(second, first))
-    assert (
-        falls.weight
-        == rises.weight
-        < FeedRow(is_back=True).weight + 1e-9
-        < FeedRow(has_left=True).weight
-    )
 
 
 def test_a_product_with_several_news_is_one_row(
@@ -188,13 +146,6 @@ def test_only_ten_rows_are_shown_and_a_count_chooses_its_kind(
         assert today(web, kind).feed.kind is None
 
 
-def test_the_rest_of_a_kind_is_somewhere(web: Client, settled: Product) -> None:
-    for name, query in {kind.more for kind in KINDS}:
-        assert web.get(f"{reverse(name)}?{query}").status_code == 200
-        if name == "monitor:products":
-            assert query.removeprefix("sort=").removeprefix("-") in SORTS
-
-
 def test_counting_is_capped_and_says_so(
     web: Client, watchlist: Watchlist, settled: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -209,19 +160,6 @@ def test_counting_is_capped_and_says_so(
     page = text(web)
     assert '>Price drops <b class="num">6+</b>' in page
     assert re.search(r'class="more-line"[^>]*>\s*and more', page)
-
-
-def test_a_product_with_an_unread_alert_has_a_dot(
-    web: Client, merchant: User, watchlist: Watchlist
-) -> None:
-    product = moves(watchlist, 99_999_900, 1)
-    Product.objects.filter(pk=product.pk).update(title="<b>长</b>" * 25)
-    Watch.objects.update(created_at=NOW - 2 * DAY)
-    assert "&lt;b&gt;长" in text(web)
-    alert = AlertFactory.create(watchlist=watchlist, product=product)
-    assert 'class="subject unread"' in text(web)
-    AlertRead.objects.create(alert=alert, user=merchant, read_at=NOW)
-    assert 'class="subject unread"' not in text(web)
 
 
 def test_a_strangers_changes_are_not_shown(web: Client, settled: Product) -> None:

@@ -10,7 +10,6 @@ from pytest_django.fixtures import Settings
 from monitor.models import (
     Heartbeat,
     Product,
-    ProviderAccount,
     ScheduleFit,
     UsageDay,
     User,
@@ -73,19 +72,6 @@ def test_a_failure_is_shown_when_it_has_lasted_for_a_few_checks(
     assert bool(today(web).health) is is_shown
 
 
-def test_too_many_calls_at_once_are_named_in_words(web: Client, settled: Product) -> None:
-    fails = {
-        "failing_since": NOW - HOUR,
-        "failures": 5,
-        "last_outcome": "provider_error",
-        "last_code": "4008",
-    }
-    Product.objects.filter(pk=settled.pk).update(**fails)
-    assert "1 product failing: too many calls at once" in text(web)
-    for address in ("/products/", f"/products/{settled.num_iid}/"):
-        assert "too many calls at once (4008)" in web.get(address).content.decode()
-
-
 def test_operators_see_advice_for_operators(
     web: Client, watchlist: Watchlist, settled: Product
 ) -> None:
@@ -117,28 +103,6 @@ def test_operators_see_that_the_clock_was_set_back(
     assert ("The clock was set back by about 2 h" in text(web)) is staff
 
 
-def test_before_the_first_heartbeat_checks_are_only_starting(web: Client, settled: Product) -> None:
-    Heartbeat.objects.all().delete()
-    assert not today(web).health
-    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - timedelta(minutes=2))
-    assert "No checks are running" in text(web)
-
-
-def test_it_counts_the_users_overdue_products(
-    web: Client, watchlist: Watchlist, settled: Product
-) -> None:
-    ProductFactory.create(next_check_at=NOW - HOUR)
-    Product.objects.filter(pk=settled.pk).update(next_check_at=NOW - HOUR)
-    assert "1 product waits for its check." in text(web)
-
-
-def test_what_the_frame_says_is_not_said_twice(web: Client, settled: Product) -> None:
-    Heartbeat.objects.update(expected_at=NOW - HOUR)
-    ProviderAccount.objects.create(circuit_code="4016", circuit_opened_at=NOW)
-    assert "Checks are stopped." in text(web)
-    assert not today(web).health
-
-
 def test_a_used_up_allowance_is_one_line(web: Client, settled: Product, settings: Settings) -> None:
     settings.PERSON_CHECKS = 1
     WatchlistFactory.create(name="Of another user")
@@ -158,9 +122,3 @@ def test_only_operators_see_that_calls_are_lacking(
     # They are used up: the frame says that.
     UsageDay.objects.create(day=provider_day(NOW), reserved=100)
     assert not today(web).health
-
-
-def test_the_frame_says_that_the_disk_is_full(web: Client, settled: Product) -> None:
-    ledger.rest_for_room(NOW)
-    assert "The server's disk has been full since" in text(web)
-    assert "provider has refused" not in text(web)

@@ -9,24 +9,18 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings
 
-from monitor.models import Alert, Membership, Product, Rule, User, Watch, Watchlist
+from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
 from monitor.people import channels
 from tests.factories import (
     NOW,
     AlertFactory,
-    MembershipFactory,
     UserFactory,
     WatchFactory,
     WatchlistFactory,
 )
-from tests.pages import HTMX
 from tests.pages.today.conftest import moves, shown, text, today
 
 pytestmark = pytest.mark.django_db
-
-
-def test_it_shows_the_last_24_hours(web: Client, settled: Product) -> None:
-    assert "Last 24 hours" in text(web)
 
 
 def test_without_changes_it_says_so_and_since_when(web: Client, settled: Product) -> None:
@@ -117,26 +111,6 @@ def test_a_newcomer_sees_the_first_steps(web: Client, merchant: User) -> None:
     assert text(web).index("What happens next") < text(web).index("Three steps")
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     assert "Three steps" not in text(web)
-
-
-def test_a_viewer_is_not_offered_to_add_products(web: Client, merchant: User) -> None:
-    add = 'href="/products/add/"'
-    assert add in text(web)
-    membership = MembershipFactory.create(user=merchant, role=Membership.Role.VIEWER)
-    assert add not in text(web)
-    assert "ask their owners to add products." in text(web)
-    membership.role = Membership.Role.EDITOR
-    membership.save()
-    assert add in text(web)
-
-
-def test_an_htmx_request_gets_only_the_region_and_the_count(web: Client, settled: Product) -> None:
-    page = web.get("/", headers={**HTMX, "If-None-Match": 'W/"old"'}).content.decode()
-    assert page.lstrip().startswith('<div id="today"') or page.lstrip().startswith(
-        '<div\n      id="today"'
-    )
-    assert 'id="unread-top" hx-swap-oob' in page
-    assert "<html" not in page
 
 
 def test_a_channel_that_takes_no_alerts_is_told_until_it_is_mended_or_paused(

@@ -79,29 +79,6 @@ def test_a_true_fall_of_a_swinging_product_comes_first(watchlist: Watchlist, num
     assert first.move.after == product.price
 
 
-def test_a_promotion_outside_of_the_usual_price_is_no_swing(watchlist: Watchlist) -> None:
-    replayed(watchlist, MORNING)
-    kinds = [
-        kind
-        for hours in range(0, 72, 6)
-        for row in feed_at(watchlist, hours, DAY).shown
-        for kind in row.kinds
-    ]
-    assert kinds
-    assert set(kinds) <= {"drops", "dips", "rises"}
-
-
-def test_a_product_that_is_new_or_calm_has_no_usual_swing(
-    web: Client, watchlist: Watchlist, settled: Product
-) -> None:
-    moves(watchlist, 10000, 9900, 9800, 9900)
-    young = moves(watchlist, *[10000, 9600] * 12, 10000, since=DAY + 2 * HOUR)
-    Product.objects.filter(pk=young.pk).update(first_data_time=NOW - DAY - 3 * HOUR)
-    moves(watchlist, 10000, 9600, product=young)
-    assert [row.kinds for row in today(web).feed.shown] == [{"drops"}, {"swings"}]
-    assert "swings ¥96.00–100.00" in text(web)
-
-
 def test_what_is_gone_or_was_never_read_breaks_nothing(
     web: Client, watchlist: Watchlist, settled: Product
 ) -> None:
@@ -144,25 +121,3 @@ def test_what_is_worth_most_comes_first_and_says_so(
     assert page.count('class="worth') == 4
     numbers = {count["kind"].key: count["number"] for count in today(web).feed.counts}
     assert numbers == {"drops": 3, "dips": 1, "left": 2, "swings": 1}
-
-
-def test_four_hundred_changes_a_day_take_no_more_queries(
-    web: Client, watchlist: Watchlist, django_assert_max_num_queries: pytest.FixtureRequest
-) -> None:
-    product = WatchFactory.create(
-        watchlist=watchlist, product__first_data_time=NOW - 30 * DAY
-    ).product
-    Change.objects.bulk_create(
-        Change(
-            product=product,
-            field="price",
-            before=10_000 + number % 40,
-            after=10_000 + (number + 1) % 40,
-            last_seen_before=NOW - (number + 1) * DAY / 400,
-            first_seen_after=NOW - number * DAY / 400,
-        )
-        for number in range(30 * 400, -1, -1)
-    )
-    with django_assert_max_num_queries(7):  # type: ignore[operator]
-        [row] = feed_at(watchlist, 0, DAY).shown
-    assert row.swing == (10_000, 10_039)

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Charge, ShopRange, User, Watchlist
+from monitor.models import Charge, ShopRange, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.polling.planning.fair_shares import asked_by_people
 from monitor.watching.following import follow_shop
@@ -77,22 +77,6 @@ def test_lists_that_ask_for_too_much_are_explained(
     User.objects.filter(pk=merchant.pk).update(granted_share=0.25)
     page = text(web)
     assert "Your watchlists get 60 checks a day of 240: above your allowance." in page
-
-
-def test_an_operators_number_is_shown(
-    web: Client, merchant: User, watchlist: Watchlist, others: Watchlist
-) -> None:
-    Allowance.objects.create(person=merchant, checks=50, lists=5)
-    page = text(web)
-    assert "0 / 50" in page
-    assert "Watchlists 1 / 5 ·" in page
-
-
-def test_the_only_merchant_has_the_whole_budget(web: Client, watchlist: Watchlist) -> None:
-    page = text(web)
-    assert "Checks today 0 / 200" in page
-    assert "Enough: watchlists need about 0 / " in page
-    assert "products 0 /" not in page, "There is no limit."
 
 
 def test_operators_see_what_the_accounts_calls_went_to(

@@ -12,9 +12,8 @@ from monitor.models import Charge, Pace, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.pages.usage.ledger import Ended
 from monitor.polling.planning.calls import Calls
-from monitor.watching.services import add_products, watchlist_changed
-from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
-from tests.pages import HTMX
+from monitor.watching.services import add_products
+from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = provider_day(NOW)
@@ -65,23 +64,6 @@ def test_the_providers_count_is_shown_beside_ours(web: Client) -> None:
     page = web.get("/usage/")
     assert page.context["account"]["days"][-1].provider_used == 1234
     assert "1,234" in page.content.decode()
-
-
-def test_a_range_has_all_its_days_with_calls_or_without(web: Client) -> None:
-    region = web.get("/usage/?days=7", headers=HTMX).content.decode()
-    assert region.lstrip().startswith('<div id="usage"')
-    assert "No calls in this range" in region
-    book(60, 5, c0000=5)
-    assert [len(account(web, f"days={days}")["days"]) for days in ("7", "30", "90", "x")] == [
-        7,
-        30,
-        90,
-        30,
-    ]
-    assert (account(web, "days=90")["sums"]["total"], account(web, "days=30")["sums"]["total"]) == (
-        5,
-        0,
-    )
 
 
 def test_the_outlook_follows_the_schedule(web: Client, watchlist: Watchlist) -> None:
@@ -137,46 +119,6 @@ def test_lists_are_ordered_by_cost(web: Client, merchant: User) -> None:
     assert costs(web) == [("Fast", 1, 24), ("Slow", 2, 6)]
 
 
-def test_an_adaptive_list_shows_its_least_cost(web: Client, merchant: User) -> None:
-    fixed = WatchlistFactory.create(owner=merchant, name="Fixed", interval=timedelta(hours=8))
-    adaptive = WatchlistFactory.create(
-        owner=merchant, name="Open", interval=timedelta(hours=1), pace=Pace.ADAPTIVE
-    )
-    for watchlist in (fixed, adaptive):
-        add_products(watchlist, [ProductFactory.create().num_iid], NOW)
-    text = " ".join(web.get("/usage/").content.decode().split())
-    assert (
-        'small">merchant@example.com · smart, at least every 1 h</div></th><td class="num">1</td>'
-        in text
-    )
-    assert re.search(r'<td class="num">≥ 24</td>\s*<td class="num">\s*≥&nbsp;720', text)
-    assert 'every 8 h</div></th><td class="num">1</td><td class="num">3</td>' in text
-    outlook = account(web)["outlook"]
-    assert outlook["forecast"].total == Calls(27, 3 + 288)
-    assert "at least 27" in text
-    assert "264 more go where changes are likely" in text
-
-
-def test_adaptive_lists_spend_the_whole_budget(
-    web: Client, merchant: User, settings: Settings
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 100
-    watchlist = WatchlistFactory.create(
-        owner=merchant, interval=timedelta(hours=1), pace=Pace.ADAPTIVE
-    )
-    add_products(watchlist, [ProductFactory.create().num_iid], NOW)
-    book(0, 40, c0000=40)
-    outlook = account(web)["outlook"]
-    assert (outlook["midnight"].calls, outlook["month_end"]) == (100, 100 + 5 * 100)
-    text = web.get("/usage/").content.decode()
-    assert "about 100 by midnight in China" in text
-    assert "are left" not in text
-    assert "The lists need" not in text
-    # The lists need 24 calls on each of the month's 30 days: a lower budget would do.
-    assert 'href="/admin/monitor/budget/add/"' in text
-    assert "lists need 720" in text
-
-
 def test_lists_that_need_more_than_the_budget_are_named_with_advice(
     web: Client, merchant: User, settings: Settings
 ) -> None:
@@ -202,45 +144,3 @@ def test_lists_that_need_more_than_the_budget_are_named_with_advice(
     assert "Set a larger budget" in advice
     settings.PROVIDER_DAILY_CALLS = 10
     assert "A longer interval helps, but not enough." in web.get("/usage/").content.decode()
-
-
-def test_products_with_their_own_interval_are_named_as_the_cause(
-    web: Client, merchant: User, settings: Settings
-) -> None:
-    """A longer interval of the list helps little if single products take most calls. Cheap lists
-    are not named."""
-    settings.PROVIDER_DAILY_CALLS = 300
-    large, small = (
-        WatchlistFactory.create(owner=merchant, name=name, interval=timedelta(days=1))
-        for name in "LS"
-    )
-    for count, watchlist in ((10, large), (8, small)):
-        add_products(watchlist, [ProductFactory.create().num_iid for _ in range(count)], NOW)
-    large.watches.filter(pk=large.watches.order_by("pk")[0].pk).update(
-        interval=timedelta(minutes=2)
-    )
-    watchlist_changed(large, NOW)
-    advice = (
-        " ".join(web.get("/usage/").content.decode().split())
-        .split('id="lacking"')[1]
-        .split("</ul>")[0]
-    )
-    assert "720 of them are for products set separately: lengthen those." in advice
-    assert (
-        f'href="/products/?list={large.pk}&amp;sort=interval&amp;cols=price,interval,rate,next"'
-        in advice
-    )
-    assert [f"/watchlists/{watchlist.pk}/" in advice for watchlist in (large, small)] == [
-        True,
-        False,
-    ]
-
-
-def test_only_operators_see_other_users_lists(web: Client) -> None:
-    WatchFactory.create(
-        watchlist=WatchlistFactory.create(owner=UserFactory.create(), name="Secret")
-    )
-    assert costs(web) == [("Secret", 1, 24)]
-    User.objects.filter(email="merchant@example.com").update(is_staff=False)
-    assert costs(web) == []
-    assert "Secret" not in web.get("/usage/").content.decode()

@@ -1,14 +1,11 @@
 """Compares ranges of units a day with exact sales, which are invented here without the code that
 estimates them.
-
-`make nightly PYTEST="-k nine_times -n 0"` prints the table.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -148,19 +145,3 @@ def shares_held(cases: list[Case]) -> list[float]:
         / len(cases)
         for place in range(len(WINDOWS))
     ]
-
-
-def line(cases: list[Case]) -> str:
-    known = [(case, case.likely) for case in cases if case.likely is not None]
-    errors = [
-        median(
-            abs(likely - case.truths[place]) / max(case.truths[place], 1) for case, likely in known
-        )
-        for place in range(len(WINDOWS))
-    ]
-    width = median((case.high - case.low) / max(likely, 1) for case, likely in known)
-    held = " ".join(f"{share:5.0%}" for share in shares_held(cases))
-    return (
-        f"{held}   {' '.join(f'{error:5.0%}' for error in errors)}   {width:6.2f}   "
-        f"{len(known)}/{len(cases)}"
-    )

@@ -71,12 +71,6 @@ def test_extremes_have_the_time_of_their_first_sight() -> None:
     assert facts(spans()) is None
 
 
-def test_a_sale_of_every_third_night_is_not_usual() -> None:
-    price = facts(spans(*[(100, 2), (75, 0.3)] * 10))
-    assert price is not None
-    assert (price.usual_low, price.usual_high) == (100, 100)
-
-
 @given(st.dictionaries(st.integers(0, 999), st.integers(0, 9), min_size=1, max_size=12))
 def test_no_narrower_range_holds_as_long(seconds_held: dict[int, int]) -> None:
     def holds(low: int, high: int) -> bool:
@@ -109,25 +103,10 @@ def test_a_real_sale_is_never_cut_off() -> None:
     assert readable_scale(spans()) is None
 
 
-@given(histories)
-def test_the_scale_contains_the_usual_band(history: list[Held[int]]) -> None:
-    scale = readable_scale(history)
-    low, high = percentiles(history, [10, 90])
-    assert scale is None or scale[0] <= low <= high <= scale[1]
-
-
 def test_a_position_is_the_share_of_the_time_at_lower_prices() -> None:
     assert position(spans((50, 1), (90, 1), (60, 2)), 4 * DAY) == (60, 50, 90, 4, 0.25)
     months = [spans((50, 1), (90, 1), (price, 1)) for price in (50, 90, 71)]
     assert [position(month, 3 * DAY).name for month in months] == ["lowest", "highest", "between"]  # type: ignore[union-attr]
-
-
-def test_a_price_that_holds_nearly_always_does_not_stand_high() -> None:
-    usual = position(spans((8_000, 20), (3_000, 1), (8_100, 1), (8_000, 8)), 30 * DAY)
-    short = position(spans((8_000, 20), (3_000, 1), (8_100, 8), (8_050, 0)), 30 * DAY)
-    assert usual is not None
-    assert short is not None
-    assert (round(usual.above, 2), round(short.above, 2)) == (0.03, 0.72)
 
 
 @given(histories)

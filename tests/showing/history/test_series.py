@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.showing.history.series import (
-    FEW_SPANS,
     SLICES,
     Dot,
     Held,
@@ -19,7 +18,6 @@ from monitor.showing.history.series import (
     points,
     simplified,
     sparkline,
-    thin,
 )
 
 START = datetime(2026, 11, 1, tzinfo=UTC)
@@ -82,28 +80,8 @@ def test_failed_checks_leave_a_gap_though_the_price_stayed() -> None:
     assert drawn == [(at(0), 100), (at(3), 100), (at(3), None), (at(5), 100), (at(10), 100)]
 
 
-def test_a_current_outage_ends_the_line() -> None:
-    assert line([state(0, 100)], until=6, outages=[Span(at(6), at(9))]) == [
-        (at(0), 100),
-        (at(6), 100),
-    ]
-
-
 def test_a_state_from_before_the_range_is_cut_to_it() -> None:
     assert line([state(0, 100)], until=10, start=4) == [(at(4), 100), (at(10), 100)]
-
-
-def test_a_change_of_something_else_is_no_step() -> None:
-    assert line(
-        [state(0, 100), state(2, 100, last_seen=1), state(4, 100, last_seen=3)], until=5
-    ) == [
-        (at(0), 100),
-        (at(5), 100),
-    ]
-
-
-def test_an_unknown_value_is_not_drawn() -> None:
-    assert line([state(0, None), state(2, 90, last_seen=1)], until=3) == [(at(2), 90), (at(3), 90)]
 
 
 def test_many_outages_and_many_states_are_cut_against_each_other() -> None:
@@ -115,47 +93,6 @@ def test_many_outages_and_many_states_are_cut_against_each_other() -> None:
     assert not any(
         part.start < outage.end and outage.start < part.end for part in parts for outage in outages
     )
-
-
-lines = st.lists(
-    st.tuples(st.integers(1, 10**5), st.none() | st.integers(0, 10**6)), min_size=1, max_size=300
-)
-
-
-@given(lines)
-def test_thinning_keeps_order_ends_and_extremes_within_its_bounds(
-    steps: list[tuple[int, int | None]],
-) -> None:
-    drawn, now = [], 0
-    for step, value in steps:
-        now += step
-        drawn.append((now, value))
-    thinned = thin(drawn, 40)
-    values = [value for _, value in drawn if value is not None]
-    kept = [value for _, value in thinned if value is not None]
-    assert len(thinned) <= 40
-    assert (thinned[0], thinned[-1]) == (drawn[0], drawn[-1])
-    assert thinned == sorted(set(thinned), key=lambda point: point[0])
-    assert set(thinned) <= set(drawn)
-    assert (min(kept, default=None), max(kept, default=None)) == (
-        min(values, default=None),
-        max(values, default=None),
-    )
-
-
-@given(lines)
-def test_thinning_drops_only_gaps_too_narrow_to_be_seen(
-    steps: list[tuple[int, int | None]],
-) -> None:
-    drawn, now = [], 0
-    for step, value in steps:
-        now += step
-        drawn.append((now, value))
-    width = (drawn[-1][0] - drawn[0][0]) / 10
-    kept = set(thin(drawn, 40))
-    for point, following in pairwise(drawn):
-        if point[1] is None and following[0] - point[0] > width:
-            assert point in kept
 
 
 def test_a_sparkline_fills_its_box_and_holds_its_last_price() -> None:
@@ -177,11 +114,6 @@ def test_a_sparkline_keeps_short_peaks_and_drops_repeated_values() -> None:
 def test_a_sparkline_of_one_price_lies_in_the_middle() -> None:
     assert sparkline([(START, 100)], START, START + 10 * HOUR, 100, 20) == "M0 10H100"
     assert sparkline([(START, None)], START, START + 10 * HOUR, 100, 20) == ""
-
-
-def test_few_steps_stay_as_they_are() -> None:
-    spans = [Held(100 + number % 2, number * 60, (number + 1) * 60) for number in range(FEW_SPANS)]
-    assert simplified(spans, 0, 10**6) == (spans, [])
 
 
 def test_a_line_that_swings_becomes_its_median_in_a_band() -> None:
