@@ -326,7 +326,7 @@ def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> No
     add(web, few)
     add(web, many)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
-    assert queries_of_page(web, few) == queries_of_page(web, many) <= 12
+    assert queries_of_page(web, few) == queries_of_page(web, many) <= 13
 
 
 def test_problems_of_a_file_are_named_by_row_and_column(web: Client, watchlist: Watchlist) -> None:
