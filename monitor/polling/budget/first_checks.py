@@ -12,7 +12,7 @@ from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
 from monitor.models import Product, ShopRange, User
-from monitor.models.usage import provider_day, quota_reset
+from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.people.allowances import (
     PEOPLES_PART,
     CheckAllowance,
@@ -26,6 +26,11 @@ from monitor.polling.budget.ledger import left
 from monitor.polling.budget.limit import daily_calls
 
 DAY = timedelta(days=1)
+#: Slots are counted in whole microseconds: a large budget has more slots than a `timedelta` can be
+#: multiplied by.
+_MICROSECOND = timedelta(microseconds=1)
+#: A midnight of the provider.
+_MIDNIGHT = datetime(2026, 1, 1, tzinfo=PROVIDER_ZONE)
 
 
 def allowance_of(by: User, now: datetime) -> CheckAllowance | None:
@@ -96,13 +101,19 @@ def first_check_times(
     """Return the times of the first checks of further products that count for a user, without end.
     Two queries.
 
-    They follow those that wait already, a day's as evenly as the user's `allowance` or, without
-    one, people's part of the `budget` allows: today as many as are left of the allowance, on each
-    day as many as other people's first checks leave of their part."""
+    A day has as many slots as the user's `allowance` or, without one, as people's part of the
+    `budget`. Free are those that no waiting product has taken: today as many as are left of the
+    allowance, on each day as many as other people's first checks leave of their part."""
     a_day = max(1, budget // PEOPLES_PART if allowance is None else allowance.a_day)
     waiting = _waiting_times(payer, now)
-    last = max([now, *waiting])
-    times = (last + number * DAY / a_day for number in itertools.count(1))
+    current = _slot(now, a_day)
+    slots = [_slot(at, a_day) for at in waiting]
+    taken = {slot for slot in slots if slot > current}
+    free = (slot for slot in itertools.count(current + 1) if slot not in taken)
+    # Products that are late, or share a slot with another, need one of the free slots.
+    times = (
+        _time_of(slot, a_day) for slot in itertools.islice(free, len(slots) - len(taken), None)
+    )
     if allowance is None:
         return times
     by_day = {day: allowance.for_first - n for day, n in _first_checks_by_day().items()}
@@ -138,6 +149,17 @@ def _first_checks_by_day() -> Counter[date]:
         )
         counts.update(dict(by_day.order_by().values_list("day").annotate(n=Count("*"))))
     return counts
+
+
+def _slot(at: datetime, a_day: int) -> int:
+    """Return the number of the slot at a time, of `a_day` equal ones in each of the provider's
+    days."""
+    return (at - _MIDNIGHT) // _MICROSECOND * a_day // (DAY // _MICROSECOND)
+
+
+def _time_of(slot: int, a_day: int) -> datetime:
+    """Return when a slot begins."""
+    return _MIDNIGHT + _MICROSECOND * -(-slot * (DAY // _MICROSECOND) // a_day)
 
 
 def _waiting_times(payer: int, now: datetime) -> list[datetime]:
