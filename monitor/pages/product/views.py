@@ -24,7 +24,7 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.change_rows import log_rows, moment_rows
+from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
 from monitor.showing.history import reads as history
@@ -62,8 +62,7 @@ def product(request: PageRequest, num_iid: str) -> HttpResponse:
 
 @signed_in("GET")
 def changes(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Show more of the log: changes before a moment, or the single changes of one of its
-    entries."""
+    """Show more changes: those before a moment."""
     product = find_product(request, num_iid)
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
@@ -223,31 +222,18 @@ def _figures(
 
 
 def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
-    """Return the context of the log; with `after` in the address, of the single changes of one of
-    its entries."""
+    """Return the context of the changes."""
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
-    before, after = chosen_moment(request), chosen_moment(request, "after")
+    before = chosen_moment(request)
     # The last reading that was not confirmed stands above the newest changes.
     dropped, is_top = product.reading_not_confirmed, about is About.PRODUCT and before is None
-    shown: dict[str, Any]
-    if after is None:
-        log = timeline.product_log(request.user, product, about, since=since, before=before)
-        shown = {"log": log_rows(log), "older_than": log.older_than}
-    else:
-        moments = timeline.product_moments(
-            request.user, product, about, since=max(since, after), before=before
-        )
-        shown = {
-            "moments": moments,
-            "moment_rows": moment_rows(moments),
-            "older_than": moments.older_than,
-        }
+    moments = timeline.product_moments(request.user, product, about, since=since, before=before)
     return {
         "product": product,
-        **shown,
-        "is_single": after is not None,
+        "moments": moments,
+        "moment_rows": moment_rows(moments),
         "dropped": dropped if is_top and dropped and dropped.seen_at >= since else None,
         "follows": before is not None and wants_region(request),
         "about": about.value,

@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.text import capfirst
-
 from monitor.judging.changes import Json
 from monitor.models import Change
-from monitor.models.changes import FIELD_CHOICES
 from monitor.provider.text import image_url
 from monitor.showing.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.showing.history.swings import LogEntry, LogSwing, Moment
-from monitor.showing.history.timeline import TimelinePage
-from monitor.showing.reads.words import freight_text, promise_text, value_in_words
+from monitor.showing.history.timeline import Moment, TimelinePage
+from monitor.showing.reads.words import freight_text, promise_text
 from monitor.text.formatting import one_line
 
 TEXTS = frozenset({"title", "name", "company_name"})
@@ -59,61 +55,17 @@ class ChangeRow:
 
     @property
     def icon(self) -> str:
-        return field_icon(self.change.field)
+        field = self.change.field
+        is_of_shop = field.endswith(("_score", "_gap", "_scale"))
+        return FIELD_ICONS.get(field, "star" if is_of_shop else "pencil")
 
 
-@dataclass(frozen=True, slots=True)
-class SwingRow:
-    """A value that changed often in one day: its lowest and highest in words, or the first and the
-    last of a value that only rose or fell."""
-
-    swing: LogSwing
-    field: str
-    values: tuple[str, str]
-
-    @classmethod
-    def of(cls, swing: LogSwing) -> SwingRow:
-        values = [one_line(value_in_words(swing.field, value)) for value in (swing.low, swing.high)]
-        if swing.direction == "fall":
-            values.reverse()
-        return cls(swing, capfirst(str(dict(FIELD_CHOICES)[swing.field])), (values[0], values[1]))
-
-    @property
-    def icon(self) -> str:
-        return field_icon(self.swing.field)
-
-
-type MomentRow = tuple[Moment, list[ChangeRow]]
-
-
-def moment_rows(moments: TimelinePage[Moment]) -> list[MomentRow]:
+def moment_rows(moments: TimelinePage) -> list[tuple[Moment, list[ChangeRow]]]:
     """Return the moments of one page of a timeline, each with its changes."""
-    return [_moment_row(moment) for moment in moments.shown]
-
-
-def log_rows(
-    log: TimelinePage[LogEntry],
-) -> list[tuple[LogEntry, list[ChangeRow] | list[SwingRow]]]:
-    """Return the entries of one page of a log, each with its changes or its swings."""
     return [
-        (
-            entry,
-            _moment_row(entry.moment)[1]
-            if entry.moment
-            else [SwingRow.of(swing) for swing in entry.swings],
-        )
-        for entry in log.shown
+        (moment, [ChangeRow.of(change) for change in moment.shown_changes])
+        for moment in moments.shown
     ]
-
-
-def _moment_row(moment: Moment) -> MomentRow:
-    return moment, [ChangeRow.of(change) for change in moment.shown_changes]
-
-
-def field_icon(field: str) -> str:
-    return FIELD_ICONS.get(
-        field, "star" if field.endswith(("_score", "_gap", "_scale")) else "pencil"
-    )
 
 
 def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def _moment(text: str) -> datetime | None:
         return None
 
 
-def chosen_moment(request: PageRequest, name: str = "before") -> datetime | None:
-    """Return a moment in the address, in microseconds: a timeline shows what was `before` it."""
-    moment = number_in(request.GET.get(name, ""), 16)
+def chosen_moment(request: PageRequest) -> datetime | None:
+    """Return a moment in the address, in microseconds: a timeline shows what was before it."""
+    moment = number_in(request.GET.get("before", ""), 16)
     return None if moment is None else at_microseconds(moment)

@@ -1,30 +1,71 @@
 """What changed, the newest first, page by page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import groupby, islice
+from itertools import groupby
 
 from django.db.models import OuterRef, QuerySet, Subquery
-from django.utils import timezone
 
+from monitor.judging.changes import Json
 from monitor.models import Alert, Change, Product, Shop, User
-from monitor.showing.history.swings import LogEntry, Moment, grouped
 
 #: Moments on a page of the timeline, and the changes read for them at most.
 MOMENTS = 25
 MOMENT_ROWS = 200
-#: Entries on a page of the log, and the changes that are grouped for them at most.
-LOG_ENTRIES = 6
-LOG_ROWS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
-class TimelinePage[Item]:
+class Moment:
+    """The changes first seen at one data time."""
+
+    first_seen_after: datetime
+    changes: list[Change]
+
+    @property
+    def last_seen_before(self) -> datetime:
+        return min(change.last_seen_before for change in self.changes)
+
+    @property
+    def within(self) -> timedelta:
+        """The length of the interval in which the changes happened."""
+        return self.first_seen_after - self.last_seen_before
+
+    @property
+    def shown_changes(self) -> list[Change]:
+        """The changes, without a change of the SKU price range that repeats the change of the
+        price."""
+        price = next((change for change in self.changes if change.field == "price"), None)
+        return [change for change in self.changes if price is None or not _repeats(change, price)]
+
+    @property
+    def request_id(self) -> str:
+        return self.changes[0].request_id
+
+    @property
+    def doubted_at(self) -> datetime | None:
+        """When a change was first read, if a second reading had to confirm it."""
+        return next((change.doubted_at for change in self.changes if change.doubted_at), None)
+
+
+def _repeats(change: Change, price: Change) -> bool:
+    """Return whether a change of the SKU price range repeats the change of the price: all SKUs have
+    the price, before and after. An alert that only the range made must be shown."""
+    if change.field != "sku_range" or (change.alert_id and not price.alert_id):  # type: ignore[attr-defined]
+        return False
+    return (change.before, change.after) == (_alone(price.before), _alone(price.after))
+
+
+def _alone(price: Json) -> Json:
+    return None if price is None else [price, price]
+
+
+@dataclass(frozen=True, slots=True)
+class TimelinePage:
     """A page of a timeline, the newest first. `older_than` is where the next page begins, if there
     is one."""
 
-    shown: list[Item]
+    shown: list[Moment]
     older_than: datetime | None = None
 
 
@@ -36,22 +77,10 @@ class About(StrEnum):
     SHOP = "shop"
 
 
-def product_log(
-    user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
-) -> TimelinePage[LogEntry]:
-    """Return at most `LOG_ENTRIES`. What swings is one entry a day. One query."""
-    changes = _within(_changes_about(product, about), since, before)
-    moments, has_more = _read_moments(changes, user, LOG_ROWS)
-    entries = list(islice(grouped(moments, timezone.localdate), LOG_ENTRIES + 1))
-    has_more = has_more or len(entries) > LOG_ENTRIES
-    shown = entries[:LOG_ENTRIES]
-    return TimelinePage(shown, shown[-1].begins if shown and has_more else None)
-
-
 def product_moments(
     user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
-) -> TimelinePage[Moment]:
-    """Return the single changes of a log. One query."""
+) -> TimelinePage:
+    """Return the changes of one subject. One query."""
     return _moments(_changes_about(product, about), user, since, before)
 
 
@@ -70,14 +99,14 @@ def _changes_about(product: Product, about: About) -> QuerySet[Change]:
 
 def shop_moments(
     user: User, shop: Shop, *, since: datetime, before: datetime | None = None
-) -> TimelinePage[Moment]:
+) -> TimelinePage:
     """Return the changes of a shop's scores, names and revenue. One query."""
     return _moments(Change.objects.filter(shop=shop), user, since, before)
 
 
 def range_moments(
     user: User, shop: Shop, *, since: datetime, before: datetime | None = None
-) -> TimelinePage[Moment]:
+) -> TimelinePage:
     """Return what came into a followed shop's range, what left it, and what joined its ten best.
     One query."""
     changes = Change.objects.filter(
@@ -98,9 +127,9 @@ def range_moments(
 
 def _moments(
     changes: QuerySet[Change], user: User, since: datetime, before: datetime | None
-) -> TimelinePage[Moment]:
+) -> TimelinePage:
     """Return at most `MOMENTS`."""
-    moments, has_more = _read_moments(_within(changes, since, before), user, MOMENT_ROWS)
+    moments, has_more = _read_moments(_within(changes, since, before), user)
     has_more = has_more or len(moments) > MOMENTS
     shown = moments[:MOMENTS]
     return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)
@@ -113,17 +142,17 @@ def _within(
     return changes if before is None else changes.filter(first_seen_after__lt=before)
 
 
-def _read_moments(changes: QuerySet[Change], user: User, most: int) -> tuple[list[Moment], bool]:
-    """Return the moments of at most `most` changes, the newest first, and whether there are more.
-    Each change has `alert_id`, the user's first alert of it."""
+def _read_moments(changes: QuerySet[Change], user: User) -> tuple[list[Moment], bool]:
+    """Return the moments of at most `MOMENT_ROWS` changes, the newest first, and whether
+    there are more. Each change has `alert_id`, the user's first alert of it."""
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
     rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[
-        :most
+        :MOMENT_ROWS
     ]
     moments = [
         Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)
     ]
-    is_cut = sum(len(moment.changes) for moment in moments) == most
+    is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
     if is_cut and len(moments) > 1:
         moments.pop()  # It may be incomplete: the next page begins with it.
     return moments, is_cut
