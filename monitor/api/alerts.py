@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Field, Query, Router
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.description import may_answer
 from monitor.api.errors import invalid
 from monitor.api.paging import KeyColumn, Keyset, ReadingOn
 from monitor.api.products import hide_prices_of_gone
@@ -41,7 +40,7 @@ class AlertQuery(ReadingOn):
     since: Instant | None = None
 
 
-@router.get("/alerts", response=Page[AlertOut], openapi_extra=may_answer("not-found"))
+@router.get("/alerts", response=Page[AlertOut])
 def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
     """The newest alerts first; with `after` those that were made since, the oldest first."""
     caller = request.auth
@@ -62,7 +61,7 @@ def alerts(request: ApiRequest, query: Query[AlertQuery]) -> Any:
 
 
 # Before the address of one alert, which would match this one too.
-@router.post("/alerts/read", response=Marked, openapi_extra=may_answer("not-found"))
+@router.post("/alerts/read", response=Marked)
 def read_alerts(request: ApiRequest, body: AlertsToRead) -> Any:
     """Mark alerts as read, for you and not for other members of the list."""
     caller = request.auth

@@ -6,7 +6,6 @@ from typing import Any, Literal
 from ninja import Field, Query, Router
 
 from monitor.api.auth import ApiRequest
-from monitor.api.description import may_answer
 from monitor.api.paging import KeyColumn, Keyset, ReadingOn
 from monitor.api.schemas import Instant, Page, WatchedChange, WatchlistId
 from monitor.models import Change, Watch
@@ -30,7 +29,7 @@ class WatchedChangeQuery(ReadingOn):
     )
 
 
-@router.get("/changes", response=Page[WatchedChange], openapi_extra=may_answer("not-found"))
+@router.get("/changes", response=Page[WatchedChange])
 def watched_changes(request: ApiRequest, query: Query[WatchedChangeQuery]) -> Any:
     """What changed on the watched products, the newest first; with `after` what was recorded since,
     the oldest first."""

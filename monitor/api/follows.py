@@ -9,7 +9,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
-from monitor.api.description import may_answer
 from monitor.api.errors import invalid, refused_column
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
@@ -37,7 +36,6 @@ def follows(request: ApiRequest, watchlist: WatchlistId) -> Any:
 @router.post(
     "/watchlists/{watchlist}/follows",
     response=FollowOut,
-    openapi_extra=may_answer("over-allowance"),
 )
 def follow(request: ApiRequest, watchlist: WatchlistId, body: FollowGiven) -> Any:
     """Follow a shop of one of your products, or follow it on other terms. A reading costs a call a

@@ -9,7 +9,6 @@ from django.urls import reverse
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.description import may_answer
 from monitor.api.errors import RequestError
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, ImportGiven, ImportListed, ImportOut, ImportRowOut, Page
@@ -25,7 +24,6 @@ router = Router(tags=["imports"])
 @router.post(
     "/imports",
     response={202: ImportOut},
-    openapi_extra=may_answer("not-found", "over-allowance", "busy"),
 )
 def start_import(request: ApiRequest, response: HttpResponse, body: ImportGiven) -> Any:
     """Put products on a list; their first checks follow. `Location` is the address of the
@@ -48,7 +46,7 @@ def progress(request: ApiRequest, job: Id) -> Any:
     return _with_progress(request, _find(request, job))
 
 
-@router.post("/imports/{job}/undo", response=ImportOut, openapi_extra=may_answer("not-possible"))
+@router.post("/imports/{job}/undo", response=ImportOut)
 def undo_import(request: ApiRequest, job: Id) -> Any:
     """Take the added products off their list again, with the pairings that were made."""
     own = _find(request, job)

@@ -12,7 +12,6 @@ from ninja import Field, Query, Router, Schema, Status
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.changes import NEWEST_FIRST
-from monitor.api.description import may_answer
 from monitor.api.errors import RequestError
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
@@ -128,7 +127,7 @@ class ChangeQuery(PageQuery):
     )
 
 
-@router.get("/products", response=Page[ListedProductOut], openapi_extra=may_answer("not-found"))
+@router.get("/products", response=Page[ListedProductOut])
 def products(request: ApiRequest, query: Query[ProductQuery]) -> Any:
     """The watched products that pass the filters."""
     caller, filters = request.auth, query.filters
@@ -234,7 +233,6 @@ def changes(request: ApiRequest, num_iid: NumIid, query: Query[ChangeQuery]) -> 
 @router.post(
     "/products/{num_iid}/check",
     response=CheckAsked,
-    openapi_extra=may_answer("over-allowance", "not-possible"),
 )
 def check_product(request: ApiRequest, num_iid: NumIid) -> Any:
     """Check a product at once. It costs a call of your allowance."""
@@ -281,7 +279,6 @@ def search(request: ApiRequest, query: Query[SearchQuery]) -> Any:
 @router.post(
     "/search",
     response={200: SearchOut, 202: SearchOut},
-    openapi_extra=may_answer("over-allowance", "not-possible"),
 )
 def ask_for_search(request: ApiRequest, body: SearchGiven) -> Any:
     """Ask for the first of these pages that is not known, for a call of your allowance, unless it

@@ -10,7 +10,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.description import may_answer
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, RuleChanges, RuleGiven, RuleOut, Trial, WatchlistId
 from monitor.judging.rules.conditions import Condition
@@ -35,7 +34,6 @@ def rules(request: ApiRequest, watchlist: WatchlistId, query: Query[PageQuery]) 
 @router.post(
     "/watchlists/{watchlist}/rules",
     response={201: RuleOut},
-    openapi_extra=may_answer("over-allowance"),
 )
 def add_rule(request: ApiRequest, watchlist: WatchlistId, body: RuleGiven) -> Any:
     """Add a rule to a list, or to one product on it. Where it is true already, it fires at once."""

@@ -7,7 +7,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.description import may_answer
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import Id, Page, ShopOut, WatchlistId
 from monitor.models import Follow, Product, Shop
@@ -21,7 +20,7 @@ class ShopQuery(PageQuery):
     watchlist: WatchlistId | None = None
 
 
-@router.get("/shops", response=Page[ShopOut], openapi_extra=may_answer("not-found"))
+@router.get("/shops", response=Page[ShopOut])
 def shops(request: ApiRequest, query: Query[ShopQuery]) -> Any:
     """The shops of the watched products and those that lists follow, with their scores."""
     order = Keyset([KeyColumn("pk")], "shops", query.watchlist)

@@ -14,7 +14,6 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.description import may_answer
 from monitor.api.errors import RequestError, invalid, refused_column
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
@@ -72,9 +71,7 @@ def watchlists(request: ApiRequest) -> Any:
     return _with_roles(lists.order_by("name", "pk"), user)
 
 
-@router.post(
-    "/watchlists", response={201: WatchlistOut}, openapi_extra=may_answer("over-allowance")
-)
+@router.post("/watchlists", response={201: WatchlistOut})
 def make_watchlist(request: ApiRequest, body: WatchlistGiven) -> Any:
     """Make a list with the default rules. It costs calls once products are on it."""
     caller = request.auth
@@ -151,7 +148,6 @@ def watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -> Any:
 @router.patch(
     "/watchlists/{watchlist}/watches/{num_iid}",
     response=WatchedProduct,
-    openapi_extra=may_answer("over-allowance"),
 )
 def alter_watch(
     request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid, body: WatchChanges
@@ -198,7 +194,6 @@ def remove_watch(request: ApiRequest, watchlist: WatchlistId, num_iid: NumIid) -
 @router.post(
     "/watchlists/{watchlist}/products",
     response=ProductsAdded,
-    openapi_extra=may_answer("over-allowance", "busy"),
 )
 def add_products(request: ApiRequest, watchlist: WatchlistId, body: ProductsToAdd) -> Any:
     """Put products on a list: IDs, links and share texts. First checks are billed as for products

@@ -40,7 +40,6 @@ def test_it_names_the_site_and_the_values_of_filters_and_orders(schema: Any) -> 
     }
     assert {"", "on_sale", "failing", "paused"} <= set(parameters["status"]["schema"]["enum"])
     assert {"-changed", "price", "-price"} <= set(parameters["sort"]["schema"]["enum"])
-    assert parameters["If-None-Match"]["in"] == "header"
     assert "more_errors" in schema["components"]["schemas"]["ProblemDetails"]["properties"]
 
 
@@ -52,7 +51,7 @@ def test_every_operation_has_a_name_of_its_own_and_tells_its_errors(schema: Any)
     assert len(set(names)) == len(names) > 15
     for operation in operations:
         assert operation["description"], operation["operationId"]
-        assert {"401", "403", "422", "429", "500"} <= operation["responses"].keys()
+        assert "default" in operation["responses"]
         assert operation["security"] == [{"TokenAuth": []}]
 
 

@@ -1,9 +1,9 @@
-"""What version 1.0.0 has told programs of the API and the webhook still holds: later versions only
+"""What version 1.0.0 has told programs of the API still holds: later versions only
 add.
 
-`version_1.json` is the OpenAPI document of 1.0.0 without words and limits, a line for each address
-and type. The kinds of channels and the header `Idempotency-Key` that 2.0.0 ended are out of it. It
-stays until the API's address has another version."""
+`version_1.json` is the OpenAPI document of 1.0.0 without words, limits and errors, a line for each
+address and type. The kinds of channels and the header `Idempotency-Key` that 2.0.0 ended are out of
+it. It stays until the API's address has another version."""
 
 import json
 from collections.abc import Iterator
@@ -39,12 +39,8 @@ SENT = ("Given", "Changes", "ToAdd", "ToRead")
 
 
 def contract(document: dict[str, Any]) -> dict[str, Any]:
-    """Return the addresses, types and the webhook of an OpenAPI document, as the file has them."""
-    parts = {
-        **document["paths"],
-        **document["components"]["schemas"],
-        "webhook": document["webhooks"]["alerts"],
-    }
+    """Return the addresses and types of an OpenAPI document, as the file has them."""
+    parts = {**document["paths"], **document["components"]["schemas"]}
     return {name: _bare(part) for name, part in sorted(parts.items())}
 
 

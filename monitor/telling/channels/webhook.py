@@ -147,7 +147,7 @@ def _cut(value: Any) -> str:
 
 def _alert(alert: Alert) -> dict[str, Any]:
     """Return an alert as the API does, and what a program would ask for next.
-    `monitor.api.webhooks` describes it."""
+    `docs/api.md` describes it."""
     product, shop = alert.product, alert.shop
     return {
         "id": str(alert.pk),
