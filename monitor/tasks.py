@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 
 from monitor.people import audit
 from monitor.polling import checking
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.polling.planning import fit as fitting
 from monitor.polling.planning.fair_shares import apply_fair_shares
 from monitor.polling.recording import ageing, silence
@@ -47,7 +47,7 @@ def check_batch() -> None:
 @shared_task(expires=10)
 def read_pages() -> None:
     """Read due pages of followed shops and of searches, and add the products that lists ask for."""
-    pages.read_due(read_pages.delay)
+    listings.read_due(read_pages.delay)
     following.add_matching(timezone.now())
 
 

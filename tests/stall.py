@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
 from monitor.polling import checking
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import LISTED
 from monitor.watching.following import follow_shop
 from monitor.watching.services import create_watchlist
@@ -77,7 +77,7 @@ class Stall:
         calls for pages."""
         self.now += after
         before = len(self.provider.calls)
-        pages.read_due(lambda: None, self.clock)
+        listings.read_due(lambda: None, self.clock)
         calls = len(self.provider.calls) - before
         if self.own is not None:
             list(checking.check_due(lambda: self.now + MINUTE))

@@ -9,7 +9,7 @@ from typing import Any
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Pace, Product, Rule, User, Watchlist
-from monitor.polling.budget.answers import Answer
+from monitor.polling.answers import Answer
 from monitor.polling.checking import claims
 from monitor.polling.recording import Recorded, Result, record
 from monitor.provider.errors import ProviderError

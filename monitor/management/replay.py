@@ -12,7 +12,7 @@ from django.db import transaction
 
 from monitor.models import Charge, Product, ShopRange, Usage, UsageDay, User
 from monitor.models.usage import PARTS, provider_day
-from monitor.polling.budget.answers import Answer, PageResult
+from monitor.polling.answers import Answer, PageResult
 from monitor.polling.checking import claims
 from monitor.polling.recording import Result, assortments, record
 from monitor.polling.recording.ageing import look_back

@@ -15,7 +15,6 @@ from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
-from monitor.models.fields import JSONField
 from monitor.models.personal import Mute
 from monitor.models.ranges import Follow
 from monitor.models.rules import Rule, condition_from_json
@@ -117,7 +116,7 @@ class Alert(models.Model):
     rule = models.ForeignKey(
         Rule, models.SET_NULL, null=True, related_name="alerts", verbose_name=_("rule")
     )
-    rule_as_it_was = JSONField(_("rule at the time"))
+    rule_as_it_was = models.JSONField(_("rule at the time"))
     change = models.ForeignKey(
         Change, models.CASCADE, null=True, related_name="alerts", verbose_name=_("change")
     )
@@ -128,8 +127,8 @@ class Alert(models.Model):
         Shop, models.CASCADE, null=True, related_name="alerts", verbose_name=_("shop")
     )
     field = models.CharField(_("field"), max_length=20, choices=FIELDS)
-    before = JSONField(_("before"), null=True)
-    after = JSONField(_("after"), null=True)
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
     reference = models.BigIntegerField(_("compared with"), null=True)
     data_time = models.DateTimeField(_("data time"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
@@ -138,7 +137,7 @@ class Alert(models.Model):
     #: counts from, are of the first firing, all other values are of the last.
     count = models.PositiveIntegerField(_("times"), default=1)
     began_at = models.DateTimeField(_("began"), null=True)
-    moments = JSONField(_("moments"), default=list)
+    moments = models.JSONField(_("moments"), default=list)
     # NULL, not '', for alerts of one firing: the constraint on it must not compare them.
     group = models.CharField(max_length=100, null=True, editable=False)  # noqa: DJ001
     held_until = models.DateTimeField(_("held until"), null=True)

@@ -29,8 +29,6 @@ from monitor.models.choices import (
     failure_in_words,
 )
 from monitor.models.clock import future_from
-from monitor.models.fields import JSONField
-from monitor.models.figures import Figured
 from monitor.models.polled import Polled, PolledQuerySet
 from monitor.provider.limits import MAX_URL
 from monitor.provider.observation import GONE, Status
@@ -203,7 +201,7 @@ class ProductQuerySet(PolledQuerySet["Product"]):
         )
 
 
-class Product(Described, Figured, Polled):
+class Product(Described, Polled):
     """One `num_iid` on one platform, shared by all its watchers. The columns hold the last known
     state."""
 
@@ -211,7 +209,7 @@ class Product(Described, Figured, Polled):
     soonest = models.DurationField(null=True, editable=False)
     #: What its checks have taught, as `judging.schedule.planner.Known` dumps it, and the
     #: expected changes a day.
-    knowledge = JSONField(null=True, editable=False)
+    knowledge = models.JSONField(null=True, editable=False)
     rate = models.FloatField(_("changes a day"), null=True, editable=False)
 
     platform = models.CharField(_("platform"), max_length=20, default=DOUYIN)
@@ -241,13 +239,13 @@ class Product(Described, Figured, Polled):
     data_time = models.DateTimeField(_("data time"), null=True, editable=False)
     #: The data time of the last reply that told a field, for fields that the reply of `data_time`
     #: did not tell.
-    told_at = JSONField(null=True, editable=False)
+    told_at = models.JSONField(null=True, editable=False)
     unchanged_checks = models.PositiveIntegerField(
         _("checks since the last change"), default=0, editable=False
     )
     from_cache = models.BooleanField(_("from the provider's cache"), default=False, editable=False)
     request_id = models.CharField(_("request ID"), max_length=64, blank=True, editable=False)
-    flags = JSONField(_("last reply remarks"), default=list, editable=False)
+    flags = models.JSONField(_("last reply remarks"), default=list, editable=False)
     #: The data time of the last reply that told the shop's scores. The maximum over a shop's
     #: products is when the shop's row was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
@@ -255,9 +253,27 @@ class Product(Described, Figured, Polled):
     #: The reading that the next one must confirm, as `judging.doubts.Doubt` dumps it, and when it
     #: was last read. Readings whose doubt has ended are in `DoubtedReading`; the last one that was
     #: not confirmed is also in `dropped`.
-    doubt = JSONField(null=True, editable=False)
+    doubt = models.JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
-    dropped = JSONField(null=True, editable=False)
+    dropped = models.JSONField(null=True, editable=False)
+
+    # `monitor.polling.recording.ageing` updates these at `look_back_at`.
+    look_back_at = models.DateTimeField(null=True, editable=False)
+    price_a_day_ago = models.BigIntegerField(null=True, editable=False)
+    price_a_week_ago = models.BigIntegerField(null=True, editable=False)
+    #: Units a day in the last 7 days, likely and between two bounds, as
+    #: `monitor.judging.sales_pace` estimates them. Without an estimate `units` is NULL;
+    #: `units_high` may still be a bound.
+    units_low = models.FloatField(null=True, editable=False)
+    units = models.FloatField(null=True, editable=False)
+    units_high = models.FloatField(null=True, editable=False)
+    #: Units a day in the 7 days before; and what the count itself rose by a day, for sums of many
+    #: products.
+    units_before = models.FloatField(null=True, editable=False)
+    risen_7 = models.FloatField(null=True, editable=False)
+    risen_14 = models.FloatField(null=True, editable=False)
+    risen_30 = models.FloatField(null=True, editable=False)
+    risen_error = models.FloatField(null=True, editable=False)
 
     #: The highest priority of its watches.
     priority = models.PositiveSmallIntegerField(default=2, db_default=2, editable=False)
@@ -411,7 +427,7 @@ class ProductContent(models.Model):
         related_name="stored_content",
         verbose_name=_("product"),
     )
-    parts = JSONField(_("content"), default=dict)
+    parts = models.JSONField(_("content"), default=dict)
 
 
 class Snapshot(Described):
@@ -429,7 +445,7 @@ class Snapshot(Described):
     )
     data_time = models.DateTimeField(_("data time"))
     last_seen_before = models.DateTimeField(_("previous state last seen"), null=True)
-    content = JSONField(_("content"), null=True)
+    content = models.JSONField(_("content"), null=True)
     received_at = models.DateTimeField(_("received"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
     from_cache = models.BooleanField(_("from the provider's cache"), default=False)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.judging.changes import SCORE_FIELDS
 from monitor.models.catalog import Product, Shop
-from monitor.models.fields import JSONField, exactly_one_of
+from monitor.models.fields import exactly_one_of
 
 FIELD_CHOICES = [
     ("price", _("price")),
@@ -66,8 +66,8 @@ class Change(models.Model):
         verbose_name=_("shop"),
     )
     field = models.CharField(_("field"), max_length=20, choices=FIELD_CHOICES)
-    before = JSONField(_("before"))
-    after = JSONField(_("after"))
+    before = models.JSONField(_("before"))
+    after = models.JSONField(_("after"))
     last_seen_before = models.DateTimeField(_("last seen before"))
     first_seen_after = models.DateTimeField(_("first seen after"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)

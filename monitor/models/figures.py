@@ -1,4 +1,4 @@
-"""The figures of a product that change as time passes, and the orders of lists.
+"""The orders of lists of products.
 
 Without indexes for an order: a list sorts the products of its user alone, found by their
 watches."""
@@ -69,27 +69,3 @@ def order_of(sort: str) -> list[OrderBy]:
     descends = sort.startswith("-")
     order = [OrderBy(key, descending=descends, nulls_last=True) for key in keys_of(sort)]
     return [*order, OrderBy(F("pk"))]
-
-
-class Figured(models.Model):
-    """Columns that `monitor.polling.recording.ageing` updates at `look_back_at`."""
-
-    look_back_at = models.DateTimeField(null=True, editable=False)
-    price_a_day_ago = models.BigIntegerField(null=True, editable=False)
-    price_a_week_ago = models.BigIntegerField(null=True, editable=False)
-    #: Units a day in the last 7 days, likely and between two bounds, as
-    #: `monitor.judging.sales_pace` estimates them. Without an estimate `units` is NULL;
-    #: `units_high` may still be a bound.
-    units_low = models.FloatField(null=True, editable=False)
-    units = models.FloatField(null=True, editable=False)
-    units_high = models.FloatField(null=True, editable=False)
-    #: Units a day in the 7 days before; and what the count itself rose by a day, for sums of many
-    #: products.
-    units_before = models.FloatField(null=True, editable=False)
-    risen_7 = models.FloatField(null=True, editable=False)
-    risen_14 = models.FloatField(null=True, editable=False)
-    risen_30 = models.FloatField(null=True, editable=False)
-    risen_error = models.FloatField(null=True, editable=False)
-
-    class Meta:
-        abstract = True

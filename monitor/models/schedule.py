@@ -3,8 +3,6 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.fields import JSONField
-
 
 class ScheduleFit(models.Model):
     """The newest fit: one row. `monitor.polling.planning.fit` defines its columns."""
@@ -19,7 +17,7 @@ class ScheduleFit(models.Model):
     #: How many products are checked, and how many calls a day their limits need at least.
     products = models.PositiveIntegerField(_("products"), default=0)
     needs = models.FloatField(default=0.0)
-    fleet = JSONField(null=True)
+    fleet = models.JSONField(null=True)
     #: Users have changed so much that the fit cannot wait for the next hour.
     is_stale = models.BooleanField(default=False)
 

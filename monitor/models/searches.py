@@ -9,7 +9,6 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models.choices import OUTCOME_CHOICES
-from monitor.models.fields import JSONField
 from monitor.models.polled import CLAIM_LASTS
 from monitor.provider.listing import ListedProduct
 from monitor.provider.observation import Sales
@@ -41,7 +40,7 @@ class SearchPage(models.Model):
 
     words = models.CharField(_("words"), max_length=LONGEST_WORDS)
     page = models.PositiveSmallIntegerField(_("page"))
-    products = JSONField(default=list)
+    products = models.JSONField(default=list)
     #: When it was answered, and why it could not be; '' if it could.
     read_at = models.DateTimeField(_("read"), null=True)
     outcome = models.CharField(_("outcome"), max_length=20, choices=OUTCOME_CHOICES, blank=True)

@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.models import Charge, ProviderAccount, SearchPage, User, Watchlist
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from tests.api import Program, problem_of
 from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
@@ -46,7 +46,7 @@ def douyin(provider: ProviderServer) -> ProviderServer:
 
 def work() -> None:
     """Answer what waits, as a worker does."""
-    pages.read_due(lambda: None)
+    listings.read_due(lambda: None)
 
 
 def shown(answer: Any) -> list[str]:

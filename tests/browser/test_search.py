@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.servers import ProviderServer
@@ -37,12 +37,12 @@ def test_products_are_found_by_words_and_added_to_the_last_list(
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Search 1 check").click()
     expect(page.get_by_text("Searching…").first).to_be_visible()
-    pages.read_due(lambda: None)
+    listings.read_due(lambda: None)
     rows = page.locator(".goods tbody tr")
     expect(rows).to_have_count(10)
     page.get_by_role("button", name="Next page 1 check").click()
     expect(page.locator("#next-page")).to_have_text("Searching…")
-    pages.read_due(lambda: None)
+    listings.read_due(lambda: None)
     expect(rows).to_have_count(20)
     page.get_by_role("link", name="Price").click()
     expect(rows.first).to_contain_text("连衣裙 19")

@@ -15,8 +15,8 @@ from monitor.admin.health import findings
 from monitor.models import Channel, Heartbeat, Message, Usage
 from monitor.models.usage import provider_day
 from monitor.people import channels
+from monitor.polling.answers import Result
 from monitor.polling.budget import ledger
-from monitor.polling.budget.answers import Result
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.showing.reads.health import POLLING, HealthState, read_health

@@ -13,7 +13,7 @@ from django.db import connection
 from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.people.allowances import check_allowances, shares_calls, with_readings_left
-from monitor.polling.budget.answers import PageResult, Result
+from monitor.polling.answers import PageResult, Result
 from monitor.polling.budget.limit import daily_calls
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound

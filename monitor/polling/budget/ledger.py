@@ -19,7 +19,7 @@ from django.db.models.lookups import LessThanOrEqual
 from monitor.judging.schedule.spending import Spending
 from monitor.models import Message, ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
-from monitor.polling.budget.answers import Answered
+from monitor.polling.answers import Answered
 from monitor.polling.budget.limit import DailyBudget, daily_budget, daily_calls_at
 from monitor.provider.codes import SUCCESS, Action, Billing, Outcome
 from monitor.provider.errors import ProviderError

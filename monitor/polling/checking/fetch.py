@@ -12,7 +12,7 @@ from functools import cache
 from django.conf import settings
 
 from monitor.models import Product
-from monitor.polling.budget.answers import Answer, Result
+from monitor.polling.answers import Answer, Result
 from monitor.polling.checking.throttle import CallThrottle
 from monitor.polling.shutdown import stopping
 from monitor.provider.client import Client, ClientConfig

@@ -3,7 +3,7 @@
 `plan` decides what each reply means for its product, without a query. `writer` writes the plans of
 a batch, `shops` their shops; `alerts` judges the changes by the watchers' rules."""
 
-from monitor.polling.budget.answers import Result
+from monitor.polling.answers import Result
 from monitor.polling.recording.plan import Recorded
 from monitor.polling.recording.writer import record
 

@@ -20,8 +20,8 @@ from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
 from monitor.models.ranges import MOST_PAGES, SHORTEST_READING
 from monitor.people.allowances import with_readings_left
+from monitor.polling.answers import PageResult, Result
 from monitor.polling.budget import fitted
-from monitor.polling.budget.answers import PageResult, Result
 from monitor.polling.recording.alerts import raise_range_alerts
 from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.codes import Outcome

@@ -9,7 +9,7 @@ import orjson
 
 from monitor.judging.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
-from monitor.polling.budget.answers import Result
+from monitor.polling.answers import Result
 from monitor.polling.recording.plan import NewContent, RecordingPlan
 from monitor.provider.observation import Observation
 

@@ -24,7 +24,7 @@ from monitor.judging.schedule.next_check import CheckHistory, next_check
 from monitor.judging.schedule.planner import CheckResult, Known, Planner
 from monitor.models import DoubtedReading, Outage, Product, Snapshot
 from monitor.models.watchlists import Priority
-from monitor.polling.budget.answers import Result
+from monitor.polling.answers import Result
 from monitor.provider.codes import SUCCESS, Outcome
 from monitor.provider.envelope import UNTOLD
 from monitor.provider.errors import NotFound, ProviderError

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 
 from monitor.models import SearchPage
-from monitor.polling.budget.answers import PageResult
+from monitor.polling.answers import PageResult
 from monitor.provider.errors import NotFound, ProviderError
 from monitor.provider.listing import ListingPage
 

@@ -14,8 +14,8 @@ from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.planner import Planner
 from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
 from monitor.models.changes import READ_ON_FIELDS
+from monitor.polling.answers import Result
 from monitor.polling.budget import fitted
-from monitor.polling.budget.answers import Result
 from monitor.polling.recording import contents
 from monitor.polling.recording.alerts import raise_alerts
 from monitor.polling.recording.bulk import update_rows

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.models import ProviderAccount, SearchPage, Watch, Watchlist
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
 from tests.servers import ProviderServer, error
@@ -52,7 +52,7 @@ def douyin(provider: ProviderServer) -> ProviderServer:
 
 def work() -> None:
     """Answer what waits, as a worker does."""
-    pages.read_due(lambda: None)
+    listings.read_due(lambda: None)
 
 
 def look(web: Client, address: str = SEARCH) -> str:

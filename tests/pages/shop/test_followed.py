@@ -11,7 +11,7 @@ from monitor.models import Allowance, Follow, Product, RangeEntry, ShopRange, Wa
 from monitor.models.ranges import MOST_PAGES
 from monitor.models.watchlists import products_on
 from monitor.pages.shop.figures import price_bands, range_figures
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.polling.recording.ageing import look_back
 from monitor.watching.services import add_products, create_watchlist
 from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory
@@ -76,7 +76,7 @@ def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(
         stall.user,
     )
     assert 'data-refresh-every="3"' in page, "the page follows the reading"
-    pages.read_due(lambda: None, lambda: NOW)
+    listings.read_due(lambda: None, lambda: NOW)
     assert "Next reading" in text_of(web, f"/shops/{stall.shop.pk}/")
     web.post(f"/shops/{stall.shop.pk}/follow/", {**sent, "interval": 86400})
     assert Follow.objects.get().interval == DAY

@@ -15,7 +15,7 @@ from hypothesis.extra.django import TestCase
 from monitor.models import Charge, Product, Usage, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.polling import checking
-from monitor.polling.budget.answers import Result
+from monitor.polling.answers import Result
 from monitor.polling.budget.charges import charge, purge
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products

@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 from monitor.judging.changes import PRODUCT_VALUE_FIELDS, ProductState, product_changes
 from monitor.judging.doubts import BELIEVED_AFTER, suspicion
 from monitor.models import Alert, Change, DoubtedReading, Product, Snapshot
-from monitor.polling.budget.answers import Answer
+from monitor.polling.answers import Answer
 from monitor.polling.checking import claims, confirming
 from monitor.polling.recording import Result, record
 from monitor.provider.errors import BadReply, NotFound

@@ -26,7 +26,7 @@ from monitor.models import (
 )
 from monitor.models.usage import PARTS
 from monitor.polling.budget import charges, ledger
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import READINGS_WITHOUT_CHECKS
 from monitor.watching.deletion import bring_back, delete_for_now, purge_products
 from monitor.watching.following import follow_shop, unfollow_shop
@@ -191,10 +191,10 @@ def test_a_first_reading_that_ends_too_early_makes_no_launches_of_what_it_lacked
 
 def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> None:
     stall.follow()
-    claim = pages.begin(stall.clock)
+    claim = listings.begin(stall.clock)
     assert claim
-    pages._read(claim, stall.clock)
-    assert pages.begin(stall.clock), "and then the worker is killed"
+    listings._read(claim, stall.clock)
+    assert listings.begin(stall.clock), "and then the worker is killed"
     assert stall.read(timedelta(seconds=30)) == 0, "its claim holds"
     assert stall.read(timedelta(minutes=1)) == 3
     assert [query["page"] for query in stall.provider.calls] == ["1", "2", "3", "4"]
@@ -209,11 +209,11 @@ def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> Non
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
     stall.follow()
-    first = pages.begin(stall.clock)
+    first = listings.begin(stall.clock)
     assert first
     following: list[Any] = []
     meeting = threading.Thread(
-        target=at_once, args=[lambda: following.append(pages.begin(stall.clock))]
+        target=at_once, args=[lambda: following.append(listings.begin(stall.clock))]
     )
     with transaction.atomic():
         UsageDay.objects.select_for_update().get()
@@ -221,7 +221,7 @@ def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
         while not _waits_for_a_lock():
             meeting.join(0.01)
         stall.now += timedelta(seconds=1)
-        assert pages._read(first, stall.clock)
+        assert listings._read(first, stall.clock)
     meeting.join()
     assert (following[0].subject.reading, following[0].subject.next_page) == (1, 2)
 
@@ -247,10 +247,10 @@ def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call
     stall: Stall,
 ) -> None:
     follow = stall.follow()
-    claim = pages.begin(stall.clock)
+    claim = listings.begin(stall.clock)
     assert claim
     unfollow_shop(follow, stall.now)
-    assert pages._read(claim, stall.clock)
+    assert listings._read(claim, stall.clock)
     assert not Shop.objects.exists()
     assert not Product.objects.exists()
     assert Usage.objects.get().calls == 1

@@ -13,7 +13,7 @@ from monitor.models import Allowance, Charge, Follow, Product, Shop, ShopRange, 
 from monitor.models.usage import PARTS, provider_day
 from monitor.people.allowances import AllowanceError
 from monitor.polling import checking
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.watching.following import follow_named, follow_shop, unfollow_shop
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products, create_watchlist
@@ -65,7 +65,7 @@ class Street:
         """Let workers do what is due, now and every `step`."""
         ends = self.now + length
         while True:
-            pages.read_due(lambda: None, self.clock)
+            listings.read_due(lambda: None, self.clock)
             checking.work_off(wakes_nobody, clock=self.clock)
             if self.now >= ends:
                 return
@@ -87,7 +87,7 @@ class Street:
 
 @pytest.fixture
 def street(provider: ProviderServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Street]:
-    monkeypatch.setattr(pages, "CONTINUE_SECONDS", 600)
+    monkeypatch.setattr(listings, "CONTINUE_SECONDS", 600)
     return Street(provider)  # type: ignore[return-value]
 
 

@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Charge, SearchPage, Usage, UsageDay, User
 from monitor.models.usage import PARTS
-from monitor.polling.checking import pages
+from monitor.polling.checking import listings
 from monitor.provider.observation import Sales
 from monitor.watching.searching import ChecksUsedUpError, search, words_of
 from monitor.watching.services import create_watchlist
@@ -41,7 +41,7 @@ def ann(provider: ProviderServer) -> User:
 
 
 def work(after: timedelta = timedelta(0)) -> None:
-    pages.read_due(lambda: None, lambda: START + after)
+    listings.read_due(lambda: None, lambda: START + after)
 
 
 def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(
@@ -50,7 +50,7 @@ def test_a_search_is_answered_by_a_worker_and_charged_to_who_asked(
     asked = search(words_of("  连衣裙   女 "), 1, ann, START)
     assert (asked.words, asked.is_known(START)) == ("连衣裙 女", False)
     took = timedelta(seconds=2)
-    pages.read_due(lambda: None, lambda: START + len(provider.calls) * took)
+    listings.read_due(lambda: None, lambda: START + len(provider.calls) * took)
     found = SearchPage.objects.get()
     [product] = found.listed
     assert (product.num_iid, product.price, product.sales, product.shop_name) == (

@@ -13,8 +13,8 @@ from django.utils import timezone
 from monitor.models import SearchPage, ShopRange
 from monitor.models.polled import CLAIM_LASTS
 from monitor.people.allowances import lock_at_once
+from monitor.polling.answers import PageResult, Result
 from monitor.polling.budget import charges, ledger
-from monitor.polling.budget.answers import PageResult, Result
 from monitor.polling.budget.first_checks import grant_page, put_off
 from monitor.polling.budget.ledger import CallsLeft, Grant
 from monitor.polling.checking import claims, confirming
