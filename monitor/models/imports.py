@@ -7,11 +7,11 @@ from typing import Any, ClassVar, Self
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from openpyxl.utils import get_column_letter
 
 from monitor.models.catalog import Product
 from monitor.models.users import User
 from monitor.models.watchlists import DEFAULT_INTERVAL, Pace, Watch, Watchlist
-from monitor.text.formatting import column_letter
 
 #: How long an import can be continued or undone.
 KEPT_FOR = timedelta(days=7)
@@ -133,4 +133,4 @@ class ImportRow(models.Model):
 
     @property
     def column_letter(self) -> str:
-        return column_letter(self.column)
+        return str(get_column_letter(self.column))

@@ -313,15 +313,6 @@ def space() -> str:
     return "" if (translation.get_language() or "").startswith("zh") else " "
 
 
-def column_letter(number: int) -> str:
-    """Return the name of a spreadsheet's column, counted from 1: A, B, ..., Z, AA."""
-    letters = ""
-    while number:
-        number, letter = divmod(number - 1, 26)
-        letters = chr(ord("A") + letter) + letters
-    return letters
-
-
 def one_line(text: str, longest: int | None = None) -> str:
     """Foreign text as one line: without control characters and surrogates, blanks joined, cut with
     '…' if too long."""

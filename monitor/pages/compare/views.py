@@ -9,8 +9,6 @@ from typing import Any
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from monitor.models.catalog import NUM_IID
 from monitor.pages.compare.reads import (
@@ -96,7 +94,7 @@ def compare(request: PageRequest, num_iid: str) -> HttpResponse:
 def series(request: PageRequest, num_iid: str) -> HttpResponse:
     """Return the price of each product in a range, in fen. A `null` breaks a line where nothing is
     known."""
-    _form, lines, address, _notes = read_comparison(request, num_iid)
+    _form, lines, address = read_comparison(request, num_iid)
     return as_json(
         {
             **frame(lines[0].past.start, request.now),
@@ -122,22 +120,17 @@ def _line(number: int, compared: Compared) -> dict[str, Any]:
 
 def read_comparison(
     request: PageRequest, num_iid: str
-) -> tuple[CompareForm, list[Compared], Address, list[str]]:
-    """Return the form, the compared products, the address, and notes about ignored parts of the
-    URL."""
+) -> tuple[CompareForm, list[Compared], Address]:
+    """Return the form, the compared products and the address, without parts of the URL that name
+    none of the user's products."""
     form = CompareForm(request.GET)
-    pieces = (
-        piece.strip() for text in request.GET.getlist("with") for piece in re.split("[,，]", text)
-    )
-    asked = [text for text in dict.fromkeys(pieces) if text and text != num_iid]
-    ids = [text for text in asked if re.fullmatch(NUM_IID, text)]
+    asked = dict.fromkeys(request.GET.getlist("with"))
+    ids = [text for text in asked if text != num_iid and re.fullmatch(NUM_IID, text)]
     products = products_for(request.user, num_iid, ids[:MOST_OTHERS])
     range_name = chosen_range(request)
     others = tuple(product.num_iid for product in products[1:])
     address = Address(num_iid, others, range_name, form.chosen("unit"))
-    too_many = ids[MOST_OTHERS:]
-    notes = _notes([text for text in asked if text not in (*others, *too_many)], len(too_many))
-    return form, comparison(products, range_name, request.now), address, notes
+    return form, comparison(products, range_name, request.now), address
 
 
 def shown_unit(lines: Sequence[Compared], address: Address) -> str:
@@ -148,23 +141,8 @@ def shown_unit(lines: Sequence[Compared], address: Address) -> str:
     return address.unit or (PERCENT if is_far else YUAN)
 
 
-def _notes(unknown: Sequence[str], too_many: int) -> list[str]:
-    notes = []
-    if unknown:
-        ids = ", ".join(formatting.one_line(text, 30) for text in unknown[:MOST_OTHERS])
-        notes.append(_("Left out, not among your products: %(ids)s.") % {"ids": ids})
-    if too_many:
-        text = ngettext(
-            "At most %(most)d products can be compared: %(n)d was left out.",
-            "At most %(most)d products can be compared: %(n)d were left out.",
-            too_many,
-        )
-        notes.append(text % {"n": too_many, "most": MOST_OTHERS + 1})
-    return notes
-
-
 def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
-    form, lines, address, notes = read_comparison(request, num_iid)
+    form, lines, address = read_comparison(request, num_iid)
     products = [compared.product for compared in lines]
     room = MOST_OTHERS - len(address.others)
     search = form.filters
@@ -187,7 +165,6 @@ def _context(request: PageRequest, num_iid: str) -> dict[str, Any]:
         "units": [(label, replace(address, unit=name), name) for name, label in UNIT_CHOICES],
         "unit": unit,
         "unit_label": dict(UNIT_CHOICES)[unit],
-        "notes": notes,
         "room": room,
         "most": MOST_OTHERS + 1,
         "search": search.search,

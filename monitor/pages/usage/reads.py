@@ -12,10 +12,8 @@ from django.db.models.functions import Coalesce
 
 from monitor.models import Charge, User, Watchlist
 from monitor.models.usage import PARTS, provider_day, quota_reset
-from monitor.models.watchlists import USUAL_INTERVALS
 from monitor.pages.usage.ledger import LedgerDay, ledger
 from monitor.polling.planning.calls import (
-    Calls,
     Tally,
     calls_a_day,
     tallies_of,
@@ -24,9 +22,7 @@ from monitor.polling.planning.forecast import Forecast, as_scheduled, scheduled_
 from monitor.provider.codes import Billing
 
 RANGES = (7, 30, 90)
-PEOPLE_SHOWN, LISTS_SHOWN, CAUSES_SHOWN = 20, 20, 3
-#: A list that needs less than this part of all calls is not named as a cause of a too small budget.
-_PART = 0.05
+PEOPLE_SHOWN, LISTS_SHOWN = 20, 20
 
 
 def account(length: int, calls: int, budget: int, now: datetime) -> dict[str, Any]:
@@ -66,29 +62,20 @@ def _calls(**of: str) -> Any:
     return Coalesce(Sum("parts", filter=Q(**of)), 0) / PARTS
 
 
-def list_costs(user: User, over: int = 0) -> list[dict[str, Any]]:
+def list_costs(user: User) -> list[dict[str, Any]]:
     """Return the most expensive of the user's lists; operators get those of all users. Two queries.
 
-    The cost of a list is computed as if no other list had its products. `over`: how many calls the
-    budget lacks."""
+    The cost of a list is computed as if no other list had its products."""
     lists = Watchlist.objects.kept() if user.is_staff else Watchlist.objects.for_user(user)
     checked = lists.filter(is_paused=False).select_related("owner")
     tallies = tallies_of(watchlist.pk for watchlist in checked)
-    costs = [_list_cost(watchlist, tallies[watchlist.pk], over) for watchlist in checked]
+    costs = [_list_cost(watchlist, tallies[watchlist.pk]) for watchlist in checked]
     return sorted(
         (cost for cost in costs if cost["calls"].least), key=lambda cost: -cost["calls"].least
     )[:LISTS_SHOWN]
 
 
-def causes(costs: Sequence[dict[str, Any]], forecast: Forecast) -> list[dict[str, Any]]:
-    """Return the lists that make the budget too small; if none is large, the most expensive one."""
-    large = [cost for cost in costs if cost["calls"].least >= _PART * forecast.total.least]
-    return (large or list(costs))[: CAUSES_SHOWN if large else 1]
-
-
-def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
-    share = watchlist.owner.granted_share
-    calls = calls_a_day(tally.active(watchlist, share))
+def _list_cost(watchlist: Watchlist, tally: Tally) -> dict[str, Any]:
     return {
         "pk": watchlist.pk,
         "name": watchlist.name,
@@ -96,28 +83,9 @@ def _list_cost(watchlist: Watchlist, tally: Tally, over: int) -> dict[str, Any]:
         "products": tally.products - tally.paused,
         "shops": sum(shops for _interval, shops, _pages in tally.read),
         "asked": watchlist,
-        "calls": calls,
-        # If the budget is too small: a longer interval at which it is enough.
-        "fits": _fitting_interval(watchlist, tally, calls, over),
+        "calls": calls_a_day(tally.active(watchlist, watchlist.owner.granted_share)),
         "own_products": tally.set_separately,
     }
-
-
-def _fitting_interval(
-    watchlist: Watchlist, tally: Tally, calls: Calls, over: int
-) -> timedelta | None:
-    """Return the shortest usual interval at which the list saves the calls that the budget lacks,
-    if it lacks any."""
-    longer = [interval for interval in USUAL_INTERVALS if over and interval > watchlist.interval]
-    wanted, share = calls.least - over, watchlist.owner.granted_share
-    return next(
-        (
-            each
-            for each in longer
-            if calls_a_day(tally.active(watchlist, share, each)).least <= wanted
-        ),
-        None,
-    )
 
 
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:

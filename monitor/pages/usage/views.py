@@ -16,7 +16,7 @@ from monitor.pages.shared.answers import (
     signed_in,
 )
 from monitor.pages.usage.ledger import Ended, LedgerDay
-from monitor.pages.usage.reads import RANGES, account, causes, list_costs, spending
+from monitor.pages.usage.reads import RANGES, account, list_costs, spending
 from monitor.showing.reads.usage import own_allowance, own_days
 
 DEFAULT_DAYS = 30
@@ -75,15 +75,13 @@ def _account(request: PageRequest, length: int) -> HttpResponse:
     lead."""
     frame = frame_of(request)
     used = account(length, frame.calls, frame.budget, request.now)
-    costs = list_costs(request.user, used["outlook"]["forecast"].over)
     context = {
         **_shared(request, length),
         "account": used,
         "spending": spending(length, request.now),
         "rows": [day for day in reversed(used["days"]) if day.total or day.provider_used],
         "chart": json.dumps(_calls_chart(used["days"], frame.budget)),
-        "costs": costs,
-        "causes": causes(costs, used["outlook"]["forecast"]),
+        "costs": list_costs(request.user),
     }
     return page(request, "usage.html", context, region="usage")
 

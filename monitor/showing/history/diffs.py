@@ -1,20 +1,15 @@
 """Differences between two texts, two lists, or two tables of names and values. Pure."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from enum import StrEnum
-from itertools import groupby
 
 from monitor.judging.changes import Json
 
 #: Chinese is compared by characters, Latin text and numbers by words.
 WORD = re.compile(r"[A-Za-z0-9.]+|\s+|.", re.DOTALL)
-#: Longer texts are not compared: the time grows with the square of their length.
-LONGEST = 2000
-#: Equal text of this length between two differences is shown as different, which is easier to read.
-ISLAND = 1
 
 
 class DiffKind(StrEnum):
@@ -41,34 +36,17 @@ class ContentDiff:
 def text_diff(before: str, after: str) -> list[Piece]:
     """Return the pieces of both texts in order: without added ones they make `before`, without
     removed ones `after`."""
-    if len(before) > LONGEST or len(after) > LONGEST:
-        return _merged([Piece(DiffKind.REMOVED, before), Piece(DiffKind.ADDED, after)])
     old, new = WORD.findall(before), WORD.findall(after)
     pieces: list[Piece] = []
     for tag, old_from, old_to, new_from, new_to in SequenceMatcher(
         None, old, new, autojunk=False
     ).get_opcodes():
         removed, added = "".join(old[old_from:old_to]), "".join(new[new_from:new_to])
-        if tag == "equal" and not (pieces and len(removed) <= ISLAND and new_to < len(new)):
+        if tag == "equal":
             pieces.append(Piece(DiffKind.SAME, removed))
         else:
             pieces += [Piece(DiffKind.REMOVED, removed), Piece(DiffKind.ADDED, added)]
-    return _merged(pieces)
-
-
-def _merged(pieces: Iterable[Piece]) -> list[Piece]:
-    """Merge the pieces: between two equal ones, all removed text comes before all added text."""
-    merged: list[Piece] = []
-    for is_same, group in groupby(
-        (piece for piece in pieces if piece.text), key=lambda piece: piece.kind is DiffKind.SAME
-    ):
-        run = list(group)
-        kinds = [DiffKind.SAME] if is_same else [DiffKind.REMOVED, DiffKind.ADDED]
-        texts = [
-            (kind, "".join(piece.text for piece in run if piece.kind is kind)) for kind in kinds
-        ]
-        merged += [Piece(kind, text) for kind, text in texts if text]
-    return merged
+    return [piece for piece in pieces if piece.text]
 
 
 def list_diff(before: Sequence[str], after: Sequence[str]) -> list[Piece]:

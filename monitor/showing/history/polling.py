@@ -22,8 +22,8 @@ LATE = timedelta(minutes=2)
 FEW = 3
 SHORTEST_FAILURE = timedelta(minutes=5)
 _ELSE = gettext_noop("Checks are repeated automatically, less often each time.")
-#: Advice for merchants, by the provider's code or the outcome.
-MERCHANTS_DO = {
+#: What to do, by the provider's code or the outcome.
+ADVICE = {
     "4003": gettext_noop(
         "The provider does not accept these IDs. Compare them with the links on Douyin, or "
         "remove them."
@@ -39,18 +39,6 @@ MERCHANTS_DO = {
     ),
     Outcome.WRONG_PRODUCT.value: gettext_noop(
         "The provider answers with another product. Compare the IDs with the links on Douyin."
-    ),
-}
-#: Advice for operators; where it is missing, the advice for merchants.
-OPERATORS_DO = {
-    "4008": gettext_noop("Too many calls at once for the account: lower PROVIDER_CONCURRENCY."),
-    Outcome.NETWORK.value: gettext_noop("See whether this server reaches PROVIDER_URL."),
-    Outcome.TIMEOUT.value: gettext_noop(
-        "If it lasts, raise PROVIDER_TIMEOUT or lower PROVIDER_CONCURRENCY. Such calls may be "
-        "billed."
-    ),
-    Outcome.BAD_REPLY.value: gettext_noop(
-        "If it lasts, tell the provider, with a request ID of a product's page."
     ),
 }
 
@@ -70,10 +58,10 @@ class Failing:
     def reason(self) -> str:
         return reason_in_words(self.outcome, self.code)
 
-    def advice(self, *, for_operator: bool) -> str:
-        """Return the advice in the active language."""
-        words = {**MERCHANTS_DO, **OPERATORS_DO} if for_operator else MERCHANTS_DO
-        return gettext(words.get(self.code) or words.get(self.outcome) or _ELSE)
+    @property
+    def advice(self) -> str:
+        """What to do, in the active language."""
+        return gettext(ADVICE.get(self.code) or ADVICE.get(self.outcome) or _ELSE)
 
 
 @dataclass(frozen=True, slots=True)

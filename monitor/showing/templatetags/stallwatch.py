@@ -26,7 +26,6 @@ from monitor.provider.observation import Gap, Status
 from monitor.provider.text import INVENTED_PICTURES
 from monitor.showing.history.facts import extremes
 from monitor.showing.history.moves import Move, move
-from monitor.showing.history.polling import Failing
 from monitor.showing.history.reads import ToldState
 from monitor.showing.history.series import IndexPoint, Point, sparkline
 from monitor.showing.reads.frame import MOST_UNREAD
@@ -248,12 +247,6 @@ def unread(count: int) -> str:
 def seconds_long(length: int) -> str:
     """Return a number of seconds, in its two largest units."""
     return formatting.duration(timedelta(seconds=length))
-
-
-@register.simple_tag
-def advice(group: Failing, for_operator: bool) -> str:
-    """Return what to do about checks that fail in one way, for a merchant or an operator."""
-    return group.advice(for_operator=for_operator)
 
 
 @register.filter

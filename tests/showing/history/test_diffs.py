@@ -3,24 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.showing.history.diffs import LONGEST, DiffKind, Piece, list_diff, text_diff
+from monitor.showing.history.diffs import DiffKind, list_diff, text_diff
 
-SAME, REMOVED, ADDED = DiffKind.SAME, DiffKind.REMOVED, DiffKind.ADDED
-
-
-def kinds_and_texts(pieces: list[Piece]) -> list[tuple[DiffKind, str]]:
-    return [(piece.kind, piece.text) for piece in pieces]
-
-
-def test_a_single_common_character_does_not_split_a_text() -> None:
-    assert kinds_and_texts(text_diff("温柔的风衣", "显瘦的外套"))[0] == (REMOVED, "温柔的风衣")
-
-
-def test_texts_that_are_too_long_are_shown_whole() -> None:
-    assert kinds_and_texts(text_diff("一" * LONGEST, "一" * LONGEST + "二")) == [
-        (REMOVED, "一" * LONGEST),
-        (ADDED, "一" * LONGEST + "二"),
-    ]
+REMOVED, ADDED = DiffKind.REMOVED, DiffKind.ADDED
 
 
 texts = st.text(st.sampled_from("磨毛衬衫 abc19.<>&\n"), max_size=60)
