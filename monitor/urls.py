@@ -31,7 +31,7 @@ from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
 from monitor.pages.watchlists import files as list_files
-from monitor.pages.watchlists import sharing, watches
+from monitor.pages.watchlists import sharing
 from monitor.pages.watchlists import shops as list_shops
 from monitor.pages.watchlists import views as watchlists
 
@@ -197,8 +197,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),
     path("watchlists/<int:watchlist>/rules/trial/", rules.try_new, name="watchlist-rules-trial"),
     path("watches/<int:pk>/values/", product.own_values, name="watch-values"),
-    path("watches/<int:pk>/pace/", watches.pace, name="watch-pace"),
-    path("watches/<int:pk>/pace/undo/", watches.undo, name="watch-pace-undo"),
     path("watches/<int:watch>/rules/", rules.rules, name="watch-rules"),
     path("watches/<int:watch>/rules/trial/", rules.try_new, name="watch-rules-trial"),
     path("watches/<int:pk>/rules/reset/", rules.reset, name="watch-rules-reset"),

@@ -69,7 +69,6 @@ PAGES = (
     Page("usage", "/usage/"),
     Page("watchlists", "/watchlists/"),
     Page("watchlist", "/watchlists/{watchlist}/"),
-    Page("watch-pace", "/watches/{watch}/pace/"),
     Page("watch-rules", "/watches/{watch}/rules/"),
     Page("watch-rules-promotion", "/watches/{watch}/rules/?template=promotion"),
     Page("list-rules-cheapest", "/watchlists/{watchlist}/rules/?template=stay-cheapest"),

@@ -244,8 +244,6 @@ ROUTES: dict[str, Route] = {
     "watchlist-rules": Route(SHARED, EDITORS_SEE),
     "watchlist-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-values": Route(NOT_A_METHOD, EDITORS_DO),
-    "watch-pace": Route(EDITORS_SEE, EDITORS_DO),
-    "watch-pace-undo": Route(NOT_A_METHOD, EDITORS_DO),
     "watch-rules": Route(SHARED, EDITORS_SEE),
     "watch-rules-trial": Route(NOT_A_METHOD, EDITORS_SEE),
     "watch-rules-reset": Route(NOT_A_METHOD, EDITORS_DO),

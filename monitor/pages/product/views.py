@@ -26,7 +26,6 @@ from monitor.pages.shared.answers import (
 )
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
-from monitor.pages.shared.undoable import PACES, Undoable, last_action, offered_action
 from monitor.showing.history import reads as history
 from monitor.showing.history import timeline
 from monitor.showing.history.facts import position
@@ -129,7 +128,6 @@ def _whole(
         **_history(request, product, past.since(start)),
         "nav": "products",
         "lists": lists,
-        "done": _done(request, product),
     }
 
 
@@ -155,15 +153,6 @@ def _values_form(row: WatchedBy, data: QueryDict | None = None) -> OwnValuesForm
 
 def _lists(request: PageRequest, product: Product) -> dict[str, Any]:
     return {"product": product, "lists": _on_lists(request, product)}
-
-
-def _done(request: PageRequest, product: Product) -> Undoable | None:
-    """Return the last change of this product's settings, if it can be undone."""
-    done = last_action(request, PACES)
-    is_here = done is not None and done.receipt["watch"] in product.watches.values_list(
-        "pk", flat=True
-    )
-    return offered_action(request, PACES) if is_here else None
 
 
 def _header(request: PageRequest, product: Product) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from monitor.models.rules import USUAL_COOLDOWN
 from monitor.pages.rules.clauses import KINDS_OF_WATCH, AlsoForm, ClauseForm
 from monitor.pages.shared.fields import StyledForm, offer, seconds
 from monitor.showing.reads.rules import RuleSet
-from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words, in_words
+from monitor.text.rule_words import COOLDOWN_WORDS, cooldown_in_words
 from monitor.watching.rules import RuleError, Terms, check_rule
 
 A_DAY = timedelta(days=1)
@@ -63,8 +63,8 @@ NEEDS_OF_WATCH = {
 
 
 class RuleForm(StyledForm):
-    """`rule` is the rule of the set to alter, if any; a new one begins with `begin`. `sure` names
-    the condition that the user has confirmed although it is true already."""
+    """`rule` is the rule of the set to alter, if any; a new one begins with
+    `begin`."""
 
     cooldown = forms.TypedChoiceField(
         label=_("Alert me"), coerce=int, required=False, empty_value=None
@@ -73,7 +73,6 @@ class RuleForm(StyledForm):
     keep_lists = forms.BooleanField(
         label=_("Keep the list's rules too"), required=False, initial=True
     )
-    sure = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(
         self,
@@ -169,12 +168,3 @@ class RuleForm(StyledForm):
         chosen = self.cleaned_data["cooldown"]
         cooldown = self.begin.cooldown if chosen is None else timedelta(seconds=chosen)
         return Terms(self.condition, cooldown, self.cleaned_data["is_urgent"])
-
-    @property
-    def word(self) -> str:
-        """The condition as `sure` names it."""
-        return in_words(self.condition)
-
-    @property
-    def is_sure(self) -> bool:
-        return str(self.cleaned_data["sure"]) == self.word

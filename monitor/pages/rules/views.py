@@ -10,7 +10,6 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from monitor.models import Rule
 from monitor.pages.rules.forms import NEEDS, NEEDS_OF_WATCH, USUAL, RuleForm
-from monitor.pages.rules.true_already import true_already
 from monitor.pages.shared.answers import PageRequest, page, signed_in, wants_region
 from monitor.pages.shared.undoable import RULES, last_action, pop_action, remember
 from monitor.people.throttle import TooOftenError
@@ -110,14 +109,10 @@ def _rule(request: PageRequest, pk: int) -> tuple[Rule, RuleSet]:
 
 
 def _save(request: PageRequest, rule_set: RuleSet, rule: Rule | None) -> HttpResponse:
-    """Add or alter a rule; for what it would fire at once, unless the user has confirmed that, ask
-    first."""
+    """Add or alter a rule."""
     form = RuleForm(request.POST, rule_set=rule_set, rule=rule)
     if not form.is_valid():
         return _show(request, rule_set, bad=form)
-    is_asked = form.is_sure or (rule is not None and form.condition == rule.condition)
-    if not is_asked and (found := true_already(rule_set, form.condition)):
-        return _show(request, rule_set, bad=form, found=found)
     terms, now = form.terms, request.now
     keep = form.cleaned_data["keep_lists"]
     try:
@@ -174,8 +169,8 @@ def rules_context(
     bad: RuleForm | None = None,
     **shown: Any,
 ) -> dict[str, Any]:
-    """Return what `rules/region.html` shows. `bad` is a form with errors, with a question
-    (`found`), or that was tried on history, as an `opened` one is: `tried`. Forms are large: of the
+    """Return what `rules/region.html` shows. `bad` is a form with errors, or one
+    that was tried on history, as an `opened` one is: `tried`. Forms are large: of the
     set's rules only that one has one."""
     opened = opened or bad
     rows = [

@@ -18,17 +18,15 @@ type Kind = Literal[
     "moved",
     "view",
     "read",
-    "asked",
     "rules",
     "unfollowed",
     "paired",
 ]
 #: Where undo is offered, and the session's key for it. An action in one place keeps the undo of the
 #: others.
-type Place = Literal["undoable", "read", "asked", "rules", "seen", "follows", "rivals"]
+type Place = Literal["undoable", "read", "rules", "seen", "follows", "rivals"]
 PRODUCTS: Place = "undoable"
 INBOX: Place = "read"
-PACES: Place = "asked"
 RULES: Place = "rules"
 TODAY: Place = "seen"
 FOLLOWS: Place = "follows"

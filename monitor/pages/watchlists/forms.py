@@ -1,15 +1,14 @@
-"""A watchlist and how its products are checked, the same for one product on it, and sharing a
-list."""
+"""A watchlist and how its products are checked, and sharing a list."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from monitor.models import Membership, Pace, User, Watch, Watchlist
+from monitor.models import Membership, Pace, User, Watchlist
 from monitor.models.invitations import INVITATION_LASTS
 from monitor.models.watchlists import USUAL_INTERVALS, USUAL_SOONEST, Priority
 from monitor.pages.shared.fields import Styled, StyledForm, offer, seconds
@@ -18,9 +17,6 @@ from monitor.polling.planning.rescheduling import ASKED
 from monitor.text import clock, formatting
 from monitor.watching.invitations import InvitationLimit, TooManyInvitationsError
 
-SECONDS: dict[str, Any] = {"coerce": lambda seconds: timedelta(seconds=int(seconds))}
-#: For a field that may be empty.
-OPTIONAL: dict[str, Any] = {"required": False, "empty_value": None}
 PACES = [
     (Pace.ADAPTIVE, pgettext_lazy("of checks", "Smart")),
     (Pace.FIXED, pgettext_lazy("of checks", "Fixed")),
@@ -32,19 +28,11 @@ PRIORITIES = [
 ]
 
 
-class _ChecksForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
-    """What a list and one product on it have in common."""
-
-    soonest = forms.TypedChoiceField(label=_("At most every"), **OPTIONAL, **SECONDS)
-
-    def times(
-        self, label: Callable[[timedelta], str]
-    ) -> Sequence[tuple[str, Sequence[timedelta], Any]]:
-        """Return the fields of times, each with its usual choices and their words."""
-        return ("interval", USUAL_INTERVALS, label), ("soonest", USUAL_SOONEST, formatting.duration)
+def _length(written: str) -> timedelta:
+    return timedelta(seconds=int(written))
 
 
-class WatchlistForm(_ChecksForm):
+class WatchlistForm(Styled, forms.ModelForm):  # type: ignore[type-arg]
     """A list's name and how its products are checked. Fields that are not sent stay as they are.
 
     The choices of times are a few usual ones and the list's own; `label` adds the cost of an
@@ -53,7 +41,10 @@ class WatchlistForm(_ChecksForm):
     pace = forms.ChoiceField(
         label=_("Checks"), choices=PACES, required=False, widget=forms.RadioSelect
     )
-    interval = forms.TypedChoiceField(label=_("Interval"), **SECONDS)
+    interval = forms.TypedChoiceField(label=_("Interval"), coerce=_length)
+    soonest = forms.TypedChoiceField(
+        label=_("At most every"), coerce=_length, required=False, empty_value=None
+    )
     priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, choices=PRIORITIES)
 
     class Meta:
@@ -68,14 +59,17 @@ class WatchlistForm(_ChecksForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.instance.owner = owner
-        for name, usual, words in self.times(label):
-            own = getattr(self.instance, name)
-            offer(
-                self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})]
-            )
-            self.initial[name] = seconds(own)
+        self._offer_times("interval", USUAL_INTERVALS, label)
+        self._offer_times("soonest", USUAL_SOONEST, formatting.duration)
         for name in ("priority", "pace"):
             self.initial.setdefault(name, getattr(self.instance, name))
+
+    def _offer_times(
+        self, name: str, usual: Sequence[timedelta], words: Callable[[timedelta], str]
+    ) -> None:
+        own = getattr(self.instance, name)
+        offer(self, name, [(seconds(length), words(length)) for length in sorted({*usual, own})])
+        self.initial[name] = seconds(own)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -83,36 +77,6 @@ class WatchlistForm(_ChecksForm):
             if name in cleaned and not cleaned[name]:
                 cleaned[name] = getattr(self.instance, name)
         return cleaned
-
-
-class WatchForm(_ChecksForm):
-    """How one product on a list is checked; '' means as the list. `label` adds the cost of an
-    interval."""
-
-    pace = forms.ChoiceField(label=_("Checks"), required=False, widget=forms.RadioSelect)
-    interval = forms.TypedChoiceField(label=_("Interval"), **OPTIONAL, **SECONDS)
-    priority = forms.TypedChoiceField(label=_("Priority"), coerce=int, **OPTIONAL)
-
-    class Meta:
-        model = Watch
-        fields = ASKED
-
-    def __init__(self, *args: Any, label: Callable[[timedelta], str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        watch, watchlist = self.instance, self.instance.watchlist
-        offer(self, "pace", [("", _("As the list")), *PACES])
-        for name, usual, words in self.times(label):
-            own: timedelta | None = getattr(watch, name)
-            lengths = sorted({*usual, *([own] if own else [])})
-            choices = ((seconds(length), words(length)) for length in lengths)
-            self._offer(name, words(getattr(watchlist, name)), choices)
-            self.initial[name] = "" if own is None else seconds(own)
-        self._offer("priority", dict(PRIORITIES)[Priority(watchlist.priority)], PRIORITIES)
-
-    def _offer(self, name: str, of_list: object, choices: Iterable[tuple[Any, Any]]) -> None:
-        """Offer the list's value, and then the `choices`."""
-        first = gettext("As the list: %(what)s") % {"what": of_list}
-        offer(self, name, [("", first), *choices])
 
 
 LIMIT_WORDS = {

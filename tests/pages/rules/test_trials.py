@@ -1,11 +1,11 @@
-"""Beside the form of a rule: what is left out, what fires at once, and what a rule waits for."""
+"""Beside the form of a rule: what is left out, and what a rule waits for."""
 
 from datetime import timedelta
 
 import pytest
 from django.test import Client
 
-from monitor.models import Alert, Product, Rule, Watch, Watchlist
+from monitor.models import Product, Rule, Watch, Watchlist
 from monitor.watching.pairings import set_rivals
 from tests.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.rules.rule_forms import newest, post
@@ -46,29 +46,6 @@ def test_a_trial_has_the_rules_cooldown(web: Client, watch: Watch) -> None:
     assert "2 alerts" in text
 
 
-@pytest.mark.parametrize(
-    ("filled", "expected"),
-    [
-        ({"kind": "sales_grew_by", "threshold": "100", "days": "30"}, "“Shirt” (13,000)"),
-        ({"kind": "price_below", "threshold": "80", "also_0_kind": "on_sale"}, "“Shirt” (¥72.00)"),
-        ({"kind": "left_shelf", "also_0_kind": "price_below", "also_0_threshold": "80"}, ""),
-        ({"kind": "price_below_high", "threshold": "25", "days": "30"}, ""),
-    ],
-)
-def test_rules_on_history_can_be_true_already(
-    web: Client, watchlist: Watchlist, watch: Watch, filled: dict[str, str], expected: str
-) -> None:
-    moved(watch.product, (20, "price", 9000, 7200), (2, "sales", 12600, 13000))
-    text = post(web, watchlist, **filled)
-    assert ("Already true" in text) == bool(expected)
-    if expected:
-        assert f"Already true: {expected}. It alerts immediately." in text
-        word = text.partition('-sure" value="')[2].partition('"')[0]
-        post(web, watchlist, **filled, sure=word)
-        assert Alert.objects.get().product == watch.product
-    assert newest(watchlist).condition.kind == filled["kind"]
-
-
 @pytest.mark.parametrize("tail", ["", "trial/"])
 @pytest.mark.parametrize(
     "filled",
@@ -99,18 +76,14 @@ def test_more_products_take_no_more_queries(
     assert few <= 27
 
 
-def test_a_rule_among_rivals_waits_for_a_pairing_and_says_what_is_true_already(
+def test_a_rule_among_rivals_waits_for_a_pairing(
     web: Client, watchlist: Watchlist, watch: Watch
 ) -> None:
-    rival = WatchFactory.create(watchlist=watchlist, product__price=8000, product__title="Coat")
+    rival = WatchFactory.create(watchlist=watchlist, product__price=8000)
     waiting = "Waiting: no product here has rivals yet."
     assert waiting in post(web, watchlist, kind="rival_cheaper", threshold="10")
     set_rivals(watch, [rival.product.num_iid], watchlist.owner)
     assert waiting not in web.get(f"/watchlists/{watchlist.pk}/rules/").content.decode()
-    Product.objects.filter(pk=rival.product_id).update(price=7000)
-    assert "Already true: “Shirt” (¥72.00). It alerts immediately." in post(
-        web, watchlist, kind="not_cheapest"
-    )
     for kind in ("rival_outsells", "rivals_raised"):
         post(web, watchlist, kind=kind, days="7")
         assert newest(watchlist).condition.kind == kind
