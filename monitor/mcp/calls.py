@@ -11,8 +11,6 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from mcp.server.auth.middleware.auth_context import get_access_token
-from mcp.server.mcpserver.exceptions import ToolError
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -22,6 +20,10 @@ _THREADS = ThreadPoolExecutor(8)
 #: Where the assistant's request comes from, in WSGI's names. The site decides whether the header
 #: counts.
 _sender: ContextVar[dict[str, str]] = ContextVar("sender")
+
+
+class RefusedError(Exception):
+    """A call that the API refuses, in words."""
 
 
 class SenderMiddleware:
@@ -45,27 +47,10 @@ async def in_thread[**P, R](function: Callable[P, R], *args: P.args, **kwargs: P
     return await sync_to_async(function, thread_sensitive=False, executor=_THREADS)(*args, **kwargs)
 
 
-async def read[Result: BaseModel](result: type[Result], path: str, **query: Any) -> Result:
-    """Return the parts of an answer to a GET that `result` has. Raises as `get`."""
-    return result.model_validate(await get(path, **query))
-
-
-async def write[Result: BaseModel](
-    result: type[Result], path: str, method: str = "POST", /, **body: Any
-) -> Result:
-    """Return the parts of an answer to a POST or a PATCH that `result` has. Raises as `get`."""
-    return result.model_validate(await in_thread(_answer, method, path, json=body))
-
-
-async def delete(path: str) -> None:
-    """Send a DELETE. Raises as `get`."""
-    await in_thread(_answer, "DELETE", path)
-
-
-async def get(path: str, **query: Any) -> Any:
-    """Return the answer to a GET. Raises `ToolError` with the words of the API's problem."""
-    sent = {name: value for name, value in query.items() if value is not None}
-    return await in_thread(_answer, "GET", path, params=sent)
+async def request(method: str, path: str, **sent: Any) -> Any:
+    """Return the API's answer, None for one without a body. Raises `RefusedError` with the words of
+    its problem."""
+    return await in_thread(_answer, method, path, **sent)
 
 
 def _answer(method: str, path: str, **sent: Any) -> Any:
@@ -80,7 +65,7 @@ def _answer(method: str, path: str, **sent: Any) -> Any:
     words = f"{answer['detail']} ({answer['status']})"
     if wait := response.headers.get("Retry-After"):
         words += f" Try again in {wait} seconds."
-    raise ToolError(words)
+    raise RefusedError(words)
 
 
 @cache
@@ -90,6 +75,6 @@ def _api() -> httpx2.Client:
         transport=httpx2.WSGITransport(
             lambda environ, start: site({**environ, **_sender.get()}, start)
         ),
-        base_url=f"{settings.SITE_URL}/api/v1",
+        base_url=settings.SITE_URL,
         headers={"Accept-Encoding": "identity"},
     )

@@ -41,7 +41,7 @@ def test_without_a_token_that_works_nothing_is_told(url: str, reader: Assistant)
             response = post(url, headers, body)
             assert response.status_code == 401
             assert response.headers["WWW-Authenticate"].startswith("Bearer ")
-            assert "find_products" not in response.text
+            assert "watched_changes" not in response.text
 
 
 def test_a_page_of_another_site_in_a_browser_is_refused(url: str, reader: Assistant) -> None:
@@ -81,20 +81,19 @@ def test_an_assistant_finds_nothing_of_a_stranger(
     stranger = Assistant.of(UserFactory.create(is_staff=True), url, scope="write")
     for tool, arguments in (
         ("product", {"num_iid": num_iid}),
-        ("price_history", {"num_iid": num_iid}),
-        ("find_products", {"watchlist": str(watchlist.pk)}),
-        ("changes", {"watchlist": str(watchlist.pk)}),
+        ("changes", {"num_iid": num_iid}),
+        ("products", {"watchlist": str(watchlist.pk)}),
+        ("watched_changes", {"watchlist": str(watchlist.pk)}),
         ("alerts", {"watchlist": str(watchlist.pk)}),
-        ("mark_alerts_read", {"alerts": [str(alert.pk)]}),
+        ("read_alerts", {"ids": [str(alert.pk)]}),
         ("mute_product", {"num_iid": num_iid}),
-        ("watch_products", {"watchlist": str(watchlist.pk), "products": [num_iid]}),
-        ("pause_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
-        ("set_amounts", {"watchlist": str(watchlist.pk), "num_iid": num_iid, "cost": "40"}),
-        ("remove_product", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
+        ("add_products", {"watchlist": str(watchlist.pk), "products": [num_iid]}),
+        ("alter_watch", {"watchlist": str(watchlist.pk), "num_iid": num_iid, "cost": 4000}),
+        ("remove_watch", {"watchlist": str(watchlist.pk), "num_iid": num_iid}),
     ):
         assert "Not Found (404)" in stranger.error(tool, **arguments), tool
         writer.call(tool, **arguments)
-    for tool in ("watchlists", "find_products", "changes", "alerts"):
+    for tool in ("watchlists", "products", "watched_changes", "alerts"):
         assert stranger.call(tool)["items"] == []
 
 
@@ -106,7 +105,7 @@ def test_a_fault_tells_no_secret_and_ends_nothing(
 
     with monkeypatch.context() as patch:
         patch.setattr("monitor.api.usage.read_frame", fail)
-        assert reader.error("usage") == "Error executing tool usage: Internal Server Error (500)"
+        assert reader.error("usage") == "Internal Server Error (500)"
     with monkeypatch.context() as patch:
         patch.setattr("monitor.mcp.auth.valid_token", fail)
         response = post(reader.url, bearer(reader))
