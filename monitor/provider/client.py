@@ -15,7 +15,7 @@ from monitor.provider.body import Payload, read_body
 from monitor.provider.codes import Billing
 from monitor.provider.config import ClientConfig
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError, ProviderError
-from monitor.provider.http import Adapter, Fault, UnreachableError
+from monitor.provider.http import HEADERS, Adapter, Fault, UnreachableError
 from monitor.provider.limits import MAX_BODY_BYTES
 from monitor.provider.listing import BY_SALES, SEARCH_API, SHOP_API, ListingPage, parse_listing
 from monitor.provider.observation import Observation
@@ -25,7 +25,7 @@ from monitor.provider.text import clean
 
 __all__ = ["Client", "ClientConfig"]
 
-_HEADERS = {"User-Agent": "Stallwatch", "Accept": "application/json", "Accept-Encoding": "gzip"}
+_HEADERS = {**HEADERS, "Accept": "application/json", "Accept-Encoding": "gzip"}
 
 
 def utc_now() -> datetime:
@@ -33,8 +33,7 @@ def utc_now() -> datetime:
 
 
 class Client:
-    """Calls the provider for one account. Any number of threads may use it; connections are kept
-    between calls."""
+    """Calls the provider for one account. Any number of threads may use it."""
 
     def __init__(self, config: ClientConfig) -> None:
         self._config = config
@@ -48,14 +47,10 @@ class Client:
         }
         self._constants = urlencode(constants)
         self._headers = CaseInsensitiveDict(_HEADERS)
-        self._adapter = Adapter(most_bytes=MAX_BODY_BYTES, statuses={200}, keeps=True)
+        self._adapter = Adapter(most_bytes=MAX_BODY_BYTES, statuses={200})
 
     def __repr__(self) -> str:
         return f"Client({self._config!r})"
-
-    def close(self) -> None:
-        """Close the idle connections. Later calls open new ones."""
-        self._adapter.close()
 
     def observe(
         self,

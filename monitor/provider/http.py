@@ -5,27 +5,26 @@ never time out. Here one deadline bounds the whole call, with name server, conne
 body, and one size the body.
 
 An adapter without a `Session` follows no redirect and has no cookies. No adapter uses a proxy.
+Each call has its own connection: a kept one may have been dropped silently, and a call on it would
+time out, and may be billed.
 """
 
 import io
 import ipaddress
-import os
 import re
-import select
 import socket
 import ssl
 import string
 import time
-from collections import defaultdict, deque
 from collections.abc import Callable, Container, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
 from errno import errorcode
-from functools import cache, partial
+from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import Thread
 from typing import Any, NamedTuple, Self, cast
@@ -45,9 +44,6 @@ MOST_ADDRESSES_TRIED = 3
 MOST_BODY_BYTES = 64 * 1024
 LONGEST_PAUSE = timedelta(days=1)
 HTTPS_PORTS = frozenset({443, 8443})
-#: Routers drop idle connections silently. A call on a dropped one would time out, and may be
-#: billed.
-MOST_IDLE_SECONDS = 50.0
 
 _GLOBAL_UNICAST = ipaddress.ip_network("2000::/3")
 #: IPv6 addresses that carry an address of IPv4 in their last 4 bytes.
@@ -55,7 +51,7 @@ _TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
 #: Global by their registration, but answered within a cloud (Azure's platform) or by the nearest
 #: relay of 6to4.
 _NEARBY = (ipaddress.ip_network("168.63.129.16/32"), ipaddress.ip_network("192.88.99.0/24"))
-#: Of a call whose connection is not kept.
+#: Of each call.
 HEADERS = {"User-Agent": "Stallwatch", "Connection": "close"}
 #: `urlsplit` would silently remove some of them.
 _SPACES_AND_CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f]")
@@ -113,26 +109,18 @@ class Adapter(BaseAdapter):
     """Makes calls of `requests`, and raises only `CallError`. Any number of threads may use one.
 
     A body that is longer than `most_bytes`, decompressed, is an error; with `cuts` it is cut there.
-    Of a status that is not one of `statuses`, no body is read. With `keeps`, connections are kept
-    between calls. With `is_allowed`, each address of a host must be allowed, and a public host is
-    called by https and on one of `ports` only."""
+    Of a status that is not one of `statuses`, no body is read. With `is_allowed`, each address of a
+    host must be allowed, and a public host is called by https and on one of `ports` only."""
 
     most_bytes: int
     cuts: bool = False
     statuses: Container[int] = range(1000)
-    keeps: bool = False
     resolve: Resolve = addresses_of
     is_allowed: Callable[[str], bool] | None = None
     ports: Container[int] = HTTPS_PORTS
-    _idle: "defaultdict[_Route, deque[_Connection]]" = field(
-        default_factory=partial(defaultdict, deque), init=False
-    )
 
     def close(self) -> None:
-        """Close the idle connections. Later calls open new ones."""
-        for idle in self._idle.values():
-            while idle:
-                idle.pop().close()
+        """Keep nothing to close. A `Session` calls this."""
 
     def send(
         self,
@@ -152,24 +140,12 @@ class Adapter(BaseAdapter):
         deadline = time.monotonic() + seconds
         route = _Route.of(str(request.url))
         try:
-            connection = self._kept(route) or self._opened(route, connect_seconds, deadline, verify)
-            connection.bound(deadline)
+            connection = self._opened(route, connect_seconds, deadline, verify)
         except CallError:
             raise
         except (OSError, UnicodeError) as error:
             raise _unreachable(error) from None
-        return self._exchange(connection, route, request)
-
-    def _kept(self, route: "_Route") -> "_Connection | None":
-        idle = self._idle[route]
-        while True:
-            try:
-                connection = idle.pop()
-            except IndexError:
-                return None
-            if connection.is_usable:
-                return connection
-            connection.close()
+        return self._exchange(connection, request)
 
     def _opened(
         self, route: "_Route", seconds: float, deadline: float, verify: bool | str | None
@@ -202,29 +178,21 @@ class Adapter(BaseAdapter):
                 raise NotAllowedError(Fault.PORT)
         return addresses
 
-    def _exchange(
-        self, connection: "_Connection", route: "_Route", request: PreparedRequest
-    ) -> Response:
-        """Send the request and read the answer. The connection is kept only after the answer's
-        end."""
-        answer, is_kept = None, False
+    def _exchange(self, connection: "_Connection", request: PreparedRequest) -> Response:
+        """Send the request, read the answer and close the connection."""
+        answer = None
         try:
             connection.request(
                 str(request.method), request.path_url, request.body, dict(request.headers)
             )
             answer = connection.getresponse()
-            response = _response(request, answer, self._body(answer))
-            is_kept = self.keeps and answer.isclosed() and connection.sock is not None
+            return _response(request, answer, self._body(answer))
         except (OSError, HTTPException, urllib3.exceptions.HTTPError, _TooLargeError) as error:
             raise _unreachable(error, is_sent=True, has_head=answer is not None) from None
         finally:
-            if is_kept:
-                self._idle[route].append(connection)
-            else:
-                if answer is not None:
-                    answer.close()
-                connection.close()
-        return response
+            if answer is not None:
+                answer.close()
+            connection.close()
 
     def _body(self, answer: HTTPResponse) -> bytes:
         if answer.status < 200:
@@ -277,7 +245,6 @@ class _Connection(HTTPConnection):
         deadline: float,
     ) -> None:
         super().__init__(address, route.port, timeout=seconds)
-        self._process, self._used_at = os.getpid(), time.monotonic()
         with ExitStack() as unless_open:
             unless_open.callback(self.close)
             self.connect()
@@ -287,23 +254,10 @@ class _Connection(HTTPConnection):
             else:
                 self.sock = _Socket(fileno=self.sock.detach())
             unless_open.pop_all()
+        # Until then only the body takes memory: Python bounds the lines of a head, and their number.
+        self.sock.deadline = deadline
         # From here on they are for the `Host` header.
         self.host, self.default_port = route.host, 443 if tls else 80
-
-    @property
-    def is_usable(self) -> bool:
-        """Whether the connection is open at the other end, young enough, and of this process."""
-        if self._process != os.getpid() or time.monotonic() - self._used_at > MOST_IDLE_SECONDS:
-            return False
-        # Between calls nothing comes from the other end but the end of the connection.
-        poll = select.poll()
-        poll.register(self.sock, select.POLLIN)
-        return not poll.poll(0)
-
-    def bound(self, deadline: float) -> None:
-        """End the next call at the deadline. Until then only its body takes memory: Python bounds
-        each line of a head, and their number."""
-        self.sock.deadline, self._used_at = deadline, time.monotonic()
 
 
 class _Socket(socket.socket):

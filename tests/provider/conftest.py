@@ -22,18 +22,14 @@ def server() -> Iterator[Wire]:
 
 
 @pytest.fixture
-def make_client(server: Wire) -> Iterator[MakeClient]:
+def make_client(server: Wire) -> MakeClient:
     """Creates clients of the server, or of another `url`."""
-    clients: list[Client] = []
 
     def make(url: str = "", **config: Any) -> Client:
         settings: dict[str, Any] = {"key": KEY, "secret": SECRET, "timeout": 5.0} | config
-        clients.append(Client(ClientConfig(url or server.url, **settings)))
-        return clients[-1]
+        return Client(ClientConfig(url or server.url, **settings))
 
-    yield make
-    for client in clients:
-        client.close()
+    return make
 
 
 @pytest.fixture

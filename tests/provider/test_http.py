@@ -3,7 +3,6 @@ reach the public internet only, over real connections."""
 
 import errno
 import gzip
-import os
 import socket
 import struct
 import threading
@@ -15,13 +14,11 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 import requests
 
-from monitor.provider import http as http_module
 from monitor.provider.http import (
     LONGEST_PAUSE,
     MOST_BODY_BYTES,
@@ -37,7 +34,6 @@ from monitor.provider.http import (
 )
 from tests.certificates import Certificate, self_signed
 from tests.provider.wire import Script, Wire, chunked, http, sample, wire
-from tests.threads import at_once
 
 HOST = "hooks.example.org"
 PATH = "/hook/s3cret?key=s3cret"
@@ -81,11 +77,9 @@ def plain() -> Iterator[Wire]:
 
 
 @pytest.fixture
-def kept() -> Iterator[Adapter]:
-    """Keeps its connections, and reads a body of 4 MB if the status is 200."""
-    adapter = Adapter(most_bytes=4 * MEGABYTE, statuses={200}, keeps=True)
-    yield adapter
-    adapter.close()
+def reader() -> Adapter:
+    """Reads a body of 4 MB if the status is 200."""
+    return Adapter(most_bytes=4 * MEGABYTE, statuses={200})
 
 
 def resolving(*addresses: str) -> Callable[[str, int], list[str]]:
@@ -518,151 +512,26 @@ def test_a_handshake_that_drips_is_left_at_the_deadline(caller: Poster) -> None:
     ],
     ids=["chunked", "members"],
 )
-def test_a_larger_body_is_refused(kept: Adapter, plain: Wire, answer: bytes) -> None:
+def test_a_larger_body_is_refused(reader: Adapter, plain: Wire, answer: bytes) -> None:
     plain.answer(answer)
     with pytest.raises(UnreachableError) as caught:
-        ask(kept, plain.url)
+        ask(reader, plain.url)
     assert caught.value.fault is Fault.TOO_LARGE
 
 
-def test_a_gzip_bomb_is_refused_in_little_memory(kept: Adapter, plain: Wire) -> None:
+def test_a_gzip_bomb_is_refused_in_little_memory(reader: Adapter, plain: Wire) -> None:
     squeeze = zlib.compressobj(9, zlib.DEFLATED, 31)
     bomb = b"".join([squeeze.compress(b" " * MEGABYTE) for _ in range(150)]) + squeeze.flush()
     plain.answer(http(bomb, 200, "Content-Encoding: gzip"))
     tracemalloc.start()
     try:
         with pytest.raises(UnreachableError) as caught:
-            ask(kept, plain.url, 30)
+            ask(reader, plain.url, 30)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     assert caught.value.fault is Fault.TOO_LARGE
     assert peak < 12 * MEGABYTE
-
-
-# Kept connections
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        b"HTTP/1.1 100 Continue\r\n\r\n" + http(BODY),
-        chunked(BODY[:1000], BODY[1000:1001], BODY[1001:]),
-    ],
-    ids=["interim", "chunks"],
-)
-def test_a_connection_is_kept_after_any_whole_answer(
-    kept: Adapter, plain: Wire, answer: bytes
-) -> None:
-    plain.answer(answer)
-    for _ in range(3):
-        assert ask(kept, plain.url).content == BODY
-    assert (len(plain.requests), plain.connections) == (3, 1)
-
-
-@pytest.mark.parametrize("rest", [b"garbage", http(b"of another call")], ids=["garbage", "answer"])
-def test_bytes_after_an_answer_do_not_reach_the_next_call(
-    kept: Adapter, plain: Wire, rest: bytes
-) -> None:
-    plain.answer(http(BODY) + rest, http(BODY))
-    for _ in range(2):
-        assert ask(kept, plain.url).content == BODY
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        http(BODY, 200, "Connection: close"),
-        http(BODY, 404),
-        b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
-    ],
-    ids=["Connection: close", "a status without a body", "no length"],
-)
-def test_a_connection_is_not_kept_that_the_server_closes_or_that_has_a_body_left(
-    kept: Adapter, plain: Wire, answer: bytes
-) -> None:
-    def script(connection: socket.socket, _number: int) -> bool:
-        connection.sendall(answer)
-        return b"Content-Length" in answer
-
-    plain.script = script
-    for _ in range(2):
-        assert ask(kept, plain.url).content in (BODY, b"")
-    assert plain.connections == 2
-
-
-def test_a_connection_that_the_server_closed_or_that_was_idle_for_long_is_not_used(
-    kept: Adapter, plain: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def once(connection: socket.socket, _number: int) -> bool:
-        connection.sendall(http(BODY))
-        return False
-
-    plain.script = once
-    for _ in range(3):
-        ask(kept, plain.url)
-        plain.settled()
-    assert (len(plain.requests), plain.connections) == (3, 3)
-    plain.answer(http(BODY))
-    ask(kept, plain.url)
-    monkeypatch.setattr(http_module, "MOST_IDLE_SECONDS", 0)
-    ask(kept, plain.url)
-    assert plain.connections == 5
-
-
-def test_a_forked_worker_does_not_use_its_parents_connection(
-    kept: Adapter, plain: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ask(kept, plain.url)
-    child = os.getpid() + 1
-    monkeypatch.setattr(os, "getpid", lambda: child)
-    for _ in range(2):
-        ask(kept, plain.url)
-    assert plain.connections == 2
-
-
-def test_a_request_is_not_repeated_after_a_reset_of_a_kept_connection(
-    kept: Adapter, plain: Wire
-) -> None:
-    fast = plain.send(http(BODY))
-    plain.script = lambda connection, number: (
-        fast(connection, number) if number == 1 else reset(connection, number)
-    )
-    ask(kept, plain.url)
-    with pytest.raises(UnreachableError):
-        ask(kept, plain.url)
-    assert len(plain.requests) == 2
-
-
-def test_threads_share_no_connection_and_open_no_more_than_there_are_threads(
-    kept: Adapter, plain: Wire
-) -> None:
-    start = threading.Barrier(8)
-
-    def answer(connection: socket.socket, number: int) -> bool:
-        connection.sendall(http(plain.requests[number - 1].split()[1].encode()))
-        return True
-
-    def ask_often(first: int) -> None:
-        start.wait()
-        for number in range(first, first + 10):
-            assert ask(kept, f"{plain.url}/{number}").text == f"/{number}"
-
-    plain.script = answer
-    at_once(*(partial(ask_often, 100 * position) for position in range(1, 9)))
-    assert len(plain.requests) == 80
-    assert plain.connections <= 8
-
-
-def test_servers_do_not_get_the_calls_of_others_and_tls_connections_are_kept(
-    kept: Adapter, plain: Wire, server: Wire, certificate: Certificate
-) -> None:
-    to_both = Adapter(most_bytes=MEGABYTE, keeps=True, resolve=resolving("127.0.0.1"))
-    for _ in range(3):
-        ask(to_both, address_of(server), verify=str(certificate.file))
-        ask(to_both, f"http://{HOST}:{plain.port}")
-    to_both.close()
-    assert (server.connections, plain.connections) == (1, 1)
 
 
 def test_a_host_whose_first_address_is_silent(plain: Wire) -> None:
