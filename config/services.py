@@ -59,7 +59,7 @@ def mailer(url: str, base: Path) -> dict[str, Any]:
         case "file" if parts.path and not parts.netloc:
             folder = base / unquote(parts.path)
             return {
-                "BACKEND": "monitor.telling.filebackend.FileEmailBackend",
+                "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
                 "OPTIONS": {"file_path": folder},
             }
         case "smtp" | "smtps" | "smtp+starttls" if parts.hostname:
@@ -173,17 +173,13 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
     return {"BACKEND": "monitor.telling.smtp.SMTPEmailBackend", "OPTIONS": options}
 
 
-def single_sign_on(*, issuer: str, name: str, **keys: tuple[str, str]) -> dict[str, dict[str, Any]]:
-    """Return allauth's setting for the sites whose ID and secret are set."""
-    providers: dict[str, dict[str, Any]] = {}
-    for provider, (client_id, secret) in keys.items():
-        app: dict[str, Any] = {"client_id": client_id, "secret": secret}
-        if provider == "openid_connect":
-            app |= {
-                "provider_id": "oidc",
-                "name": name,
-                "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
-            }
-        if client_id and secret and (issuer or provider != "openid_connect"):
-            providers[provider] = {"APPS": [app]}
-    return providers
+def single_sign_on(issuer: str, name: str, client_id: str, secret: str) -> dict[str, Any]:
+    """Return allauth's setting for a site of OpenID Connect; none until its issuer is set."""
+    app = {
+        "provider_id": "oidc",
+        "name": name,
+        "client_id": client_id,
+        "secret": secret,
+        "settings": {"server_url": issuer, "oauth_pkce_enabled": True},
+    }
+    return {"openid_connect": {"APPS": [app]}} if issuer else {}

@@ -66,9 +66,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "allauth.socialaccount.providers.feishu",
-    "allauth.socialaccount.providers.dingtalk",
-    "allauth.socialaccount.providers.weixin",
     "config.apps.OperatorAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -168,13 +165,9 @@ SOCIALACCOUNT_REQUESTS_TIMEOUT = 5
 SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True
 OIDC_ISSUER = env.text("OIDC_ISSUER").rstrip("/")
 #: Empty: no single sign-on.
+OIDC_NAME = env.text("OIDC_NAME", "SSO") if OIDC_ISSUER else ""
 SOCIALACCOUNT_PROVIDERS = services.single_sign_on(
-    issuer=OIDC_ISSUER,
-    name=env.text("OIDC_NAME", "SSO"),
-    openid_connect=(env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET")),
-    feishu=(env.text("FEISHU_APP_ID"), env.secret("FEISHU_APP_SECRET")),
-    dingtalk=(env.text("DINGTALK_CLIENT_ID"), env.secret("DINGTALK_CLIENT_SECRET")),
-    weixin=(env.text("WEIXIN_APP_ID"), env.secret("WEIXIN_APP_SECRET")),
+    OIDC_ISSUER, OIDC_NAME, env.text("OIDC_CLIENT_ID"), env.secret("OIDC_CLIENT_SECRET")
 )
 #: Whether the admin is closed to operators without a second factor.
 OPERATORS_NEED_SECOND_FACTOR = env.flag("OPERATORS_NEED_SECOND_FACTOR", not DEBUG)

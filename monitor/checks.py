@@ -62,22 +62,6 @@ def check_secret_key(**kwargs: Any) -> Iterator[CheckMessage]:
 
 
 @register(TAG)
-def check_sign_on(**kwargs: Any) -> Iterator[CheckMessage]:
-    """Ask for an encrypted address and a client with an issuer."""
-    parts = _http(settings.OIDC_ISSUER)
-    if not settings.OIDC_ISSUER:
-        return
-    if parts is None or (
-        parts.scheme == "http" and not (settings.DEBUG or _is_local(parts.hostname or ""))
-    ):
-        hint = "Example: OIDC_ISSUER=https://login.example.org"
-        yield Error("OIDC_ISSUER is no https address.", hint=hint, id="monitor.E024")
-    elif "openid_connect" not in settings.SOCIALACCOUNT_PROVIDERS:
-        hint = "Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET too: the issuer gives them out."
-        yield Error("OIDC_ISSUER is set, but not its client.", hint=hint, id="monitor.E025")
-
-
-@register(TAG)
 def check_account(**kwargs: Any) -> Iterator[CheckMessage]:
     """Ask for the provider's key and secret, except in the sandbox."""
     if settings.PROVIDER_SANDBOX:

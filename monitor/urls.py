@@ -1,5 +1,6 @@
 """The addresses of the pages."""
 
+from allauth.socialaccount.providers.openid_connect.views import callback
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
@@ -207,7 +208,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rules/undo/", rules.undo, name="rules-undo"),
 ]
 
-OIDC = {"provider": "openid_connect", "provider_id": "oidc"}
+OIDC = {"provider_id": "oidc"}
 #: The pages of allauth that are used, under the names that allauth looks for.
 allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("login/", login.login, name="account_login"),
@@ -217,7 +218,7 @@ allauth_urlpatterns: list[URLPattern | URLResolver] = [
     path("register/", door.register, name="account_signup"),
     path("login/passkey/", login.passkey_login, name="mfa_login_webauthn"),
     path("login/with/oidc/", sign_on.start, OIDC, name="openid_connect_login"),
-    path("login/with/oidc/callback/", sign_on.back, OIDC, name="openid_connect_callback"),
+    path("login/with/oidc/callback/", callback, OIDC, name="openid_connect_callback"),
     path("settings/security/sites/<int:connection>/", security.disconnect, name="site-disconnect"),
     path("confirm/", login.confirm_password, name="account_reauthenticate"),
     path("confirm/code/", login.confirm_code, name="mfa_reauthenticate"),
@@ -239,9 +240,3 @@ allauth_urlpatterns: list[URLPattern | URLResolver] = [
         name="mfa_download_recovery_codes",
     ),
 ]
-for provider in ("feishu", "dingtalk", "weixin"):
-    address, site = f"login/with/{provider}/", {"provider": provider}
-    allauth_urlpatterns += [
-        path(address, sign_on.start, site, name=f"{provider}_login"),
-        path(f"{address}callback/", sign_on.back, site, name=f"{provider}_callback"),
-    ]

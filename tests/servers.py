@@ -132,7 +132,5 @@ def forget_client() -> None:
     """Drop this process's client and threads: they were made from other settings."""
     if fetch.threads.cache_info().currsize:
         fetch.threads().shutdown()
-    if fetch.provider_client.cache_info().currsize:
-        fetch.provider_client().close()
     for cached in (fetch.provider_client, fetch.throttle, fetch.threads):
         cached.cache_clear()

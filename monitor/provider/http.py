@@ -4,9 +4,8 @@ The timeouts of `requests` are for each read alone, so a server that sends a byt
 never time out. Here one deadline bounds the whole call, with name server, connection, TLS, head and
 body, and one size the body.
 
-An adapter without a `Session` follows no redirect and has no cookies. No adapter uses a proxy.
-Each call has its own connection: a kept one may have been dropped silently, and a call on it would
-time out, and may be billed.
+An adapter follows no redirect, has no cookies and uses no proxy. Each call has its own connection:
+a kept one may have been dropped silently, and a call on it would time out, and may be billed.
 """
 
 import io
@@ -32,7 +31,6 @@ from urllib.parse import quote, urlsplit
 
 import urllib3
 from requests import PreparedRequest, RequestException, Response
-from requests.adapters import BaseAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import DEFAULT_CA_BUNDLE_PATH, get_encoding_from_headers
 
@@ -105,7 +103,7 @@ def addresses_of(host: str, port: int) -> list[str]:
 
 
 @dataclass(eq=False, kw_only=True)
-class Adapter(BaseAdapter):
+class Adapter:
     """Makes calls of `requests`, and raises only `CallError`. Any number of threads may use one.
 
     A body that is longer than `most_bytes`, decompressed, is an error; with `cuts` it is cut there.
@@ -119,17 +117,11 @@ class Adapter(BaseAdapter):
     is_allowed: Callable[[str], bool] | None = None
     ports: Container[int] = HTTPS_PORTS
 
-    def close(self) -> None:
-        """Keep nothing to close. A `Session` calls this."""
-
     def send(
         self,
         request: PreparedRequest,
-        stream: bool = False,
-        timeout: Any = None,
-        verify: bool | str | None = True,
-        cert: Any = None,
-        proxies: Mapping[str, str] | None = None,
+        timeout: float | tuple[float, float],
+        verify: bool | str = True,
     ) -> Response:
         """Make one call. `timeout` is its seconds, or a pair: until a connection is accepted, and
         of the whole call.
@@ -148,7 +140,7 @@ class Adapter(BaseAdapter):
         return self._exchange(connection, request)
 
     def _opened(
-        self, route: "_Route", seconds: float, deadline: float, verify: bool | str | None
+        self, route: "_Route", seconds: float, deadline: float, verify: bool | str
     ) -> "_Connection":
         """Connect to the first address that accepts a connection, each within its share of the
         time."""
@@ -254,7 +246,7 @@ class _Connection(HTTPConnection):
             else:
                 self.sock = _Socket(fileno=self.sock.detach())
             unless_open.pop_all()
-        # Until then only the body takes memory: Python bounds the lines of a head, and their number.
+        # Until then only the body takes memory: Python bounds each line of a head, and their count.
         self.sock.deadline = deadline
         # From here on they are for the `Host` header.
         self.host, self.default_port = route.host, 443 if tls else 80

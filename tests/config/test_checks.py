@@ -86,8 +86,6 @@ def test_it_warns_if_mail_programs_cannot_offer_to_unsubscribe(
         ("PROVIDER_URL", "https://gateway.example.org:0", "monitor.E003"),
         ("PROVIDER_URL", "https://[half", "monitor.E003"),
         ("PROVIDER_URL", "http://gateway.example.org", "monitor.W004"),
-        ("OIDC_ISSUER", "http://login.example.org", "monitor.E024"),
-        ("OIDC_ISSUER", "https://login.example.org", "monitor.E025"),
         ("SITE_URL", "watch.example.org", "monitor.E012"),
         ("SITE_URL", "https://watch.example.org/app", "monitor.E012"),
         ("SITE_URL", "https://localhost", "monitor.W013"),

@@ -108,13 +108,8 @@ ROUTES: dict[str, Route] = {
     "account_confirm_login_code": Route(LEADS_ON, LEADS_ON, public=True),
     "mfa_login_webauthn": Route(LEADS_ON, "200 302 302 302 302 302", public=True),
     # Not configured. Their own tests configure them.
-    **{
-        f"{site}_{way}": Route(
-            NOWHERE, NOWHERE if way == "login" else "405 405 405 405 405 405", public=True
-        )
-        for site in ("openid_connect", "feishu", "dingtalk", "weixin")
-        for way in ("login", "callback")
-    },
+    "openid_connect_login": Route("405 405 405 405 405 405", NOWHERE, public=True),
+    "openid_connect_callback": Route(NOWHERE, NOWHERE, public=True),
     "site-disconnect": Route(PASSWORD_FIRST, PASSWORD_FIRST),
     "account_reauthenticate": Route(OWN, OWN),
     # Of the roles, only the owner has an authenticator app and a passkey; the others are led to the
@@ -343,9 +338,9 @@ class World:
             "settings.token": links.address_token(owner, "new@example.com"),
             "account.token": recovery_token(self.farewell),
             "token_key": self.api_token.pk,
-            "connection": SocialAccount.objects.get_or_create(
-                user=owner, provider="weixin", uid="1"
-            )[0].pk,
+            "connection": SocialAccount.objects.get_or_create(user=owner, provider="oidc", uid="1")[
+                0
+            ].pk,
             "passkey": self.passkey.pk,
             "alerts.pk": self.watch.watchlist.alerts.get().pk,
         }

@@ -53,7 +53,6 @@ def test_the_client_reads_products_and_not_found_replies(address: str) -> None:
     assert observation.quota.cap == 3
     with pytest.raises(NotFound):
         caller.observe("7000000000000002000", cache="no")
-    caller.close()
 
 
 @pytest.mark.parametrize(

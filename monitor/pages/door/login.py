@@ -41,7 +41,6 @@ from monitor.pages.door.forms import (
 )
 from monitor.pages.shared.answers import signed_in
 from monitor.people import throttle
-from monitor.people.sign_on import sites
 from monitor.people.visitors import Visitor
 
 #: Each question to a passkey is kept in a session until it is answered.
@@ -66,7 +65,7 @@ class PasswordLogin(Throttled, LoginView):
 
     template_name = "login.html"
     form_class = SignInForm
-    extra_context = {"registration": settings.REGISTRATION, "sites": sites}
+    extra_context = {"registration": settings.REGISTRATION, "sign_on": lambda: settings.OIDC_NAME}
 
     def form_valid(self, form: SignInForm) -> HttpResponse:
         if self.request.GET.get("ended") == "undone":

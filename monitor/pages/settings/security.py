@@ -13,6 +13,7 @@ from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from allauth.mfa.webauthn.internal import auth as webauthn
 from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.models import SocialAccount
+from django.conf import settings
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
@@ -30,7 +31,6 @@ from monitor.pages.settings.forms import NewAppForm, NewPasskeyForm
 from monitor.pages.shared.answers import PageRequest, proof_wanted, signed_in
 from monitor.people.second_factor import codes_left, tell, use_code
 from monitor.people.sessions import end_other_sessions
-from monitor.people.sign_on import Site, sites
 from monitor.people.visitors import Visitor
 
 
@@ -43,18 +43,12 @@ def security(user: User) -> dict[str, Any]:
         "app": by_type.get(Authenticator.Type.TOTP),
         "passkeys": [factor for factor in factors if factor.type == Authenticator.Type.WEBAUTHN],
         "codes": codes,
-        "sites": _connections(user),
+        "sign_on": settings.OIDC_NAME,
+        "connection": SocialAccount.objects.filter(user=user, provider="oidc").first()
+        if settings.OIDC_NAME
+        else None,
         "codes_left": codes_left(codes) if codes else 0,
     }
-
-
-def _connections(user: User) -> list[tuple[Site, SocialAccount | None]]:
-    """Return the sites of single sign-on, and the user's connection with each. No query if none is
-    configured."""
-    if not (configured := sites()):
-        return []
-    connected = {account.provider: account for account in SocialAccount.objects.filter(user=user)}
-    return [(site, connected.get(site.key)) for site in configured]
 
 
 class FactorChange(FormView):  # type: ignore[type-arg]
