@@ -1,18 +1,17 @@
 """`manage.py demo`: people, watchlists and months of history to look at, from the sandbox
 provider."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.core.management.base import CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser, no_translations
 from django.db import transaction
 from django.utils import timezone
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.management.command import MonitorCommand
 from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
 from monitor.models import (
     Alert,
@@ -94,7 +93,7 @@ MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
 
-class Command(MonitorCommand):
+class Command(BaseCommand):
     help = (
         "Fills the sandbox's database: a merchant and an operator, three watchlists, and months "
         "of history replayed through the same parsing, change detection and recording as live "
@@ -102,7 +101,6 @@ class Command(MonitorCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        super().add_arguments(parser)
         parser.add_argument(
             "--days",
             type=int,
@@ -111,26 +109,23 @@ class Command(MonitorCommand):
             help="how many days of history; 90 if not given",
         )
 
-    def run(self, options: Mapping[str, Any]) -> None:
+    @no_translations
+    def handle(self, *args: Any, days: int, **options: Any) -> None:
         if not settings.PROVIDER_SANDBOX:
             raise CommandError(
                 "The demo's products are invented, and a real provider would bill every check of "
                 "them. It runs only on the sandbox: with DEBUG=1 and no PROVIDER_KEY."
             )
-        if not 1 <= options["days"] <= MOST_DAYS:
+        if not 1 <= days <= MOST_DAYS:
             raise CommandError(f"The history may have 1 to {MOST_DAYS} days.")
         if User.objects.filter(email=MERCHANT).exists():
-            self.say("The demo is there already; nothing was changed.")
+            self.stdout.write("The demo is there already; nothing was changed.")
             return
         now = timezone.now().replace(microsecond=0)
-        self.say(f"Replaying {options['days']} days of checks.")
+        self.stdout.write(f"Replaying {days} days of checks.")
         # All or nothing: the past of an interrupted demo would end too early.
         with transaction.atomic():
-            _make(now - timedelta(days=options["days"]), now)
-        if self.as_json:
-            people = {"merchant": MERCHANT, "operator": OPERATOR, "password": PASSWORD}
-            self.row(url=settings.SITE_URL, **people)
-            return
+            _make(now - timedelta(days=days), now)
         self.stdout.write(
             f"Log in at {settings.SITE_URL} with the password {PASSWORD}:\n"
             f"  {MERCHANT}  watches the products\n"

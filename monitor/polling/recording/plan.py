@@ -51,14 +51,7 @@ class Recorded:
     code: str = ""
     data_time: datetime | None = None
     changes: tuple[FieldChange, ...] = ()
-    held: Doubt | None = None
     ended: tuple[Doubt, Ending] | None = None
-
-    @property
-    def doubts(self) -> list[tuple[Doubt, str]]:
-        """Readings in doubt, each with its `Ending`, or 'held'."""
-        ended = [] if self.ended is None else [(self.ended[0], self.ended[1].value)]
-        return [*ended, (self.held, "held")] if self.held else ended
 
 
 @dataclass(slots=True, kw_only=True)
@@ -227,7 +220,6 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
         product=product,
         before_data_time=product.data_time,
         request_id=observation.request_id,
-        held=result.held,
         ended=result.ended,
         age=now - observation.data_time if observation.from_cache else None,
     )

@@ -135,7 +135,7 @@ def test_the_command_says_so_in_one_line(
     with full_disk(), pytest.raises(SystemExit, match="The disk is full"):
         manage.main()
     call_command("check_products", shop.num_iids[0])
-    assert "1 product checked: 1 circuit_open" in capsys.readouterr().out
+    assert "Checked: 1 circuit_open." in capsys.readouterr().out
 
 
 def test_the_providers_reason_goes_before_a_full_disk(shop: Shop) -> None:
