@@ -1,14 +1,12 @@
-// The chart of calls a day, stacked by result or reason, with the budget and the provider's own count.
+// The chart of calls a day, stacked by billing or reason, with the budget and the provider's own count.
 
 const { Chart } = window;
 
-/** The CSS variable with the colour of each result, and of each reason. */
+/** The CSS variable with the colour of each kind of billing, and of each reason. */
 const COLOURS = {
-  answered: "--line",
-  not_found: "--second",
-  failed: "--away-edge",
-  doubtful: "--rise",
-  unknown: "--quiet",
+  billed: "--line",
+  not_billed: "--away-edge",
+  possibly: "--rise",
   schedule: "--line",
   first: "--second",
   asked: "--rise",

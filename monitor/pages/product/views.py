@@ -27,12 +27,11 @@ from monitor.pages.shared.answers import (
 from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.showing.history import reads as history
-from monitor.showing.history import timeline
 from monitor.showing.history.facts import position
 from monitor.showing.history.moves import move
 from monitor.showing.history.reads import ProductHistory
 from monitor.showing.history.sales_days import sales_days
-from monitor.showing.history.timeline import About
+from monitor.showing.history.timeline import About, moments_of, product_changes
 from monitor.showing.reads.watchlists import watch_for
 from monitor.showing.reads.words import refused_in_words
 from monitor.watching import access
@@ -218,7 +217,7 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
     before = chosen_moment(request)
     # The last reading that was not confirmed stands above the newest changes.
     dropped, is_top = product.reading_not_confirmed, about is About.PRODUCT and before is None
-    moments = timeline.product_moments(request.user, product, about, since=since, before=before)
+    moments = moments_of(product_changes(product, about), request.user, since=since, before=before)
     return {
         "product": product,
         "moments": moments,

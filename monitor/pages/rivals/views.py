@@ -82,10 +82,6 @@ class RivalsForm(Filters):
 @signed_in("GET")
 def rivals(request: PageRequest) -> HttpResponse:
     """Show the table; answer HTMX with its region alone."""
-    return _table(request)
-
-
-def _table(request: PageRequest) -> HttpResponse:
     lists = watchlist_choices(request.user)
     form = RivalsForm(request.GET, watchlists=lists)
     chosen = form.chosen("list")

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS
-from monitor.models import Product, Watchlist
+from monitor.models import Change, Product, Watchlist
 from monitor.models.ranges import PAGES_EXPECTED
 from monitor.models.watchlists import products_on
 from monitor.pages.shared.answers import (
@@ -33,7 +33,7 @@ from monitor.pages.shop.reads import (
 from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.text import image_url
 from monitor.showing.history.series import Held
-from monitor.showing.history.timeline import range_moments, shop_moments
+from monitor.showing.history.timeline import moments_of, range_changes
 from monitor.showing.reads.sold import MOST_SUMMED
 from monitor.showing.reads.words import score_name, value_in_words
 from monitor.watching.imports import lists_by_use
@@ -95,8 +95,8 @@ def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
         if shop.is_followed
         else "shop"
     )
-    read = range_moments if about == "range" else shop_moments
-    moments = read(request.user, shop, since=past.start, before=before)
+    changes = range_changes(shop) if about == "range" else Change.objects.filter(shop=shop)
+    moments = moments_of(changes, request.user, since=past.start, before=before)
     return {
         "range": range_name,
         "ranges": RANGE_LABELS,

@@ -1,29 +1,10 @@
-"""The call ledger by days: reserved calls, how they ended, and the provider's own count."""
+"""The call ledger by days: reserved calls, what they cost, and the provider's own count."""
 
 from dataclasses import dataclass, field
 from datetime import date
 
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
-
 from monitor.models import Usage, UsageDay
-from monitor.provider.codes import NOT_FOUND, SUCCESS, Billing
-
-
-class Ended(TextChoices):
-    """How calls ended, as far as it matters for their price and use."""
-
-    ANSWERED = "answered", _("Answered")
-    NOT_FOUND = "not_found", _("Not found")
-    FAILED = "failed", _("Failed, not billed")
-    DOUBTFUL = "doubtful", _("Failed, possibly billed")
-    UNKNOWN = "unknown", _("Result unknown")
-
-
-def _ended(usage: Usage) -> Ended:
-    if usage.code in (SUCCESS, NOT_FOUND):
-        return Ended.ANSWERED if usage.code == SUCCESS else Ended.NOT_FOUND
-    return Ended.FAILED if usage.billing == Billing.NOT_BILLED else Ended.DOUBTFUL
+from monitor.provider.codes import Billing
 
 
 @dataclass(slots=True)
@@ -43,11 +24,6 @@ class LedgerDay:
         )
 
     @property
-    def unknown(self) -> int:
-        """Calls whose end is not known: they still run, or their worker died."""
-        return self.total - self._settled
-
-    @property
     def total(self) -> int:
         """All calls: the larger of reserved and settled calls."""
         return max(self.reserved, self._settled)
@@ -57,12 +33,14 @@ class LedgerDay:
         return sum(code.calls for code in self.codes)
 
     @property
-    def calls(self) -> dict[Ended, int]:
-        """The day's calls by how they ended."""
-        calls = dict.fromkeys(Ended, 0)
+    def calls(self) -> dict[Billing, int]:
+        """The day's calls by what they cost. A call whose end is not known was possibly billed: it
+        still runs, or its worker died."""
+        calls = dict.fromkeys(Billing, 0)
         for code in self.codes:
-            calls[_ended(code)] += code.calls
-        return calls | {Ended.UNKNOWN: self.unknown}
+            calls[Billing(code.billing)] += code.calls
+        calls[Billing.POSSIBLY] += self.total - self._settled
+        return calls
 
 
 def ledger(first: date, last: date) -> list[LedgerDay]:

@@ -89,14 +89,8 @@ def _list_cost(watchlist: Watchlist, tally: Tally) -> dict[str, Any]:
 
 
 def _sums(days: Sequence[LedgerDay]) -> dict[str, int]:
-    """Return calls by what they cost, and their `total`. A call with an unknown end was possibly
-    billed."""
-    codes = [code for day in days for code in day.codes]
-    sums = {
-        billing.value: sum(code.calls for code in codes if code.billing == billing)
-        for billing in Billing
-    }
-    sums[Billing.POSSIBLY] += sum(day.unknown for day in days)
+    """Return calls by what they cost, and their `total`."""
+    sums = {billing.value: sum(day.calls[billing] for day in days) for billing in Billing}
     return {**sums, "total": sum(sums.values())}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpResponse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from monitor.models import Charge
 from monitor.pages.shared.answers import (
@@ -15,12 +16,18 @@ from monitor.pages.shared.answers import (
     page,
     signed_in,
 )
-from monitor.pages.usage.ledger import Ended, LedgerDay
+from monitor.pages.usage.ledger import LedgerDay
 from monitor.pages.usage.reads import RANGES, account, list_costs, spending
+from monitor.provider.codes import Billing
 from monitor.showing.reads.usage import own_allowance, own_days
 
 DEFAULT_DAYS = 30
 _DAYS = {str(number) for number in RANGES}
+BILLING_LABELS = {
+    Billing.BILLED: gettext_lazy("Billed"),
+    Billing.NOT_BILLED: gettext_lazy("Not billed"),
+    Billing.POSSIBLY: gettext_lazy("Possibly billed"),
+}
 
 
 @signed_in("GET")
@@ -87,17 +94,17 @@ def _account(request: PageRequest, length: int) -> HttpResponse:
 
 
 def _calls_chart(days: Sequence[LedgerDay], budget: int) -> dict[str, Any]:
-    """Return one series for each way in which calls ended, beside the provider's count and the
+    """Return one series for each way in which calls are billed, beside the provider's count and the
     budget."""
     return {
         "days": [day.day.isoformat() for day in days],
         "series": [
             {
-                "name": ended.value,
-                "label": str(ended.label),
-                "calls": [day.calls[ended] for day in days],
+                "name": billing.value,
+                "label": str(label),
+                "calls": [day.calls[billing] for day in days],
             }
-            for ended in Ended
+            for billing, label in BILLING_LABELS.items()
         ],
         "provider": {
             "label": _("The provider's count"),

@@ -77,14 +77,7 @@ class About(StrEnum):
     SHOP = "shop"
 
 
-def product_moments(
-    user: User, product: Product, about: About, *, since: datetime, before: datetime | None = None
-) -> TimelinePage:
-    """Return the changes of one subject. One query."""
-    return _moments(_changes_about(product, about), user, since, before)
-
-
-def _changes_about(product: Product, about: About) -> QuerySet[Change]:
+def product_changes(product: Product, about: About) -> QuerySet[Change]:
     """Return changes of a product, of its sales (apart, because they are many), or of its shop."""
     match about:
         case About.PRODUCT:
@@ -97,18 +90,8 @@ def _changes_about(product: Product, about: About) -> QuerySet[Change]:
             )
 
 
-def shop_moments(
-    user: User, shop: Shop, *, since: datetime, before: datetime | None = None
-) -> TimelinePage:
-    """Return the changes of a shop's scores, names and revenue. One query."""
-    return _moments(Change.objects.filter(shop=shop), user, since, before)
-
-
-def range_moments(
-    user: User, shop: Shop, *, since: datetime, before: datetime | None = None
-) -> TimelinePage:
-    """Return what came into a followed shop's range, what left it, and what joined its ten best.
-    One query."""
+def range_changes(shop: Shop) -> QuerySet[Change]:
+    """Return what came into a followed shop's range, what left it, and what joined its ten best."""
     changes = Change.objects.filter(
         product__range_entries__shop=shop, field__in=("range", "best_ten")
     )
@@ -122,37 +105,26 @@ def range_moments(
         "request_id",
         "doubted_at",
     )
-    return _moments(changes.select_related("product").only(*columns, *product), user, since, before)
+    return changes.select_related("product").only(*columns, *product)
 
 
-def _moments(
-    changes: QuerySet[Change], user: User, since: datetime, before: datetime | None
+def moments_of(
+    changes: QuerySet[Change], user: User, *, since: datetime, before: datetime | None = None
 ) -> TimelinePage:
-    """Return at most `MOMENTS`."""
-    moments, has_more = _read_moments(_within(changes, since, before), user)
-    has_more = has_more or len(moments) > MOMENTS
-    shown = moments[:MOMENTS]
-    return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)
-
-
-def _within(
-    changes: QuerySet[Change], since: datetime, before: datetime | None
-) -> QuerySet[Change]:
+    """Return at most `MOMENTS`. Each change has `alert_id`, the user's first alert of it. One
+    query."""
     changes = changes.filter(first_seen_after__gte=since)
-    return changes if before is None else changes.filter(first_seen_after__lt=before)
-
-
-def _read_moments(changes: QuerySet[Change], user: User) -> tuple[list[Moment], bool]:
-    """Return the moments of at most `MOMENT_ROWS` changes, the newest first, and whether
-    there are more. Each change has `alert_id`, the user's first alert of it."""
+    if before is not None:
+        changes = changes.filter(first_seen_after__lt=before)
     alerts = Alert.objects.for_user(user).filter(change=OuterRef("pk")).order_by("pk").values("pk")
-    rows = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")[
-        :MOMENT_ROWS
-    ]
+    newest = changes.annotate(alert_id=Subquery(alerts[:1])).order_by("-first_seen_after", "pk")
+    rows = list(newest[:MOMENT_ROWS])
     moments = [
         Moment(at, list(group)) for at, group in groupby(rows, key=lambda row: row.first_seen_after)
     ]
-    is_cut = sum(len(moment.changes) for moment in moments) == MOMENT_ROWS
+    is_cut = len(rows) == MOMENT_ROWS
     if is_cut and len(moments) > 1:
         moments.pop()  # It may be incomplete: the next page begins with it.
-    return moments, is_cut
+    shown = moments[:MOMENTS]
+    has_more = is_cut or len(moments) > MOMENTS
+    return TimelinePage(shown, shown[-1].first_seen_after if has_more else None)

@@ -1,4 +1,4 @@
-"""The usage page: calls by day and outcome, the month's outlook, and the costs of lists."""
+"""The usage page: calls by day and billing, the month's outlook, and the costs of lists."""
 
 import re
 from datetime import timedelta
@@ -10,8 +10,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Charge, Usage, UsageDay, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
-from monitor.pages.usage.ledger import Ended
 from monitor.polling.planning.calls import Calls
+from monitor.provider.codes import Billing
 from monitor.watching.services import add_products
 from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
@@ -44,15 +44,13 @@ def costs(web: Client) -> list[Any]:
     ]
 
 
-def test_each_day_has_its_calls_by_outcome(web: Client) -> None:
+def test_each_day_has_its_calls_by_billing(web: Client) -> None:
     book(1, 110, c0000=80, c2000=5, c4002=10, ctimeout=3)
     yesterday = account(web)["days"][-2]
     assert yesterday.calls == {
-        Ended.ANSWERED: 80,
-        Ended.NOT_FOUND: 5,
-        Ended.FAILED: 10,
-        Ended.DOUBTFUL: 3,
-        Ended.UNKNOWN: 12,
+        Billing.BILLED: 85,
+        Billing.NOT_BILLED: 10,
+        Billing.POSSIBLY: 15,
     }
     sums = account(web)["sums"]
     assert sums == {"billed": 85, "not_billed": 10, "possibly": 15, "total": 110}
