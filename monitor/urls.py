@@ -99,7 +99,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("products/undo/", product_verbs.undo, name="undo"),
     path("products/many/", product_verbs.many, name="products-many"),
     path("views/save/", products.save_view, name="view-save"),
-    path("views/<int:pk>/", products.rename_view, name="view-rename"),
     path("views/<int:pk>/delete/", products.delete_view, name="view-delete"),
     path("products/<num_iid:num_iid>/", product.product, name="product"),
     path("products/<num_iid:num_iid>/series/", charts.series, name="product-series"),

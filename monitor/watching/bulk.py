@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
-from typing import Any, Literal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,12 +15,9 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.polling.planning.rescheduling import CHUNK, reschedule
 from monitor.polling.recording.alerts import start_watching
 from monitor.polling.retry import retried
-from monitor.watching import services
 from monitor.watching.removal import Receipt, remove_for_now
 from monitor.watching.requests import GrantedChecks, ask
 
-#: The columns that can be set for many watches.
-type OwnField = Literal["is_paused", "interval", "pace", "priority"]
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
 
@@ -88,7 +85,7 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
 
     Return how many were moved, and the receipt of those that were removed because their product was
     there already."""
-    removed: Receipt = []
+    removed: list[Any] = []
 
     def act(chunk: QuerySet[Watch]) -> int:
         moved, receipt = _move(chunk, target, now)
@@ -96,12 +93,6 @@ def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int,
         return moved
 
     return in_chunks(watches, act), removed
-
-
-def set_own(watches: Sequence[int], field: OwnField, value: Any, now: datetime) -> int:
-    """Pause or resume watches, or give them their own interval, pace or priority, or their list's
-    again."""
-    return in_chunks(watches, lambda chunk: services.set_columns(chunk, now, **{field: value}))
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:

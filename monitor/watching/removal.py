@@ -21,7 +21,7 @@ from monitor.watching.tags import set_tags
 _OWN = ("note", "cost", "profit", "is_paused", *ASKED)
 #: For each list and each set of own settings: the list's key, the settings, and the `distances` of
 #: the products' keys, which compress well. Ready for JSON.
-type Receipt = list[tuple[int, dict[str, Any], list[int]]]
+type Receipt = Sequence[tuple[int, dict[str, Any], list[int]]]
 
 
 @transaction.atomic

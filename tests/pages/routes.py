@@ -178,7 +178,6 @@ ROUTES: dict[str, Route] = {
     "products-many": Route(NOT_A_METHOD, LEADS_ON),
     "view-save": Route(NOT_A_METHOD, LEADS_ON, {"name": "Cheap"}),
     # A view belongs to its owner alone, not to the members of a list.
-    "view-rename": Route(NOT_A_METHOD, OWNER_DOES, {"name": "Cheap"}),
     "view-delete": Route(NOT_A_METHOD, OWNER_DOES),
     "product": Route(SHARED, NOT_A_METHOD),
     "product-series": Route(SHARED, NOT_A_METHOD),

@@ -193,21 +193,19 @@ class BulkForm(forms.Form):
         return self.verb
 
     @property
-    def target(self) -> Watchlist:
-        """The list to move to."""
-        return self.watchlists[self._value]
-
-    @property
-    def pace(self) -> str:
-        return "" if self._value == INHERIT else self._value
-
-    @property
-    def interval(self) -> timedelta | None:
-        return None if self._value == INHERIT else timedelta(seconds=int(self._value))
-
-    @property
-    def priority(self) -> Priority | None:
-        return None if self._value == INHERIT else Priority(int(self._value))
+    def value(self) -> Any:
+        """What the verb sets, or the list to move to. '' or None follows the list."""
+        if self._value == INHERIT:
+            return "" if self.verb == "pace" else None
+        match self.verb:
+            case "move":
+                return self.watchlists[self._value]
+            case "interval":
+                return timedelta(seconds=int(self._value))
+            case "priority":
+                return Priority(int(self._value))
+            case _:
+                return self._value
 
 
 def _choices(verb: str, values: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
@@ -225,15 +223,13 @@ LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
 
 
 class ViewNameForm(StyledForm):
-    """The name of the view `view`, or of a new one with `query`."""
+    """The name of a view with `query`."""
 
     name = forms.CharField(label=_("Name of the view"), max_length=60)
 
-    def __init__(
-        self, *args: Any, user: User, view: SavedView | None = None, query: str = "", **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, user: User, query: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user, self.view, self.query = user, view, query
+        self.user, self.query = user, query
 
     def clean_name(self) -> str:
         name = formatting.one_line(self.cleaned_data["name"])
@@ -241,10 +237,8 @@ class ViewNameForm(StyledForm):
             raise forms.ValidationError(
                 self.fields["name"].error_messages["required"], code="required"
             )
-        namesakes = self.user.saved_views.filter(name=name)
-        if self.view is not None and namesakes.exclude(pk=self.view.pk).exists():
-            raise forms.ValidationError(_("You have a view of that name already."))
-        if self.view is None and not namesakes.exists() and self.user.saved_views.count() >= MOST:
+        views = self.user.saved_views
+        if not views.filter(name=name).exists() and views.count() >= MOST:
             raise forms.ValidationError(
                 _("You have %(most)d views, the most there can be: delete one first."),
                 params={"most": MOST},

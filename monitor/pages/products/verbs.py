@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -20,13 +19,13 @@ from monitor.models.catalog import NUM_IID
 from monitor.pages.products.forms import BulkForm, ProductFilterForm
 from monitor.pages.products.views import table, table_again
 from monitor.pages.shared.answers import PageRequest, frame_of, signed_in, wants_region
-from monitor.pages.shared.undoable import Kind, Undoable, pop_action, remember, say_undone
+from monitor.pages.shared.undoable import Undoable, pop_action, remember, say_undone
 from monitor.showing.reads.products import MOST_OTHERS, ProductFilters, matching
 from monitor.showing.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.showing.reads.words import refused_in_words
 from monitor.text import formatting
 from monitor.watching import bulk, takeback
-from monitor.watching.removal import put_back, remove_for_now
+from monitor.watching.removal import remove_for_now
 from monitor.watching.saved_views import save_view
 
 
@@ -52,14 +51,9 @@ def undo(request: PageRequest) -> HttpResponse:
 def _take_back(request: PageRequest, done: Undoable) -> bool:
     """Undo an action; return whether anything was undone."""
     match done.kind:
-        case "removed":
-            return put_back(request.user, done.receipt["removed"], request.now) > 0
-        case "changed":
-            return (
-                takeback.set_back(request.user, takeback.Changed(**done.receipt), request.now) > 0
-            )
-        case "moved":
-            return takeback.move_back(request.user, takeback.Moved(**done.receipt), request.now) > 0
+        case "removed" | "changed":
+            changed = takeback.Changed(**done.receipt)
+            return takeback.take_back(request.user, changed, request.now) > 0
         case "view":
             save_view(request.user, **done.receipt)
             return True
@@ -170,24 +164,24 @@ def _tell_gone(request: PageRequest, num_iid: str) -> None:
 
 def _pause(request: PageRequest, watches: Sequence[int], n: int) -> None:
     """Stop the checks and alerts of `n` products."""
-    done = _set(watches, "is_paused", True, request.now)
+    done = takeback.change(watches, "is_paused", True, request.now)
     if n > 1:
         text = ngettext("%(n)d product was paused.", "%(n)d products were paused.", n) % {"n": n}
     else:
         text = _("“%(title)s” was paused.") % {"title": _title_of(watches)}
-    _tell(request, "changed", text, done)
+    _tell(request, text, done)
 
 
 def _resume(request: PageRequest, watches: Sequence[int], n: int) -> None:
     """Check `n` products again. They stay paused on a list that is paused itself."""
-    done = _set(watches, "is_paused", False, request.now)
+    done = takeback.change(watches, "is_paused", False, request.now)
     if n > 1:
         text = ngettext("%(n)d product was resumed.", "%(n)d products were resumed.", n) % {"n": n}
     elif Watch.objects.active().filter(pk__in=watches).exists():
         text = _("“%(title)s” was resumed.") % {"title": _title_of(watches)}
     else:
         text = _("“%(title)s” stays paused: its list is paused.") % {"title": _title_of(watches)}
-    _tell(request, "changed", text, done)
+    _tell(request, text, done)
 
 
 def _remove(request: PageRequest, watches: Sequence[int], n: int) -> None:
@@ -209,35 +203,29 @@ def _title_of(watches: Sequence[int]) -> str:
 
 def _do(request: PageRequest, form: BulkForm, selection: bulk.Selection) -> None:
     """Do what was asked with the editable watches; say what was done, and offer to undo it."""
-    watches, n, now = selection.watches, selection.products, request.now
+    watches, n, value = selection.watches, selection.products, form.value
     match form.verb:
         case "pause" | "resume" | "remove":
-            return VERBS[form.verb](request, watches, n)
+            VERBS[form.verb](request, watches, n)
         case "check":
-            return _check(request, watches)
+            _check(request, watches)
         case "move":
-            count, moved = takeback.move(watches, form.target, now)
-            return _tell(request, "moved", _moved(count, n, form.target), moved)
-        case "interval":
-            done = _set(watches, "interval", form.interval, now)
-            words = formatting.every(form.interval, is_fixed=True) if form.interval else ""
-        case "pace":
-            done = _set(watches, "pace", form.pace, now)
-            words = str(Pace(form.pace).label) if form.pace else ""
+            count, done = takeback.move(watches, value, request.now)
+            _tell(request, _moved(count, n, value), done)
         case _:
-            done = _set(watches, "priority", form.priority, now)
-            words = ""
-            if form.priority is not None:
-                words = _("priority %(priority)s") % {"priority": form.priority.label}
-    return _tell(request, "changed", _set_to(n, words), done)
+            done = takeback.change(watches, form.verb, value, request.now)
+            _tell(request, _set_to(n, _in_words(form.verb, value)), done)
 
 
-def _set(
-    watches: Sequence[int], field: bulk.OwnField, value: Any, now: datetime
-) -> takeback.Changed:
-    done = takeback.changed(watches, field, value)
-    bulk.set_own(watches, field, value, now)
-    return done
+def _in_words(verb: str, value: Any) -> str:
+    """Return what watches were set to; '' if they follow their list."""
+    if not value:
+        return ""
+    if verb == "interval":
+        return formatting.every(value, is_fixed=True)
+    if verb == "pace":
+        return str(Pace(value).label)
+    return _("priority %(priority)s") % {"priority": value.label}
 
 
 def _check(request: PageRequest, watches: Sequence[int]) -> None:
@@ -275,12 +263,10 @@ def _set_to(n: int, words: str) -> str:
     return text % {"n": n, "pace": words}
 
 
-def _tell(
-    request: PageRequest, kind: Kind, text: str, done: takeback.Changed | takeback.Moved
-) -> None:
+def _tell(request: PageRequest, text: str, done: takeback.Changed) -> None:
     """Say what was done, and offer to undo it if it changed anything."""
     if done.former:
-        remember(request, kind, text, asdict(done))
+        remember(request, "changed", text, asdict(done))
     else:
         messages.success(request, text)
 

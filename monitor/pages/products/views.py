@@ -149,17 +149,6 @@ def save_view(request: PageRequest) -> HttpResponse:
 
 
 @signed_in("POST")
-def rename_view(request: PageRequest, pk: int) -> HttpResponse:
-    view = get_object_or_404(SavedView, pk=pk, user=request.user)
-    form = ViewNameForm(request.POST, user=request.user, view=view)
-    if not form.is_valid():
-        return table(request, rename_form=form)
-    view.name = form.cleaned_data["name"]
-    view.save(update_fields=["name"])
-    return table_again(request)
-
-
-@signed_in("POST")
 def delete_view(request: PageRequest, pk: int) -> HttpResponse:
     view = get_object_or_404(SavedView, pk=pk, user=request.user)
     _remember_view(request, view.name, view.query)

@@ -1,8 +1,6 @@
 """All watchlists of a user, and one of them: its figures, settings, rules and people."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
@@ -106,26 +104,7 @@ def _cost_each(interval: timedelta) -> str:
     return _("%(interval)s · %(checks)s/day each") % words
 
 
-def _leads_to_deleted(
-    view: Callable[[PageRequest, int], HttpResponse],
-) -> Callable[[PageRequest, int], HttpResponse]:
-    """Redirect from a list that its owner has deleted to the page that restores it."""
-
-    @wraps(view)
-    def answer(request: PageRequest, pk: int) -> HttpResponse:
-        try:
-            return view(request, pk)
-        except Http404:
-            deleted = Watchlist.objects.filter(pk=pk, owner=request.user, deleted_at__isnull=False)
-            if request.method == "POST" or not deleted.exists():
-                raise
-            return redirect(reverse("monitor:watchlists", query={"deleted": pk}))
-
-    return answer
-
-
 @signed_in("GET", "POST")
-@_leads_to_deleted
 def watchlist(request: PageRequest, pk: int) -> HttpResponse:
     """Show one list. A POST saves the settings or, with `preview`, shows what they would cost."""
     watchlist = watchlist_for(request.user, pk, to_edit=request.method == "POST")
@@ -167,7 +146,6 @@ def pause(request: PageRequest, pk: int) -> HttpResponse:
 
 
 @signed_in("GET", "POST")
-@_leads_to_deleted
 def delete(request: PageRequest, pk: int) -> HttpResponse:
     """Ask whether to delete the list, and say what stops; after a POST it can be restored for a
     while."""

@@ -1,4 +1,4 @@
-"""Saved views of the products table: saving, opening, renaming, changing, deleting, and undo."""
+"""Saved views of the products table: saving, opening, changing, deleting, and undo."""
 
 from datetime import timedelta
 
@@ -96,19 +96,6 @@ def test_a_deletion_can_be_undone_for_five_minutes(web: Client) -> None:
     with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
         web.post("/products/undo/")
     assert not SavedView.objects.exists()
-
-
-def test_a_view_is_renamed_but_not_to_a_name_that_is_taken(web: Client) -> None:
-    save(web, "Cheap")
-    save(web, "Dear", "min=500")
-    cheap = SavedView.objects.get(name="Cheap")
-    web.post(f"/views/{cheap.pk}/", {"name": "Under 50"})
-    assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
-    text = web.post(
-        f"/views/{cheap.pk}/?max=50&sort=day", {"name": "Dear"}, headers=HTMX
-    ).content.decode()
-    assert "You have a view of that name already." in text
-    assert set(SavedView.objects.values_list("name", flat=True)) == {"Under 50", "Dear"}
 
 
 @pytest.mark.parametrize(
