@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from ninja import Field, Query, Router
+from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest, Caller
 from monitor.api.errors import invalid
@@ -33,7 +33,8 @@ router = Router(tags=["alerts"])
 class AlertQuery(ReadingOn):
     """The filters of the inbox."""
 
-    unread: bool = Field(False, description="Only alerts that you have not read")
+    unread: bool = False
+    """Only alerts that you have not read"""
     watchlist: WatchlistId | None = None
     kind: AnyKind | None = None
     product: NumIid | None = None

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, Literal
 
-from ninja import Field, Query, Router
+from ninja import Query, Router
 
 from monitor.api.auth import ApiRequest
 from monitor.api.paging import KeyColumn, Keyset, ReadingOn
@@ -22,11 +22,11 @@ RECORDED = (KeyColumn("recorded_at"), KeyColumn("pk"))
 class WatchedChangeQuery(ReadingOn):
     """The index `change_newest` has these fields alone."""
 
-    field: Literal["price", "status"] = Field("price", description="Of prices, or of statuses")
+    field: Literal["price", "status"] = "price"
+    """Of prices, or of statuses"""
     watchlist: WatchlistId | None = None
-    since: Instant | None = Field(
-        None, description="Only from this time on; without `after` by default 7 days"
-    )
+    since: Instant | None = None
+    """Only from this time on; without `after` by default 7 days"""
 
 
 @router.get("/changes", response=Page[WatchedChange])

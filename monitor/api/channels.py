@@ -1,7 +1,7 @@
 """The channels of the token's user: where alerts go. Their addresses and secrets are never told."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 
 from django.http import Http404
 from django.shortcuts import get_object_or_404
@@ -79,16 +79,20 @@ def test_channel(request: ApiRequest, channel: Id) -> Any:
 class DeliveryOut(AnswerPart):
     """A message to a channel."""
 
-    id: Annotated[str, Field(alias="pk", description="The message's ID here.")]
-    webhook_id: Annotated[str, Field(alias="uid", description="As in `webhook-id`.")]
-    status: str = Field(
-        description="`held`: until the channel is mended",
-        json_schema_extra={"enum": [*Message.Status.values]},
-    )
-    attempts: Annotated[int, Field(description="How often it was tried.")]
-    answer: Annotated[str, Field(description="The last answer, at most 500 characters.")]
-    created_at: Annotated[datetime, Field(description="When it was begun.")]
-    sent_at: Annotated[datetime | None, Field(description="When it arrived.")]
+    id: str = Field(alias="pk")
+    """The message's ID here."""
+    webhook_id: str = Field(alias="uid")
+    """As in `webhook-id`."""
+    status: str = Field(json_schema_extra={"enum": [*Message.Status.values]})
+    """`held`: until the channel is mended"""
+    attempts: int
+    """How often it was tried."""
+    answer: str
+    """The last answer, at most 500 characters."""
+    created_at: datetime
+    """When it was begun."""
+    sent_at: datetime | None
+    """When it arrived."""
 
 
 @router.get("/channels/{channel}/deliveries", response=Page[DeliveryOut])

@@ -12,7 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.middleware.http import ConditionalGetMiddleware
 from django.utils.cache import patch_cache_control
-from ninja import NinjaAPI, Schema
+from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from monitor.people.allowances import AllowanceError
@@ -50,6 +50,13 @@ KINDS = {
     "busy": 503,
 }
 _OF_STATUS = {status: kind for kind, status in reversed(KINDS.items())}
+#: Where a body has what the domain names otherwise.
+_SENT_AS = {
+    NON_FIELD_ERRORS: "body",
+    "interval": "body.interval_seconds",
+    "soonest": "body.soonest_seconds",
+    "target": "body.target_price",
+}
 #: Before a kind, its `type`. It names no address, because these differ from site to site.
 TYPE_PREFIX = "urn:stallwatch:problem:"
 
@@ -68,15 +75,6 @@ class RequestError(Exception):
 def invalid(where: str, what: str, kind: str = "invalid") -> RequestError:
     """Return the error for a refused value. `where` is the way to it, such as 'query.limit'."""
     return RequestError(kind, f"{where}: {what}", errors=[{"where": where, "what": what}])
-
-
-def refused_column(error: RefusedValues, body: type[Schema]) -> RequestError:
-    """Return the error for the first column that a rule of the domain refuses, by its name in the
-    body."""
-    column, [what, *_] = next(iter(error.message_dict.items()))
-    field = body.model_fields.get(column)
-    named = (field and field.alias) or column
-    return invalid("body" if column == NON_FIELD_ERRORS else f"body.{named}", what)
 
 
 def problem(
@@ -115,10 +113,12 @@ def _api_error(_request: HttpRequest, error: Any) -> HttpResponse:
     return problem(error.kind, error.detail, **error.more)
 
 
-def _refused(_request: HttpRequest, error: Any) -> HttpResponse:
+def _refused(request: HttpRequest, error: Any) -> HttpResponse:
     """Describe values of the body that a rule of the domain refuses, by their fields."""
+    if isinstance(error.__cause__, RuleError) and error.__cause__.most is not None:
+        return _bad_rule(request, error.__cause__)
     faults = [
-        {"where": "body" if name == NON_FIELD_ERRORS else f"body.{name}", "what": str(message)}
+        {"where": _SENT_AS.get(name, f"body.{name}"), "what": str(message)}
         for name, errors in error.update_error_dict({}).items()
         for message in RefusedValues(errors).messages
     ]

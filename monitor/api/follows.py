@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest
-from monitor.api.errors import invalid, refused_column
+from monitor.api.errors import invalid
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     FollowChanges,
@@ -60,10 +59,7 @@ def _follow(request: ApiRequest, watchlist: Watchlist, shop: Shop, body: FollowC
     terms = body.model_dump(exclude_unset=True, exclude={"shop"})
     if "interval" in terms:
         terms["interval"] = timedelta(seconds=terms["interval"])
-    try:
-        follow_shop(watchlist, shop, request.auth.now, by=request.auth.user, **terms)
-    except ValidationError as error:
-        raise refused_column(error, FollowChanges) from None
+    follow_shop(watchlist, shop, request.auth.now, by=request.auth.user, **terms)
     return _follows_of(watchlist.pk).get(shop=shop)
 
 

@@ -10,10 +10,10 @@ from typing import Annotated, Any
 
 from django.core import signing
 from django.db.models import Model, Q, QuerySet
-from ninja import Field, Schema
+from ninja import Field
 
 from monitor.api.errors import invalid
-from monitor.api.schemas import Instant
+from monitor.api.schemas import Described, Instant
 
 MOST_ROWS = 100
 _SALT = "api cursor"
@@ -24,21 +24,21 @@ SETTLED = timedelta(minutes=2)
 LAST_KEY = 2**63 - 1
 
 
-class PageQuery(Schema):
+class PageQuery(Described):
     """Which page."""
 
-    cursor: Cursor = Field("", description="`next` of the page before")
-    limit: int = Field(50, ge=1, le=MOST_ROWS, description="Rows of a page")
+    cursor: Cursor = ""
+    """`next` of the page before"""
+    limit: int = Field(50, ge=1, le=MOST_ROWS)
+    """Rows of a page"""
 
 
 class ReadingOn(PageQuery):
     """Which page, or what came since an earlier answer."""
 
-    after: Annotated[Instant | Cursor | None, Field(union_mode="left_to_right")] = Field(
-        None,
-        description="A time, or `next` of an answer to such a request: what was recorded since, "
-        "the oldest first",
-    )
+    after: Annotated[Instant | Cursor | None, Field(union_mode="left_to_right")] = None
+    """A time, or `next` of an answer to such a request: what was recorded since, the oldest
+    first"""
 
 
 @dataclass(frozen=True, slots=True)

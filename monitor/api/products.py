@@ -73,24 +73,23 @@ def any_of(*values: str) -> Any:
 class ProductQuery(PageQuery):
     """The filters of the page."""
 
-    q: Text = Field(
-        "",
-        description="Words of the title or the shop's name, an ID or a link",
-    )
+    q: Text = ""
+    """Words of the title or the shop's name, an ID or a link"""
     watchlist: WatchlistId | None = None
-    shop: Id | None = Field(None, description="A shop by its ID")
-    status: Annotated[str, any_of("", *STANDINGS, FAILING, PAUSED)] = Field(
-        "", description="Only in this state"
-    )
-    changed: Literal["24h", "7d"] | None = Field(
-        None, description="Only what changed within this time"
-    )
-    min: Fen | None = Field(None, description="Lowest price in fen")
-    max: Fen | None = Field(None, description="Highest price in fen")
-    tag: Text = Field("", description="Only with this tag")
-    sort: Annotated[str, any_of(*ORDERS)] = Field(
-        "-changed", description="Order; downwards after a '-'"
-    )
+    shop: Id | None = None
+    """A shop by its ID"""
+    status: Annotated[str, any_of("", *STANDINGS, FAILING, PAUSED)] = ""
+    """Only in this state"""
+    changed: Literal["24h", "7d"] | None = None
+    """Only what changed within this time"""
+    min: Fen | None = None
+    """Lowest price in fen"""
+    max: Fen | None = None
+    """Highest price in fen"""
+    tag: Text = ""
+    """Only with this tag"""
+    sort: Annotated[str, any_of(*ORDERS)] = "-changed"
+    """Order; downwards after a '-'"""
 
     @property
     def filters(self) -> ProductFilters:
@@ -122,9 +121,8 @@ class SnapshotQuery(PageQuery):
 
 class ChangeQuery(PageQuery):
     since: Instant | None = None
-    field: Annotated[str, any_of("", *(name for name, _ in FIELD_CHOICES))] = Field(
-        "", description="Of one field"
-    )
+    field: Annotated[str, any_of("", *(name for name, _ in FIELD_CHOICES))] = ""
+    """Of one field"""
 
 
 @router.get("/products", response=Page[ListedProductOut])

@@ -1,7 +1,7 @@
 """What the API takes and gives. Money is in fen, IDs are strings, times are UTC, and `null` is 'not
 known'.
 
-An `alias` is where a field is found on the row.
+An `alias` is where a field is found on the row. The text below a field is its description.
 """
 
 from collections.abc import Mapping
@@ -193,7 +193,13 @@ Tag = Annotated[
 Tags = Annotated[list[Tag], Field(max_length=MOST_TAGS, description="Words to filter by")]
 
 
-class Given(Schema):
+class Described(Schema):
+    """A type whose fields are described by the texts below them."""
+
+    model_config = ConfigDict(use_attribute_docstrings=True)
+
+
+class Given(Described):
     """The body of a request: a field that is not known is an error, and so is a number or a truth
     value as text."""
 
@@ -219,7 +225,7 @@ def shown_as(**body: Any) -> ConfigDict:
     return ConfigDict(json_schema_extra={"examples": [body]})
 
 
-class AnswerPart(Schema):
+class AnswerPart(Described):
     """A part of an answer."""
 
     model_config = ConfigDict(coerce_numbers_to_str=True)
@@ -228,8 +234,10 @@ class AnswerPart(Schema):
 class Page[Item](AnswerPart):
     """One page of a long list."""
 
-    items: list[Item] = Field(description="The rows of this page")
-    next: str | None = Field(description="`cursor` of the next page, `null` on the last")
+    items: list[Item]
+    """The rows of this page"""
+    next: str | None
+    """`cursor` of the next page, `null` on the last"""
 
 
 # Errors
@@ -238,28 +246,33 @@ class Page[Item](AnswerPart):
 class RefusedValue(AnswerPart):
     """A value that was refused."""
 
-    where: str = Field(description="The way to the value")
-    what: str = Field(description="What is wrong, in the user's language")
+    where: str
+    """The way to the value"""
+    what: str
+    """What is wrong, in the user's language"""
 
 
 class ProblemDetails(AnswerPart):
     """An error (RFC 9457)."""
 
-    type: str = Field(
-        description="For programs",
-        json_schema_extra={"enum": [TYPE_PREFIX + kind for kind in KINDS]},
-    )
-    title: str = Field(description="The status in words")
-    status: int = Field(description="The HTTP status", ge=400, le=599)
-    detail: str = Field(description="What went wrong, in the user's language")
-    errors: list[RefusedValue] = Field([], description="With 422: each value that was refused")
-    more_errors: int = Field(0, description="With 422: how many more were refused")
-    limit: str = Field(
-        "",
-        description="With `over-allowance`: the limit that would be exceeded",
-    )
-    most: int = Field(0, description="With `over-allowance`: how many the limit allows")
-    left: int = Field(0, description="With `over-allowance`: how many are left")
+    type: str = Field(json_schema_extra={"enum": [TYPE_PREFIX + kind for kind in KINDS]})
+    """For programs"""
+    title: str
+    """The status in words"""
+    status: int = Field(ge=400, le=599)
+    """The HTTP status"""
+    detail: str
+    """What went wrong, in the user's language"""
+    errors: list[RefusedValue] = []
+    """With 422: each value that was refused"""
+    more_errors: int = 0
+    """With 422: how many more were refused"""
+    limit: str = ""
+    """With `over-allowance`: the limit that would be exceeded"""
+    most: int = 0
+    """With `over-allowance`: how many the limit allows"""
+    left: int = 0
+    """With `over-allowance`: how many are left"""
 
 
 # Shops and products
@@ -269,15 +282,19 @@ class ShopName(AnswerPart):
     """A shop."""
 
     id: Key = Field(alias="pk")
-    shop_id: str = Field(description="The platform's ID of the shop")
-    name: str | None = Field(description="Its name, written by a stranger")
+    shop_id: str
+    """The platform's ID of the shop"""
+    name: str | None
+    """Its name, written by a stranger"""
 
 
 class ShopOut(ShopName):
     """A shop and its scores."""
 
-    company_name: str | None = Field(description="The company behind it")
-    score_scale: int | None = Field(description="The highest score, in points")
+    company_name: str | None
+    """The company behind it"""
+    score_scale: int | None
+    """The highest score, in points"""
     product_score: Score | None
     logistics_score: Score | None
     service_score: Score | None
@@ -292,51 +309,58 @@ class ProductValues(AnswerPart):
 
     title: Title | None
     currency: Currency = "CNY"
-    list_price: int | None = Field(description="List price in fen")
-    sku_min_price: int | None = Field(description="Price of the cheapest SKU in fen")
-    sku_max_price: int | None = Field(description="Price of the dearest SKU in fen")
-    sales: int | None = Field(description="Units sold, at least")
-    sales_step: int | None = Field(description="To what the platform rounds `sales` down")
-    presale: str | None = Field(description="Whether it is sold in advance")
+    list_price: int | None
+    """List price in fen"""
+    sku_min_price: int | None
+    """Price of the cheapest SKU in fen"""
+    sku_max_price: int | None
+    """Price of the dearest SKU in fen"""
+    sales: int | None
+    """Units sold, at least"""
+    sales_step: int | None
+    """To what the platform rounds `sales` down"""
+    presale: str | None
+    """Whether it is sold in advance"""
 
 
 class UnitsADay(AnswerPart):
     """Units sold a day in the last 7 days, estimated from the times at which `sales` rose. Nine
     times in ten the range holds the last 7, 14 and 30 days."""
 
-    low: float = Field(alias="units_low", description="At least")
-    likely: float | None = Field(alias="units", description="`null` if only `high` is known")
-    high: float = Field(alias="units_high", description="At most")
+    low: float = Field(alias="units_low")
+    """At least"""
+    likely: float | None = Field(alias="units")
+    """`null` if only `high` is known"""
+    high: float = Field(alias="units_high")
+    """At most"""
 
 
 class ProductOut(ProductValues):
     """The last known state of a product."""
 
     num_iid: NumIid
-    status: Status | None = Field(
-        alias="displayed_status", description="`null` before the first data"
-    )
+    status: Status | None = Field(alias="displayed_status")
+    """`null` before the first data"""
     price: Price | None = Field(alias="current_price")
     price_a_day_ago: Price | None = None
     price_a_week_ago: Price | None = None
-    units_a_day: UnitsADay | None = Field(
-        None, description="`null` while nothing is known about it"
-    )
-    revenue_a_day: int | None = Field(
-        None,
-        alias="revenue",
-        description="In fen: likely units a day × price",
-    )
-    image: str = Field(description="Address of its picture, or ''")
-    shop: ShopName | None = Field(description="Who sells it")
-    first_data_time: datetime | None = Field(description="The time of the first data")
-    changed_at: datetime | None = Field(
-        description="When its state last changed, or the first data"
-    )
+    units_a_day: UnitsADay | None = None
+    """`null` while nothing is known about it"""
+    revenue_a_day: int | None = Field(None, alias="revenue")
+    """In fen: likely units a day × price"""
+    image: str
+    """Address of its picture, or ''"""
+    shop: ShopName | None
+    """Who sells it"""
+    first_data_time: datetime | None
+    """The time of the first data"""
+    changed_at: datetime | None
+    """When its state last changed, or the first data"""
     data_time: DataTime | None
     checked_at: CheckedAt | None
     failing_since: FailingSince | None
-    next_check_at: datetime | None = Field(description="When it is checked next")
+    next_check_at: datetime | None
+    """When it is checked next"""
 
     @staticmethod
     def resolve_units_a_day(product: Product) -> Product | None:
@@ -353,7 +377,8 @@ class OnListOut(AnswerPart):
 class ListedProductOut(ProductOut):
     """A product with the lists that it is on, and the number of its unread alerts."""
 
-    watches: list[OnListOut] = Field(alias="on_lists", description="The watchlists that it is on")
+    watches: list[OnListOut] = Field(alias="on_lists")
+    """The watchlists that it is on"""
     unread: Unread
 
 
@@ -365,17 +390,20 @@ class WatchOut(AnswerPart):
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
     note: Note = Field(alias="shown_note")
-    tags: list[str] = Field(alias="tag_names", description="Words to filter by")
+    tags: list[str] = Field(alias="tag_names")
+    """Words to filter by"""
     target_price: TargetPrice | None
     cost: Cost | None = Field(alias="shown_cost")
     profit: Profit | None = Field(alias="shown_profit")
-    floor_price: int | None = Field(description="Cost and wanted profit together, in fen")
+    floor_price: int | None
+    """Cost and wanted profit together, in fen"""
     margin: int | None = Field(None, alias="margin.share", description=_MARGIN)
     currency: Currency = "CNY"
     is_paused: IsPaused
     interval_seconds: Interval | None = Field(alias="interval")
     soonest_seconds: Soonest | None = Field(alias="soonest")
-    pace: str = Field(description="As of a watchlist; '' where it is as the list says")
+    pace: str
+    """As of a watchlist; '' where it is as the list says"""
     priority: Priority | None
     hours_from: NoHour = None
     hours_until: NoHour = None
@@ -385,15 +413,18 @@ class WatchOut(AnswerPart):
 class WatchedProduct(WatchOut):
     """A watch with its product."""
 
-    product: ProductOut = Field(description="What is watched")
+    product: ProductOut
+    """What is watched"""
 
 
 class ProductInFull(ProductOut):
     """A product with its content as the provider tells it, and its watches."""
 
-    content: dict[str, Any] = Field(description="Its content as the provider tells it")
+    content: dict[str, Any]
+    """Its content as the provider tells it"""
     muted_until: MutedUntil | None
-    watches: list[WatchOut] = Field(alias="on_lists", description="Your watches of it")
+    watches: list[WatchOut] = Field(alias="on_lists")
+    """Your watches of it"""
 
 
 class SnapshotOut(ProductValues):
@@ -402,10 +433,13 @@ class SnapshotOut(ProductValues):
     data_time: DataTime
     last_seen_before: LastSeenBefore | None
     price: Price | None
-    status: str | None = Field(description="As of a product")
+    status: str | None
+    """As of a product"""
     request_id: RequestId
-    from_cache: bool = Field(description="Whether it came from the provider's cache")
-    thin: bool = Field(description="Whether the record was incomplete")
+    from_cache: bool
+    """Whether it came from the provider's cache"""
+    thin: bool
+    """Whether the record was incomplete"""
 
 
 class Point(TypedDict):
@@ -422,12 +456,17 @@ class Point(TypedDict):
 class Points(AnswerPart):
     """Step lines as a chart draws them: at most 1000 points each."""
 
-    since: datetime = Field(description="When the lines begin")
-    until: datetime = Field(description="When the lines end")
+    since: datetime
+    """When the lines begin"""
+    until: datetime
+    """When the lines end"""
     currency: Currency = "CNY"
-    price: list[Point] = Field(description="Prices in fen")
-    list_price: list[Point] = Field(description="List prices in fen")
-    sales: list[Point] = Field(description="Units sold, at least")
+    price: list[Point]
+    """Prices in fen"""
+    list_price: list[Point]
+    """List prices in fen"""
+    sales: list[Point]
+    """Units sold, at least"""
 
 
 class ChangeOut(AnswerPart):
@@ -438,10 +477,10 @@ class ChangeOut(AnswerPart):
     before: Value
     after: Value
     last_seen_before: LastSeenBefore
-    first_seen_after: datetime = Field(description="When the state after was first seen")
-    doubted_at: datetime | None = Field(
-        description="When it was first read, if a second reading had to confirm it"
-    )
+    first_seen_after: datetime
+    """When the state after was first seen"""
+    doubted_at: datetime | None
+    """When it was first read, if a second reading had to confirm it"""
     request_id: RequestId
     currency: Currency = "CNY"
 
@@ -449,7 +488,8 @@ class ChangeOut(AnswerPart):
 class ProductChange(ChangeOut):
     """A change of a product."""
 
-    alert: str | None = Field(alias="alert_id", description="The first alert about it")
+    alert: str | None = Field(alias="alert_id")
+    """The first alert about it"""
 
 
 class WatchedChange(ChangeOut):
@@ -466,8 +506,10 @@ class WatchlistOut(AnswerPart):
     """A watchlist, and how its products are checked."""
 
     id: Key = Field(alias="pk")
-    name: str = Field(description="Its name")
-    role: Literal["owner", "editor", "viewer"] = Field(description="What you are on it")
+    name: str
+    """Its name"""
+    role: Literal["owner", "editor", "viewer"]
+    """What you are on it"""
     pace: Pace
     interval_seconds: Interval = Field(alias="interval")
     soonest_seconds: Soonest = Field(alias="soonest")
@@ -475,7 +517,8 @@ class WatchlistOut(AnswerPart):
     hours_from: NoHour
     hours_until: NoHour
     is_paused: IsPaused
-    products: int = Field(alias="product_count", description="Number of products")
+    products: int = Field(alias="product_count")
+    """Number of products"""
     unread: Unread
     created_at: CreatedAt
 
@@ -517,7 +560,8 @@ class WatchlistChanges(Changes, WatchlistGiven):
 class FollowOut(AnswerPart):
     """A shop that a list follows."""
 
-    shop: ShopName = Field(description="Which shop")
+    shop: ShopName
+    """Which shop"""
     interval_seconds: Annotated[Seconds, _READING] = Field(alias="interval")
     adds: Adds
     words: AddedWords
@@ -525,17 +569,14 @@ class FollowOut(AnswerPart):
     lowest: Fen | None
     highest: Fen | None
     most: MostAdded
-    on_list: int = Field(description="Number of its products on the list")
-    pages: int | None = Field(
-        alias="shop.range.pages",
-        description="Calls of a reading; `null` before the first",
-    )
-    read_at: datetime | None = Field(
-        alias="shop.range.read_at", description="When its range was last read to its end"
-    )
-    next_reading_at: datetime | None = Field(
-        alias="shop.range.next_check_at", description="When it is read next"
-    )
+    on_list: int
+    """Number of its products on the list"""
+    pages: int | None = Field(alias="shop.range.pages")
+    """Calls of a reading; `null` before the first"""
+    read_at: datetime | None = Field(alias="shop.range.read_at")
+    """When its range was last read to its end"""
+    next_reading_at: datetime | None = Field(alias="shop.range.next_check_at")
+    """When it is read next"""
     failing_since: FailingSince | None = Field(alias="shop.range.failing_since")
     created_at: CreatedAt
 
@@ -571,23 +612,20 @@ class RangeEntryOut(AnswerPart):
     title: Title | None = Field(alias="product.title")
     currency: Currency = "CNY"
     price: Price | None
-    sales: int | None = Field(description="Units sold, at least")
-    units_a_day: UnitsADay | None = Field(
-        None, description="`null` while nothing is known about it"
-    )
-    revenue_a_day: int | None = Field(
-        None,
-        alias="product.revenue",
-        description="In fen: likely units a day × price",
-    )
-    is_best_seller: bool = Field(
-        alias="is_best", description="Whether it is among the ten that sell best"
-    )
-    appeared_at: datetime | None = Field(
-        description="When it was new; `null` if it was there at the first reading"
-    )
-    listed_at: datetime = Field(description="When a reading last listed it")
-    left_at: datetime | None = Field(description="When it was known to have left")
+    sales: int | None
+    """Units sold, at least"""
+    units_a_day: UnitsADay | None = None
+    """`null` while nothing is known about it"""
+    revenue_a_day: int | None = Field(None, alias="product.revenue")
+    """In fen: likely units a day × price"""
+    is_best_seller: bool = Field(alias="is_best")
+    """Whether it is among the ten that sell best"""
+    appeared_at: datetime | None
+    """When it was new; `null` if it was there at the first reading"""
+    listed_at: datetime
+    """When a reading last listed it"""
+    left_at: datetime | None
+    """When it was known to have left"""
 
     @staticmethod
     def resolve_units_a_day(entry: RangeEntry) -> Product | None:
@@ -598,16 +636,17 @@ def _in_search(typed: Any) -> Any:
     return in_search(typed) if isinstance(typed, str) else typed
 
 
-class SearchQuery(Schema):
+class SearchQuery(Described):
     """Which search, and how much of it."""
 
     q: Annotated[
         Text, Field(min_length=1, max_length=LONGEST_WORDS), BeforeValidator(_in_search)
-    ] = Field(description="Words of titles, or a shop's name", examples=["linen shirt"])
-    pages: int = Field(1, ge=1, le=MOST_PAGES, description="Its first pages, as one list")
-    sort: Literal["", "price", "-price", "sold", "-sold"] = Field(
-        "", description="Order; by default the platform's"
-    )
+    ] = Field(examples=["linen shirt"])
+    """Words of titles, or a shop's name"""
+    pages: int = Field(1, ge=1, le=MOST_PAGES)
+    """Its first pages, as one list"""
+    sort: Literal["", "price", "-price", "sold", "-sold"] = ""
+    """Order; by default the platform's"""
 
 
 class SearchGiven(Given, SearchQuery):
@@ -623,10 +662,14 @@ class FoundOut(AnswerPart):
     title: Title | None = Field(alias="product.title")
     currency: Currency = "CNY"
     price: Price | None
-    list_price: int | None = Field(description="List price in fen")
-    sales: int | None = Field(alias="product.sales", description="Units sold, at least")
-    shop_name: str | None = Field(description="Who sells it, written by a stranger")
-    watchlists: list[WatchlistId] = Field(description="Your watchlists that it is on")
+    list_price: int | None
+    """List price in fen"""
+    sales: int | None = Field(alias="product.sales")
+    """Units sold, at least"""
+    shop_name: str | None
+    """Who sells it, written by a stranger"""
+    watchlists: list[WatchlistId]
+    """Your watchlists that it is on"""
 
     @staticmethod
     def resolve_watchlists(found: FoundProduct) -> list[str]:
@@ -636,14 +679,16 @@ class FoundOut(AnswerPart):
 class SearchOut(AnswerPart):
     """What the first pages of a search have found in the last 24 hours, whoever asked for them."""
 
-    state: Literal["done", "waiting", "failed", "unasked"] = Field(
-        description="`done`: all these pages are known; or what has become of the first one that "
-        "is not"
-    )
-    failure: str = Field(description="Why it failed, in your language, or ''")
-    pages: int = Field(description="How many of the pages are known")
-    is_all: bool = Field(description="Whether the platform has no more")
-    items: list[FoundOut] = Field(description="The products of these pages, each once")
+    state: Literal["done", "waiting", "failed", "unasked"]
+    """`done`: all these pages are known; or what has become of the first one that is not"""
+    failure: str
+    """Why it failed, in your language, or ''"""
+    pages: int
+    """How many of the pages are known"""
+    is_all: bool
+    """Whether the platform has no more"""
+    items: list[FoundOut]
+    """The products of these pages, each once"""
 
 
 class RivalOut(AnswerPart):
@@ -651,23 +696,30 @@ class RivalOut(AnswerPart):
 
     num_iid: NumIid
     title: Title | None
-    price: Price | None = Field(
-        description="Its price in fen, if it counts: on sale, and not stale"
-    )
+    price: Price | None
+    """Its price in fen, if it counts: on sale, and not stale"""
 
 
 class StandingOut(AnswerPart):
     """Where a product stands among its rivals by price, of those whose prices count."""
 
     currency: Currency = "CNY"
-    price: int | None = Field(description="Its own price in fen, if it counts")
-    index: float | None = Field(description="Its price in percent of the rivals' mean")
-    position: int | None = Field(description="Its place, from the cheapest")
-    places: int = Field(description="Offers that count, its own among them")
-    lowest: int | None = Field(description="The cheapest rival's, in fen")
-    mean: int | None = Field(description="The mean of the rivals', in fen")
-    highest: int | None = Field(description="The dearest rival's, in fen")
-    rivals: list[RivalOut] = Field(description="All of them")
+    price: int | None
+    """Its own price in fen, if it counts"""
+    index: float | None
+    """Its price in percent of the rivals' mean"""
+    position: int | None
+    """Its place, from the cheapest"""
+    places: int
+    """Offers that count, its own among them"""
+    lowest: int | None
+    """The cheapest rival's, in fen"""
+    mean: int | None
+    """The mean of the rivals', in fen"""
+    highest: int | None
+    """The dearest rival's, in fen"""
+    rivals: list[RivalOut]
+    """All of them"""
 
 
 class RivalsGiven(Given):
@@ -675,9 +727,8 @@ class RivalsGiven(Given):
 
     model_config = shown_as(rivals=["3514453298386183303"])
 
-    rivals: Annotated[
-        list[NumIid], Field(min_length=1, max_length=20, description="Products of your lists")
-    ]
+    rivals: list[NumIid] = Field(min_length=1, max_length=20)
+    """Products of your lists"""
 
 
 class ConditionOut(AnswerPart):
@@ -691,7 +742,8 @@ class ConditionOut(AnswerPart):
 class RuleCondition(ConditionOut):
     """The condition of a rule, with those that must hold, too."""
 
-    also: list[ConditionOut] = Field([], description="What must hold, too")
+    also: list[ConditionOut] = []
+    """What must hold, too"""
 
 
 class RuleOut(RuleCondition):
@@ -700,16 +752,17 @@ class RuleOut(RuleCondition):
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
-    product: NumIid | None = Field(
-        description="The product that it is for; `null`: all of the list"
-    )
+    product: NumIid | None
+    """The product that it is for; `null`: all of the list"""
     own: NumIid | None = Field(description=_OWN)
     currency: Currency = "CNY"
     text: RuleText
     cooldown_seconds: Cooldown = Field(alias="cooldown")
     is_urgent: IsUrgent
-    is_active: bool = Field(description="Whether it fires")
-    is_target: bool = Field(description="Whether it is the target price of a product")
+    is_active: bool
+    """Whether it fires"""
+    is_target: bool
+    """Whether it is the target price of a product"""
     created_at: CreatedAt
 
 
@@ -718,24 +771,29 @@ class AlertOut(AnswerPart):
 
     id: Key = Field(alias="pk")
     watchlist: WatchlistId = Field(alias="watchlist_id")
-    rule: str | None = Field(alias="rule_id", description="The ID of the rule, if it still exists")
+    rule: str | None = Field(alias="rule_id")
+    """The ID of the rule, if it still exists"""
     kind: KindName = Field(alias="rule_as_it_was.kind")
     product: NumIid | None
     title: Title | None
-    shop: str | None = Field(alias="shop_id", description="The ID of the shop, if it is about one")
+    shop: str | None = Field(alias="shop_id")
+    """The ID of the shop, if it is about one"""
     field: FieldName
     before: Value
     after: Value
-    reference: int | None = Field(alias="compared_with", description="What the rule compared with")
-    counted_from: int | None = Field(
-        description="From this to `after` the rule counted; `null` if they are no numbers",
-    )
-    reason: str = Field(description="Why, beside the values, or empty")
+    reference: int | None = Field(alias="compared_with")
+    """What the rule compared with"""
+    counted_from: int | None
+    """From this to `after` the rule counted; `null` if they are no numbers"""
+    reason: str
+    """Why, beside the values, or empty"""
     currency: Currency = "CNY"
-    count: int = Field(description="How often it fired within the rule's cool-down")
+    count: int
+    """How often it fired within the rule's cool-down"""
     data_time: DataTime
     created_at: CreatedAt
-    is_read: bool = Field(description="Whether you have read it")
+    is_read: bool
+    """Whether you have read it"""
     is_urgent: IsUrgent = Field(False, alias="rule_as_it_was.is_urgent")
     rule_text: RuleText = Field(alias="rule_in_words")
 
@@ -751,7 +809,8 @@ class AlertOut(AnswerPart):
 class FiringOut(AnswerPart):
     """One firing of a rule."""
 
-    at: datetime = Field(description="When it fired")
+    at: datetime
+    """When it fired"""
     value: Value
 
 
@@ -759,12 +818,18 @@ class AlertInFull(AlertOut):
     """An alert with its evidence."""
 
     request_id: RequestId
-    rule_as_it_was: RuleCondition = Field(description="The rule when it fired")
-    change: ChangeOut | None = Field(description="The change that it is about")
-    snapshot: SnapshotOut | None = Field(description="The state since then")
-    began_at: datetime | None = Field(description="When the first firing was")
-    held_until: datetime | None = Field(description="Until when it gathers further firings")
-    firings: list[FiringOut] = Field(description="The last firings")
+    rule_as_it_was: RuleCondition
+    """The rule when it fired"""
+    change: ChangeOut | None
+    """The change that it is about"""
+    snapshot: SnapshotOut | None
+    """The state since then"""
+    began_at: datetime | None
+    """When the first firing was"""
+    held_until: datetime | None
+    """Until when it gathers further firings"""
+    firings: list[FiringOut]
+    """The last firings"""
     muted_until: MutedUntil | None
 
     @staticmethod
@@ -778,27 +843,38 @@ class AlertInFull(AlertOut):
 class Used(AnswerPart):
     """A part of an allowance."""
 
-    used: int | None = Field(description="How many are used; `null` if not counted")
-    most: int | None = Field(description="How many you may have; `null` without a limit")
+    used: int | None
+    """How many are used; `null` if not counted"""
+    most: int | None
+    """How many you may have; `null` without a limit"""
 
 
 class UsedDay(AnswerPart):
     """The calls made for you on a day."""
 
-    day: str = Field(description="A day in China")
-    calls: float = Field(description="Calls made for you; parts, where several people share one")
+    day: str
+    """A day in China"""
+    calls: float
+    """Calls made for you; parts, where several people share one"""
 
 
 class UsageOut(AnswerPart):
     """Your allowance, and what of it is used."""
 
-    checks: Used = Field(description="Checks that you asked for today")
-    checks_left: int = Field(description="How many you may ask for today")
-    resets_at: datetime = Field(description="When the next day begins")
-    lists: Used = Field(description="Your watchlists")
-    products: Used = Field(description="Products on them")
-    messages: Used = Field(description="Messages of today")
-    days: list[UsedDay] = Field(description="The last 30 days")
+    checks: Used
+    """Checks that you asked for today"""
+    checks_left: int
+    """How many you may ask for today"""
+    resets_at: datetime
+    """When the next day begins"""
+    lists: Used
+    """Your watchlists"""
+    products: Used
+    """Products on them"""
+    messages: Used
+    """Messages of today"""
+    days: list[UsedDay]
+    """The last 30 days"""
 
 
 # Writes
@@ -807,7 +883,8 @@ class UsageOut(AnswerPart):
 class Marked(AnswerPart):
     """Alerts that were marked as read."""
 
-    read: int = Field(description="How many were unread")
+    read: int
+    """How many were unread"""
 
 
 class AlertsToRead(Given):
@@ -815,10 +892,10 @@ class AlertsToRead(Given):
 
     model_config = shown_as(ids=["5012"])
 
-    ids: Annotated[list[Id], Field(max_length=1000)] = Field([], description="These alerts")
-    all: bool = Field(
-        False, description="Instead of `ids`: every unread alert that passes the filters"
-    )
+    ids: Annotated[list[Id], Field(max_length=1000)] = []
+    """These alerts"""
+    all: bool = False
+    """Instead of `ids`: every unread alert that passes the filters"""
     watchlist: WatchlistId | None = None
     kind: AnyKind | None = None
     product: NumIid | None = None
@@ -829,16 +906,17 @@ class MuteFor(Given):
 
     model_config = shown_as(**{"for": "week"})
 
-    length: Literal["day", "week"] = Field("day", alias="for", description="How long")
+    length: Literal["day", "week"] = Field("day", alias="for")
+    """How long"""
 
 
 class CheckAsked(AnswerPart):
     """A product whose check was asked for. Both are `null` while it is paused on all lists."""
 
-    asked_at: datetime | None = Field(
-        description="When the check was asked for; `null` if it is not waiting"
-    )
-    next_check_at: datetime | None = Field(description="When it is checked next")
+    asked_at: datetime | None
+    """When the check was asked for; `null` if it is not waiting"""
+    next_check_at: datetime | None
+    """When it is checked next"""
 
 
 class Muted(AnswerPart):
@@ -867,9 +945,12 @@ class LineProblem(AnswerPart):
 class ProductsAdded(AnswerPart):
     """What became of the lines. Doubtful IDs are among the `problems`, and are not added."""
 
-    added: list[NumIid] = Field(description="Products that are new on the list")
-    watched: list[NumIid] = Field(description="Products that were on it before")
-    problems: list[LineProblem] = Field(description="Lines that were not added")
+    added: list[NumIid]
+    """Products that are new on the list"""
+    watched: list[NumIid]
+    """Products that were on it before"""
+    problems: list[LineProblem]
+    """Lines that were not added"""
 
 
 class ImportGiven(Given):
@@ -888,30 +969,41 @@ class ImportListed(AnswerPart):
     id: Key = Field(alias="pk")
     watchlist: WatchlistId | None = Field(alias="watchlist_id")
     created_at: CreatedAt
-    finished_at: datetime | None = Field(description="When the last line was added")
-    undone_at: datetime | None = Field(description="When a user undid it")
-    file_name: str = Field(description="Name of the uploaded file, if any")
+    finished_at: datetime | None
+    """When the last line was added"""
+    undone_at: datetime | None
+    """When a user undid it"""
+    file_name: str
+    """Name of the uploaded file, if any"""
 
 
 class ImportOut(ImportListed):
     """What becomes of the lines of an import, and of the first checks of its products."""
 
-    rows: int = Field(0, alias="account.rows", description="All lines")
-    added: int = Field(0, alias="account.added", description="Lines that were added")
-    waiting: int = Field(0, alias="account.waiting", description="Lines that will be added")
-    already: int = Field(
-        0, alias="account.already", description="Lines of products on the list before"
-    )
-    repeated: int = Field(0, alias="account.repeated", description="Lines of products further up")
-    bad: int = Field(0, alias="account.bad", description="Lines without an ID")
-    doubtful: int = Field(
-        0, alias="account.doubtful", description="Lines with likely typing errors"
-    )
-    left: int = Field(0, alias="account.left", description="Lines that were left out")
-    unchecked: int = Field(alias="checks.unchecked", description="Added, but not yet checked")
-    missing: int = Field(alias="checks.missing", description="Added, but unknown to the platform")
-    failing: int = Field(alias="checks.failing", description="Added, but all checks have failed")
-    paired: int = Field(0, alias="account.paired", description="Pairings that were made")
+    rows: int = Field(0, alias="account.rows")
+    """All lines"""
+    added: int = Field(0, alias="account.added")
+    """Lines that were added"""
+    waiting: int = Field(0, alias="account.waiting")
+    """Lines that will be added"""
+    already: int = Field(0, alias="account.already")
+    """Lines of products on the list before"""
+    repeated: int = Field(0, alias="account.repeated")
+    """Lines of products further up"""
+    bad: int = Field(0, alias="account.bad")
+    """Lines without an ID"""
+    doubtful: int = Field(0, alias="account.doubtful")
+    """Lines with likely typing errors"""
+    left: int = Field(0, alias="account.left")
+    """Lines that were left out"""
+    unchecked: int = Field(alias="checks.unchecked")
+    """Added, but not yet checked"""
+    missing: int = Field(alias="checks.missing")
+    """Added, but unknown to the platform"""
+    failing: int = Field(alias="checks.failing")
+    """Added, but all checks have failed"""
+    paired: int = Field(0, alias="account.paired")
+    """Pairings that were made"""
 
 
 class ImportRowOut(AnswerPart):
@@ -920,7 +1012,8 @@ class ImportRowOut(AnswerPart):
     line: LineNumber = Field(alias="number")
     text: LineText
     num_iid: NumIid | None
-    added: bool = Field(alias="was_added", description="Whether it was added")
+    added: bool = Field(alias="was_added")
+    """Whether it was added"""
     problem: LineFault | None
     words: FaultInWords | None
     rival_problem: LineFault | None
@@ -940,9 +1033,8 @@ class RuleTerms(ConditionGiven):
     """A rule's condition, and how often it may give an alert."""
 
     own: NumIid | None = Field(None, description=_OWN)
-    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = Field(
-        [], description="What must hold, too"
-    )
+    also: Annotated[list[ConditionGiven], Field(max_length=MOST_ALSO)] = []
+    """What must hold, too"""
     cooldown_seconds: AnyCooldown | None = None
     is_urgent: IsUrgent = False
 
@@ -954,12 +1046,10 @@ class RuleGiven(RuleTerms):
 
     model_config = shown_as(kind="price_below", threshold=6900)
 
-    product: NumIid | None = Field(
-        None, description="Only for this product, instead of the whole list"
-    )
-    keep_lists: bool = Field(
-        True, description="Whether a product's first own rule comes with copies of the list's"
-    )
+    product: NumIid | None = None
+    """Only for this product, instead of the whole list"""
+    keep_lists: bool = True
+    """Whether a product's first own rule comes with copies of the list's"""
 
 
 class RuleChanges(Changes, RuleTerms):
@@ -969,48 +1059,65 @@ class RuleChanges(Changes, RuleTerms):
     model_config = shown_as(threshold=5900, also=[{"kind": "on_sale"}])
 
     kind: AnyKind = Kind.PRICE_CHANGED
-    is_active: bool = Field(True, description="Whether it fires")
+    is_active: bool = True
+    """Whether it fires"""
 
 
 class TrialFiring(AnswerPart):
     """A firing that would have been."""
 
-    at: datetime = Field(description="When it would have fired")
-    name: str = Field(alias="of", description="The product or shop")
-    value: str = Field(description="The value in words")
+    at: datetime
+    """When it would have fired"""
+    name: str = Field(alias="of")
+    """The product or shop"""
+    value: str
+    """The value in words"""
 
 
 class Trial(AnswerPart):
     """A rule applied to the history of the last `days`."""
 
-    days: int = Field(description="Length of the history")
-    times: int = Field(description="How often it would have fired")
-    fired_for: int = Field(description="For how many products or shops")
-    tried: int = Field(description="Number of products or shops")
-    of_shops: bool = Field(description="Whether these are shops")
-    is_part: bool = Field(description="Whether not all were tried")
-    begins: datetime | None = Field(description="When the history begins, if it is shorter")
-    latest: list[TrialFiring] = Field(description="The last firings")
+    days: int
+    """Length of the history"""
+    times: int
+    """How often it would have fired"""
+    fired_for: int
+    """For how many products or shops"""
+    tried: int
+    """Number of products or shops"""
+    of_shops: bool
+    """Whether these are shops"""
+    is_part: bool
+    """Whether not all were tried"""
+    begins: datetime | None
+    """When the history begins, if it is shorter"""
+    latest: list[TrialFiring]
+    """The last firings"""
 
 
 class ChannelOut(AnswerPart):
     """A channel, without its address."""
 
     id: Key = Field(alias="pk")
-    kind: str = Field(description="Its platform")
+    kind: str
+    """Its platform"""
     name: ChannelName = Field(alias="shown_name")
-    state: Literal["works", "paused", "failing", "refused"] = Field(
-        description="Whether its messages arrive"
-    )
+    state: Literal["works", "paused", "failing", "refused"]
+    """Whether its messages arrive"""
     how: AnyHow
     only_urgent: OnlyUrgent
     is_paused: IsPaused
     left_out: LeftOut
-    failing_since: datetime | None = Field(description="Since when no message arrives")
-    refused_at: datetime | None = Field(description="When it refused messages for good")
-    answer: str = Field(description="What the platform last said")
-    advice: str = Field(description="What you have to do")
-    confirmed_at: datetime = Field(description="When a test message last arrived")
+    failing_since: datetime | None
+    """Since when no message arrives"""
+    refused_at: datetime | None
+    """When it refused messages for good"""
+    answer: str
+    """What the platform last said"""
+    advice: str
+    """What you have to do"""
+    confirmed_at: datetime
+    """When a test message last arrived"""
     created_at: CreatedAt
 
     @staticmethod
@@ -1029,9 +1136,11 @@ class ChannelGiven(Given):
         kind="webhook", name="ERP", url="https://erp.example.com/hooks", secret=f"whsec_{'A' * 32}"
     )
 
-    kind: Annotated[ChannelKind, Field(strict=False)] = Field(description="Its platform")
+    kind: Annotated[ChannelKind, Field(strict=False)]
+    """Its platform"""
     name: ChannelName
-    url: str = Field(max_length=1000, description="Where messages go")
+    url: str = Field(max_length=1000)
+    """Where messages go"""
     secret: Text = Field("", description=_SIGNS)
 
 
@@ -1042,8 +1151,10 @@ class ChannelChanges(Changes):
     model_config = shown_as(how="daily", left_out=["7"])
 
     name: ChannelName = ""
-    url: str = Field("", max_length=1000, description="A new address")
-    secret: Text = Field("", description="A new signing secret; without it the old one")
+    url: str = Field("", max_length=1000)
+    """A new address"""
+    secret: Text = ""
+    """A new signing secret; without it the old one"""
     how: AnyHow = How.AT_ONCE
     only_urgent: OnlyUrgent = False
     is_paused: IsPaused = False

@@ -1,12 +1,11 @@
 """Watchlists and the products on them: making lists, adding products, and changing and removing
 their watches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
@@ -14,7 +13,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from monitor.api.auth import ApiRequest, Caller
-from monitor.api.errors import RequestError, invalid, refused_column
+from monitor.api.errors import RequestError, invalid
 from monitor.api.paging import KeyColumn, Keyset, PageQuery
 from monitor.api.schemas import (
     Given,
@@ -43,7 +42,6 @@ from monitor.watching.deletion import bring_back, delete_for_now
 from monitor.watching.imports import Source, Target, add_some, choose_all, start_import
 from monitor.watching.own_values import FIELDS, save_values
 from monitor.watching.reading import read_pasted
-from monitor.watching.rules import RuleError
 from monitor.watching.services import (
     create_watchlist,
     pause,
@@ -76,10 +74,7 @@ def make_watchlist(request: ApiRequest, body: WatchlistGiven) -> Any:
     """Make a list with the default rules. It costs calls once products are on it."""
     caller = request.auth
     caller.refuse_one_list()
-    try:
-        made = create_watchlist(caller.user, by=caller.user, **_columns(body))
-    except ValidationError as error:
-        raise refused_column(error, WatchlistGiven) from None
+    made = create_watchlist(caller.user, by=caller.user, **_columns(body))
     return Status(201, _list(caller, str(made.pk)))
 
 
@@ -100,11 +95,8 @@ def alter_watchlist(request: ApiRequest, watchlist: WatchlistId, body: Watchlist
         pause_watchlist(row, caller.now, paused=sent.pop("is_paused"))
     for name, value in sent.items():
         setattr(row, name, value)
-    try:
-        if sent:
-            save_watchlist(row, caller.now)
-    except ValidationError as error:
-        raise refused_column(error, WatchlistChanges) from None
+    if sent:
+        save_watchlist(row, caller.now)
     return _list(caller, watchlist)
 
 
@@ -159,28 +151,15 @@ def alter_watch(
     with transaction.atomic():
         row = get_object_or_404(watches.locked())
         values = {name: sent[sent_as] for name, sent_as in SENT_AS.items() if sent_as in sent}
-        try:
-            save_values({row.pk: values}, caller.now)
-        except ValidationError as error:
-            if isinstance(error.__cause__, RuleError) and error.__cause__.most is not None:
-                raise error.__cause__ from None
-            [(name, words)] = error.message_dict.items()
-            raise invalid(f"body.{SENT_AS[name]}", " ".join(words)) from None
-        if sent.keys() & set(ASKED):
-            _set_pace(row, sent, caller.now)
+        save_values({row.pk: values}, caller.now)
+        if paces := sent.keys() & set(ASKED):
+            for name in paces:
+                setattr(row, name, sent[name])
+            row.full_clean()
+            save_watch(row, caller.now)
         if "is_paused" in sent:
             pause(watches, caller.now, paused=body.is_paused)
     return _watch(caller.user, row.watchlist_id, num_iid)
-
-
-def _set_pace(watch: Watch, sent: Mapping[str, Any], now: datetime) -> None:
-    for name in sent.keys() & set(ASKED):
-        setattr(watch, name, sent[name])
-    try:
-        watch.full_clean()
-    except ValidationError as error:
-        raise refused_column(error, WatchChanges) from None
-    save_watch(watch, now)
 
 
 @router.delete("/watchlists/{watchlist}/watches/{num_iid}", response={204: None})
