@@ -7,11 +7,13 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import ManyToManyField, Model, QuerySet
 from django.http import HttpRequest
 
-from monitor.models import AuditKind, User
+from monitor.models import Allowance, AuditKind, Membership, User
 from monitor.people import audit
 
 #: How many keys of an action's rows are recorded. The number of rows is recorded whole.
 LISTED_KEYS = 100
+#: The fields whose values are recorded when an inline row is deleted.
+_RECORDED_WHEN_DELETED = ("role", "lists", "products", "import_rows")
 
 
 class Audited:
@@ -35,7 +37,7 @@ class Audited:
         request.changes = changes_of(form) if hasattr(form, "instance") else {"password": None}  # type: ignore[attr-defined]
         for formset in formsets or ():
             for row_form in formset.forms:
-                self._audit_allowance(form.instance, row_form, formset)
+                self._audit_inline(form.instance, row_form, formset)
         return super().construct_change_message(request, form, formsets, add)  # type: ignore[misc]
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
@@ -57,17 +59,26 @@ class Audited:
             self.audit(request, AuditKind.ADMIN_DELETED, row, {})
         return super().log_deletions(request, queryset)  # type: ignore[misc]
 
-    def _audit_allowance(self, parent: Model, form: Any, formset: Any) -> None:
-        """Record a change of an allowance, the only rows inside another row's page."""
-        if not form.has_changed():
+    def _audit_inline(self, parent: Model, form: Any, formset: Any) -> None:
+        """Record a change of an allowance or a role. Other inline rows belong to their parent's
+        change."""
+        kind = {Allowance: AuditKind.ALLOWANCE_CHANGED, Membership: AuditKind.ROLE_CHANGED}.get(
+            formset.model
+        )
+        if kind is None or not form.has_changed():
             return
+        person = (
+            parent
+            if isinstance(parent, User)
+            else form.instance.user
+            if formset.model is Membership
+            else None
+        )
+        is_gone = formset.can_delete and form.cleaned_data.get("DELETE")
         changes = changes_of(form)
-        if formset.can_delete and form.cleaned_data.get("DELETE"):
-            changes = {
-                name: (value, None) for name, value in form.initial.items() if value is not None
-            }
-        person = parent if isinstance(parent, User) else None
-        kind = AuditKind.ALLOWANCE_CHANGED
+        if is_gone:
+            before = {name: form.initial.get(name) for name in _RECORDED_WHEN_DELETED}
+            changes = {name: (value, None) for name, value in before.items() if value is not None}
         audit.record(kind, person=person, about=parent, row=form.instance, changes=changes)
 
 

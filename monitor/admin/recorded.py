@@ -24,11 +24,9 @@ from monitor.models import (
     DoubtedReading,
     Follow,
     Import,
-    Membership,
     Outage,
     Product,
     ProviderAccount,
-    Rule,
     Shop,
     Snapshot,
     Usage,
@@ -102,32 +100,6 @@ show(
     list_select_related=("shop",),
     search_fields=("title", "num_iid__startswith", "shop__name"),
     search_help_text=_("Title, product ID or shop"),
-)
-show(
-    Watch,
-    (_("product"), lambda row: short(row.product)),
-    (_("product ID"), lambda row: link(row.product, lambda product: product.num_iid)),
-    *(LIST, "pace", "interval", "soonest", "priority", "is_paused", "created_at"),
-    list_filter=("is_paused", "product__status", "product__last_outcome"),
-    list_select_related=("product", "watchlist__owner"),
-    search_fields=("product__num_iid__exact", "watchlist__name", "watchlist__owner__email"),
-    search_help_text=_("Full product ID, watchlist or owner's e-mail"),
-)
-show(
-    Membership,
-    *("user", LIST, "role"),
-    list_filter=("role",),
-    list_select_related=("user", "watchlist__owner"),
-    search_fields=("user__email", "watchlist__name"),
-)
-show(
-    Rule,
-    (_("rule"), str),
-    *(LIST, "cooldown", "is_urgent", "is_active", "created_at"),
-    on_page=[(_("product"), lambda row: link(row.watch and row.watch.product))],
-    list_filter=("is_active", "is_urgent"),
-    list_select_related=("watchlist__owner",),
-    search_fields=("watchlist__name", "watchlist__owner__email"),
 )
 show(
     Shop,

@@ -18,6 +18,7 @@ from monitor.models import (
     Channel,
     Invitation,
     User,
+    Watch,
     Watchlist,
 )
 from tests.admin.conftest import fill
@@ -25,8 +26,9 @@ from tests.admin.conftest import fill
 pytestmark = pytest.mark.django_db
 
 MODELS = [model for model in django_admin.site._registry if model._meta.app_label == "monitor"]
-#: Models whose rows operators add or change.
-CHANGED = {User, Watchlist, Invitation, Budget}
+#: Models to which operators add rows.
+ADDED = {User, Watchlist, Invitation, Budget}
+CHANGED = {*ADDED, Watch}
 INLINE = re.compile(
     r"<script(?![^>]*\ssrc=)[^>]*>|\sstyle\s*=|\son[a-z]+\s*=|javascript:|<style", re.IGNORECASE
 )

@@ -104,8 +104,9 @@ def _more_alerts() -> None:
 
 
 def addresses() -> list[str]:
-    """Return every list, and a product and a shop from the middle of their tables. The page of usage
-    counts all that is scheduled."""
+    """Return every list, and a product and a shop from the middle of their tables.
+
+    The page of usage counts all that is scheduled."""
     product, shop = Product.objects.order_by("pk")[PRODUCTS // 2], Shop.objects.order_by("pk")[3]
     return [
         *("/alerts/", "/alerts/?show=all", "/alerts/?show=all&page=2"),

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.urls import reverse
 from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Rule, User, Watch, Watchlist
 from monitor.watching import bulk
 from monitor.watching.services import create_watchlist
 from monitor.watching.targets import set_targets
+from tests.admin.test_rules import with_rule
 from tests.api import Program
 from tests.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import post
@@ -30,6 +32,13 @@ def watch(merchant: User, watchlist: Watchlist, settings: Settings) -> Watch:
     return WatchFactory.create(watchlist=watchlist)
 
 
+@pytest.fixture
+def admin() -> Client:
+    client = Client()
+    client.force_login(User.objects.create_superuser("operator@example.com", "a-password"))
+    return client
+
+
 def by_page(number: int, watch: Watch, *, web: Client, **clients: Client) -> None:
     text = post(web, watch.watchlist, kind="price_fell_by", threshold=str(number))
     assert ("There are 4 rules, the most there can be: change one." in text) is (number > MOST)
@@ -42,12 +51,18 @@ def by_api(number: int, watch: Watch, **clients: Client) -> None:
     assert answer.status_code == (201 if number <= MOST else 409)
 
 
-@pytest.mark.parametrize("door", [by_page, by_api])
+def by_admin(number: int, watch: Watch, *, admin: Client, **clients: Client) -> None:
+    page = reverse("admin:monitor_watchlist_change", args=[watch.watchlist_id])
+    rule = with_rule(watch.watchlist, kind="price_fell_by", threshold=str(number))
+    admin.post(page, {**rule, "_save": "Save"})
+
+
+@pytest.mark.parametrize("door", [by_page, by_api, by_admin])
 def test_six_calls_make_as_many_rules_as_a_list_may_have(
-    web: Client, watch: Watch, door: Callable[..., None]
+    web: Client, admin: Client, watch: Watch, door: Callable[..., None]
 ) -> None:
     for number in range(1, 7):
-        door(number, watch, web=web)
+        door(number, watch, web=web, admin=admin)
     assert watch.watchlist.rules.count() == MOST
 
 
@@ -80,12 +95,12 @@ def target_before_a_move(watch: Watch, **clients: Client) -> None:
 
 @pytest.mark.parametrize("door", [*DOORS, target_before_a_move])
 def test_a_product_with_a_target_price_goes_on_following_its_list(
-    door: Callable[..., None],
+    admin: Client, door: Callable[..., None]
 ) -> None:
     story, web = Story(), Client()
     story.hears()
     web.force_login(story.user)
-    door(Watch.objects.get(), web=web)
+    door(Watch.objects.get(), web=web, admin=admin)
     story.hears(price=6500)
     assert [alert.rule_as_it_was["kind"] for alert in Alert.objects.all()] == ["price_changed"]
     story.hears(price=4900)
@@ -95,12 +110,12 @@ def test_a_product_with_a_target_price_goes_on_following_its_list(
 @pytest.mark.parametrize("door", DOORS)
 @pytest.mark.parametrize("there", [MOST - 1, MOST])
 def test_a_target_price_is_one_of_the_rules_of_its_product(
-    web: Client, watch: Watch, door: Callable[..., None], there: int
+    web: Client, admin: Client, watch: Watch, door: Callable[..., None], there: int
 ) -> None:
     for number in range(there):
         Rule.objects.create(
             watchlist=watch.watchlist, watch=watch, kind="price_rose_by", threshold=100 + number
         )
-    door(watch, web=web)
+    door(watch, web=web, admin=admin)
     assert watch.rules.count() == MOST
     assert watch.rules.filter(kind="price_below").exists() is (there < MOST)
