@@ -39,7 +39,6 @@ GROUPS = (
             "Shop",
             "Change",
             "Snapshot",
-            "DoubtedReading",
             "Outage",
         ),
     ),

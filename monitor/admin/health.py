@@ -15,7 +15,6 @@ from monitor.admin.base import link_to_list
 from monitor.models import (
     Budget,
     Channel,
-    DoubtedReading,
     Message,
     Product,
     ProviderAccount,
@@ -292,9 +291,8 @@ def _failing(health: Health, reason: str, finding: Told) -> Finding:
 
 
 def _doubts(health: Health, reason: str, finding: Told) -> Finding:
-    links = (link_to_list(DoubtedReading, _("Earlier readings")),)
     if not health.in_doubt:
-        return finding(_("Nothing to confirm."), "", links)
+        return finding(_("Nothing to confirm."))
     says = ngettext(
         "%(count)s product has an odd reading and waits for a second one.",
         "%(count)s products have odd readings and wait for a second one.",
@@ -304,7 +302,7 @@ def _doubts(health: Health, reason: str, finding: Told) -> Finding:
         "Many of them point to a fault at the provider. A reading repeated for three hours is "
         "accepted."
     )
-    return finding(says % {"count": f"{health.in_doubt:,}"}, todo, links)
+    return finding(says % {"count": f"{health.in_doubt:,}"}, todo)
 
 
 def _outbox(health: Health, reason: str, finding: Told) -> Finding:

@@ -21,7 +21,6 @@ from monitor.models import (
     AuditEvent,
     Change,
     Charge,
-    DoubtedReading,
     Follow,
     Import,
     Outage,
@@ -84,7 +83,7 @@ BY_PRODUCT: dict[str, Any] = {
     "search_help_text": _("Full product ID"),
     "list_select_related": ("product",),
 }
-OF_PRODUCT = (Watch, Snapshot, Change, DoubtedReading, Outage, Alert)
+OF_PRODUCT = (Watch, Snapshot, Change, Outage, Alert)
 
 
 show(
@@ -141,13 +140,6 @@ show(
     *("began_at", "ended_at", PRODUCT, "outcome", "code", "checks"),
     ordering_of_one=("-began_at",),
     list_filter=("outcome",),
-    **BY_PRODUCT,
-)
-show(
-    DoubtedReading,
-    *("seen_at", PRODUCT, "reason", BEFORE, AFTER, "ending", "ended_at", "request_id"),
-    ordering_of_one=("-seen_at",),
-    list_filter=("reason", "ending"),
     **BY_PRODUCT,
 )
 show(

@@ -11,7 +11,6 @@ from monitor.models.attempts import Attempt
 from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
 from monitor.models.catalog import (
-    DoubtedReading,
     Outage,
     Product,
     ProductContent,

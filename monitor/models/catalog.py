@@ -20,11 +20,9 @@ from monitor.judging.changes import (
 from monitor.judging.doubts import Doubt
 from monitor.judging.schedule.limits import Limits
 from monitor.models.choices import (
-    ENDING_CHOICES,
     GAP_CHOICES,
     OUTCOME_CHOICES,
     PRESALE_CHOICES,
-    REASON_CHOICES,
     STATUS_CHOICES,
     failure_in_words,
 )
@@ -251,8 +249,7 @@ class Product(Described, Polled):
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
     #: The reading that the next one must confirm, as `judging.doubts.Doubt` dumps it, and when it
-    #: was last read. Readings whose doubt has ended are in `DoubtedReading`; the last one that was
-    #: not confirmed is also in `dropped`.
+    #: was last read. The last one that was not confirmed is in `dropped`.
     doubt = models.JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
     dropped = models.JSONField(null=True, editable=False)
@@ -498,43 +495,3 @@ class Outage(models.Model):
     def failure(self) -> str:
         """Why its checks failed, in words."""
         return failure_in_words(self.outcome, self.code)
-
-
-class DoubtedReading(models.Model):
-    """A reading too odd to be believed at once, written when it was confirmed or dropped.
-
-    Until then it is in the product's `doubt`. If it was confirmed, the change has the request ID of
-    the second reading."""
-
-    product = models.ForeignKey(
-        Product,
-        models.CASCADE,
-        db_index=False,
-        related_name="doubted_readings",
-        verbose_name=_("product"),
-    )
-    reason = models.CharField(_("reason"), max_length=10, choices=REASON_CHOICES)
-    field = models.CharField(_("field"), max_length=20)
-    before = models.JSONField(_("before"))
-    after = models.JSONField(_("reading"))
-    seen_at = models.DateTimeField(_("received"))
-    data_time = models.DateTimeField(_("data time"), null=True)
-    request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    ending = models.CharField(_("outcome"), max_length=10, choices=ENDING_CHOICES)
-    ended_at = models.DateTimeField(_("ended"))
-    ended_by = models.CharField(_("final request ID"), max_length=64, blank=True)
-
-    class Meta:
-        verbose_name = _("doubtful reading")
-        verbose_name_plural = _("doubtful readings")
-        constraints = [
-            # Its index also finds the readings of a product.
-            models.UniqueConstraint(fields=["product", "seen_at"], name="doubted_reading_unique"),
-        ]
-        indexes: ClassVar = [
-            # Counts recent ones.
-            models.Index(fields=["-ended_at"], name="doubted_reading_newest"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.product_id} {self.reason} {timezone.localtime(self.seen_at):%Y-%m-%d %H:%M}"

@@ -2,7 +2,6 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from monitor.judging.doubts import DoubtReason, Ending
 from monitor.provider.codes import Outcome
 from monitor.text.formatting import GAP_WORDS, PRESALE_WORDS, STATUS_WORDS
 
@@ -25,16 +24,6 @@ OUTCOME_CHOICES = [
 ]
 #: Codes whose own words say more than their outcome.
 CODE_WORDS = {"4008": _("too many calls at once")}
-REASON_CHOICES = [
-    (DoubtReason.HALVED.value, _("the price fell by half or more")),
-    (DoubtReason.WORTHLESS.value, _("the price fell to almost nothing")),
-    (DoubtReason.GONE.value, _("the product is gone")),
-]
-ENDING_CHOICES = [
-    (Ending.CONFIRMED.value, _("confirmed by a second reading")),
-    (Ending.DROPPED.value, _("not confirmed")),
-    (Ending.PERSISTED.value, _("accepted after repeated readings")),
-]
 
 
 def reason_in_words(outcome: str, code: str) -> str:

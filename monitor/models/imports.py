@@ -64,11 +64,6 @@ class Import(models.Model):
     def __str__(self) -> str:
         return self.file_name or f"{timezone.localtime(self.created_at):%Y-%m-%d %H:%M}"
 
-    @property
-    def is_under_way(self) -> bool:
-        """Whether adding has begun and not ended."""
-        return bool(self.saved_at) and not self.finished_at and not self.undone_at
-
 
 class RowKind(models.TextChoices):
     """What adding a row would do, given the list and the owner's other lists."""

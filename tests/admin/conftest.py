@@ -17,7 +17,6 @@ from monitor.models import (
     Budget,
     Charge,
     Membership,
-    Product,
     ProviderAccount,
     Rule,
     Shop,
@@ -111,15 +110,6 @@ def fill(times: int, *, email: str = "merchant@example.com") -> None:
                 observation, price=price, data_time=story.now, shop=_fallen(shops[at], number)
             )
             for at, observation in enumerate(observations)
-        )
-    for product in Product.objects.filter(num_iid__in=story.num_iids):
-        product.doubted_readings.create(
-            reason="worthless",
-            field="price",
-            before=7200,
-            after=1,
-            ending="dropped",
-            **dict.fromkeys(("seen_at", "ended_at"), story.now),
         )
     outbox.send_due(timezone.now())
     for shop in Shop.objects.filter(products__num_iid__in=story.num_iids):

@@ -90,7 +90,8 @@ def test_a_decided_import_needs_no_preview_and_adds_all_sure_rows() -> None:
     import_ = start_import(
         story.user, Source(lines=lines), Target(other), story.now, is_decided=True
     )
-    assert import_.is_under_way
+    assert import_.saved_at is not None
+    assert import_.finished_at is None
     assert on(other) == set()
     assert add_some(import_, story.now, 2) is False
     assert add_some(import_, story.now, 2) is True

@@ -13,9 +13,9 @@ from operator import attrgetter
 from django.db.models import Count, DateTimeField, F, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from monitor.judging.doubts import FEW, Ending
+from monitor.judging.doubts import FEW
 from monitor.judging.schedule.next_check import CheckHistory, next_check
-from monitor.models import Change, DoubtedReading, Product, RangeEntry, ShopRange
+from monitor.models import Change, Product, RangeEntry, ShopRange
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
 from monitor.models.ranges import MOST_PAGES, SHORTEST_READING
@@ -113,11 +113,18 @@ def may_settle_prices(assortment: ShopRange) -> bool:
     doubted = entries.filter(product__doubted_at__isnull=False).count()
     if doubted * DOUBTED_PART < entries.count():
         return True
-    of_shop = DoubtedReading.objects.filter(
-        product__range_entries__shop=assortment.pk, field="price"
+    since = assortment.read_at
+    if since is None:
+        return False
+    listed = Product.objects.filter(range_entries__shop=assortment.pk)
+    for product in listed.filter(dropped__isnull=False):
+        doubt = product.reading_not_confirmed
+        if doubt and doubt.field == "price" and doubt.seen_at > since:
+            return False
+    confirmed = Change.objects.filter(
+        product__in=listed, field="price", doubted_at__isnull=False, first_seen_after__gt=since
     )
-    endings = list(of_shop.filter(ended_at__gt=assortment.read_at).values_list("ending", flat=True))
-    return Ending.DROPPED not in endings and endings.count(Ending.CONFIRMED) >= SAMPLE
+    return confirmed.count() >= SAMPLE
 
 
 def _observed(product: ListedProduct, page: ListingPage) -> Observation:

@@ -22,7 +22,7 @@ from monitor.judging.doubts import Doubt, Ending
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.next_check import CheckHistory, next_check
 from monitor.judging.schedule.planner import CheckResult, Known, Planner
-from monitor.models import DoubtedReading, Outage, Product, Snapshot
+from monitor.models import Outage, Product, Snapshot
 from monitor.models.watchlists import Priority
 from monitor.polling.answers import Result
 from monitor.provider.codes import SUCCESS, Outcome
@@ -74,7 +74,6 @@ class RecordingPlan(Recorded):
     age: timedelta | None = None
     #: A rule compares this product with others, or others with it.
     is_compared: bool = False
-    doubted_reading: DoubtedReading | None = None
 
     def schedule(self, limits: Limits | None, planner: Planner) -> None:
         """Learn how often the product changes, and set its next check; without `limits` it has
@@ -231,7 +230,6 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
         product.doubt = product.doubted_at = None
         if doubt.before is not None:
             product.dropped = doubt.dump() if ending is Ending.DROPPED else product.dropped
-            plan.doubted_reading = _doubted_reading(plan, doubt, ending, now)
     return plan
 
 
@@ -354,24 +352,6 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
         began_at=began,
         ended_at=max(began, now),
         checks=product.failures,
-    )
-
-
-def _doubted_reading(
-    plan: RecordingPlan, doubt: Doubt, ending: Ending, now: datetime
-) -> DoubtedReading:
-    return DoubtedReading(
-        product_id=plan.product.pk,
-        reason=doubt.reason.value,
-        field=doubt.field,
-        before=doubt.before,
-        after=doubt.after,
-        seen_at=doubt.seen_at,
-        data_time=doubt.data_time,
-        request_id=doubt.request_id,
-        ending=ending.value,
-        ended_at=now,
-        ended_by=plan.request_id,
     )
 
 

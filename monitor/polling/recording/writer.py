@@ -12,7 +12,7 @@ from orjson import JSONEncodeError
 from monitor.judging.doubts import Ending
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.planner import Planner
-from monitor.models import Change, DoubtedReading, Outage, Product, Snapshot
+from monitor.models import Change, Outage, Product, Snapshot
 from monitor.models.changes import READ_ON_FIELDS
 from monitor.polling.answers import Result
 from monitor.polling.budget import fitted
@@ -122,8 +122,6 @@ def _write(
     changes = [*(change for plan in held for change in _changes(plan, now)), *shops.changes]
     Change.objects.bulk_create(changes)
     Outage.objects.bulk_create([plan.outage for plan in held if plan.outage])
-    doubted = [plan.doubted_reading for plan in held if plan.doubted_reading]
-    DoubtedReading.objects.bulk_create(doubted, ignore_conflicts=True)
     raise_alerts(held, changes, shops.scores, now=now, deliver=deliver)
     return [*plans]
 

@@ -14,7 +14,6 @@ from monitor.models import (
     Alert,
     Change,
     Charge,
-    DoubtedReading,
     Product,
     Rule,
     Snapshot,
@@ -42,13 +41,9 @@ def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2300)
     assert [call["cache"] for call in provider.calls] == ["no", "no"]
-    doubt = DoubtedReading.objects.get()
-    assert (doubt.reason, doubt.before, doubt.after, doubt.ending) == (
-        "halved",
-        7200,
-        2400,
-        "confirmed",
-    )
+    assert recorded.ended is not None
+    doubt, ending = recorded.ended
+    assert (doubt.reason, doubt.before, doubt.after, ending) == ("halved", 7200, 2400, "confirmed")
     change = Change.objects.get(field="price")
     assert (change.before, change.after, change.last_seen_before) == (7200, 2300, last_data_time)
     assert change.doubted_at == doubt.seen_at
@@ -68,9 +63,9 @@ def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.UNCHANGED, ())
     assert recorded.ended is not None
-    doubt = DoubtedReading.objects.get()
-    assert (doubt.field, doubt.after, doubt.ending) == ("price", 2400, "dropped")
-    assert doubt.request_id
+    doubt = shop.product.reading_not_confirmed
+    assert doubt is not None
+    assert (doubt.field, doubt.after, doubt.request_id != "") == ("price", 2400, True)
     assert (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count()) == (1, 0, 0)
     assert (shop.product.price, shop.product.doubt) == (7200, None)
     dropped = shop.product.reading_not_confirmed
@@ -118,7 +113,7 @@ def test_a_first_check_that_finds_nothing_is_repeated_before_anything_is_said(
     ]
     product.refresh_from_db()
     assert (product.doubt, product.dropped, waits_for(product)) == (None, None, HOUR)
-    assert not any(model.objects.exists() for model in (Alert, Change, DoubtedReading))
+    assert not any(model.objects.exists() for model in (Alert, Change))
 
 
 def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
@@ -133,7 +128,7 @@ def test_a_mistyped_id_costs_two_calls(provider: ProviderServer) -> None:
     product = Product.objects.get(num_iid=NEW)
     assert (product.was_never_found, product.doubt, waits_for(product)) == (True, None, HOUR)
     assert [call["num_iid"] for call in provider.calls].count(NEW) == 2
-    assert not DoubtedReading.objects.exists()
+    assert product.dropped is None
     first_checks = Charge.objects.filter(reason=Charge.Reason.FIRST)
     assert sum(first_checks.values_list("parts", flat=True)) == 2 * PARTS, (
         "both count for who mistyped it"
@@ -189,7 +184,7 @@ def test_one_odd_reply_never_enters_the_history(
         outcome = shop.check_one().outcome
     assert (outcome, len(provider.calls)) == (Outcome.UNCHANGED, 2)
     assert (shop.product.price, shop.product.status, shop.product.doubt) == (7200, was, None)
-    assert DoubtedReading.objects.get().ending == "dropped"
+    assert shop.product.reading_not_confirmed is not None
     assert before == (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count())
 
 
@@ -202,6 +197,7 @@ def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(
     last_data_time = shop.product.data_time
     shop.answers(odd_reply(shop, odd), odd_reply(shop, odd))
     assert shop.check_one().outcome is Outcome.DOUBTFUL
+    doubted_at = shop.product.doubted_at
     assert [change.before for change in shop.check_one().changes] == [
         "on_sale" if odd == "not found" else 7200
     ]
@@ -211,7 +207,7 @@ def test_what_alerts_nobody_is_believed_when_the_next_check_agrees(
         last_data_time,
         snapshot.data_time,
     )
-    assert change.doubted_at == DoubtedReading.objects.get().seen_at
+    assert change.doubted_at == doubted_at
     assert snapshot.data_time == shop.product.data_time
 
 
@@ -246,7 +242,7 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     assert not Alert.objects.exists()
     assert shop.check_one(SECOND_AFTER).outcome is Outcome.OK
     assert len(provider.calls) == 3
-    assert DoubtedReading.objects.get().ending == "confirmed"
+    assert Change.objects.get(field="price").doubted_at == product.doubted_at
     assert Alert.objects.get().after == 2400
 
 

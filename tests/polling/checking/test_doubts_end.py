@@ -4,7 +4,7 @@ doubt lasts."""
 import itertools
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from monitor.judging.changes import PRODUCT_VALUE_FIELDS, ProductState, product_changes
-from monitor.judging.doubts import BELIEVED_AFTER, suspicion
-from monitor.models import Alert, Change, DoubtedReading, Product, Snapshot
+from monitor.judging.doubts import BELIEVED_AFTER, Doubt, Ending, suspicion
+from monitor.models import Alert, Change, Product, Snapshot
 from monitor.polling.answers import Answer
 from monitor.polling.checking import claims, confirming
 from monitor.polling.recording import Result, record
@@ -46,6 +46,8 @@ class Replies:
         self.story = Story()
         self.story.hears()
         self.calls = 0
+        #: The doubts that ended, each with its ending, by the time of the reply that ended it.
+        self.endings: dict[datetime, tuple[Doubt, Ending]] = {}
 
     def check(self, first: Any, second: Any, *, may_ask: bool) -> None:
         story = self.story
@@ -58,6 +60,9 @@ class Replies:
             return [Result(product, self.answer(second), story.now)] if may_ask else []
 
         results = confirming.settled([Result(product, self.answer(first), story.now)], ask)
+        for result in results:
+            if result.ended is not None:
+                self.endings[result.received_at] = result.ended
         record(results, now=story.now)
 
     def answer(self, reply: Any) -> Answer:
@@ -101,7 +106,7 @@ class AnyReplies(TestCase):
                 status=None if after.status == before.status else Status(str(after.status)),
             )
             if odd := suspicion(before, observation):
-                assert self._was_doubted(odd.field, snapshot)
+                assert self._was_doubted(replies, odd.field, snapshot)
         replayed = [
             (snapshot.data_time, change.field, change.before, change.after)
             for pair, snapshot in zip(
@@ -121,19 +126,15 @@ class AnyReplies(TestCase):
         )
         assert replies.calls <= len(checks)
 
-    def _was_doubted(self, field: str, snapshot: Snapshot) -> bool:
+    def _was_doubted(self, replies: Replies, field: str, snapshot: Snapshot) -> bool:
         """Return whether this snapshot's reading confirmed a doubt, or ended one of another kind:
         it contradicted it, or came when the product had been in doubt for so long that the next
         reading is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
+        doubt, ending = replies.endings[snapshot.received_at]
         if change.doubted_at is None:
-            return DoubtedReading.objects.filter(
-                ended_at=snapshot.received_at, ending__in=("dropped", "persisted")
-            ).exists()
-        return DoubtedReading.objects.get(seen_at=change.doubted_at).ending in (
-            "confirmed",
-            "persisted",
-        )
+            return ending in (Ending.DROPPED, Ending.PERSISTED)
+        return change.doubted_at == doubt.seen_at and ending is not Ending.DROPPED
 
     def _no_doubt_lasts(self, story: Story) -> None:
         product = story.product
