@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from monitor.models import Heartbeat, Product, Watch, Watchlist
+from monitor.models import Alert, Heartbeat, Product, Watch, Watchlist
 from monitor.polling.recording.ageing import look_back
 from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
@@ -115,9 +115,10 @@ def test_a_price_rule_is_not_true_of_it(web: Client, watchlist: Watchlist) -> No
     watched(watchlist, 10 * DAY)
     page = web.get(f"/watches/{Watch.objects.get().pk}/rules/").content.decode()
     assert "¥160.00" not in page
-    WatchFactory.create(watchlist=watchlist, product__title="Coat", product__price=7200)
-    page = post(web, watchlist, kind="price_below", threshold="200")
-    assert "Already true: “Coat” (¥72.00)." in page
+    coat = WatchFactory.create(watchlist=watchlist, product__price=7200).product
+    post(web, watchlist, kind="price_below", threshold="200")
+    alerts = Alert.objects.filter(field="price")
+    assert [alert.product for alert in alerts] == [coat]
 
 
 def never_found(watchlist: Watchlist) -> Product:
