@@ -128,7 +128,7 @@ ADMIN_ROWS = (
     "provideraccount",
     "budget",
 )
-ADMIN_ADDS = ("user", "budget")
+ADMIN_ADDS = ("watchlist", "user", "budget")
 
 
 def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, object]:
