@@ -174,7 +174,13 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
 
 
 def single_sign_on(issuer: str, name: str, client_id: str, secret: str) -> dict[str, Any]:
-    """Return allauth's setting for a site of OpenID Connect; none until its issuer is set."""
+    """Return allauth's setting for a site of OpenID Connect; none until its issuer is set. Raises
+    `ImproperlyConfigured` if the issuer has no client."""
+    if issuer and not (client_id and secret):
+        raise ImproperlyConfigured(
+            "OIDC_ISSUER is set, but not its client. Set OIDC_CLIENT_ID and OIDC_CLIENT_SECRET "
+            "too: the issuer gives them out."
+        )
     app = {
         "provider_id": "oidc",
         "name": name,
