@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "monitor.middleware.NotAllowedMiddleware",
+    *(["monitor.middleware.OwnNotFoundMiddleware"] if DEBUG else []),
 ]
 TEMPLATES: list[dict[str, Any]] = [
     {

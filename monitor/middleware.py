@@ -5,17 +5,19 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.signals import request_finished
 from django.dispatch import receiver
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.views import defaults
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
 from monitor.people import audit
@@ -179,3 +181,22 @@ class NotAllowedMiddleware(_Middleware):
             "429.html", {"sentence": sentence, "advice": exception.advice}, request
         )
         return HttpResponse(text, status=429, headers=exception.headers)
+
+
+class OwnNotFoundMiddleware(_Middleware):
+    """Shows the site's 404 page even with DEBUG. Other errors show Django's traceback.
+
+    It comes last, so here an address without a view has already become Django's technical page.
+    """
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        has_no_view = (
+            response.status_code == HTTPStatus.NOT_FOUND and request.resolver_match is None
+        )
+        return defaults.page_not_found(request, Http404()) if has_no_view else response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return (
+            defaults.page_not_found(request, exception) if isinstance(exception, Http404) else None
+        )

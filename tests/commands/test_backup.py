@@ -81,10 +81,21 @@ class Market:
 
 @pytest.fixture
 def market(provider: ProviderServer, webhook: Hook, settings: Settings) -> Market:
+    _end_other_connections()
     market = Market(provider, settings)
     target = {"url": webhook.url, "secret": ""}
     channels.mend(market.webhook, target, "…hook", timezone.now())
     return market
+
+
+def _end_other_connections() -> None:
+    """End what threads of earlier tests have left: a restore refuses a database in use."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = "
+                "current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 def run(*command: str) -> str:

@@ -51,9 +51,7 @@ def test_the_headers_mark_an_automatic_mail(server: MailServer) -> None:
 def test_identifiers_are_not_encoded_even_with_a_long_host_name(
     server: MailServer, settings: Settings
 ) -> None:
-    settings.SITE_URL = (
-        "https://a-rather-long-name-for-a-machine.department-of-watching.example.org"
-    )
+    settings.SITE_URL = "https://a-long-name-for-a-machine.department-of-watching.example.org"
     story = drop()
     send_due(story.now)
     (raw,) = server.raw
