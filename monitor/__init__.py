@@ -12,7 +12,7 @@ A room imports only what stands above it here (`pyproject.toml`, import-linter):
 - `models`: the tables, a noun a file.
 - `people`: accounts, sign-in, allowances, throttles, the audit log, when a person wants to be
   told.
-- `polling`: what happens while nobody looks. `budget`: may we call? `recording`: observations
+- `polling`: checks, and what they record. `budget`: may we call? `recording`: observations
   become rows, one transaction a batch. `planning`: the hourly fit of the schedule, fair shares,
   and what checks will cost. `checking`: claims what is due, fetches it, hands it to `recording`.
 - `watching`: lists, their products, follows, pairings, imports, sheets, rules: the writes that

@@ -1,2 +1,1 @@
-"""What happens while nobody looks: products are checked within a day's budget, and what the replies
-tell is recorded."""
+"""Checks products within a day's budget, and records what the replies say."""

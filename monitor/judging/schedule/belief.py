@@ -10,7 +10,8 @@ D = 1 − r^−a: E λ = a/days · (1 − r^−(a+1)) / D and E λ² = a(a+1)/da
 Rates drift, so evidence fades. A product that swings between two prices faster than it is checked
 looks quieter than it is. To weigh swings as a second explanation, and what a missed change costs,
 took three times this code and found changes no sooner: 0.304 of uniform's delay in the simulator,
-against 0.301 (120 products, all traces and budgets)."""
+against 0.301 (120 products, all traces and budgets). Only products that flap were found later
+without it, by 1.07 against 0.77 with one call a day."""
 
 from dataclasses import dataclass
 from math import exp, expm1, log1p
@@ -68,8 +69,8 @@ class Belief(NamedTuple):
 
 
 def learned(belief: Belief, prior: Prior, days: float, *, changed: bool) -> Belief:
-    """Return the belief after a check whose data are newer by so many days than those before, and
-    which saw a change or none. One without newer data teaches nothing."""
+    """Return the belief after one more check. `days` lie between the data of the check before and
+    its own; `changed` says whether it saw a change. A check without newer data teaches nothing."""
     if not days > 0:
         return belief
     days = min(days, LONGEST_DAYS)
@@ -98,7 +99,7 @@ def gamma(belief: Belief, prior: Prior, kept: float = 1.0) -> Gamma:
 
 
 def _changed(before: Gamma, days: float) -> Gamma:
-    """Return the Gamma after a check that saw a change in so many days."""
+    """Return the Gamma after a check that saw a change, `days` after the check before."""
     shape, rate = before
     passed = log1p(days / rate)
     if shape * passed < _SHORT:

@@ -82,17 +82,21 @@ def read_rows(rows: Iterable[tuple[int, Sequence[str]]]) -> Iterator[UploadLine]
 def id_columns(cells: Sequence[str]) -> list[int]:
     """Return which cells of a first row, from 0, are headings of product IDs or links, IDs before
     links."""
-    heads = [cell.strip().strip("\"'").lower() for cell in cells]
+    headings = [cell.strip().strip("\"'").lower() for cell in cells]
     columns = [
-        column for column, head in enumerate(heads) if len(head) <= 40 and _HEADER.fullmatch(head)
+        column
+        for column, heading in enumerate(headings)
+        if len(heading) <= 40 and _HEADER.fullmatch(heading)
     ]
-    return sorted(columns, key=lambda column: any(word in heads[column] for word in _LINK_HEADINGS))
+    return sorted(
+        columns, key=lambda column: any(word in headings[column] for word in _LINK_HEADINGS)
+    )
 
 
 def rival_column(cells: Sequence[str]) -> int | None:
     """Return which cell of a first row with headings is that of the own products, from 0."""
-    heads = [clean(cell).strip("\"'").lower() for cell in cells]
-    found = [column for column, head in enumerate(heads) if head in RIVAL_HEADINGS]
+    headings = [clean(cell).strip("\"'").lower() for cell in cells]
+    found = [column for column, heading in enumerate(headings) if heading in RIVAL_HEADINGS]
     return found[0] if found and id_columns(cells) else None
 
 

@@ -3,7 +3,9 @@ values that the file stores; macros and external links are ignored.
 
 A small file may take much memory and time: it is read in a process with limits of both."""
 
+import struct
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -16,6 +18,22 @@ MOST_COLUMNS = 50
 LAST_ROW = 1_048_576
 #: Excel keeps 15 digits of a number and writes zeros for the rest.
 _BEYOND_15_DIGITS = 10**16
+#: What openpyxl, and the readers of ZIP and XML below it, raise for damaged files.
+_DAMAGED = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 
 class BrokenWorkbook(Exception):
@@ -45,9 +63,7 @@ def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
             while cells and not cells[-1]:
                 cells.pop()
             yield number, cells
-    except MemoryError:
-        raise
-    except Exception:  # noqa: BLE001 # The library raises nearly anything for a damaged file.
+    except _DAMAGED:
         raise BrokenWorkbook from None
 
 
