@@ -72,11 +72,11 @@ check-others:
 	python manage.py check --fail-level WARNING
 	python manage.py makemigrations --check --dry-run
 	@$(EXTRACT)
-	python -m tests.translations
+	python -m tests.text.translations
 
 messages: install ## collect the texts to translate, and compile their translations
 	@$(EXTRACT) && $(UPDATE)
-	@python -m tests.translations compile
+	@python -m tests.text.translations compile
 
 bench: install ## measure checks against a bare loop of requests, pages against a bare page, and claims, the schedule, messages
 	@python -m tests.bench $(BENCH)

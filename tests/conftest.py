@@ -22,13 +22,13 @@ from hypothesis import settings as properties
 from pytest_django import DjangoDbBlocker
 from pytest_django.fixtures import Settings
 
-from tests import databases
-from tests.markup import on_one_line
+from tests.config import databases
+from tests.pages.markup import on_one_line
 from tests.telling.channels.hooks import Hook, hook
 
 if TYPE_CHECKING:
     from monitor.models import User, Watchlist
-    from tests.servers import ProviderServer
+    from tests.provider.servers import ProviderServer
     from tests.telling.mailserver import MailServer
 
 # Before the settings are read: tests take only DATABASE_URL, CELERY_BROKER_URL and TEST_REDIS_URL
@@ -61,7 +61,9 @@ django.setup()
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if paths := databases.missing():
-        raise pytest.UsageError(f"tests/databases.py names what is not there: {', '.join(paths)}")
+        raise pytest.UsageError(
+            f"tests/config/databases.py names what is not there: {', '.join(paths)}"
+        )
     for item in items:
         if not _needs_services(item):
             item.add_marker("any_database")
@@ -240,7 +242,7 @@ def _nothing_cached() -> None:
 @pytest.fixture
 def time_stands_still() -> Iterator[None]:
     """It is the moment for which the factories make rows."""
-    from tests.factories import NOW
+    from tests.models.factories import NOW
 
     with time_machine.travel(NOW, tick=False):
         yield
@@ -248,14 +250,14 @@ def time_stands_still() -> Iterator[None]:
 
 @pytest.fixture
 def merchant(db: None) -> "User":
-    from tests.factories import UserFactory
+    from tests.models.factories import UserFactory
 
     return UserFactory.create(email="merchant@example.com")
 
 
 @pytest.fixture
 def watchlist(merchant: "User") -> "Watchlist":
-    from tests.factories import WatchlistFactory
+    from tests.models.factories import WatchlistFactory
 
     return WatchlistFactory.create(owner=merchant, name="Rivals")
 
@@ -263,7 +265,7 @@ def watchlist(merchant: "User") -> "Watchlist":
 @pytest.fixture
 def provider(settings: Settings) -> Iterator["ProviderServer"]:
     """A provider on this machine that all calls of the test go to."""
-    from tests.servers import used_provider
+    from tests.provider.servers import used_provider
 
     with used_provider(settings) as server:
         yield server
@@ -287,7 +289,7 @@ def mails_do_not_wait(monkeypatch: pytest.MonkeyPatch) -> None:
 def alerts_on_any_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """New lists alert on any change of price or status, not only on what the default rules are
     about."""
-    from tests.story import ANY_CHANGE
+    from tests.polling.story import ANY_CHANGE
 
     monkeypatch.setattr("monitor.watching.services.DEFAULT_RULES", ANY_CHANGE)
 

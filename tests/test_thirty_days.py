@@ -21,9 +21,9 @@ from monitor.telling.message import build
 from monitor.telling.trial import example
 from monitor.text.formatting import money
 from tests.api import Program
-from tests.factories import ChangeFactory, SnapshotFactory
+from tests.models.factories import ChangeFactory, SnapshotFactory
 from tests.pages.products.test_files import rows
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)

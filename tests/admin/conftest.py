@@ -31,8 +31,8 @@ from monitor.telling import outbox
 from monitor.watching.following import follow_shop
 from monitor.watching.imports import Source, Target, start_import
 from monitor.watching.uploads.lines import read_rows
-from tests.factories import NOW
-from tests.story import SHOP, TELLS, Story
+from tests.models.factories import NOW
+from tests.polling.story import SHOP, TELLS, Story
 
 #: A product's or shop's name that must never reach a page unescaped.
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7 }}\u202e衫"

@@ -31,7 +31,7 @@ from monitor.showing.reads import health
 from monitor.showing.reads.health import FIRST_SIGN, HealthState, read_health
 from monitor.text.clock import moment
 from tests.admin.conftest import fill
-from tests.factories import ProductFactory
+from tests.models.factories import ProductFactory
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()

@@ -7,8 +7,8 @@ from django.test import Client
 
 from monitor.admin import base
 from monitor.models import Product, Snapshot
-from tests.factories import ProductFactory
-from tests.story import Story
+from tests.models.factories import ProductFactory
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 

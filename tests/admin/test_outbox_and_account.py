@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from monitor.models import Alert, Message, User
 from monitor.telling import outbox
-from tests.factories import AlertFactory
-from tests.story import Story
+from tests.models.factories import AlertFactory
+from tests.polling.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 

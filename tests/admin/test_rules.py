@@ -13,7 +13,7 @@ from monitor.judging.rules.kinds import Kind
 from monitor.models import Rule, Watchlist
 from monitor.watching.services import rule_changed
 from tests.admin.test_watchlists import form, save
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 

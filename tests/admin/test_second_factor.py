@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Message, User
 from monitor.people.proof import PROOF_LASTS
-from tests.authenticators import App
+from tests.people.authenticators import App
 
 pytestmark = pytest.mark.django_db
 ADDRESS = "/admin/monitor/user/"

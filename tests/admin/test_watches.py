@@ -10,7 +10,7 @@ from django.test import Client
 from monitor.models import Alert, Rule, Watch
 from monitor.watching.services import create_watchlist
 from tests.admin.test_watchlists import RULES, save
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 

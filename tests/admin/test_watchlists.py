@@ -25,8 +25,8 @@ from monitor.people.channels import want
 from monitor.telling.message import build
 from monitor.watching.deletion import delete_for_now
 from monitor.watching.services import add_products
-from tests.factories import AlertFactory, UserFactory
-from tests.story import Story
+from tests.models.factories import AlertFactory, UserFactory
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 

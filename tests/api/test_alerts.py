@@ -6,7 +6,7 @@ import pytest
 
 from monitor.models import AlertRead, Membership, Product, User, Watchlist
 from tests.api import Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -26,7 +26,7 @@ from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.pairings import set_rivals
 from monitor.watching.uploads.lines import read_text
 from tests.api import Program
-from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,13 @@ import pytest
 
 from monitor.models import User, Watchlist
 from tests.api import Program
-from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import (
+    NOW,
+    ChangeFactory,
+    ProductFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

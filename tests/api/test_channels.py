@@ -9,7 +9,7 @@ from monitor.models import AuditEvent, Channel, Message, User, Watchlist
 from monitor.people.channels import add
 from monitor.telling.channels.webhook import sign
 from tests.api import Program, problem_of
-from tests.factories import NOW, WatchlistFactory
+from tests.models.factories import NOW, WatchlistFactory
 from tests.telling.channels.hooks import Hook
 
 pytestmark = pytest.mark.django_db

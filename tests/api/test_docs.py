@@ -21,7 +21,7 @@ from monitor.models import User, Watchlist
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.channels.webhook import SPEC, new_secret
 from tests.api import ROOT, Program
-from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
+from tests.models.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 from tests.telling.channels.contents import PICTURE, content, entry
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()

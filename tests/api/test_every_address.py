@@ -28,7 +28,7 @@ from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.pairings import set_rivals
 from monitor.watching.uploads.lines import read_text
 from tests.api import ROOT, Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,

@@ -8,10 +8,10 @@ from monitor.models import Follow, ShopRange
 from monitor.watching.following import add_matching, follow_shop
 from monitor.watching.services import create_watchlist
 from tests.api import Program
-from tests.factories import UserFactory
-from tests.servers import ProviderServer
-from tests.stall import Stall
-from tests.threads import at_once
+from tests.models.factories import UserFactory
+from tests.polling.stall import Stall
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 

@@ -21,7 +21,7 @@ from monitor.watching.following import follow_shop
 from monitor.watching.own_values import save_values
 from monitor.watching.rules import Terms, add_rule
 from tests.api import Program
-from tests.factories import NOW, WatchFactory
+from tests.models.factories import NOW, WatchFactory
 
 #: By the body of each PATCH: the client's function, and a new value of each field. A channel's
 #: address and secret need a receiver: see test_channels.

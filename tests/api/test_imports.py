@@ -7,7 +7,7 @@ from monitor.models import Product, User, Watchlist
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.uploads.lines import read_text
 from tests.api import ROOT, Program, problem_of
-from tests.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 ONE, TWO = "3514453298386183303", "3514453298386183304"

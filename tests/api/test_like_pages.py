@@ -12,7 +12,7 @@ from monitor.telling import outbox
 from monitor.telling.carriers import Posts
 from monitor.telling.compose import write_messages
 from tests.api import Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,

@@ -10,7 +10,7 @@ import time_machine
 from monitor.models import User, Watchlist
 from monitor.models.figures import SORTS
 from tests.api import Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

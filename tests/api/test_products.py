@@ -7,7 +7,7 @@ import pytest
 from monitor.models import Mute, Product, Shop, User, Watchlist
 from monitor.provider.observation import Status
 from tests.api import Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -13,7 +13,7 @@ from monitor.people import channels
 from monitor.provider.listing import ListedProduct
 from monitor.watching.imports import Source, Target, start_import
 from tests.api import Program
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,
@@ -22,7 +22,7 @@ from tests.factories import (
     WatchFactory,
     WatchlistFactory,
 )
-from tests.statements import written
+from tests.models.statements import written
 
 pytestmark = pytest.mark.django_db
 #: With four for the token.

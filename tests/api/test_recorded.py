@@ -10,7 +10,7 @@ from django.test import Client
 from monitor.models import ApiToken, AuditEvent, User, Watchlist
 from monitor.people.throttle import Limit
 from tests.api import Program
-from tests.factories import NOW, WatchFactory
+from tests.models.factories import NOW, WatchFactory
 
 pytestmark = pytest.mark.django_db
 

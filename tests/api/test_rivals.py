@@ -4,7 +4,7 @@ import pytest
 
 from monitor.models import User, Watchlist
 from tests.api import Program, problem_of
-from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 

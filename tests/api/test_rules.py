@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Product, Rule, Watch, Watchlist
 from tests.api import Program, problem_of
-from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 BELOW = {"kind": "price_below", "threshold": 6900}

@@ -9,9 +9,9 @@ from pytest_django.fixtures import Settings
 from monitor.models import Charge, ProviderAccount, SearchPage, User, Watchlist
 from monitor.polling.checking import listings
 from tests.api import Program, problem_of
-from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
-from tests.servers import ProviderServer, error
+from tests.provider.servers import ProviderServer, error
 
 pytestmark = pytest.mark.django_db
 #: ID, price and units sold of what the provider lists, in its order.

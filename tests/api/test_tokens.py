@@ -14,7 +14,7 @@ from monitor.people.api_tokens import end_token, make_token
 from monitor.people.throttle import Limit
 from monitor.watching.upkeep import clean_up
 from tests.api import ROOT, Program, problem_of
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,

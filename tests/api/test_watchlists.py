@@ -8,7 +8,13 @@ from monitor.models import Membership, Rule, User, Watch, Watchlist
 from monitor.watching.own_values import save_values
 from monitor.watching.targets import set_targets
 from tests.api import Program, problem_of
-from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"

@@ -10,7 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from tests.browser.tab import Tab
-from tests.translations import CATALOGUE, read_catalogue
+from tests.text.translations import CATALOGUE, read_catalogue
 
 AXE = Path(settings.BASE_DIR, "node_modules", "axe-core", "axe.min.js")
 RULES = {

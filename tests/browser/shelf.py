@@ -30,8 +30,8 @@ def stock() -> Shelf:
 
     from monitor.models import Product
     from monitor.polling.recording.ageing import look_back
-    from tests import factories as make
     from tests.api import Program
+    from tests.models import factories as make
 
     now = timezone.now()
     merchant = make.UserFactory.create(email="merchant@example.com")
@@ -80,7 +80,7 @@ def stock() -> Shelf:
 def _add_history(lively: Product, rivals: Watchlist, now: datetime) -> None:
     """Add price changes, a time off the shelf and a day of failed checks."""
     from monitor.models import Outage
-    from tests import factories as make
+    from tests.models import factories as make
 
     story = (
         (20, 7200, "off_shelf"),

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from monitor.models import Alert
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.factories import AlertFactory
+from tests.models.factories import AlertFactory
 
 pytestmark = pytest.mark.browser
 BOX = "#arrived"

@@ -14,7 +14,7 @@ from tests.browser.conftest import Open
 from tests.browser.judge import barriers, overflow
 from tests.browser.shelf import Shelf
 from tests.browser.tab import drag_across, record_drawn_texts
-from tests.factories import SnapshotFactory
+from tests.models.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=price]'))"

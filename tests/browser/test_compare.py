@@ -10,7 +10,7 @@ from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle
-from tests.factories import ProductFactory, WatchFactory
+from tests.models.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
 CHART = "Chart.getChart(document.querySelector('canvas[data-chart=compare]'))"

@@ -11,7 +11,7 @@ from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import settle
-from tests.factories import SnapshotFactory
+from tests.models.factories import SnapshotFactory
 
 pytestmark = pytest.mark.browser
 

@@ -21,7 +21,7 @@ from monitor.watching.invitations import invite, token_of
 from tests.browser.conftest import Open
 from tests.browser.pages import PAGES, Reader, admin_pages, places
 from tests.browser.shelf import Shelf
-from tests.factories import MembershipFactory
+from tests.models.factories import MembershipFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.nightly]
 #: Breaks out of text, attributes, titles, scripts and textareas, and then acts.

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Request, Route, expect
 from monitor.models import Product
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.factories import AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.models.factories import AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.browser
 #: More milliseconds than the half minute between two requests, with its jitter.

@@ -47,7 +47,7 @@ def test_every_mail_has_no_faults(
 
 
 def test_a_hostile_name_stays_text(chromium: Browser, shelf: Shelf) -> None:
-    from tests.factories import AlertFactory
+    from tests.models.factories import AlertFactory
 
     AlertFactory.create(watchlist=shelf.rivals, product=shelf.hostile)
     window = new_window(chromium, settings.SITE_URL, 700, None)

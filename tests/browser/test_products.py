@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from tests.browser.conftest import Open
 from tests.browser.judge import flaws
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
-from tests.factories import UserFactory
+from tests.models.factories import UserFactory
 from tests.telling.channels.standins import PushService, serving
 
 if TYPE_CHECKING:

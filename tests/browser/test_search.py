@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from monitor.polling.checking import listings
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
-from tests.servers import ProviderServer
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.browser
 FIRST = 3514453298386183301

@@ -8,9 +8,9 @@ from playwright.sync_api import Page, expect
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from tests.authenticators import App
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.people.authenticators import App
 
 pytestmark = pytest.mark.browser
 

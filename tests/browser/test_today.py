@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 def a_night_of_changes(shelf: Shelf) -> None:
     """Twelve products with long names fell, one rose, and one left the shelf."""
     from monitor.models import Product, Watch
-    from tests import factories as make
+    from tests.models import factories as make
 
     now = timezone.now()
     story = [("price", 99_999_900, 1 + number) for number in range(12)]

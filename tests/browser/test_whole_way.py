@@ -15,7 +15,7 @@ from monitor.models import Alert, Product, User
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
 from tests.browser.tab import Tab
-from tests.servers import ProviderServer, item
+from tests.provider.servers import ProviderServer, item
 from tests.telling.conftest import use_mailer
 from tests.telling.mailserver import MailServer, mail_server, part
 

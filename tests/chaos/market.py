@@ -16,8 +16,8 @@ from urllib.parse import parse_qs, quote_plus, urlsplit
 
 from monitor.provider.codes import TABLE, Action
 from tests.provider.conftest import KEY, SECRET
+from tests.provider.servers import error, item
 from tests.provider.wire import Wire, http
-from tests.servers import error, item
 
 #: A provider that repeats the caller's key and secret.
 ECHO = f"key={KEY}&secret={quote_plus(SECRET)} {SECRET}"

@@ -32,8 +32,8 @@ from monitor.polling.recording.silence import raise_silence_alerts
 from monitor.showing.reads.health import HealthState, read_health
 from monitor.telling import outbox
 from monitor.telling.compose import write_messages
-from tests.servers import ProviderServer, item
-from tests.story import Story
+from tests.polling.story import Story
+from tests.provider.servers import ProviderServer, item
 from tests.telling.channels.hooks import Hook
 from tests.telling.mailserver import MailServer
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from monitor.models import ProviderAccount, UsageDay, User
 from monitor.watching.services import add_products, create_watchlist
-from tests.servers import ProviderServer, error, item
+from tests.provider.servers import ProviderServer, error, item
 
 ID = "3514453298386183303"
 OTHER = "7000000000000000001"

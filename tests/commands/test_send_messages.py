@@ -4,7 +4,7 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 

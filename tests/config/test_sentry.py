@@ -7,7 +7,7 @@ import brotli
 import pytest
 
 from tests.config.test_settings import PRODUCTION, run
-from tests.listening import HERE, QuietHandler, listening
+from tests.provider.listening import HERE, QuietHandler, listening
 
 CANARIES = {
     "PROVIDER_KEY": "canary-key-123",

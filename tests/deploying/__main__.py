@@ -27,9 +27,9 @@ import redis
 import requests
 
 from tests.bench.processes import wait_until
-from tests.certificates import self_signed
 from tests.deploying.people import Report, visit
-from tests.servers import ProviderServer, item, provider_server
+from tests.provider.certificates import self_signed
+from tests.provider.servers import ProviderServer, item, provider_server
 from tests.telling.channels.hooks import Hook, hook
 from tests.telling.mailserver import MailServer, mail_server
 

@@ -11,8 +11,8 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import ApiToken, AuditEvent, AuditKind, Watchlist
 from monitor.people.api_tokens import end_token
-from tests.factories import AlertFactory, UserFactory, WatchFactory
 from tests.mcp import Assistant
+from tests.models.factories import AlertFactory, UserFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LIST_TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list", "params": {}}

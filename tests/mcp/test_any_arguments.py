@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from monitor.mcp.tools import operations
 from monitor.models import Throttle, Watchlist
-from tests.factories import AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.mcp import Assistant
+from tests.models.factories import AlertFactory, ProductFactory, WatchFactory, WatchlistFactory
 
 TOOLS = [operation.tool for operation in operations().values()]
 pytestmark = pytest.mark.django_db(transaction=True)

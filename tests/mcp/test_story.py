@@ -5,8 +5,14 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import Product, User, Watchlist
-from tests.factories import NOW, ChangeFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.mcp import Assistant
+from tests.models.factories import (
+    NOW,
+    ChangeFactory,
+    ProductFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,8 +7,8 @@ import pytest
 from monitor.models import AlertRead, Product, SearchPage, User, Watchlist
 from monitor.provider.listing import ListedProduct
 from tests.api import Program
-from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 from tests.mcp import MODES, Assistant
+from tests.models.factories import NOW, AlertFactory, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 READING = {

@@ -3,7 +3,7 @@
 import pytest
 
 from monitor.models import User, Watch, Watchlist
-from tests.factories import WatchFactory
+from tests.models.factories import WatchFactory
 from tests.pages import Browser
 
 

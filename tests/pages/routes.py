@@ -41,14 +41,14 @@ from monitor.watching.invitations import invite, token_of
 from monitor.watching.sheets import start_update
 from monitor.watching.uploads.lines import read_text
 from monitor.watching.uploads.sheets import SheetRow
-from tests.authenticators import App, Passkey, long_after_login
-from tests.factories import (
+from tests.models.factories import (
     AlertFactory,
     MembershipFactory,
     UserFactory,
     WatchFactory,
     WatchlistFactory,
 )
+from tests.people.authenticators import App, Passkey, long_after_login
 
 #: Anonymous; signed in but on no list; members of the owner's list; the owner; an operator who is
 #: on no list.

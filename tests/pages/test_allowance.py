@@ -9,7 +9,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Product, UsageDay, User, Watch, Watchlist
 from monitor.models.usage import provider_day
-from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages.imports.importing import ONE, add, look, paste, squeezed
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ import pytest
 
 from monitor.models import Watch
 from monitor.pages.product import exports
-from tests.factories import SnapshotFactory
+from tests.models.factories import SnapshotFactory
 from tests.pages import HTMX, Browser
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,7 @@ from monitor.watching.own_values import save_values
 from monitor.watching.pairings import set_rivals
 from tests.api import Program
 from tests.api.test_every_address import TABLE
-from tests.factories import NOW, ProductFactory, WatchFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory
 from tests.pages.routes import ROUTES, World
 from tests.pages.test_every_route import address_of, undone
 

@@ -13,8 +13,8 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import DjangoDbBlocker
 
 from monitor.urls import allauth_urlpatterns, urlpatterns
+from tests.models.statements import written
 from tests.pages.routes import ROLES, ROUTES, Route, World
-from tests.statements import written
 
 pytestmark = pytest.mark.django_db
 #: A response, and the tables that were written.

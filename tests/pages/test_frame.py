@@ -8,7 +8,7 @@ from django.test import Client
 from monitor.models import ProviderAccount, Usage, UsageDay, User
 from monitor.models.usage import provider_day
 from monitor.showing.reads.frame import read_frame
-from tests.factories import NOW, ProductFactory, WatchFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.models import Alert, Heartbeat, Product, Watch, Watchlist
 from monitor.polling.recording.ageing import look_back
-from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 from tests.pages.rules.rule_forms import post
 from tests.pages.sheets import csv_rows
 

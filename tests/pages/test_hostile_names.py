@@ -7,7 +7,13 @@ from django.test import Client
 
 from monitor.models import Watchlist
 from monitor.watching.pairings import set_rivals
-from tests.factories import AlertFactory, ChangeFactory, ProductFactory, ShopFactory, WatchFactory
+from tests.models.factories import (
+    AlertFactory,
+    ChangeFactory,
+    ProductFactory,
+    ShopFactory,
+    WatchFactory,
+)
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from monitor.models import AlertRead, Product, ProviderAccount, User, Watch, Watchlist
-from tests.factories import NOW, AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.models.factories import NOW, AlertFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 REGIONS = {

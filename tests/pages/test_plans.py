@@ -28,8 +28,8 @@ from monitor.showing.reads import frame
 from monitor.showing.reads import trial as backtest
 from monitor.showing.reads.rules import RuleSet
 from tests.bench.seeding import seed
-from tests.factories import NOW, WatchFactory, WatchlistFactory
-from tests.planner import plan, rows_read
+from tests.models.factories import NOW, WatchFactory, WatchlistFactory
+from tests.pages.planner import plan, rows_read
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
 PRODUCTS, SNAPSHOTS = 3000, 30_000

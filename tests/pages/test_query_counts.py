@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import Product, RangeEntry, Rule, User, Watchlist
 from monitor.polling.budget import fitted
 from monitor.watching.following import follow_shop
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -5,7 +5,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from monitor.models import User, Watchlist
-from tests.factories import AlertFactory
+from tests.models.factories import AlertFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Snapshot, Watchlist
-from tests.factories import NOW, ShopFactory, WatchFactory
+from tests.models.factories import NOW, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

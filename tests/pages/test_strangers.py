@@ -6,7 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from monitor.models import Alert, AlertRead, Import, User, Watch
-from tests.factories import AlertFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import AlertFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 

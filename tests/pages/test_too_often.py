@@ -13,7 +13,7 @@ from monitor.pages.shared.downloads import FILES
 from monitor.people.mail_limits import LETTERS
 from monitor.people.throttle import SLOW_ANSWERS, TRIALS, take
 from tests.api import Program
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ from monitor.people.allowances import AllowanceError, allowed
 from monitor.watching.imports import Source, Target, start_import
 from monitor.watching.invitations import invite, token_of
 from monitor.watching.upkeep import clean_up
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     MembershipFactory,
     WatchFactory,
@@ -23,7 +23,7 @@ from tests.factories import (
 )
 from tests.pages import HTMX
 from tests.pages.imports.importing import ONE, add, paste, squeezed
-from tests.threads import at_once
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 MORE = "The operator can allow you more."

@@ -12,7 +12,7 @@ from monitor.models import AuditEvent, AuditKind, Membership, User, Watchlist
 from monitor.people import audit
 from monitor.watching import deletion, invitations, sharing
 from tests.admin.conftest import act, admin, operator, url
-from tests.factories import MembershipFactory, UserFactory, WatchlistFactory
+from tests.models.factories import MembershipFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 CREDENTIALS = {"username": "merchant@example.com", "password": "a-password"}

@@ -15,7 +15,7 @@ import redis
 from django.db import connection
 
 from config.celery import app
-from tests.servers import ProviderServer, provider_server
+from tests.provider.servers import ProviderServer, provider_server
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60

@@ -11,9 +11,9 @@ from django.utils import timezone
 
 from monitor.models import Heartbeat, Message, Product
 from monitor.showing.reads.health import is_silent
+from tests.polling.story import Story
 from tests.processes.conftest import Worker, options_of_procfile, wait_until
-from tests.servers import ProviderServer, item
-from tests.story import Story
+from tests.provider.servers import ProviderServer, item
 from tests.telling.mailserver import mail_server
 
 pytestmark = pytest.mark.django_db(transaction=True)

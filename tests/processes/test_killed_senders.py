@@ -19,7 +19,7 @@ from monitor.models import Alert, Attempt, Channel, Membership, Message, Message
 from monitor.people import channels
 from monitor.telling.outbox import LEASE
 from monitor.watching.services import create_watchlist
-from tests.factories import AlertFactory, ProductFactory
+from tests.models.factories import AlertFactory, ProductFactory
 from tests.processes.senders import sender_of
 from tests.telling.channels import standins
 from tests.telling.channels.hooks import Hook, hook

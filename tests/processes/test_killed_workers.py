@@ -16,9 +16,9 @@ from django.utils import timezone
 from monitor.models import Alert, Change, Charge, Product, Snapshot, Usage, UsageDay
 from monitor.models.usage import PARTS
 from monitor.polling.checking.batch import ROUNDS
+from tests.polling.story import Story
 from tests.processes.conftest import ONE_FOR_ALL, Worker, wait_until
-from tests.servers import ProviderServer, item
-from tests.story import Story
+from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

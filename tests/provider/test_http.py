@@ -32,7 +32,7 @@ from monitor.provider.http import (
     allowing,
     is_public,
 )
-from tests.certificates import Certificate, self_signed
+from tests.provider.certificates import Certificate, self_signed
 from tests.provider.wire import Script, Wire, chunked, http, sample, wire
 
 HOST = "hooks.example.org"

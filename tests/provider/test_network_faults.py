@@ -10,7 +10,7 @@ from monitor.provider.client import Client
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.errors import BadReply, CallTimeout, NetworkError
 from monitor.provider.limits import MAX_BODY_BYTES
-from tests.certificates import self_signed
+from tests.provider.certificates import self_signed
 from tests.provider.conftest import MakeClient
 from tests.provider.wire import NUM_IID, Wire, chunked, http, sample, wire
 

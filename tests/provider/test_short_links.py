@@ -9,7 +9,7 @@ import pytest
 
 from monitor.provider import short_links
 from monitor.provider.short_links import Follower
-from tests.certificates import Certificate, self_signed
+from tests.provider.certificates import Certificate, self_signed
 from tests.provider.wire import Wire, http, wire
 
 ID = "3514453298386183303"

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from monitor.provider.client import Client, ClientConfig
 from monitor.provider.errors import NotFound
 from monitor.provider.sandbox import views
-from tests.listening import HERE, listening
+from tests.provider.listening import HERE, listening
 from tests.sandbox.conftest import STEADY
 
 KEY, SECRET = "the-key", "the-secret"

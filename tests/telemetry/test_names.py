@@ -11,8 +11,8 @@ from structlog.contextvars import get_contextvars
 from monitor.models import User
 from monitor.polling.checking import check_due
 from monitor.tasks import stand_by
-from tests.factories import ProductFactory
-from tests.servers import ProviderServer
+from tests.models.factories import ProductFactory
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Message, Product
 from tests.admin.conftest import fill
-from tests.factories import ProductFactory
+from tests.models.factories import ProductFactory
 from tests.telemetry.conftest import TOKEN
 
 PROBES = ["/healthz", "/readyz", "/metrics"]

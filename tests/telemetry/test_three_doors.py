@@ -22,7 +22,7 @@ from monitor.provider.errors import ApiError
 from monitor.showing.reads.health import POLLING, HealthState, read_health
 from monitor.tasks import broker_fault, tick
 from tests.config.test_readme import ROOT
-from tests.factories import ProductFactory, UserFactory
+from tests.models.factories import ProductFactory, UserFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("workers_run")]
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from config import services
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer, mail_server
 
 

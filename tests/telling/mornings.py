@@ -9,7 +9,7 @@ from monitor.models import Message, Watchlist
 from monitor.people import channels, people
 from monitor.telling.outbox import send_due
 from monitor.watching.services import add_products, create_watchlist
-from tests.story import START, Story
+from tests.polling.story import START, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: 8:00 in Shanghai.

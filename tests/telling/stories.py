@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from monitor.models import Membership, Message, User
 from monitor.telling.compose import write_messages
-from tests.story import Story
+from tests.polling.story import Story
 
 #: Longer than alerts wait for others before they are mailed.
 GATHERED = timedelta(minutes=5)

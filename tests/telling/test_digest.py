@@ -23,9 +23,9 @@ from monitor.models import (
 from monitor.provider.errors import NetworkError
 from monitor.provider.observation import Status
 from monitor.telling.message import LARGEST, Mail, build
-from tests.factories import AlertFactory, ProductFactory, WatchFactory
-from tests.statements import queries_of
-from tests.story import SHOP, TELLS, Story
+from tests.models.factories import AlertFactory, ProductFactory, WatchFactory
+from tests.models.statements import queries_of
+from tests.polling.story import SHOP, TELLS, Story
 from tests.telling.test_words import Page
 
 pytestmark = pytest.mark.django_db

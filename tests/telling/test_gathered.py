@@ -16,8 +16,8 @@ from monitor.telling.compose import write_messages
 from monitor.telling.report import reading
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist
-from tests.factories import AlertFactory
-from tests.story import Story
+from tests.models.factories import AlertFactory
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Membership, Message, Watchlist
 from monitor.telling.outbox import send_due
 from monitor.watching.invitations import close, find, invite, resend
-from tests.factories import NOW, WatchlistFactory
+from tests.models.factories import NOW, WatchlistFactory
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

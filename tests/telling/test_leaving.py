@@ -15,7 +15,7 @@ from monitor.telling.leaving import address, leaving, token
 from monitor.telling.outbox import send_due
 from monitor.watching.deletion import delete_for_now
 from monitor.watching.services import create_watchlist
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer, part
 from tests.telling.mornings import another_list
 from tests.telling.test_sending import header

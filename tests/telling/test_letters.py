@@ -15,7 +15,7 @@ from monitor.models import Message, User
 from monitor.telling.carriers import Mails
 from monitor.telling.letters import KINDS
 from monitor.telling.outbox import claim, send_due
-from tests.factories import UserFactory
+from tests.models.factories import UserFactory
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

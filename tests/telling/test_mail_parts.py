@@ -11,7 +11,7 @@ from django.utils import timezone
 from monitor.models import Message
 from monitor.provider.text import IMAGE_HOSTS
 from monitor.telling.outbox import send_due
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

@@ -14,7 +14,7 @@ from monitor.telling.compose import write_messages
 from monitor.telling.outbox import claim, send_due
 from monitor.watching.inbox import mark_read
 from monitor.watching.services import create_watchlist
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer, part
 from tests.telling.mornings import DAY, HOUR, MINUTE, MORNING, plan, waiting
 

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.telling.compose import write_messages
 from monitor.watching.inbox import mute, unmute
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.stories import alerts_by_address
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from monitor.polling.budget.ledger import NO_ROOM, RESTORED, tell_operators
 from monitor.provider.codes import TABLE, Action
 from monitor.telling.notices import STOPS
 from monitor.telling.outbox import send_due
-from tests.story import START
+from tests.polling.story import START
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

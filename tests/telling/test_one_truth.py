@@ -23,7 +23,7 @@ from monitor.telling.report.subjects import subject
 from monitor.watching.pairings import set_rivals
 from monitor.watching.services import add_products, remove
 from tests.api import Program
-from tests.story import TELLS, Story
+from tests.polling.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

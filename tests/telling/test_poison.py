@@ -9,7 +9,7 @@ from monitor.telling.attempts import wait_after
 from monitor.telling.compose import write_messages
 from monitor.telling.outbox import send_due
 from monitor.telling.report import alerts
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import drop
 

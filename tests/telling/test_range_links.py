@@ -19,8 +19,8 @@ from monitor.telling.message import build
 from monitor.telling.trial import example
 from monitor.watching.rules import Terms, add_rule
 from tests.api import Program
-from tests.servers import ProviderServer
-from tests.stall import Stall
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 SITE = "https://watch.example.org"

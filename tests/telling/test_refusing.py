@@ -12,7 +12,7 @@ from monitor.people.people import change_address
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
 from monitor.telling.outbox import LEASE, send_due
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer
 from tests.telling.stories import fallen, falls
 

@@ -12,7 +12,7 @@ from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
 from monitor.telling.message import Mail
 from monitor.telling.outbox import send_due
-from tests.story import START, Story
+from tests.polling.story import START, Story
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

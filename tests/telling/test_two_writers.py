@@ -10,7 +10,7 @@ from monitor.people import channels
 from monitor.people.timing.waiting import follow_plan
 from monitor.telling import compose
 from monitor.telling.compose import write_messages
-from tests.story import START, Story
+from tests.polling.story import START, Story
 from tests.telling.test_two_senders import at_once
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.models import Attempt, Message, MessageAlert
 from monitor.telling.upkeep import KEPT, purge
-from tests.factories import NOW, AlertFactory, UserFactory
+from tests.models.factories import NOW, AlertFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
 OLD, RECENT = NOW - KEPT - timedelta(seconds=1), NOW - KEPT

@@ -6,7 +6,7 @@ from monitor.judging.mail_times import GATHER
 from monitor.models import Channel, Message, User, Watchlist
 from monitor.people.channels import want
 from monitor.telling.compose import write_messages
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer
 from tests.telling.mornings import (
     DAY,

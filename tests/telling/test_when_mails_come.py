@@ -11,7 +11,7 @@ from monitor.judging.mail_times import GATHER
 from monitor.models import Message, MessageAlert, Rule
 from monitor.telling.compose import write_messages
 from monitor.telling.outbox import send_due
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.conftest import use_mailer
 from tests.telling.mailserver import MailServer
 from tests.telling.mornings import DAY, HOUR, MINUTE, MORNING, every, plan, send_at, waiting

@@ -7,8 +7,8 @@ import pytest
 
 from monitor.models import Alert, Channel, Membership, MessageAlert, User
 from monitor.telling.compose import write_messages
-from tests.statements import queries_of
-from tests.story import TELLS, Story
+from tests.models.statements import queries_of
+from tests.polling.story import TELLS, Story
 from tests.telling.stories import alerts_by_address
 
 pytestmark = pytest.mark.django_db

@@ -18,7 +18,7 @@ from monitor.telling.outbox import send_due
 from monitor.telling.trial import example
 from monitor.text.formatting import one_line
 from monitor.watching.services import add_products, create_watchlist
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.mailserver import MailServer, part
 
 pytestmark = pytest.mark.django_db

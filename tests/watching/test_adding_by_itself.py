@@ -10,9 +10,9 @@ from monitor.models import Product
 from monitor.models.ranges import Adding
 from monitor.watching.following import add_matching
 from monitor.watching.services import create_watchlist, pause_watchlist
-from tests.factories import UserFactory
-from tests.servers import ProviderServer
-from tests.stall import Stall
+from tests.models.factories import UserFactory
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 

@@ -19,8 +19,8 @@ from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.requests import ask
 from monitor.watching.services import pause
 from monitor.watching.uploads.lines import UploadLine
-from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
-from tests.threads import at_once
+from tests.models.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone

@@ -16,8 +16,8 @@ from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.rules import RuleError, Terms, add_rule, delete_rules, put_back_rules
 from monitor.watching.services import create_watchlist
 from monitor.watching.targets import set_targets, targets_of
-from tests.story import Story
-from tests.threads import at_once
+from tests.polling.story import Story
+from tests.polling.threads import at_once
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 REQUESTS = 4

@@ -15,8 +15,8 @@ from monitor.watching.imports import Source, Target, add_some, start_import, tak
 from monitor.watching.services import add_products, create_watchlist, remove
 from monitor.watching.upkeep import clean_up
 from monitor.watching.uploads.lines import read_text
-from tests.factories import MembershipFactory, UserFactory
-from tests.story import FIRST_ID, Story
+from tests.models.factories import MembershipFactory, UserFactory
+from tests.polling.story import FIRST_ID, Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -26,7 +26,7 @@ from monitor.watching.invitations import (
     token_of,
 )
 from monitor.watching.uploads.lines import read_text
-from tests.factories import FIRST_ID, NOW, AlertFactory, UserFactory, WatchlistFactory
+from tests.models.factories import FIRST_ID, NOW, AlertFactory, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

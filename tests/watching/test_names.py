@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from monitor.models.names import name_key
 from monitor.watching.names import LONGEST, free_name
-from tests.factories import UserFactory, WatchlistFactory
+from tests.models.factories import UserFactory, WatchlistFactory
 
 
 @settings(max_examples=50)

@@ -8,7 +8,7 @@ from monitor.models import Membership, Pairing, Product, User, Watch, Watchlist
 from monitor.watching.pairings import MOST_RIVALS, set_rivals
 from monitor.watching.removal import put_back, remove_for_now
 from monitor.watching.services import remove
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     MembershipFactory,
     UserFactory,

@@ -12,8 +12,8 @@ from monitor.models.catalog import ProductQuerySet
 from monitor.polling.checking import claims
 from monitor.watching.deletion import delete_for_now, purge_products
 from monitor.watching.services import add_products, pause, remove
-from tests.story import Story
-from tests.threads import at_once
+from tests.polling.story import Story
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

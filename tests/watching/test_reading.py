@@ -10,8 +10,8 @@ from monitor.watching import reading
 from monitor.watching.reading import read_file, read_pasted, read_sheet
 from monitor.watching.uploads.files import MOST_ROWS, Refusal, UnreadableUpload
 from monitor.watching.uploads.lines import UploadLine
-from tests.factories import UserFactory
-from tests.threads import at_once
+from tests.models.factories import UserFactory
+from tests.polling.threads import at_once
 from tests.watching.uploads.test_files import one_text_in_many_cells, workbook
 
 ID = "3514453298386183303"

@@ -15,8 +15,8 @@ from monitor.watching.services import (
     remove,
     watchlist_changed,
 )
-from tests.story import FIRST_ID, Story
-from tests.threads import at_once
+from tests.polling.story import FIRST_ID, Story
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

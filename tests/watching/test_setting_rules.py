@@ -6,7 +6,7 @@ from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Rule, RuleMemory, Watch
 from monitor.watching.rules import Terms, add_rule, delete_rules, pause_rule, put_back_rules
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 DROP_10 = Condition(Kind.PRICE_DROPPED, 1000)

@@ -10,7 +10,7 @@ from monitor.provider.links import Problem
 from monitor.watching import short_links
 from monitor.watching.imports import Source
 from monitor.watching.uploads.lines import read_text
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 ID = "3514453298386183303"

@@ -14,7 +14,7 @@ from monitor.polling.checking import backlog, claims
 from tests.bench.pipeline import all_due, stock
 from tests.bench.report import Figure
 from tests.bench.server import Provider
-from tests.servers import forget_client
+from tests.provider.servers import forget_client
 
 SMALL, LARGE = 50, 500
 MOST, MOST_OF_NEW = 15, 25

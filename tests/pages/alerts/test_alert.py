@@ -13,7 +13,7 @@ from monitor.models import (
     User,
     Watchlist,
 )
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import AlertRead, User, Watchlist
-from tests.factories import NOW, AlertFactory, MembershipFactory
+from tests.models.factories import NOW, AlertFactory, MembershipFactory
 from tests.pages import HTMX, Browser
 
 pytestmark = pytest.mark.django_db

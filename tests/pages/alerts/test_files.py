@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.models import User, Watchlist
-from tests.factories import NOW, AlertFactory, WatchlistFactory
+from tests.models.factories import NOW, AlertFactory, WatchlistFactory
 from tests.pages import Browser
 from tests.pages.sheets import csv_rows
 

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.models import Alert, AlertRead, Product, User, Watchlist
 from monitor.pages.alerts import reads
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.models import Alert, AlertRead, Mute, Product, User, Watchlist
 from monitor.pages.alerts import reads
-from tests.factories import NOW, AlertFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, AlertFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db

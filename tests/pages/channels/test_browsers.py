@@ -11,7 +11,7 @@ from monitor.models import Channel, User
 from monitor.telling import posts
 from monitor.telling.channels import browser
 from monitor.telling.channels.parts import ChannelTarget
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 from tests.telling.channels.standins import PushService, serving
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,9 @@ from monitor.telling.carriers import Posts
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.webhook import sign
 from monitor.telling.compose import write_messages
-from tests.authenticators import confirm, long_after_login
-from tests.certificates import self_signed
-from tests.factories import NOW, AlertFactory, UserFactory
+from tests.models.factories import NOW, AlertFactory, UserFactory
+from tests.people.authenticators import confirm, long_after_login
+from tests.provider.certificates import self_signed
 from tests.provider.wire import wire
 from tests.telling.channels.hooks import OK, Hook
 

@@ -17,7 +17,7 @@ from monitor.telling import outbox
 from monitor.telling.carriers import Posts
 from monitor.telling.message import build
 from tests.api import Program, problem_of
-from tests.factories import NOW
+from tests.models.factories import NOW
 
 pytestmark = pytest.mark.django_db
 ADVICE = "Stallwatch no longer sends to this platform."

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Channel, ChannelChoice, User, Watchlist
-from tests.factories import MembershipFactory, WatchlistFactory
+from tests.models.factories import MembershipFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 HOURS = {"digest_hour": "9", "digest_weekday": "0", "quiet_from": "22", "quiet_to": "8"}

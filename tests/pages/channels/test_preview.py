@@ -8,8 +8,8 @@ from django.test import Client
 
 from monitor.models import Channel, Product, User, Watchlist
 from monitor.people import channels as writes
-from tests.factories import NOW, AlertFactory, ProductFactory, WatchFactory
-from tests.statements import queries_of_page
+from tests.models.factories import NOW, AlertFactory, ProductFactory, WatchFactory
+from tests.models.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 HOSTILE = (

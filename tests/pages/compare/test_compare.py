@@ -8,7 +8,7 @@ import pytest
 from monitor.models import Outage, Product, Watch, Watchlist
 from monitor.watching.pairings import set_rivals
 from monitor.watching.services import remove
-from tests.factories import NOW, SnapshotFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, SnapshotFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX, Browser
 from tests.pages.product.test_charts import unpacked
 

@@ -6,7 +6,7 @@ from django.test import Client
 
 from monitor.models import Invitation, Membership, User, Watchlist
 from monitor.watching.invitations import close, invite, token_of
-from tests.factories import NOW, UserFactory, WatchlistFactory
+from tests.models.factories import NOW, UserFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from django.test import Client
 from monitor.models import ChannelChoice, User, Watchlist
 from monitor.telling.leaving import token
 from monitor.watching.deletion import delete_for_now
-from tests.factories import NOW, MembershipFactory
+from tests.models.factories import NOW, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}

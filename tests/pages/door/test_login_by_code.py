@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from monitor.models import AuditEvent, AuditKind, Message, Session, User
 from monitor.people import links
 from monitor.telling.message import build
-from tests.statements import statements
+from tests.models.statements import statements
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}

@@ -17,8 +17,8 @@ from monitor.people.recovery import LOCK_LASTS, recovery_token
 from monitor.telling.message import build
 from monitor.watching import account_deletion
 from tests.api import Program
-from tests.authenticators import App, Passkey
-from tests.factories import NOW, UserFactory, WatchlistFactory
+from tests.models.factories import NOW, UserFactory, WatchlistFactory
+from tests.people.authenticators import App, Passkey
 
 pytestmark = pytest.mark.django_db
 CREDENTIALS = {"username": "merchant@example.com", "password": "a-password"}

@@ -14,7 +14,7 @@ from monitor.models.users import PRIVACY_VERSION
 from monitor.people import links
 from monitor.people.people import MAILS_FROM_ONE_NETWORK, MAILS_TO_ONE
 from monitor.watching.invitations import invite, token_of
-from tests.factories import NOW
+from tests.models.factories import NOW
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct-horse-battery"

@@ -13,8 +13,15 @@ from django.test import Client
 from monitor.models import Message, User
 from monitor.people import attempts, links
 from monitor.telling.message import build
-from tests.authenticators import FLAG, App, Passkey, confirm, long_after_login, recovery_codes
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
+from tests.people.authenticators import (
+    FLAG,
+    App,
+    Passkey,
+    confirm,
+    long_after_login,
+    recovery_codes,
+)
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}

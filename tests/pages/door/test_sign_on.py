@@ -16,9 +16,9 @@ from pytest_django.fixtures import Settings
 
 from config.services import single_sign_on
 from monitor.models import Message, User
-from tests.authenticators import App, confirm
-from tests.factories import UserFactory
-from tests.listening import HERE, QuietHandler, listening
+from tests.models.factories import UserFactory
+from tests.people.authenticators import App, confirm
+from tests.provider.listening import HERE, QuietHandler, listening
 
 pytestmark = pytest.mark.django_db
 ENGLISH = {"Accept-Language": "en"}

@@ -13,7 +13,7 @@ from monitor.models import Message, User
 from monitor.people import attempts, links, throttle
 from monitor.people.attempts import COOKIE
 from monitor.people.people import MAILS_TO_ONE
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 
 pytestmark = pytest.mark.django_db
 LIMIT = throttle.Limit("test", burst=3, every=timedelta(minutes=10))

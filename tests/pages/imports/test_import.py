@@ -16,13 +16,14 @@ from monitor.models.watchlists import NAME_TAKEN
 from monitor.pages.imports import reads
 from monitor.polling.recording.heartbeat import beat
 from monitor.provider.observation import Observation, Status
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     MembershipFactory,
     ProductFactory,
     WatchFactory,
     WatchlistFactory,
 )
+from tests.models.statements import queries_of_page
 from tests.pages import HTMX
 from tests.pages.imports.importing import (
     ADD,
@@ -36,7 +37,6 @@ from tests.pages.imports.importing import (
     squeezed,
     ticks,
 )
-from tests.statements import queries_of_page
 
 pytestmark = pytest.mark.django_db
 

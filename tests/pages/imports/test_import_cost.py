@@ -8,7 +8,7 @@ from django.test import Client
 from monitor.models import Import, Pace, Product, User, Watchlist
 from monitor.polling.planning.rescheduling import reschedule
 from monitor.watching.services import add_products
-from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squeezed, ticks
 

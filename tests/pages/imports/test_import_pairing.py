@@ -8,7 +8,7 @@ from django.test import Client
 
 from monitor.models import Import, Pairing, User, Watch, Watchlist
 from monitor.watching.pairings import MOST_RIVALS, set_rivals
-from tests.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import MembershipFactory, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages.imports.importing import ADD, LINK, ONE, THREE, TWO, add, look, paste, squeezed
 
 pytestmark = pytest.mark.django_db

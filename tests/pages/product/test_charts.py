@@ -11,7 +11,7 @@ from monitor.judging.rules.kinds import Kind
 from monitor.models import Product, Snapshot, User, Watch
 from monitor.provider.errors import CallTimeout
 from monitor.provider.observation import Status
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,
@@ -19,7 +19,7 @@ from tests.factories import (
     WatchFactory,
 )
 from tests.pages import seen_by
-from tests.story import START, Story
+from tests.polling.story import START, Story
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -23,7 +23,7 @@ from monitor.models import (
 from monitor.models.usage import provider_day
 from monitor.models.watchlists import Priority
 from monitor.watching.services import pause_watchlist, save_watchlist
-from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.judging.doubts import Doubt, DoubtReason
 from monitor.models import Product, Watch
-from tests.factories import NOW, AlertFactory, ChangeFactory
+from tests.models.factories import NOW, AlertFactory, ChangeFactory
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import load_workbook
 
 from monitor.models import Watch
-from tests.factories import NOW, SnapshotFactory
+from tests.models.factories import NOW, SnapshotFactory
 from tests.pages import Browser
 from tests.pages.sheets import csv_rows, xlsx_rows
 

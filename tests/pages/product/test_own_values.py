@@ -12,7 +12,7 @@ from monitor.models import Alert, Product, User, Watch, Watchlist
 from monitor.watching.own_values import save_values, values_of
 from monitor.watching.pairings import set_rivals
 from monitor.watching.tags import set_tags
-from tests.factories import NOW, MembershipFactory, ProductFactory, WatchFactory
+from tests.models.factories import NOW, MembershipFactory, ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 

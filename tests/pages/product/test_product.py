@@ -8,7 +8,7 @@ import pytest
 
 from monitor.models import Change, Product, ProviderAccount, Watch, Watchlist
 from monitor.text.clock import microseconds
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,
@@ -18,7 +18,7 @@ from tests.factories import (
     WatchFactory,
 )
 from tests.pages import HTMX, Browser, seen_by
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

@@ -14,7 +14,7 @@ from monitor.models import AuditEvent, AuditKind, Product, Watchlist
 from monitor.pages.products import files
 from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN
 from monitor.polling.recording.ageing import look_back
-from tests.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, ProductFactory, SnapshotFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 #: What the user can change in the file and upload again, after what follows from it.

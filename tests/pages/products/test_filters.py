@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Product, Watchlist
-from tests.factories import NOW, ProductFactory, WatchFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, Rule, User, Watch, Watchlist
 from monitor.watching import bulk, removal, takeback
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     MembershipFactory,
     ProductFactory,

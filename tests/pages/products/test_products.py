@@ -9,7 +9,7 @@ from django.test import Client
 from monitor.models import AlertRead, Product, User, Watch, Watchlist
 from monitor.polling.recording.ageing import look_back
 from monitor.provider.observation import Status
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

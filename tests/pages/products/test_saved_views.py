@@ -7,7 +7,7 @@ import time_machine
 from django.test import Client
 
 from monitor.models import SavedView, User, Watchlist
-from tests.factories import NOW, WatchFactory
+from tests.models.factories import NOW, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

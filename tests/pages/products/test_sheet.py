@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import SheetUpdate, User, Watch, Watchlist
 from monitor.watching.own_values import save_values
 from monitor.watching.tags import set_tags
-from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages.sheets import csv_rows, xlsx_rows
 
 pytestmark = pytest.mark.django_db

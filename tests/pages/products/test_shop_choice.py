@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Shop, Watchlist
-from tests.factories import ShopFactory, WatchFactory
+from tests.models.factories import ShopFactory, WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

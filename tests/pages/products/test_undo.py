@@ -11,7 +11,7 @@ from monitor.judging.rules.kinds import Kind
 from monitor.models import Membership, Product, Rule, User, Watch, Watchlist
 from monitor.watching.rules import Terms
 from monitor.watching.tags import set_tags
-from tests.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, MembershipFactory, WatchFactory, WatchlistFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from django.test import Client
 
 from monitor.models import User, Watch, Watchlist
 from monitor.watching.pairings import MOST_RIVALS, set_rivals
-from tests.factories import ProductFactory, WatchFactory
+from tests.models.factories import ProductFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 DRESSES = {"category": 20180}

@@ -10,7 +10,7 @@ from django.test import Client
 from monitor.models import Membership, Product, User, Watch, Watchlist
 from monitor.pages.rivals.reads import line_of, own_products
 from monitor.watching.pairings import set_rivals
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     ChangeFactory,
     MembershipFactory,

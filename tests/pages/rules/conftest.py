@@ -12,6 +12,6 @@ if TYPE_CHECKING:
 @pytest.fixture
 def watch(watchlist: "Watchlist") -> "Watch":
     """A shirt that costs ¥72.00, known for 90 days, on a list with the default rules."""
-    from tests.factories import WatchFactory
+    from tests.models.factories import WatchFactory
 
     return WatchFactory.create(watchlist=watchlist, product__title="Shirt")

@@ -11,7 +11,7 @@ from monitor.judging.rules.kinds import Kind
 from monitor.models import Outage, Product, Rule, Shop, Watch, Watchlist
 from monitor.showing.reads import trial as backtest
 from monitor.showing.reads.rules import RuleSet
-from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
 

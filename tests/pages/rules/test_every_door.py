@@ -15,9 +15,9 @@ from monitor.watching.services import create_watchlist
 from monitor.watching.targets import set_targets
 from tests.admin.test_rules import with_rule
 from tests.api import Program
-from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages.rules.rule_forms import post
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 MOST = 4

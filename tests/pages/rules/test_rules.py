@@ -7,7 +7,7 @@ from monitor.judging.rules.kinds import Unit
 from monitor.models import Alert, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.pages.shared.thresholds import read_threshold
 from monitor.watching.targets import set_targets
-from tests.factories import NOW, MembershipFactory, WatchFactory
+from tests.models.factories import NOW, MembershipFactory, WatchFactory
 from tests.pages import HTMX
 from tests.pages.rules.rule_forms import post
 

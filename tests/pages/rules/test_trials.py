@@ -7,9 +7,9 @@ from django.test import Client
 
 from monitor.models import Product, Rule, Watch, Watchlist
 from monitor.watching.pairings import set_rivals
-from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.statements import queries_of
 from tests.pages.rules.rule_forms import newest, post
-from tests.statements import queries_of
 
 pytestmark = pytest.mark.django_db
 

@@ -11,9 +11,9 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import ProviderAccount, SearchPage, Watch, Watchlist
 from monitor.polling.checking import listings
-from tests.factories import NOW, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, WatchFactory, WatchlistFactory
 from tests.pages import seen_by
-from tests.servers import ProviderServer, error
+from tests.provider.servers import ProviderServer, error
 
 pytestmark = pytest.mark.django_db
 HOSTILE = "<script>alert(1)</script>\u202e<b hx-post=/logout/>"

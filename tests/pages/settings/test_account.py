@@ -9,7 +9,7 @@ from django.test import Client
 
 from monitor.models import Message, Session, User
 from monitor.people import attempts, links
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 from tests.pages import HTMX, Browser
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 
 from monitor.models import AuditKind, User
 from monitor.people import audit
-from tests.factories import UserFactory
+from tests.models.factories import UserFactory
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db

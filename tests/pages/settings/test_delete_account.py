@@ -19,7 +19,7 @@ from monitor.models import (
 )
 from monitor.people import audit
 from monitor.watching import account_deletion, deletion
-from tests.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory
+from tests.models.factories import NOW, AlertFactory, MembershipFactory, UserFactory, WatchFactory
 from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db

@@ -11,8 +11,7 @@ from django.test import Client
 from monitor.models import Rule, User, Watchlist
 from monitor.watching.following import follow_shop
 from tests.api import Program
-from tests.authenticators import confirm, long_after_login
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,
@@ -22,6 +21,7 @@ from tests.factories import (
     WatchlistFactory,
 )
 from tests.pages import Browser, seen_by
+from tests.people.authenticators import confirm, long_after_login
 
 pytestmark = pytest.mark.django_db
 FILE = "/settings/my-data/"

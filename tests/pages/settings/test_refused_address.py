@@ -7,7 +7,7 @@ from django.core import mail
 from monitor.models import Message, User, Watchlist
 from monitor.people import people
 from monitor.telling import outbox
-from tests.factories import NOW, AlertFactory, UserFactory
+from tests.models.factories import NOW, AlertFactory, UserFactory
 from tests.pages import HTMX, Browser, seen_by
 
 pytestmark = pytest.mark.django_db

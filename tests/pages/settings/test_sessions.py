@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Session, Throttle, User
 from monitor.text.devices import device
 from monitor.watching.upkeep import clean_up
-from tests.factories import NOW, UserFactory
+from tests.models.factories import NOW, UserFactory
 from tests.pages import Browser, seen_by
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ import pytest
 from monitor.models import ApiToken, User, Watchlist
 from monitor.people import api_tokens
 from tests.api import Program, problem_of
-from tests.factories import NOW, WatchlistFactory
+from tests.models.factories import NOW, WatchlistFactory
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db

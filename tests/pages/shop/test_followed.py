@@ -14,11 +14,11 @@ from monitor.pages.shop.figures import price_bands, range_figures
 from monitor.polling.checking import listings
 from monitor.polling.recording.ageing import look_back
 from monitor.watching.services import add_products, create_watchlist
-from tests.factories import NOW, AlertFactory, ProductFactory, UserFactory
+from tests.models.factories import NOW, AlertFactory, ProductFactory, UserFactory
+from tests.models.statements import queries_of_page
 from tests.pages import seen_by
-from tests.servers import ProviderServer, error
-from tests.stall import Stall
-from tests.statements import queries_of_page
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer, error
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ from django.test import Client
 
 from monitor.models import ShopScore, Watch, Watchlist
 from monitor.provider.observation import Gap
-from tests.factories import NOW, ChangeFactory, ShopFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, ShopFactory, WatchFactory
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -9,8 +9,8 @@ from monitor.models import Follow, Watch
 from monitor.watching.following import add_matching
 from monitor.watching.services import remove
 from tests.pages import seen_by
-from tests.servers import ProviderServer
-from tests.stall import Stall
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 SENT = {"interval": 86400, "adds": "all", "words": "衬衫", "lowest": "", "highest": "40", "most": 2}

@@ -35,7 +35,7 @@ def moves(
 ) -> "Product":
     """Let a value of a product of the list change through `steps`, a minute apart, beginning
     `since` ago."""
-    from tests.factories import NOW, ChangeFactory, WatchFactory
+    from tests.models.factories import NOW, ChangeFactory, WatchFactory
 
     product: Product = fields.get("product") or WatchFactory.create(watchlist=watchlist).product
     for number, (before, after) in enumerate(pairwise(steps)):
@@ -55,7 +55,7 @@ def shown(rows: "Sequence[Any]") -> list[int]:
 def settled(watchlist: "Watchlist") -> "Product":
     """A watched and checked product with a rule, and a worker that runs."""
     from monitor.models import Heartbeat, Product, Rule, Watch
-    from tests.factories import NOW, WatchFactory
+    from tests.models.factories import NOW, WatchFactory
 
     Rule.objects.create(watchlist=watchlist, kind="price_below", threshold=5000)
     Heartbeat.objects.create(worker="w", work="stand_by", seen_at=NOW, expected_at=NOW + HOUR)

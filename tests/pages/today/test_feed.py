@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.models import Product, Watchlist
 from monitor.showing.history import news as news_module
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     ChangeFactory,

@@ -17,7 +17,7 @@ from monitor.models import (
 )
 from monitor.models.usage import provider_day
 from monitor.polling.budget import ledger
-from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages.today.conftest import HOUR, text, today
 
 pytestmark = pytest.mark.django_db

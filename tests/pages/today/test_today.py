@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Product, Rule, User, Watch, Watchlist
 from monitor.people import channels
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     UserFactory,

@@ -15,7 +15,7 @@ from monitor.provider.sandbox.catalogue import product_of
 from monitor.provider.sandbox.market import prices_at
 from monitor.showing.history.facts import usual_range
 from monitor.showing.history.news import happenings
-from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages.today.conftest import HOUR, moves, shown, text, today
 
 pytestmark = pytest.mark.django_db

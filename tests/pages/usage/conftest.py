@@ -10,6 +10,6 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def merchant(db: None) -> "User":
-    from tests.factories import UserFactory
+    from tests.models.factories import UserFactory
 
     return UserFactory.create(email="merchant@example.com", is_staff=True)

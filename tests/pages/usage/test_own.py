@@ -11,7 +11,7 @@ from monitor.models import Charge, ShopRange, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.polling.planning.fair_shares import asked_by_people
 from monitor.watching.following import follow_shop
-from tests.factories import NOW, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ShopFactory, UserFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = provider_day(NOW)

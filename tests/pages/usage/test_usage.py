@@ -13,7 +13,7 @@ from monitor.models.usage import PARTS, provider_day
 from monitor.polling.planning.calls import Calls
 from monitor.provider.codes import Billing
 from monitor.watching.services import add_products
-from tests.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.django_db
 TODAY = provider_day(NOW)

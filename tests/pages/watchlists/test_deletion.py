@@ -8,7 +8,7 @@ import time_machine
 from monitor.models import Alert, Membership, Product, Rule, User, Watchlist
 from monitor.tasks import purge_watchlists
 from monitor.watching import deletion
-from tests.factories import (
+from tests.models.factories import (
     NOW,
     AlertFactory,
     MembershipFactory,

@@ -7,7 +7,7 @@ import pytest
 
 from monitor.models import Product, Watchlist
 from monitor.pages.watchlists import files
-from tests.factories import NOW, ChangeFactory, WatchFactory
+from tests.models.factories import NOW, ChangeFactory, WatchFactory
 from tests.pages import Browser
 from tests.pages.sheets import csv_rows, xlsx_rows
 

@@ -14,9 +14,15 @@ from monitor.watching import invitations
 from monitor.watching.deletion import bring_back, delete_for_now
 from monitor.watching.invitations import NotInvitedError, accept, invite
 from monitor.watching.sharing import transfer
-from tests.factories import NOW, MembershipFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import (
+    NOW,
+    MembershipFactory,
+    UserFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import HTMX, Browser, seen_by
-from tests.threads import at_once
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 

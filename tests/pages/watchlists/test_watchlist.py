@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Product, User, Watch, Watchlist
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.rescheduling import reschedule
-from tests.factories import NOW, AlertFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, AlertFactory, WatchFactory, WatchlistFactory
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,13 @@ from datetime import timedelta
 import pytest
 
 from monitor.models import Product, User, Watchlist
-from tests.factories import NOW, AlertFactory, MembershipFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import (
+    NOW,
+    AlertFactory,
+    MembershipFactory,
+    WatchFactory,
+    WatchlistFactory,
+)
 from tests.pages import Browser
 
 pytestmark = pytest.mark.django_db

@@ -16,8 +16,8 @@ from monitor.polling.recording import Result
 from monitor.provider.codes import Action, Billing, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
 from monitor.provider.observation import Observation, Quota
-from tests.factories import UserFactory
-from tests.threads import at_once
+from tests.models.factories import UserFactory
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)  # 12:00 in the provider's zone

@@ -7,7 +7,7 @@ from django.db import transaction
 from monitor.models import Product
 from monitor.polling.budget import ledger
 from monitor.polling.checking import backlog, claims
-from tests.story import Story
+from tests.polling.story import Story
 
 
 def due_since(story: Story, number: int, minutes: int, *, cannot_wait: bool = False) -> int:

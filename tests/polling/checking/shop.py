@@ -10,8 +10,8 @@ from monitor.models.usage import provider_day
 from monitor.polling import checking
 from monitor.polling.recording import Recorded
 from monitor.provider.codes import Outcome
-from tests.servers import ProviderServer, Reply, error, item
-from tests.story import Story
+from tests.polling.story import Story
+from tests.provider.servers import ProviderServer, Reply, error, item
 
 HOUR = timedelta(hours=1)
 GONE = error("2000", "商品没找到")

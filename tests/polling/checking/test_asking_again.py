@@ -9,10 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Product
 from monitor.polling.checking import backlog, batch
+from tests.models.statements import statements
 from tests.polling.checking.due import claim_due
 from tests.polling.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply
-from tests.statements import statements
+from tests.provider.servers import ProviderServer, Reply
 
 pytestmark = pytest.mark.django_db
 

@@ -18,11 +18,11 @@ from monitor.polling.budget import ledger
 from monitor.polling.checking import backlog, batch
 from monitor.polling.recording import record
 from monitor.watching.requests import ask
-from tests.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.polling.checking.due import begin_batch, wakes_nobody
-from tests.servers import ProviderServer, forget_client, item
-from tests.story import Story
-from tests.threads import at_once
+from tests.polling.story import Story
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer, forget_client, item
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -20,9 +20,9 @@ from monitor.polling.checking import batch as batches
 from monitor.polling.recording import Recorded
 from monitor.provider.codes import Outcome
 from tests.polling.checking.due import claim_due, wakes_nobody
-from tests.servers import ProviderServer, Reply, error, forget_client, item
-from tests.story import TELLS, Story
-from tests.threads import at_once
+from tests.polling.story import TELLS, Story
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer, Reply, error, forget_client, item
 
 pytestmark = pytest.mark.django_db
 

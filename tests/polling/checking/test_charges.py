@@ -19,12 +19,12 @@ from monitor.polling.answers import Result
 from monitor.polling.budget.charges import charge, purge
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products
-from tests.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
+from tests.models.factories import NOW, ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.polling.checking.due import wakes_nobody
 from tests.polling.checking.shop import Shop
-from tests.servers import ProviderServer, item
-from tests.story import TELLS
-from tests.threads import at_once
+from tests.polling.story import TELLS
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db
 DAY = provider_day(NOW)

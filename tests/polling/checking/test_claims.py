@@ -10,8 +10,8 @@ from monitor.polling.checking import claims
 from monitor.polling.recording import Result, record
 from monitor.watching.services import add_products, pause, remove, watchlist_changed
 from tests.polling.checking.due import claim_due, due_since
-from tests.story import TELLS, Story
-from tests.threads import at_once
+from tests.polling.story import TELLS, Story
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)

@@ -22,10 +22,10 @@ from monitor.polling.checking import backlog
 from monitor.polling.recording.heartbeat import beat
 from monitor.showing.reads.health import clock_set_back, is_silent
 from monitor.watching import requests
-from tests.factories import AlertFactory
+from tests.models.factories import AlertFactory
 from tests.polling.checking.due import wakes_nobody
-from tests.servers import ProviderServer, item
-from tests.story import START, Story
+from tests.polling.story import START, Story
+from tests.provider.servers import ProviderServer, item
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("provider", "tasks_at_once")]
 SECOND, MINUTE, HOUR, DAY = (

@@ -26,7 +26,7 @@ from monitor.watching.pairings import set_rivals
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist
 from tests.polling.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer, Reply
+from tests.provider.servers import ProviderServer, Reply
 
 pytestmark = pytest.mark.django_db
 NEW = "3514453298386189999"

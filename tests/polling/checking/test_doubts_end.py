@@ -19,7 +19,7 @@ from monitor.polling.checking import claims, confirming
 from monitor.polling.recording import Result, record
 from monitor.provider.errors import BadReply, NotFound
 from monitor.provider.observation import Observation, Status
-from tests.story import TELLS, Story
+from tests.polling.story import TELLS, Story
 
 INTERVAL = timedelta(minutes=30)
 

@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
 from tests.polling.checking.due import begin_all
-from tests.story import START, Story
+from tests.polling.story import START, Story
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)

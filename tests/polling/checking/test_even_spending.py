@@ -13,8 +13,8 @@ from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.watching.services import CHUNK, MOST_AWAITED, add_products
 from tests.polling.checking.due import begin_all
-from tests.servers import ProviderServer, item
-from tests.story import START, Story
+from tests.polling.story import START, Story
+from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)

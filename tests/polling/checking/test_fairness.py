@@ -23,9 +23,9 @@ from monitor.polling import checking
 from monitor.polling.budget.ledger import left
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products, create_watchlist
-from tests.factories import UserFactory
+from tests.models.factories import UserFactory
 from tests.polling.checking.due import wakes_nobody
-from tests.servers import ProviderServer, forget_client, item, provider_server
+from tests.provider.servers import ProviderServer, forget_client, item, provider_server
 
 HOUR = timedelta(hours=1)
 FIRST_ID = 7_000_000

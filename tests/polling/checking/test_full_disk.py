@@ -21,8 +21,8 @@ from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from tests.polling.checking.due import wakes_nobody
 from tests.polling.checking.shop import HOUR, Shop
-from tests.servers import ProviderServer
-from tests.story import START
+from tests.polling.story import START
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MANY = 30

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from monitor.models import Product, Snapshot
-from tests.servers import ProviderServer, Reply, error, item
-from tests.stall import Stall
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer, Reply, error, item
 
 pytestmark = pytest.mark.django_db
 FIRST, FOREIGN = 3514453298386183303, 3700000000000000111

@@ -18,8 +18,8 @@ from monitor.polling.budget import ledger
 from monitor.polling.checking import batch
 from tests.polling.checking.due import wakes_nobody
 from tests.polling.checking.shop import HOUR, Shop
-from tests.servers import ProviderServer, Reply
-from tests.threads import at_once
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer, Reply
 
 PRODUCTS = 6
 #: A batch has fewer statements.

@@ -32,10 +32,10 @@ from monitor.watching.deletion import bring_back, delete_for_now, purge_products
 from monitor.watching.following import follow_shop, unfollow_shop
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist, pause_watchlist
-from tests.servers import ProviderServer, error, item
-from tests.stall import Stall
-from tests.story import START
-from tests.threads import at_once
+from tests.polling.stall import Stall
+from tests.polling.story import START
+from tests.polling.threads import at_once
+from tests.provider.servers import ProviderServer, error, item
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -17,9 +17,9 @@ from monitor.polling.checking import listings
 from monitor.watching.following import follow_named, follow_shop, unfollow_shop
 from monitor.watching.requests import ask
 from monitor.watching.services import add_products, create_watchlist
-from tests.factories import UserFactory, WatchlistFactory
+from tests.models.factories import UserFactory, WatchlistFactory
 from tests.polling.checking.due import wakes_nobody
-from tests.servers import ProviderServer, item
+from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db
 #: Midnight in China.

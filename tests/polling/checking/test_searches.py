@@ -14,9 +14,9 @@ from monitor.provider.observation import Sales
 from monitor.watching.searching import ChecksUsedUpError, search, words_of
 from monitor.watching.services import create_watchlist
 from monitor.watching.upkeep import clean_up
-from tests.servers import ProviderServer, error
-from tests.stall import DAY, Stall
-from tests.story import START
+from tests.polling.stall import DAY, Stall
+from tests.polling.story import START
+from tests.provider.servers import ProviderServer, error
 
 pytestmark = pytest.mark.django_db
 ROUNDED, EXACT = 3542247200207835000, "3542247200207835190"

@@ -9,7 +9,7 @@ from monitor.models import Alert, Product
 from monitor.polling import checking
 from monitor.provider.codes import Outcome
 from tests.polling.checking.shop import GONE, HOUR, Shop
-from tests.servers import ProviderServer
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 

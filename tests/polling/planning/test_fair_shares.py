@@ -13,7 +13,7 @@ from monitor.polling.budget.fitted import load_fleet
 from monitor.polling.planning import fit as fitting
 from monitor.polling.planning.fair_shares import apply_fair_shares, fair_part
 from monitor.watching.services import add_products, create_watchlist, pause_watchlist
-from tests.factories import UserFactory
+from tests.models.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 25, 4, 0, tzinfo=UTC)

@@ -16,7 +16,7 @@ from monitor.polling.planning.forecast import (
     scheduled_paces,
 )
 from monitor.watching.services import add_products, create_watchlist, pause
-from tests.story import FIRST_ID, Story
+from tests.polling.story import FIRST_ID, Story
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 CHOICES = [5 * MINUTE, 10 * MINUTE, 30 * MINUTE, HOUR, 6 * HOUR, DAY]

@@ -8,8 +8,8 @@ from monitor.models.ranges import PAGES_EXPECTED
 from monitor.polling.planning.calls import calls_a_day
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.forecast import scheduled_paces
-from tests.servers import ProviderServer
-from tests.stall import Stall
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

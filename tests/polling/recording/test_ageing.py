@@ -9,7 +9,7 @@ import pytest
 from monitor.models import Product
 from monitor.polling.recording.ageing import look_back
 from monitor.provider.observation import Sales, Status
-from tests.story import TELLS, Story
+from tests.polling.story import TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -10,7 +10,7 @@ from monitor.models import Alert, Rule, Watch
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import Gap, Scores, ShopObservation, Status
 from monitor.watching.services import add_products, create_watchlist, pause, remove, rule_changed
-from tests.story import SHOP, START, TELLS, Story
+from tests.polling.story import SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -10,7 +10,7 @@ from monitor.models import Alert, AlertRead, Rule
 from monitor.provider.errors import NotFound
 from monitor.watching.rules import check_clauses
 from monitor.watching.services import rule_changed
-from tests.story import Story
+from tests.polling.story import Story
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 

@@ -10,7 +10,7 @@ from monitor.judging.changes import CONTENT_FIELDS, product_after, product_chang
 from monitor.models import Snapshot
 from monitor.provider.errors import NotFound
 from monitor.provider.observation import FreightRule, Observation, SpecificationGroup
-from tests.story import START, Story
+from tests.polling.story import START, Story
 
 pytestmark = pytest.mark.django_db
 

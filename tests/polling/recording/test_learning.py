@@ -10,7 +10,7 @@ from monitor.models.watchlists import Priority
 from monitor.polling.planning import fit as fitting
 from monitor.provider.observation import Sales
 from monitor.watching.services import save_watchlist
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)

@@ -6,7 +6,7 @@ import pytest
 
 from monitor.models import Alert, Membership, User
 from monitor.watching.inbox import mute
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)

@@ -7,7 +7,7 @@ import pytest
 from monitor.models import Outage
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NetworkError
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -13,8 +13,8 @@ from monitor.polling.recording.ageing import look_back
 from monitor.polling.recording.alerts import start_watching
 from monitor.watching.rules import RuleError, Terms, add_rule, check_rule
 from monitor.watching.services import add_products
-from tests.servers import ProviderServer
-from tests.stall import Stall
+from tests.polling.stall import Stall
+from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
 

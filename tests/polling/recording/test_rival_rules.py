@@ -22,8 +22,8 @@ from monitor.showing.reads.trial import try_on_history
 from monitor.watching.pairings import set_rivals
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist, pause, remove
-from tests.story import FIRST_ID, TELLS, Story
-from tests.threads import at_once
+from tests.polling.story import FIRST_ID, TELLS, Story
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

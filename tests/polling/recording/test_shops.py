@@ -11,8 +11,8 @@ from monitor.models import Change, Product, Shop, ShopScore
 from monitor.polling.checking import claims
 from monitor.polling.recording import Result, record
 from monitor.provider.observation import Gap, Observation
-from tests.story import SHOP, START, TELLS, Story
-from tests.threads import at_once
+from tests.polling.story import SHOP, START, TELLS, Story
+from tests.polling.threads import at_once
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from monitor.models import Alert, Product, Rule, Watch
 from monitor.polling.recording.silence import raise_silence_alerts
 from monitor.provider.errors import NetworkError
 from monitor.watching.services import pause
-from tests.story import Story
+from tests.polling.story import Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

@@ -13,7 +13,7 @@ from monitor.models import Change, Product, Shop, Snapshot
 from monitor.provider.codes import Action, Outcome
 from monitor.provider.errors import ApiError, CallTimeout, NotFound, WrongProduct
 from monitor.provider.observation import Sales, Status
-from tests.story import HOURLY, SHOP, START, TELLS, Story
+from tests.polling.story import HOURLY, SHOP, START, TELLS, Story
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)

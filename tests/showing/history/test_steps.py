@@ -9,7 +9,7 @@ from django.utils import translation
 
 from monitor.models import Alert
 from monitor.showing.history.steps import Steps, headline, joined
-from tests.factories import NOW
+from tests.models.factories import NOW
 
 
 @pytest.fixture

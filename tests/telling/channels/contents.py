@@ -10,7 +10,7 @@ from monitor.models import Alert, Product, Watchlist
 from monitor.telling.channels.parts import Content
 from monitor.telling.entries import MailEntry
 from monitor.text.formatting import has_web_address
-from tests.story import FIRST_ID
+from tests.polling.story import FIRST_ID
 
 SITE = "https://watch.example.org"
 SHANGHAI = ZoneInfo("Asia/Shanghai")

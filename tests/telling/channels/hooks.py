@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from http.server import ThreadingHTTPServer
 from typing import Any
 
-from tests.listening import HERE, QuietHandler, listening
+from tests.provider.listening import HERE, QuietHandler, listening
 
 type Answer = tuple[int, dict[str, str], bytes]
 

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from monitor.provider.http import Reply
 from monitor.telling.channels.parts import Post
-from tests.listening import HERE, QuietHandler, listening
+from tests.provider.listening import HERE, QuietHandler, listening
 
 TOKEN = "0123456789abcdef-token"
 #: How far a signature's time may be off: an hour for robots. A push may be signed

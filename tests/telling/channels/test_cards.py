@@ -9,7 +9,7 @@ from monitor.provider.observation import Status
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.entries import MailEntry
-from tests.story import FIRST_ID
+from tests.polling.story import FIRST_ID
 from tests.telling.channels.contents import AT, PICTURE, SHANGHAI, SITE, content, entry
 
 TITLE = "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"

@@ -16,7 +16,7 @@ from monitor.telling.carriers import Posts
 from monitor.telling.channels import SPECS
 from monitor.telling.message import build
 from monitor.telling.outbox import LEASE, LONGEST_FAILURE
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.channels.hooks import DOWN, OK, Answer, Hook, hook
 from tests.telling.channels.webhooks import add, falls, send
 from tests.telling.mornings import DAY, HOUR, MINUTE

@@ -27,8 +27,8 @@ from monitor.telling.channels.webhook import LONGEST_CUT, MOST_ALERTS, MOST_BYTE
 from monitor.telling.compose import write_messages
 from monitor.watching import inbox
 from tests.api import Program
-from tests.factories import AlertFactory
-from tests.story import Story
+from tests.models.factories import AlertFactory
+from tests.polling.story import Story
 from tests.telling.channels.hooks import DOWN, OK, Answer, Hook, hook
 from tests.telling.channels.webhooks import add, falls, send
 from tests.telling.mornings import DAY, HOUR, MINUTE

@@ -12,8 +12,8 @@ from monitor.telling.channels.parts import BadTargetError, ChannelTarget
 from monitor.telling.channels.webhook import SPEC, new_secret, sign
 from monitor.telling.entries import entries
 from tests.api import Program
-from tests.factories import AlertFactory
-from tests.story import Story
+from tests.models.factories import AlertFactory
+from tests.polling.story import Story
 from tests.telling.channels.contents import AT, SHANGHAI, content, entry
 
 ADDRESS = "https://shop.example.com/hooks?tenant=1"

@@ -7,7 +7,7 @@ from monitor.people import channels
 from monitor.telling import outbox
 from monitor.telling.carriers import Posts
 from monitor.telling.compose import write_messages
-from tests.story import Story
+from tests.polling.story import Story
 from tests.telling.channels.hooks import Hook
 from tests.telling.stories import GATHERED
 

@@ -1,8 +1,8 @@
 """What `make messages` and `make check` need beside Babel's own commands.
 
-`python -m tests.translations` fails unless every message of the code is translated, not fuzzy, and
-compiled; `compile` compiles first. (`pybabel compile` refuses Chinese plurals: their only form has
-the placeholders of the English plural.)"""
+`python -m tests.text.translations` fails unless every message of the code is translated, not fuzzy,
+and compiled; `compile` compiles first. (`pybabel compile` refuses Chinese plurals: their only form
+has the placeholders of the English plural.)"""
 
 import re
 import sys
@@ -18,7 +18,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from django.utils.translation import templatize
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 TEMPLATE = ROOT / "var" / "django.pot"
 CATALOGUE = ROOT / "monitor" / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%[sd]|\{\w*\}")

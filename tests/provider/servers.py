@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 from pytest_django.fixtures import Settings
 
 from monitor.polling.checking import fetch
-from tests.listening import HERE, QuietHandler, listening
+from tests.provider.listening import HERE, QuietHandler, listening
 
 type Reply = dict[str, Any] | bytes | Callable[[dict[str, str]], "Reply"]
 

@@ -10,8 +10,8 @@ from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import LISTED
 from monitor.watching.following import follow_shop
 from monitor.watching.services import create_watchlist
-from tests.servers import ProviderServer, Reply, item
-from tests.story import START
+from tests.polling.story import START
+from tests.provider.servers import ProviderServer, Reply, item
 
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 

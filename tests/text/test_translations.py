@@ -6,7 +6,7 @@ import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS
 
-from tests.translations import compile_catalogue, extract_template, find_problems
+from tests.text.translations import compile_catalogue, extract_template, find_problems
 
 PAGE = """{% load i18n %}
       <p title="{% translate "Today's" %}">{{ shop|default:_("No shop") }} 100% "it's" (</p>

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.test import SimpleTestCase
 
-TESTS = Path(__file__).parent
+TESTS = Path(__file__).parents[1]
 #: Where the two databases can differ, and the folders and files for it.
 ON_BOTH = {
     "locks, claims and the ledger": (

@@ -1,4 +1,5 @@
-"""Rows for tests that need many of them. For a few checks of a product, use tests/story.py."""
+"""Rows for tests that need many of them. For a few checks of a product, use
+tests/polling/story.py."""
 
 # factory-boy's declarations have no types; what `create` returns has.
 # mypy: disable-error-code="no-untyped-call"
