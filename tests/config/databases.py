@@ -30,9 +30,10 @@ ON_BOTH = {
         "commands/test_backup.py",
         "config/test_migrations.py",
     ),
-    "search, and the order of texts and of unknown values": (
+    "search, and the order of texts, of unknown values and of what JSON holds": (
         "api/test_paging.py",
         "pages/products/test_filters.py",
+        "pages/products/test_sheet.py",
         "pages/rivals/test_rivals.py",
     ),
     "window functions, arrays and times": (

@@ -113,8 +113,12 @@ def _apply(request: PageRequest, update: SheetUpdate) -> None:
 
 
 def _in_words(change: WatchChange) -> list[tuple[Any, str, str]]:
-    """Return for each field its label, the old value and the new one."""
-    return [(LABELS[name], _text(old), _text(new)) for name, (old, new) in change.values.items()]
+    """Return for each changed field its label, the old value and the new one, in the order of the
+    labels: what PostgreSQL stores as JSON loses its own."""
+    changed = [
+        (label, change.values[name]) for name, label in LABELS.items() if name in change.values
+    ]
+    return [(label, _text(old), _text(new)) for label, (old, new) in changed]
 
 
 def _text(value: Value) -> str:

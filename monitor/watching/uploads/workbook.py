@@ -3,9 +3,7 @@ values that the file stores; macros and external links are ignored.
 
 A small file may take much memory and time: it is read in a process with limits of both."""
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from typing import Any
@@ -18,22 +16,6 @@ MOST_COLUMNS = 50
 LAST_ROW = 1_048_576
 #: Excel keeps 15 digits of a number and writes zeros for the rest.
 _BEYOND_15_DIGITS = 10**16
-#: What openpyxl, and the readers of ZIP and XML below it, raise for damaged files.
-_DAMAGED = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    TypeError,
-    ValueError,
-    struct.error,
-    zipfile.BadZipFile,
-    zlib.error,
-)
 
 
 class BrokenWorkbook(Exception):
@@ -47,24 +29,27 @@ class TooLargeWorkbook(Exception):
 def read_workbook(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     """Read the numbered rows. Raises BrokenWorkbook and TooLargeWorkbook meanwhile."""
     try:
-        parts = zipfile.ZipFile(BytesIO(data)).infolist()
-    except zipfile.BadZipFile:
+        yield from _rows(data)
+    except (MemoryError, TooLargeWorkbook):
+        raise
+    # For a damaged file, openpyxl and the readers of ZIP and XML below it raise nearly anything.
+    except Exception:  # noqa: BLE001
         raise BrokenWorkbook from None
+
+
+def _rows(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     # Unpacking stops at the size in the archive's directory, whatever a part holds.
-    if any(part.file_size > LARGEST_PART for part in parts):
+    if any(part.file_size > LARGEST_PART for part in zipfile.ZipFile(BytesIO(data)).infolist()):
         raise TooLargeWorkbook
-    try:
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        sheets: list[Any] = book.worksheets
-        sheet = min(sheets, key=lambda sheet: sheet.sheet_state != "visible")
-        rows = sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS, values_only=True)
-        for number, row in enumerate(rows, start=1):
-            cells = list(map(_text, row))
-            while cells and not cells[-1]:
-                cells.pop()
-            yield number, cells
-    except _DAMAGED:
-        raise BrokenWorkbook from None
+    book = load_workbook(BytesIO(data), read_only=True, data_only=True)
+    sheets: list[Any] = book.worksheets
+    sheet = min(sheets, key=lambda sheet: sheet.sheet_state != "visible")
+    rows = sheet.iter_rows(max_row=LAST_ROW, max_col=MOST_COLUMNS, values_only=True)
+    for number, row in enumerate(rows, start=1):
+        cells = list(map(_text, row))
+        while cells and not cells[-1]:
+            cells.pop()
+        yield number, cells
 
 
 def _text(value: Any) -> str:

@@ -50,20 +50,32 @@ def saved(book: Workbook) -> bytes:
 
 def with_sheet(sheet: str, strings: str | None = None) -> bytes:
     """Return a workbook whose sheet, and whose shared strings, are the given XML."""
+    parts = parts_of(workbook([["a"]]))
+    parts["xl/worksheets/sheet1.xml"] = sheet
+    if strings is not None:
+        parts["xl/sharedStrings.xml"] = strings
+        types = parts["[Content_Types].xml"]
+        parts["[Content_Types].xml"] = types.replace("</Types>", f"{STRINGS_TYPE}</Types>")
+    return packed(parts)
+
+
+def parts_of(data: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def packed(parts: dict[str, str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = BytesIO()
-    with (
-        zipfile.ZipFile(BytesIO(workbook([["a"]]))) as old,
-        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive,
-    ):
-        parts = {name: old.read(name).decode() for name in old.namelist()}
-        parts["xl/worksheets/sheet1.xml"] = sheet
-        if strings is not None:
-            parts["xl/sharedStrings.xml"] = strings
-            types = parts["[Content_Types].xml"]
-            parts["[Content_Types].xml"] = types.replace("</Types>", f"{STRINGS_TYPE}</Types>")
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in parts.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def of_a_later_zip(data: bytes) -> bytes:
+    """Return a workbook that says one needs a later version of ZIP to read it."""
+    at = data.index(b"PK\x01\x02") + len(b"PK\x01\x02") + 2
+    return data[:at] + bytes([99]) + data[at + 1 :]
 
 
 def one_text_in_many_cells(text: str, rows: int, columns: int) -> bytes:
@@ -169,6 +181,7 @@ def test_a_formula_has_its_stored_value_and_an_empty_cell_its_column() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", Refusal.OLD_EXCEL),
         (b"PK\x03\x04 and no more", Refusal.BROKEN_WORKBOOK),
         (with_sheet("no XML"), Refusal.BROKEN_WORKBOOK),
+        (of_a_later_zip(with_sheet(SHEET)), Refusal.BROKEN_WORKBOOK),
         (b"1" * (LARGEST_FILE + 1), Refusal.LARGE_FILE),
         (b"1\n" * (MOST_ROWS + 1), Refusal.MANY_ROWS),
         (b"1 " * (LARGEST_FILE // 2), Refusal.LONG_ROW),
@@ -201,9 +214,13 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     assert numbers == sorted(set(numbers))
 
 
-@given(st.integers(0, 4000), st.binary(min_size=1, max_size=8))
-def test_a_damaged_workbook_is_read_or_refused(place: int, junk: bytes) -> None:
-    data = bytearray(WHOLE)
+@given(
+    st.sampled_from([zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA]),
+    st.integers(0, 8000),
+    st.binary(min_size=1, max_size=8),
+)
+def test_a_damaged_workbook_is_read_or_refused(method: int, place: int, junk: bytes) -> None:
+    data = bytearray(packed(WHOLE, method))
     data[place % len(data) : place % len(data) + len(junk)] = junk
     try:
         read(bytes(data))
@@ -211,4 +228,4 @@ def test_a_damaged_workbook_is_read_or_refused(place: int, junk: bytes) -> None:
         return
 
 
-WHOLE = workbook([["商品ID", "名称"], [str(ID), "磨毛衬衫"]])
+WHOLE = parts_of(workbook([["商品ID", "名称"], [str(ID), "磨毛衬衫"]]))
