@@ -9,9 +9,9 @@ D = 1 − r^−a: E λ = a/days · (1 − r^−(a+1)) / D and E λ² = a(a+1)/da
 
 Rates drift, so evidence fades. A product that swings between two prices faster than it is checked
 looks quieter than it is. To weigh swings as a second explanation, and what a missed change costs,
-took three times this code and found changes no sooner: 0.304 of uniform's delay in the simulator,
-against 0.301 (120 products, all traces and budgets). Only products that flap were found later
-without it, by 1.07 against 0.77 with one call a day."""
+took three times this code. In the simulator (120 products, three seeds, 1, 4 and 24 calls a day)
+changes are found 1 % sooner without it: those of products that flap 12 % later, of products whose
+rate shifts 3 % later, of the others at the same time or up to 7 % sooner."""
 
 from dataclasses import dataclass
 from math import exp, expm1, log1p
