@@ -26,8 +26,8 @@ from monitor.pages.rules import views as rules
 from monitor.pages.search import views as search
 from monitor.pages.settings import activity, delete_account, my_data, security, tokens
 from monitor.pages.settings import views as settings
+from monitor.pages.shop import assortment_table
 from monitor.pages.shop import follows as shop_follows
-from monitor.pages.shop import range_table
 from monitor.pages.shop import views as shop
 from monitor.pages.today import views as today
 from monitor.pages.usage import views as usage
@@ -143,8 +143,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/<int:pk>/", shop.shop, name="shop"),
     path("shops/<int:pk>/series/", shop.series, name="shop-series"),
     path("shops/<int:pk>/sold/", shop.sold, name="shop-sold"),
-    path("shops/<int:pk>/range/", range_table.products, name="shop-range"),
-    path("shops/<int:pk>/range/add/", range_table.add, name="shop-range-add"),
+    path("shops/<int:pk>/range/", assortment_table.products, name="shop-assortment"),
+    path("shops/<int:pk>/range/add/", assortment_table.add, name="shop-assortment-add"),
     path("shops/<int:pk>/follow/", shop_follows.follow, name="follow"),
     path("follows/<int:pk>/", shop_follows.terms, name="follow-terms"),
     path("follows/<int:pk>/end/", shop_follows.unfollow, name="unfollow"),

@@ -20,7 +20,7 @@ from monitor.api.schemas import (
     WatchlistId,
 )
 from monitor.api.shops import shops_seen
-from monitor.models import Follow, RangeEntry, Shop, Watchlist
+from monitor.models import AssortmentEntry, Follow, Shop, Watchlist
 from monitor.watching.following import follow_shop, unfollow_shop
 
 router = Router(tags=["shops"])
@@ -74,14 +74,18 @@ def unfollow(request: ApiRequest, watchlist: WatchlistId, shop: Id) -> Any:
 
 
 @router.get("/shops/{shop}/range", response=Page[RangeEntryOut])
-def shop_range(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
+def assortment(request: ApiRequest, shop: Id, query: Query[PageQuery]) -> Any:
     """The products of a shop that one of your lists follows, as its readings tell them: coarser
     than checks."""
     follows = Follow.objects.filter(watchlist__in=request.auth.lists)
     followed = get_object_or_404(Shop, pk=int(shop), pk__in=follows.values("shop"))
-    entries = RangeEntry.objects.filter(shop=followed, lacked_at=None).select_related("product")
+    entries = AssortmentEntry.objects.filter(shop=followed, lacked_at=None).select_related(
+        "product"
+    )
     return Keyset([KeyColumn("pk")], "range", followed.pk).page(entries, query)
 
 
 def _follows_of(watchlist: int) -> QuerySet[Follow]:
-    return Follow.objects.with_added().filter(watchlist=watchlist).select_related("shop__range")
+    return (
+        Follow.objects.with_added().filter(watchlist=watchlist).select_related("shop__assortment")
+    )

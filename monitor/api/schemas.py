@@ -23,9 +23,9 @@ from monitor.api.errors import KINDS, TYPE_PREFIX
 from monitor.judging.mail_times import How
 from monitor.judging.rules.conditions import MOST_ALSO, MOST_DAYS
 from monitor.judging.rules.kinds import Kind, Unit
-from monitor.models import Alert, Channel, ChannelKind, Product, RangeEntry
+from monitor.models import Alert, AssortmentEntry, Channel, ChannelKind, Product
+from monitor.models.assortments import MOST_ADDED, MOST_EVER_ADDED
 from monitor.models.catalog import NUM_IID
-from monitor.models.ranges import MOST_ADDED, MOST_EVER_ADDED
 from monitor.models.searches import LONGEST_WORDS, MOST_PAGES
 from monitor.models.watchlists import LONGEST_INTERVAL, SHORTEST_INTERVAL
 from monitor.provider.limits import LONGEST_NOTE, LONGEST_TAG, MOST_TAGS
@@ -571,13 +571,13 @@ class FollowOut(AnswerPart):
     most: MostAdded
     on_list: int
     """Number of its products on the list"""
-    pages: int | None = Field(alias="shop.range.pages")
+    pages: int | None = Field(alias="shop.assortment.pages")
     """Calls of a reading; `null` before the first"""
-    read_at: datetime | None = Field(alias="shop.range.read_at")
+    read_at: datetime | None = Field(alias="shop.assortment.read_at")
     """When its range was last read to its end"""
-    next_reading_at: datetime | None = Field(alias="shop.range.next_check_at")
+    next_reading_at: datetime | None = Field(alias="shop.assortment.next_check_at")
     """When it is read next"""
-    failing_since: FailingSince | None = Field(alias="shop.range.failing_since")
+    failing_since: FailingSince | None = Field(alias="shop.assortment.failing_since")
     created_at: CreatedAt
 
 
@@ -628,7 +628,7 @@ class RangeEntryOut(AnswerPart):
     """When it was known to have left"""
 
     @staticmethod
-    def resolve_units_a_day(entry: RangeEntry) -> Product | None:
+    def resolve_units_a_day(entry: AssortmentEntry) -> Product | None:
         return ProductOut.resolve_units_a_day(entry.product)
 
 

@@ -83,8 +83,8 @@ PRODUCT_FIELDS = (
 )
 #: The fields of a shop's changes.
 SHOP_FIELDS = ("score_scale", *SCORE_FIELDS, *GAP_FIELDS, "name", "company_name")
-#: What the readings of a followed shop tell: of a product its place in the range, of the shop its
-#: revenue.
+#: What the readings of a followed shop tell: of a product its place in the assortment, of the shop
+#: its revenue.
 RANGE_FIELDS = ("range", "best_ten", "revenue")
 #: Fields in fen; `my_price` is of alerts about rivals.
 MONEY_FIELDS = frozenset({"price", "list_price", "revenue", "my_price"})

@@ -106,7 +106,7 @@ def settle(now: datetime) -> int:
         channel.next_digest_at = next_digest(channel, now)
     models.Channel.objects.bulk_update(channels, ["next_digest_at"], batch_size=500)
     # What people asked for has been called for, and is paid. The schedule goes on.
-    for model in (models.Product, models.ShopRange, models.SearchPage):
+    for model in (models.Product, models.Assortment, models.SearchPage):
         model._default_manager.filter(asked_at__isnull=False).update(asked_at=None, asked_by=None)
     # A session that was ended since then must not live again.
     models.Session.objects.all().delete()

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from monitor.models import Charge, Product, ShopRange, Usage, UsageDay, User
+from monitor.models import Assortment, Charge, Product, Usage, UsageDay, User
 from monitor.models.usage import PARTS, provider_day
 from monitor.polling.answers import Answer, PageResult
 from monitor.polling.checking import claims
@@ -123,23 +123,23 @@ def replay(past: ReplayPast, moments: Iterable[tuple[datetime, int]]) -> None:
         record(results, now=when, deliver=False)
 
 
-def replay_ranges(past: ReplayPast, every: timedelta) -> None:
+def replay_assortments(past: ReplayPast, every: timedelta) -> None:
     """Record what readings of all followed shops would have found, the last one at the end."""
     first = past.end - (past.end - past.start) // every * every
     for when in _times(first, past.end, every):
-        for shop_range in ShopRange.objects.select_related("shop"):
-            assortments.begin_reading(shop_range, when)
-            while shop_range.began_at is not None:
-                shop_range = _replay_page(shop_range, when)
+        for assortment in Assortment.objects.select_related("shop"):
+            assortments.begin_reading(assortment, when)
+            while assortment.began_at is not None:
+                assortment = _replay_page(assortment, when)
         look_back(when)
 
 
 @transaction.atomic
-def _replay_page(shop_range: ShopRange, when: datetime) -> ShopRange:
-    params = {"shopid": shop_range.shop.shop_id, "page": str(shop_range.next_page), "cache": "no"}
+def _replay_page(assortment: Assortment, when: datetime) -> Assortment:
+    params = {"shopid": assortment.shop.shop_id, "page": str(assortment.next_page), "cache": "no"}
     page = parse_listing(reply(GatewayCall(SHOP_API, params, when, is_faultless=True)), when)
-    record(assortments.products_of_page(shop_range, page, when), now=when, deliver=False)
-    after = assortments.record_page(shop_range, PageResult(page, when), deliver=False)
+    record(assortments.products_of_page(assortment, page, when), now=when, deliver=False)
+    after = assortments.record_page(assortment, PageResult(page, when), deliver=False)
     assert after is not None
     return after
 

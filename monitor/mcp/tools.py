@@ -22,7 +22,7 @@ NAMES = (
     "rules",
     "rivals",
     "follows",
-    "shop_range",
+    "assortment",
     "search",
     "usage",
     "read_alerts",

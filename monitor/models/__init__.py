@@ -7,6 +7,7 @@
 from monitor.models.alerts import Alert, AlertRead
 from monitor.models.allowances import Allowance
 from monitor.models.api_tokens import ApiToken
+from monitor.models.assortments import Assortment, AssortmentEntry, Follow
 from monitor.models.attempts import Attempt
 from monitor.models.audit import AuditEvent, AuditKind
 from monitor.models.budgets import Budget
@@ -26,7 +27,6 @@ from monitor.models.invitations import Invitation
 from monitor.models.messages import Message, MessageAlert
 from monitor.models.pairings import Pairing
 from monitor.models.personal import Mute, SavedView
-from monitor.models.ranges import Follow, RangeEntry, ShopRange
 from monitor.models.rules import Rule, RuleMemory
 from monitor.models.schedule import ScheduleFit
 from monitor.models.searches import SearchPage

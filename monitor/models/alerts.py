@@ -13,10 +13,10 @@ from django.utils.translation import ngettext
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
+from monitor.models.assortments import Follow
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
-from monitor.models.ranges import Follow
 from monitor.models.rules import Rule, condition_from_json
 from monitor.models.usage import ProviderAccount
 from monitor.models.users import User

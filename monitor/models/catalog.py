@@ -152,11 +152,13 @@ class ProductQuerySet(PolledQuerySet["Product"]):
         return self.order_by(OrderBy(IsNull(F("checked_at"), True)), F("checked_at").desc(), "pk")
 
     def listed_by(self, shop: int, **entry: object) -> Self:
-        """Return the products that the range of a followed shop has now, or those whose entry in it
-        is as `entry` says."""
+        """Return the products that the assortment of a followed shop has now, or those whose entry
+        in it is as `entry` says."""
         left = {} if "left_at__isnull" in entry else {"left_at": None}
         columns = {"shop": shop, "lacked_at": None, **left, **entry}
-        return self.filter(**{f"range_entries__{name}": value for name, value in columns.items()})
+        return self.filter(
+            **{f"assortment_entries__{name}": value for name, value in columns.items()}
+        )
 
     def matching(self, words: str, lowest: int | None, highest: int | None) -> Self:
         """Return products at these prices whose titles have all the words; a word may be the whole
@@ -187,13 +189,13 @@ class ProductQuerySet(PolledQuerySet["Product"]):
 
     def unwatched_since(self, before: datetime) -> Self:
         """Return products on no list since then, also on no deleted list that can be restored, and
-        in the range of no followed shop."""
+        in the assortment of no followed shop."""
         since = (
             Q(asked_since__gte=before)
             | Q(checked_at__gte=before)
-            | Q(range_entries__listed_at__gte=before)
+            | Q(assortment_entries__listed_at__gte=before)
         )
-        is_followed = Q(range_entries__shop__range__interval__isnull=False)
+        is_followed = Q(assortment_entries__shop__assortment__interval__isnull=False)
         return self.filter(watches=None, next_check_at=None, created_at__lt=before).exclude(
             since | is_followed
         )

@@ -31,11 +31,11 @@ from django.db.models.functions import Coalesce
 from monitor.judging.schedule.spending import KEPT_PERCENT
 from monitor.models import (
     Allowance,
+    Assortment,
     Charge,
     Message,
     Product,
     SearchPage,
-    ShopRange,
     User,
     Watchlist,
 )
@@ -227,8 +227,8 @@ def _check_columns(now: datetime) -> dict[str, Any]:
     is_asked = Q(asked_at__isnull=False)
     is_first = Q(asked_at__isnull=True, checked_at__isnull=True, next_check_at__lt=quota_reset(now))
     # Of a shop that is read at a user's request, the next page: each is granted by itself.
-    readings = ShopRange.objects.filter(is_asked).order_by()
-    pages = ShopRange.objects.in_slots().filter(next_check_at__lt=quota_reset(now)).order_by()
+    readings = Assortment.objects.filter(is_asked).order_by()
+    pages = Assortment.objects.in_slots().filter(next_check_at__lt=quota_reset(now)).order_by()
     searches = SearchPage.objects.filter(is_asked).order_by()
     counts: dict[str, tuple[QuerySet[Any], Any]] = {
         "charged": (charges.filter(person__in=people, reason__in=ASKED_FOR), Sum("parts")),
@@ -328,10 +328,10 @@ def _parts_for_shops(now: datetime, besides: int) -> Combinable:
         day=provider_day(now), person=OuterRef("pk"), reason__in=reasons
     )
     follows = "shop__follows__watchlist__owner"
-    pages = ShopRange.objects.claimed(now).exclude(pk=besides).filter(**{follows: OuterRef("pk")})
+    pages = Assortment.objects.claimed(now).exclude(pk=besides).filter(**{follows: OuterRef("pk")})
     # Own checks of products that only shops list.
     checks = Product.objects.filter(next_check_at__lte=now, interval=None)
-    checks = checks.filter(**{f"range_entries__{follows}": OuterRef("pk")})
+    checks = checks.filter(**{f"assortment_entries__{follows}": OuterRef("pk")})
     number = Count("pk", distinct=True) * PARTS
     counts = [
         _in_one(charged.order_by(), Sum("parts")),

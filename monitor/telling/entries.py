@@ -179,13 +179,13 @@ class MailEntry:
     @cached_property
     def about(self) -> str:
         """The page of the product or shop; a product that the reader does not watch is in its
-        shop's range."""
+        shop's assortment."""
         alert, product = self.alert, self.alert.product
         if product and not alert.is_watched:
             left = {"show": "left"} if alert.after == "left" else {}
             shop = alert.shop_id
             return (
-                link("monitor:shop-range", str(shop), q=product.num_iid, **left)
+                link("monitor:shop-assortment", str(shop), q=product.num_iid, **left)
                 if shop
                 else self.link
             )
@@ -287,7 +287,7 @@ def entries(
 def _subject(alert: Alert) -> object:
     shop = (
         None if alert.product_id else alert.shop_id
-    )  # An alert of a range also names the product's shop.
+    )  # An alert of an assortment also names the product's shop.
     return alert.product_id, shop, alert.pk if alert.is_of_many else None
 
 

@@ -33,7 +33,7 @@ STATUS_WORDS: Mapping[str, Text] = {
     Status.NOT_FOUND.value: _("not found"),
     Status.ABNORMAL.value: _("abnormal"),
 }
-#: Of a product in the range of a followed shop.
+#: Of a product in the assortment of a followed shop.
 RANGE_WORDS: Mapping[str, Text] = {
     "absent": _("not listed"),
     "listed": _("listed"),

@@ -1,5 +1,5 @@
-"""Following shops: whose range a watchlist learns of, and how often the range is read for all who
-follow it."""
+"""Following shops: whose assortment a watchlist learns of, and how often the assortment is read for
+all who follow it."""
 
 import re
 from collections.abc import Mapping
@@ -13,19 +13,19 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from monitor.models import (
+    Assortment,
+    AssortmentEntry,
     Change,
     Follow,
     Product,
-    RangeEntry,
     Shop,
-    ShopRange,
     User,
     Watch,
     Watchlist,
 )
+from monitor.models.assortments import ADDING, Adding
 from monitor.models.catalog import DOUYIN, ProductQuerySet
 from monitor.models.figures import order_of
-from monitor.models.ranges import ADDING, Adding
 from monitor.people.allowances import AllowanceError, refuse_beyond, refuse_more_today
 from monitor.polling.budget.first_checks import used_up
 from monitor.polling.planning.rescheduling import plan_readings
@@ -33,7 +33,7 @@ from monitor.provider.links import find_num_iid
 from monitor.watching.services import MOST_AWAITED, add_products
 
 #: A shop's text ID has letters: a number is a product's ID, or an ID of another kind that tells no
-#: range.
+#: assortment.
 _SHOP = re.compile(r"([A-Za-z0-9_-]{4,64})")
 _IN_LINK = re.compile(r"[?&](?:shop_?id|id)=([A-Za-z0-9_-]{4,64})(?![A-Za-z0-9_-])")
 _HAS_LETTER = re.compile(r"[A-Za-z]")
@@ -60,19 +60,19 @@ def follow_shop(
         refuse_beyond(watchlist.owner, "shops", 0, theirs.values("shop").distinct().count)
         refuse_beyond(watchlist.owner, "products", 1, partial(_held_products, watchlist.owner))
         refuse_more_today(by, "shops", now)
-    # Before the range, as everywhere: no deadlock.
+    # Before the assortment, as everywhere: no deadlock.
     is_granted = by is None or used_up(by, now) is None
-    shop_range, _made = ShopRange.objects.get_or_create(shop=shop)
+    assortment, _made = Assortment.objects.get_or_create(shop=shop)
     before = _terms(follow)
     for name, value in terms.items():
         setattr(follow, name, value)
     follow.full_clean()
     if _terms(follow) != before:
-        follow.matched_at = shop_range.read_at if follow.adds == Adding.NEW else None
+        follow.matched_at = assortment.read_at if follow.adds == Adding.NEW else None
     follow.save()
     plan_readings(Shop.objects.filter(pk=shop.pk), now)
     if is_granted:
-        unread = ShopRange.objects.filter(
+        unread = Assortment.objects.filter(
             shop=shop, read_at=None, asked_at=None, interval__isnull=False
         )
         unread.update(asked_at=now, asked_by=by, next_check_at=now)
@@ -84,7 +84,7 @@ def _held_products(owner: User) -> int:
     follow."""
     watched = Watch.objects.filter(watchlist__owner=owner).order_by().values("product")
     listed = (
-        RangeEntry.objects.filter(shop__follows__watchlist__owner=owner)
+        AssortmentEntry.objects.filter(shop__follows__watchlist__owner=owner)
         .order_by()
         .values("product")
     )
@@ -110,7 +110,7 @@ def follow_named(
     products = Product.objects.filter(num_iid=num_iid, platform=DOUYIN, shop__isnull=False)
     watched, listed = (
         Watch.objects.for_user(by),
-        RangeEntry.objects.filter(shop__follows__in=Follow.objects.for_user(by)),
+        AssortmentEntry.objects.filter(shop__follows__in=Follow.objects.for_user(by)),
     )
     product = products.filter(
         Q(pk__in=watched.values("product")) | Q(pk__in=listed.values("product"))
@@ -132,7 +132,7 @@ def unfollow_shop(follow: Follow, now: datetime) -> dict[str, Any]:
     receipt, shops = receipt_of(follow), Shop.objects.filter(pk=follow.shop_id)
     follow.delete()
     plan_readings(shops, now)
-    shops.filter(products=None, follows=None, range__read_at=None).delete()
+    shops.filter(products=None, follows=None, assortment__read_at=None).delete()
     return receipt
 
 
@@ -191,7 +191,7 @@ def _add_matching(key: int, now: datetime) -> int:
     except AllowanceError as error:
         ids = ids[: error.left]
     added = add_products(watchlist, ids, now, total=MOST_AWAITED + 1, by=owner)
-    follow.matched_at = follow.shop.range.read_at
+    follow.matched_at = follow.shop.assortment.read_at
     follow.save(update_fields=["matched_at"])
     return len(added)
 
@@ -219,5 +219,5 @@ def _to_add(follow: Follow) -> ProductQuerySet:
             product=OuterRef("pk"), field="best_ten", first_seen_after__gt=since
         )
         return rows.filter(Exists(joined))
-    new = RangeEntry.objects.filter(shop=follow.shop_id, appeared_at__gt=since)
+    new = AssortmentEntry.objects.filter(shop=follow.shop_id, appeared_at__gt=since)
     return rows.filter(pk__in=new.values("product"))

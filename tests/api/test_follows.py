@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from monitor.models import Follow, ShopRange
+from monitor.models import Assortment, Follow
 from monitor.watching.following import add_matching, follow_shop
 from monitor.watching.services import create_watchlist
 from tests.api import Program
@@ -54,7 +54,7 @@ def test_a_program_follows_a_shop_of_its_users_products_only(provider: ProviderS
         == 422
     )
     assert writer.send("DELETE", f"{path}/{stall.shop.pk}").status_code == 204
-    assert ShopRange.objects.get().interval == stall.range.interval
+    assert Assortment.objects.get().interval == stall.assortment.interval
     stranger = UserFactory.create()
     theirs = create_watchlist(stranger, "别人的")
     refused = Program.of(stranger, scope="write").send(

@@ -18,6 +18,7 @@ from monitor.judging.rules.kinds import Kind
 from monitor.models import (
     Alert,
     AlertRead,
+    Assortment,
     Change,
     Follow,
     Pairing,
@@ -25,7 +26,6 @@ from monitor.models import (
     ProductContent,
     SearchPage,
     Shop,
-    ShopRange,
     ShopScore,
     Snapshot,
     Usage,
@@ -242,8 +242,8 @@ def _follow(merchant: User, shops: Iterable[Shop], now: datetime) -> None:
         "interval": DAY,
         "next_check_at": now + DAY,
     }
-    ShopRange.objects.bulk_create(
-        ShopRange(shop=shop, reading=60, pages=11, **times) for shop in shops
+    Assortment.objects.bulk_create(
+        Assortment(shop=shop, reading=60, pages=11, **times) for shop in shops
     )
     watchlist = merchant.watchlists.earliest("pk")
     Follow.objects.bulk_create(Follow(watchlist=watchlist, shop=shop) for shop in shops)

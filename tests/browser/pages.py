@@ -137,10 +137,10 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from django.utils import timezone
 
     from monitor.models import (
+        AssortmentEntry,
         Attempt,
         Change,
         Message,
-        RangeEntry,
         SearchPage,
         User,
     )
@@ -197,7 +197,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
         "reading": 2,
         "is_best": True,
     }
-    RangeEntry.objects.get_or_create(product=other, defaults=listing)
+    AssortmentEntry.objects.get_or_create(product=other, defaults=listing)
     came = {"before": "absent", "after": "listed", "last_seen_before": now, "first_seen_after": now}
     Change.objects.create(product=other, field="range", **came)
     alert = watchlist.alerts.order_by("-pk").values_list("pk", flat=True).first()

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from monitor.models import RangeEntry, ShopRange
+from monitor.models import Assortment, AssortmentEntry
 from monitor.watching.following import follow_shop
 from tests.browser.conftest import Open
 from tests.browser.judge import flaws
@@ -17,8 +17,8 @@ def test_what_matches_is_counted_while_the_terms_are_chosen(tab: Open, shelf: Sh
     shop, now = shelf.lively.shop, timezone.now()
     assert shop is not None
     follow = follow_shop(shelf.rivals, shop, now)
-    ShopRange.objects.update(read_at=now, pages=1)
-    RangeEntry.objects.create(product=shelf.lively, shop=shop, listed_at=now, reading=1)
+    Assortment.objects.update(read_at=now, pages=1)
+    AssortmentEntry.objects.create(product=shelf.lively, shop=shop, listed_at=now, reading=1)
     merchants = tab(390).go(f"/follows/{follow.pk}/")
     page = merchants.page
     expect(page.get_by_label("Words in the title")).to_be_hidden()

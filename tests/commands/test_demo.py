@@ -16,11 +16,11 @@ from monitor.management.commands.demo import MERCHANT, OPERATOR, PASSWORD, READ_
 from monitor.models import (
     Alert,
     AlertRead,
+    AssortmentEntry,
     Change,
     Message,
     Outage,
     Product,
-    RangeEntry,
     Snapshot,
     Usage,
     UsageDay,
@@ -64,7 +64,7 @@ class FourDaysTest(TestCase):
         assert watched.count() == 48
         assert Snapshot.objects.filter(product__in=watched).count() > 100
         assert Change.objects.filter(product__in=watched).count() > 100
-        assert RangeEntry.objects.filter(product__in=watched).exists()
+        assert AssortmentEntry.objects.filter(product__in=watched).exists()
         assert Alert.objects.count() > 5
         before = contents()
         call_command("demo", stdout=(out := StringIO()))

@@ -39,7 +39,7 @@ from django.db.models.functions import Now, Random
 
 from monitor.judging.schedule.belief import Belief
 from monitor.judging.schedule.planner import Known
-from monitor.models import Alert, Channel, Message, Product, RangeEntry, User
+from monitor.models import Alert, AssortmentEntry, Channel, Message, Product, User
 from tests.config.unsafe_migrations import faults
 
 #: The migration that makes the tables of a new database, and the last one of each release, the
@@ -221,7 +221,7 @@ def test_a_database_of_each_release_with_rows_in_all_tables_becomes_one_of_today
     for model in apps.get_app_config("monitor").get_models(include_auto_created=True):
         if model._meta.db_table in tables:
             assert model._default_manager.values().first(), model
-    assert RangeEntry.objects.get().product_id, "copied to its new table"
+    assert AssortmentEntry.objects.get().product_id, "copied to its new table"
     assert Message.objects.exclude(sent_body=None).exists(), "copied from its former table"
 
 

@@ -13,7 +13,7 @@ from tests.models.factories import NOW, AlertFactory, ProductFactory, WatchFacto
 pytestmark = pytest.mark.django_db(transaction=True)
 READING = {
     *("watchlists", "products", "product", "changes", "watched_changes", "alerts", "usage"),
-    *("follows", "shop_range", "rules", "rivals", "search"),
+    *("follows", "assortment", "rules", "rivals", "search"),
 }
 CHANGING = {
     *("read_alerts", "mute_product", "make_watchlist", "add_products", "ask_for_search"),
@@ -110,6 +110,6 @@ def test_a_shop_is_followed_on_terms(
     writer.call("follow", **where, adds="new", highest=9900)
     kept = writer.call("follow", **where, words="shirt")
     assert (kept["adds"], kept["words"], kept["highest"]) == ("new", "shirt", 9900)
-    assert writer.call("shop_range", shop=where["shop"])["items"] == []
+    assert writer.call("assortment", shop=where["shop"])["items"] == []
     assert writer.call("unfollow", **where) == {}
-    assert "(404)" in writer.error("shop_range", shop=where["shop"])
+    assert "(404)" in writer.error("assortment", shop=where["shop"])

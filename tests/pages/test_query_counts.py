@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from monitor.models import Product, RangeEntry, Rule, User, Watchlist
+from monitor.models import AssortmentEntry, Product, Rule, User, Watchlist
 from monitor.polling.budget import fitted
 from monitor.watching.following import follow_shop
 from tests.models.factories import (
@@ -36,7 +36,7 @@ def fill(merchant: User, product: Product, rows: int, round_: int) -> None:
         Rule.objects.create(watchlist=watchlist, watch=watch, kind="price_changed")
         other = ProductFactory.create(shop=product.shop)
         listed = {"shop": product.shop, "listed_at": NOW, "reading": 1, "is_best": True}
-        RangeEntry.objects.create(product=other, appeared_at=NOW - hours, **listed)
+        AssortmentEntry.objects.create(product=other, appeared_at=NOW - hours, **listed)
         WatchFactory.create(watchlist=watchlist, product=other)
         for changed in (product, other):
             SnapshotFactory.create(product=changed, data_time=NOW - hours, price=7000 + number)

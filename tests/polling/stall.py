@@ -1,10 +1,10 @@
-"""A followed shop whose range a test decides, for stories of what comes and goes."""
+"""A followed shop whose assortment a test decides, for stories of what comes and goes."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from monitor.models import Change, Follow, RangeEntry, Shop, ShopRange, User
+from monitor.models import Assortment, AssortmentEntry, Change, Follow, Shop, User
 from monitor.polling import checking
 from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import LISTED
@@ -87,11 +87,11 @@ class Stall:
         return self.now
 
     @property
-    def range(self) -> ShopRange:
-        return ShopRange.objects.get(shop=self.shop)
+    def assortment(self) -> Assortment:
+        return Assortment.objects.get(shop=self.shop)
 
     def listed(self) -> set[str]:
-        entries = RangeEntry.objects.filter(shop=self.shop, left_at=None)
+        entries = AssortmentEntry.objects.filter(shop=self.shop, left_at=None)
         return set(entries.values_list("product__num_iid", flat=True))
 
     def news(self) -> list[tuple[str, str]]:

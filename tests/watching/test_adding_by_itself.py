@@ -7,7 +7,7 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.models import Product
-from monitor.models.ranges import Adding
+from monitor.models.assortments import Adding
 from monitor.watching.following import add_matching
 from monitor.watching.services import create_watchlist, pause_watchlist
 from tests.models.factories import UserFactory

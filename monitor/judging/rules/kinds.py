@@ -66,7 +66,7 @@ class Subject(Enum):
     PRODUCT = "product"
     SHOP = "shop"
     CHECKS = "checks"  # found by time: see `monitor.polling.recording.silence`
-    RANGE = "range"  # a product in the range of a followed shop
+    RANGE = "range"  # a product in the assortment of a followed shop
     FOLLOWED = "followed"  # a followed shop
 
     @property

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_ranges
+from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_assortments
 from monitor.models import (
     Alert,
     Product,
@@ -88,7 +88,7 @@ LISTS = (
 #: The product whose checks fail for some hours: a rival's with an ordinary price.
 UNLUCKY = example_id(1045)
 #: Between two readings of a followed shop in the past.
-RANGE_INTERVAL = timedelta(days=2)
+ASSORTMENT_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
 
@@ -148,7 +148,7 @@ def _make(start: datetime, now: datetime) -> None:
     # Their shops rank them by what they sell.
     look_back(now)
     _follow_rivals(start)
-    replay_ranges(past, RANGE_INTERVAL)
+    replay_assortments(past, ASSORTMENT_INTERVAL)
     # What a shop told differently was due then, and has been checked since.
     Product.objects.filter(next_check_at__lt=now).update(next_check_at=now)
     _watch_one_closely(now)
@@ -194,7 +194,7 @@ def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) ->
 
 def _follow_rivals(start: datetime) -> None:
     """Follow the two shops whose products are on the list of rivals, with rules about their
-    ranges."""
+    assortments."""
     watchlist = Watchlist.objects.get(owner__email=MERCHANT, name=RIVALS)
     for shop in (
         Shop.objects.filter(products__watches__watchlist=watchlist).distinct().order_by("pk")

@@ -27,7 +27,7 @@ from monitor.models import (
     Watchlist,
     WatchTag,
 )
-from monitor.models.ranges import ADDING
+from monitor.models.assortments import ADDING
 from monitor.pages.shared.answers import PageRequest, proof_wanted, signed_in
 from monitor.pages.shared.sheets import attached, csv_lines, of_today
 

@@ -1,4 +1,4 @@
-"""How often a followed shop's range is read, and what that costs."""
+"""How often a followed shop's assortment is read, and what that costs."""
 
 from datetime import timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models.ranges import DEFAULT_READING, PAGES_EXPECTED, USUAL_READINGS
+from monitor.models.assortments import DEFAULT_READING, PAGES_EXPECTED, USUAL_READINGS
 from monitor.pages.shared.fields import StyledForm, offer, seconds, with_checks
 from monitor.polling.planning.calls import DAY
 

@@ -1,5 +1,5 @@
-"""What the range of a followed shop tells: launches, best sellers and climbers, price bands, and
-what it sells."""
+"""What the assortment of a followed shop tells: launches, best sellers and climbers, price bands,
+and what it sells."""
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from monitor.models import Product, RangeEntry, Shop
+from monitor.models import AssortmentEntry, Product, Shop
 from monitor.models.catalog import ProductQuerySet
 from monitor.polling.recording.sold_together import (
     SoldTogether,
@@ -56,13 +56,13 @@ class PriceBand:
 
 
 @dataclass(frozen=True, slots=True)
-class RangeFigures:
+class AssortmentFigures:
     """`weeks` begin with the last one. `newest` and `best` are entries, `climbers` products with
     what they `sold` in the last seven days, and in the seven before: `sold_before`."""
 
     weeks: list[Launches]
-    newest: QuerySet[RangeEntry]
-    best: QuerySet[RangeEntry]
+    newest: QuerySet[AssortmentEntry]
+    best: QuerySet[AssortmentEntry]
     climbers: QuerySet[Product, Any]
     bands: list[PriceBand]
     sold: SoldTogether
@@ -76,15 +76,15 @@ class RangeFigures:
         return max(band.products for band in self.bands)
 
 
-def range_figures(shop: Shop, now: datetime) -> RangeFigures:
-    """Return the figures of a followed shop whose range was read. Five queries."""
-    entries = RangeEntry.objects.filter(shop=shop, left_at=None)
+def assortment_figures(shop: Shop, now: datetime) -> AssortmentFigures:
+    """Return the figures of a followed shop whose assortment was read. Five queries."""
+    entries = AssortmentEntry.objects.filter(shop=shop, left_at=None)
     listed = Product.objects.listed_by(shop.pk)
     weeks, sold = _launches(entries, now)
     named = entries.select_related("product")
     new = named.filter(appeared_at__isnull=False).order_by("-appeared_at", "-pk")
     best = named.filter(is_best=True).order_by(F("product__units").desc(nulls_last=True), "pk")
-    return RangeFigures(
+    return AssortmentFigures(
         weeks=weeks,
         newest=new[:MOST_NAMED],
         best=best[:MOST_NAMED],
@@ -102,7 +102,9 @@ def _sold_by_price(listed: ProductQuerySet) -> list[tuple[int, int, int, float]]
     return list(prices.annotate(products=Count("pk"), known=known, sold=sold))
 
 
-def _launches(entries: QuerySet[RangeEntry], now: datetime) -> tuple[list[Launches], SoldTogether]:
+def _launches(
+    entries: QuerySet[AssortmentEntry], now: datetime
+) -> tuple[list[Launches], SoldTogether]:
     """Return the last weeks, the newest first, and what all products sell: one query. The first
     reading tells what was there, not what was new."""
     ends = [now - number * WEEK for number in range(WEEKS + 1)]

@@ -59,7 +59,10 @@ def terms(request: PageRequest, pk: int) -> HttpResponse:
     follow = _editable_follow(request, pk)
     before, watchlist = receipt_of(follow), follow.watchlist
     form = TermsForm(
-        request.POST or None, initial=before, pages=follow.shop.range.calls, own=follow.interval
+        request.POST or None,
+        initial=before,
+        pages=follow.shop.assortment.calls,
+        own=follow.interval,
     )
     if form.is_valid() and "preview" not in request.POST:
         try:
@@ -116,7 +119,7 @@ def _editable_follow(request: PageRequest, pk: int) -> Any:
     follows = Follow.objects.with_added().filter(
         watchlist__in=Watchlist.objects.editable_by(request.user)
     )
-    return get_object_or_404(follows.select_related("shop__range", "watchlist__owner"), pk=pk)
+    return get_object_or_404(follows.select_related("shop__assortment", "watchlist__owner"), pk=pk)
 
 
 def _words(follow: Follow) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Following a shop; which products of its range are shown, and onto which list they go."""
+"""Following a shop; which products of its assortment are shown, and onto which list they go."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
-from monitor.models.ranges import MOST_EVER_ADDED, Adding
+from monitor.models.assortments import MOST_EVER_ADDED, Adding
 from monitor.pages.shared.fields import (
     PriceFilters,
     StyledForm,
@@ -70,7 +70,7 @@ class TermsForm(ReadingForm):
     )
 
 
-class RangeFilterForm(PriceFilters):
+class AssortmentFilterForm(PriceFilters):
     """Search, filters and order of the products of a followed shop."""
 
     q = search_field(_("Search"), _("Title or ID"), 100)

@@ -39,13 +39,13 @@ class ScoreState(NamedTuple):
 
 
 def shop_for(user: User, key: int) -> Any:
-    """Return the shop with its range if the user watches one of its products or a list of theirs
-    follows it, otherwise 404. One query.
+    """Return the shop with its assortment if the user watches one of its products or a list of
+    theirs follows it, otherwise 404. One query.
 
     `watched_count`: the number of such products; `scores_known_until`: when one of them last told
     the scores; `is_followed`: by a list of the user."""
     watched = _watched(user).filter(shop=OuterRef("pk")).order_by().values("shop")
-    shops = Shop.objects.select_related("range").annotate(
+    shops = Shop.objects.select_related("assortment").annotate(
         watched_count=Coalesce(Subquery(watched.values(n=Count("pk"))), 0),
         scores_known_until=Subquery(watched.values(at=Max("shop_told_at"))),
         is_followed=Exists(Follow.objects.for_user(user).filter(shop=OuterRef("pk"))),

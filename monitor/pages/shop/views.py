@@ -1,5 +1,5 @@
-"""One shop: who follows it and what its range tells, its scores against the category's average, and
-its changes."""
+"""One shop: who follows it and what its assortment tells, its scores against the category's
+average, and its changes."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.judging.changes import GAP_FIELDS, SCORE_FIELDS
 from monitor.models import Change, Product, Watchlist
-from monitor.models.ranges import PAGES_EXPECTED
+from monitor.models.assortments import PAGES_EXPECTED
 from monitor.models.watchlists import products_on
 from monitor.pages.shared.answers import (
     PageRequest,
@@ -21,7 +21,7 @@ from monitor.pages.shared.change_rows import moment_rows
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
-from monitor.pages.shop.figures import range_figures
+from monitor.pages.shop.figures import assortment_figures
 from monitor.pages.shop.forms import FollowForm
 from monitor.pages.shop.reads import (
     current_scores,
@@ -33,7 +33,7 @@ from monitor.pages.shop.reads import (
 from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.text import image_url
 from monitor.showing.history.series import Held
-from monitor.showing.history.timeline import moments_of, range_changes
+from monitor.showing.history.timeline import assortment_changes, moments_of
 from monitor.showing.reads.sold import MOST_SUMMED
 from monitor.showing.reads.words import score_name, value_in_words
 from monitor.watching.imports import lists_by_use
@@ -62,24 +62,24 @@ def shop(request: PageRequest, pk: int) -> HttpResponse:
 
 
 def _followed(request: PageRequest, shop: Any) -> dict[str, Any]:
-    """Return who follows the shop and what its range tells; without followers, the products that
-    the user watches."""
+    """Return who follows the shop and what its assortment tells; without followers, the products
+    that the user watches."""
     follows = follows_of(request.user, shop) if shop.is_followed else []
     there = {follow.watchlist_id for follow in follows}
     lists = [watchlist for watchlist in lists_by_use(request.user) if watchlist.pk not in there]
-    shop_range: Any = getattr(shop, "range", None)
-    pages = shop_range.calls if shop_range else PAGES_EXPECTED
+    assortment: Any = getattr(shop, "assortment", None)
+    pages = assortment.calls if assortment else PAGES_EXPECTED
     return {
-        "shop_range": shop_range if follows else None,
+        "assortment": assortment if follows else None,
         "is_reading": bool(follows)
-        and shop_range.next_check_at is not None
-        and shop_range.next_check_at <= request.now,
+        and assortment.next_check_at is not None
+        and assortment.next_check_at <= request.now,
         "pages": pages,
         "follows": follows,
         "follow_form": FollowForm(lists=lists, pages=pages) if lists else None,
         "asks_follow": "follow" in request.GET,
         "undoable": offered_action(request, FOLLOWS),
-        "figures": range_figures(shop, request.now) if follows else None,
+        "figures": assortment_figures(shop, request.now) if follows else None,
         "products": [] if follows else watched_products(request.user, shop),
     }
 
@@ -95,7 +95,7 @@ def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
         if shop.is_followed
         else "shop"
     )
-    changes = range_changes(shop) if about == "range" else Change.objects.filter(shop=shop)
+    changes = assortment_changes(shop) if about == "range" else Change.objects.filter(shop=shop)
     moments = moments_of(changes, request.user, since=past.start, before=before)
     return {
         "range": range_name,
@@ -132,8 +132,8 @@ def series(request: PageRequest, pk: int) -> HttpResponse:
 
 @signed_in("GET")
 def sold(request: PageRequest, pk: int) -> HttpResponse:
-    """Return what the shop's products, those of its range or else those that the user watches, sold
-    together on each day of a range."""
+    """Return what the shop's products, those of its assortment or else those that the user watches,
+    sold together on each day of a range."""
     return sum_of_sales(request, _products(request, shop_for(request.user, pk)))
 
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as _
 
-from monitor.models import Follow, RangeEntry, Watchlist
+from monitor.models import AssortmentEntry, Follow, Watchlist
 from monitor.pages.shared.answers import PageRequest, page, page_number, signed_in
 from monitor.pages.shared.reading_forms import ReadingForm
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
@@ -67,13 +67,15 @@ def _follows(watchlist: Watchlist, now: datetime) -> QuerySet[Follow, Any]:
     """Return the follows by the shops' names, each with how many products are listed, and how many
     are new this week."""
     entries = (
-        RangeEntry.objects.filter(shop=OuterRef("shop"), left_at=None).order_by().values("shop")
+        AssortmentEntry.objects.filter(shop=OuterRef("shop"), left_at=None)
+        .order_by()
+        .values("shop")
     )
     new = entries.filter(appeared_at__gt=now - 7 * DAY)
     return (
         Follow.objects.with_added()
         .filter(watchlist=watchlist)
-        .select_related("shop__range")
+        .select_related("shop__assortment")
         .annotate(
             product_count=Coalesce(Subquery(entries.values(n=Count("pk"))), 0),
             new_count=Coalesce(Subquery(new.values(n=Count("pk"))), 0),

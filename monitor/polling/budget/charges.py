@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 
 from django.db import connection
 
-from monitor.models import Charge, Follow, Product, SearchPage, ShopRange, Watch
+from monitor.models import Assortment, Charge, Follow, Product, SearchPage, Watch
 from monitor.models.usage import PARTS, provider_day
 from monitor.people.allowances import check_allowances, shares_calls, with_readings_left
 from monitor.polling.answers import PageResult, Result
@@ -47,16 +47,16 @@ def charge(
     _add(parts, day)
 
 
-def charge_page(subject: ShopRange | SearchPage, result: PageResult, day: date) -> None:
+def charge_page(subject: Assortment | SearchPage, result: PageResult, day: date) -> None:
     """Charge a call for a page: to the user on whose allowance it waited, else to all whose lists
     follow the shop.
 
     Nobody pays for a search whose user is gone, nor for a page of a shop that failed. A search that
     failed is charged: a user who repeats it would spend the calls of others."""
-    if isinstance(subject, ShopRange) and not isinstance(result.answer, ListingPage | NotFound):
+    if isinstance(subject, Assortment) and not isinstance(result.answer, ListingPage | NotFound):
         return
     if subject.asked_by_id is not None:
-        is_first = isinstance(subject, ShopRange) and subject.read_at is None
+        is_first = isinstance(subject, Assortment) and subject.read_at is None
         owners, reason = (
             [subject.asked_by_id],
             Charge.Reason.FIRST if is_first else Charge.Reason.ASKED,
@@ -151,11 +151,11 @@ def _payers(askers: Mapping[int, int | None]) -> dict[int, list[int]]:
     of_shops = [product for product in others if product not in payers]
     follows = (
         Follow.objects.active()
-        .filter(shop__range_entries__product__in=of_shops)
+        .filter(shop__assortment_entries__product__in=of_shops)
         .order_by("watchlist__owner")
     )
     listed = (
-        follows.values_list("shop__range_entries__product", "watchlist__owner").distinct()
+        follows.values_list("shop__assortment_entries__product", "watchlist__owner").distinct()
         if of_shops
         else []
     )

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 
-from monitor.models import Product, ShopRange, User
+from monitor.models import Assortment, Product, User
 from monitor.models.usage import PROVIDER_ZONE, provider_day, quota_reset
 from monitor.people.allowances import (
     PEOPLES_PART,
@@ -60,7 +60,7 @@ def _has_left(by: User, allowance: CheckAllowance | None, now: datetime) -> bool
     return allowance is None or allowance.left > 0
 
 
-def grant_page(claimed: ShopRange, now: datetime) -> bool:
+def grant_page(claimed: Assortment, now: datetime) -> bool:
     """Return whether those for whom a claimed shop is read have a call left for its next page; else
     put it off.
 
@@ -81,18 +81,18 @@ def grant_page(claimed: ShopRange, now: datetime) -> bool:
     return is_granted
 
 
-def put_off(shop_range: ShopRange, now: datetime) -> None:
+def put_off(assortment: Assortment, now: datetime) -> None:
     """Let a reading wait for the next slot of the user who pays for it, or for the next day if it
     is scheduled."""
-    by, columns = shop_range.asked_by, ["next_check_at", "asked_at", "claim", "claimed_until"]
+    by, columns = assortment.asked_by, ["next_check_at", "asked_at", "claim", "claimed_until"]
     # It gives its slot back first.
-    shop_range.next_check_at = shop_range.asked_at = None
-    shop_range.save(update_fields=columns)
-    shop_range.next_check_at = quota_reset(now)
+    assortment.next_check_at = assortment.asked_at = None
+    assortment.save(update_fields=columns)
+    assortment.next_check_at = quota_reset(now)
     if by is not None:
         times = first_check_times(by.payer_id(now), allowance_of(by, now), daily_calls(now), now)
-        shop_range.next_check_at = next(times)
-    shop_range.save(update_fields=columns)
+        assortment.next_check_at = next(times)
+    assortment.save(update_fields=columns)
 
 
 def first_check_times(
@@ -143,7 +143,7 @@ def _first_checks_by_day() -> Counter[date]:
         asked_by__isnull=False, asked_at__isnull=True, checked_at__isnull=True
     )
     counts = Counter[date]()
-    for waiting in (products, ShopRange.objects.in_slots()):
+    for waiting in (products, Assortment.objects.in_slots()):
         by_day: QuerySet[Any] = waiting.annotate(
             day=TruncDate("next_check_at", tzinfo=ZoneInfo("Asia/Shanghai"))
         )
@@ -168,7 +168,7 @@ def _waiting_times(payer: int, now: datetime) -> list[datetime]:
     products = (
         _waiting_for_first_checks(payer, now).order_by().values_list("next_check_at", flat=True)
     )
-    readings = ShopRange.objects.in_slots().filter(asked_by__in=dependents(payer, now))
+    readings = Assortment.objects.in_slots().filter(asked_by__in=dependents(payer, now))
     return [
         at
         for at in products.union(readings.values_list("next_check_at", flat=True), all=True)

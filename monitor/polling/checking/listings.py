@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from monitor.models import SearchPage, ShopRange
+from monitor.models import Assortment, SearchPage
 from monitor.models.polled import CLAIM_LASTS
 from monitor.people.allowances import lock_at_once
 from monitor.polling.answers import PageResult, Result
@@ -36,9 +36,9 @@ CONTINUE_SECONDS = 20.0
 
 @dataclass(frozen=True, slots=True)
 class PageClaim:
-    """The range or the search whose next page may be called for."""
+    """The assortment or the search whose next page may be called for."""
 
-    subject: ShopRange | SearchPage
+    subject: Assortment | SearchPage
     grant: Grant
 
     @property
@@ -51,8 +51,8 @@ def read_due(
 ) -> None:
     """Read due pages one after another for `CONTINUE_SECONDS`: a worker's task.
 
-    What users ask for comes first, searches before ranges; other readings spend what the schedule
-    may spend. After a failure the rest waits for the next tick; when the time is over,
+    What users ask for comes first, searches before assortments; other readings spend what the
+    schedule may spend. After a failure the rest waits for the next tick; when the time is over,
     `wake_another` goes on."""
     ends = time.monotonic() + CONTINUE_SECONDS
     while not stopping.is_set() and (claim := begin(clock)) and _read(claim, clock):
@@ -70,14 +70,14 @@ def begin(clock: Callable[[], datetime] = timezone.now) -> PageClaim | None:
     now = (
         clock()
     )  # After the wait for the day's row: another worker may have recorded a page meanwhile.
-    subject = (_claimed_search(now) if left.calls else None) or _claimed_range(now, left)
+    subject = (_claimed_search(now) if left.calls else None) or _claimed_assortment(now, left)
     if subject is None:
         return None
     grant = ledger.reserve(1, now)
     if not grant.calls:
         transaction.set_rollback(True)  # The claim, too.
         return None
-    if isinstance(subject, ShopRange):
+    if isinstance(subject, Assortment):
         assortments.begin_reading(subject, now)
     return PageClaim(subject, grant)
 
@@ -90,17 +90,17 @@ def _claimed_search(now: datetime) -> SearchPage | None:
     return page
 
 
-def _claimed_range(now: datetime, left: CallsLeft) -> ShopRange | None:
+def _claimed_assortment(now: datetime, left: CallsLeft) -> Assortment | None:
     """Claim the shop whose next page somebody's allowance pays. What nobody's pays is put off."""
-    asked, due = ShopRange.objects.asked(now), ShopRange.objects.due(now)
+    asked, due = Assortment.objects.asked(now), Assortment.objects.due(now)
     for rows, calls in ((asked, left.calls), (due, left.of_schedule)):
         waiting = rows.free(now).select_related("asked_by")
-        for shop_range in waiting[:MOST_TRIED] if calls else ():
-            by = shop_range.asked_by
+        for assortment in waiting[:MOST_TRIED] if calls else ():
+            by = assortment.asked_by
             # Whose requests are counted at this moment is left to the next time: no deadlock.
             if by is not None and not lock_at_once(by.payer_id(now)):
                 continue
-            for claimed in claims.claim(rows.filter(pk=shop_range.pk), now, 1):
+            for claimed in claims.claim(rows.filter(pk=assortment.pk), now, 1):
                 if grant_page(claimed, now):
                     return claimed
     return None
@@ -120,7 +120,7 @@ def _read(claim: PageClaim, clock: Callable[[], datetime]) -> bool:
 
 
 def _ask(
-    subject: ShopRange | SearchPage, clock: Callable[[], datetime]
+    subject: Assortment | SearchPage, clock: Callable[[], datetime]
 ) -> ListingPage | ProviderError:
     client = provider_client()
     try:
@@ -145,7 +145,7 @@ def _ask(
 @transaction.atomic
 def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime]) -> None:
     """Book the call and record the page, both or neither."""
-    answer, now, day, subject, shop_range = (
+    answer, now, day, subject, assortment = (
         result.answer,
         result.received_at,
         claim.grant.day,
@@ -157,26 +157,26 @@ def _finish(claim: PageClaim, result: PageResult, clock: Callable[[], datetime])
     else:
         if isinstance(answer, ListingPage) and assortments.is_held(subject):
             _record_listed(assortments.products_of_page(subject, answer, now), subject, clock)
-        shop_range = assortments.record_page(subject, result)
+        assortment = assortments.record_page(subject, result)
     # Last and in this order, as batches do: no deadlock, and all workers wait for the row of the
     # day.
     api = SEARCH_API if isinstance(subject, SearchPage) else SHOP_API
     ledger.settle([result], api=api, day=day)
     charges.charge_page(subject, result, day)
     ledger.refund(0, day, asked=int(claim.is_asked))
-    if shop_range is not None and shop_range.is_in_slots and not shop_range.failures:
-        put_off(shop_range, now)
+    if assortment is not None and assortment.is_in_slots and not assortment.failures:
+        put_off(assortment, now)
 
 
 def _record_listed(
-    results: Sequence[Result], shop_range: ShopRange, clock: Callable[[], datetime]
+    results: Sequence[Result], assortment: Assortment, clock: Callable[[], datetime]
 ) -> None:
     """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no
     call confirms them. The next page that agrees ends the doubt, unless the whole shop moved."""
     waiting: list[Result] = []
     if any(
         result.product.reading_in_doubt for result in results
-    ) and not assortments.may_settle_prices(shop_range):
+    ) and not assortments.may_settle_prices(assortment):
         doubted = ((result, result.product.reading_in_doubt) for result in results)
         waiting = [replace(result, held=doubt) for result, doubt in doubted if doubt]
         results = [result for result in results if not result.product.reading_in_doubt]

@@ -18,7 +18,7 @@ from django.db.models.functions import Coalesce
 
 from monitor.judging.schedule.limits import Limits, combined
 from monitor.models import Follow, Watch, Watchlist
-from monitor.models.ranges import PAGES_EXPECTED
+from monitor.models.assortments import PAGES_EXPECTED
 from monitor.polling.planning.rescheduling import limits_set
 
 DAY = timedelta(days=1)
@@ -146,7 +146,7 @@ def tallies_of(watchlists: Iterable[int]) -> Mapping[int, Tally]:
     none = [Value(None, IntegerField())] * (len(USUAL) - 2)
     read = follows.values_list("watchlist", Value(False), "interval", Value(""), *none)
     counted = watches.annotate(n=Count("*"), shops=Value(0)).union(
-        read.annotate(n=Sum(Coalesce("shop__range__pages", PAGES_EXPECTED)), shops=Count("*")),
+        read.annotate(n=Sum(Coalesce("shop__assortment__pages", PAGES_EXPECTED)), shops=Count("*")),
         all=True,
     )
     tallies = {key: Tally() for key in keys}

@@ -15,7 +15,7 @@ from monitor.judging.schedule.census import STEPS, Cell, Census
 from monitor.judging.schedule.fleet import PATIENT_MINUTES, Fleet, fitted_prior, planned_share
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.planner import Known
-from monitor.models import Product, ScheduleFit, ShopRange
+from monitor.models import Assortment, Product, ScheduleFit
 from monitor.models.clock import CLOCK_TOLERANCE
 from monitor.polling.budget.fitted import load_fleet
 from monitor.polling.budget.limit import daily_calls
@@ -72,9 +72,9 @@ def counted(prior: Prior) -> Census:
         for *limits, step, count in groups
     ]
     # A reading takes a call a page. Readings are even, whatever the rate.
-    ranges = ShopRange.objects.filter(next_check_at__isnull=False, interval__isnull=False)
+    assortments = Assortment.objects.filter(next_check_at__isnull=False, interval__isnull=False)
     readings = [
-        Cell(row.limits, unknown_rate, row.calls) for row in ranges if row.limits is not None
+        Cell(row.limits, unknown_rate, row.calls) for row in assortments if row.limits is not None
     ]
     return Census((*products, *readings))
 

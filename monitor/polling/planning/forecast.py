@@ -17,8 +17,8 @@ from django.db.models.functions import Coalesce
 
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.spending import AHEAD_PERCENT
-from monitor.models import Product, ShopRange
-from monitor.models.ranges import PAGES_EXPECTED
+from monitor.models import Assortment, Product
+from monitor.models.assortments import PAGES_EXPECTED
 from monitor.polling.planning.calls import DAY, Calls, Paces, calls_a_day, limits_of
 
 #: A month's calls are those of this many days.
@@ -101,9 +101,9 @@ def scheduled_paces() -> dict[Limits | None, int]:
     return dict(counts)
 
 
-def _readings() -> QuerySet[ShopRange, Any]:
+def _readings() -> QuerySet[Assortment, Any]:
     """Return the pages of followed shops, in the columns of `scheduled_paces`."""
-    followed = ShopRange.objects.filter(interval__isnull=False).order_by()
+    followed = Assortment.objects.filter(interval__isnull=False).order_by()
     soonest = Value(None, DurationField(null=True))
     n = Coalesce("pages", PAGES_EXPECTED, output_field=IntegerField())
     columns = followed.annotate(soonest=soonest, n=n)

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from monitor.judging.schedule.limits import Limits, combined
 from monitor.judging.schedule.planner import Known, Planner
-from monitor.models import Follow, Pace, Product, ScheduleFit, Shop, ShopRange, User, Watch
+from monitor.models import Assortment, Follow, Pace, Product, ScheduleFit, Shop, User, Watch
 from monitor.models.watchlists import Priority
 from monitor.people.allowances import CheckAllowance, check_allowances, payer, shares_calls
 from monitor.polling.budget import fitted
@@ -96,16 +96,17 @@ def reschedule(
 
 @transaction.atomic
 def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
-    """Give the ranges of shops the limits that their active follows ask for together; others rest.
+    """Give the assortments of shops the limits that their active follows ask for together; others
+    rest.
 
     A shop that nobody follows any more is read no more; one that is followed again is due by its
     last reading. The first one waits in the slots of a user who follows."""
-    ranges = (
-        ShopRange.objects.filter(shop__in=shops.values("pk"))
+    assortments = (
+        Assortment.objects.filter(shop__in=shops.values("pk"))
         .order_by("pk")
         .select_for_update(no_key=True)
     )
-    rows = list(ranges)
+    rows = list(assortments)
     follows = (
         Follow.objects.active()
         .filter(shop__in=[row.pk for row in rows])
@@ -132,7 +133,7 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
             latest = now if row.checked_at is None else max(now, row.checked_at + together.latest)
             row.next_check_at = min(row.next_check_at or latest, latest)
     columns = ["interval", "weight", "next_check_at", "asked_at", "asked_by"]
-    ShopRange.objects.bulk_update(rows, columns)
+    Assortment.objects.bulk_update(rows, columns)
     for row in unread:
         put_off(row, now)
 

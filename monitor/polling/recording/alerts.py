@@ -145,7 +145,7 @@ def compare_again(
     judgement.write()
 
 
-def raise_range_alerts(
+def raise_assortment_alerts(
     shop: Shop, changes: Sequence[Change], *, now: datetime, deliver: bool
 ) -> None:
     """Write the alerts of the rules of lists that follow a shop. `changes` are stored rows of one

@@ -15,14 +15,14 @@ from django.db.models.functions import Coalesce
 
 from monitor.judging.doubts import FEW
 from monitor.judging.schedule.next_check import CheckHistory, next_check
-from monitor.models import Change, Product, RangeEntry, ShopRange
+from monitor.models import Assortment, AssortmentEntry, Change, Product
+from monitor.models.assortments import MOST_PAGES, SHORTEST_READING
 from monitor.models.catalog import DOUYIN
 from monitor.models.clock import future_from
-from monitor.models.ranges import MOST_PAGES, SHORTEST_READING
 from monitor.people.allowances import with_readings_left
 from monitor.polling.answers import PageResult, Result
 from monitor.polling.budget import fitted
-from monitor.polling.recording.alerts import raise_range_alerts
+from monitor.polling.recording.alerts import raise_assortment_alerts
 from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import NotFound, ProviderError
@@ -62,7 +62,7 @@ _WRITTEN = (
 )
 
 
-def begin_reading(assortment: ShopRange, now: datetime) -> None:
+def begin_reading(assortment: Assortment, now: datetime) -> None:
     """Set the page that a claimed assortment is to be read from, in memory: its next one, or the
     first of a new reading."""
     began = assortment.began_at
@@ -73,7 +73,7 @@ def begin_reading(assortment: ShopRange, now: datetime) -> None:
         assortment.is_whole = True
 
 
-def products_of_page(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Result]:
+def products_of_page(assortment: Assortment, page: ListingPage, now: datetime) -> list[Result]:
     """Return a page's products that no user watches, claimed, as results to be recorded. New ones
     are stored first.
 
@@ -104,7 +104,7 @@ def products_of_page(assortment: ShopRange, page: ListingPage, now: datetime) ->
     ]
 
 
-def may_settle_prices(assortment: ShopRange) -> bool:
+def may_settle_prices(assortment: Assortment) -> bool:
     """Return whether the shop's pages may end doubts about prices that they told.
 
     Not if the whole shop moved, unless own checks of some of its products confirmed that since the
@@ -116,7 +116,7 @@ def may_settle_prices(assortment: ShopRange) -> bool:
     since = assortment.read_at
     if since is None:
         return False
-    listed = Product.objects.filter(range_entries__shop=assortment.pk)
+    listed = Product.objects.filter(assortment_entries__shop=assortment.pk)
     for product in listed.filter(dropped__isnull=False):
         doubt = product.reading_not_confirmed
         if doubt and doubt.field == "price" and doubt.seen_at > since:
@@ -143,20 +143,20 @@ def _observed(product: ListedProduct, page: ListingPage) -> Observation:
     )
 
 
-def is_held(claimed: ShopRange) -> bool:
+def is_held(claimed: Assortment) -> bool:
     """Return whether the claim still holds the assortment: another worker may have it, or nobody
     may follow the shop."""
-    return ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).exists()
+    return Assortment.objects.filter(pk=claimed.pk, claim=claimed.claim).exists()
 
 
 def record_page(
-    claimed: ShopRange, result: PageResult, *, deliver: bool = True
-) -> ShopRange | None:
+    claimed: Assortment, result: PageResult, *, deliver: bool = True
+) -> Assortment | None:
     """Write a page of a reading, or why it could not be read; return the assortment as it is now.
 
     None if the claim was lost: then nothing is written. With `deliver` false the alerts count as
     delivered. Call it in a transaction, after the page's products were recorded."""
-    held = ShopRange.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(
+    held = Assortment.objects.filter(pk=claimed.pk, claim=claimed.claim).select_for_update(
         no_key=True
     )
     assortment = held.first()
@@ -171,7 +171,7 @@ def record_page(
         answer = ListingPage(products=(), data_time=now)
     if isinstance(answer, ListingPage):
         changes = _record_answer(assortment, answer, now)
-        raise_range_alerts(assortment.shop, _stored(changes), now=now, deliver=deliver)
+        raise_assortment_alerts(assortment.shop, _stored(changes), now=now, deliver=deliver)
     elif isinstance(answer, ProviderError):
         _record_failure(assortment, answer, now)
     assortment.save(update_fields=_WRITTEN)
@@ -187,7 +187,7 @@ def _stored(changes: list[Change]) -> list[Change]:
     )
 
 
-def _record_failure(assortment: ShopRange, error: ProviderError, now: datetime) -> None:
+def _record_failure(assortment: Assortment, error: ProviderError, now: datetime) -> None:
     """Note why the page could not be read, and plan to ask for it again."""
     assortment.checked_at, assortment.last_outcome, assortment.last_code = (
         now,
@@ -201,7 +201,7 @@ def _record_failure(assortment: ShopRange, error: ProviderError, now: datetime) 
         assortment.next_check_at = next_check(history, limits)
 
 
-def _record_answer(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+def _record_answer(assortment: Assortment, page: ListingPage, now: datetime) -> list[Change]:
     """Write what a page tells; return the changes, which are not stored yet."""
     assortment.checked_at = assortment.answered_at = now
     assortment.last_outcome, assortment.last_code = Outcome.OK.value, ""
@@ -224,7 +224,7 @@ def _record_answer(assortment: ShopRange, page: ListingPage, now: datetime) -> l
     return _end_reading(assortment, page, now)
 
 
-def _write_entries(assortment: ShopRange, page: ListingPage, now: datetime) -> bool:
+def _write_entries(assortment: Assortment, page: ListingPage, now: datetime) -> bool:
     """Write what the page lists; return whether it brings anything that this reading has not had
     yet."""
     keys = dict(
@@ -240,11 +240,11 @@ def _write_entries(assortment: ShopRange, page: ListingPage, now: datetime) -> b
     # What is new waits for the end of the reading.
     lacked_at = assortment.counted_at or assortment.read_at or page.data_time
     waiting = {"lacked_at": lacked_at, "left_at": page.data_time}
-    entries: list[RangeEntry] = []
+    entries: list[AssortmentEntry] = []
     differing: list[int] = []
     for product in page.products:
         key = keys[product.num_iid]
-        entry = known.get(key) or RangeEntry(shop_id=assortment.pk, product_id=key, **waiting)
+        entry = known.get(key) or AssortmentEntry(shop_id=assortment.pk, product_id=key, **waiting)
         if entry.reading == assortment.reading:
             continue
         before, price = (
@@ -258,7 +258,7 @@ def _write_entries(assortment: ShopRange, page: ListingPage, now: datetime) -> b
         if key in known and (entry.left_at or (entry.price, entry.sales) != before):
             differing.append(key)
     columns = ["listed_at", "reading", "missed", "missing_since", "price", "sales"]
-    RangeEntry.objects.bulk_create(
+    AssortmentEntry.objects.bulk_create(
         entries, update_conflicts=True, unique_fields=["shop", "product"], update_fields=columns
     )
     # What a watched product's shop tells differently than before is worth a check of its own.
@@ -266,12 +266,17 @@ def _write_entries(assortment: ShopRange, page: ListingPage, now: datetime) -> b
     return bool(entries)
 
 
-def _entries(assortment: ShopRange) -> QuerySet[RangeEntry]:
-    return RangeEntry.objects.filter(shop=assortment.pk)
+def _entries(assortment: Assortment) -> QuerySet[AssortmentEntry]:
+    return AssortmentEntry.objects.filter(shop=assortment.pk)
 
 
 def _change(
-    entry: RangeEntry, before: str, after: str, since: datetime, at: datetime, request_id: str = ""
+    entry: AssortmentEntry,
+    before: str,
+    after: str,
+    since: datetime,
+    at: datetime,
+    request_id: str = "",
 ) -> Change:
     return Change(
         product_id=entry.product_id,
@@ -289,7 +294,7 @@ def make_due(products: Collection[int], now: datetime) -> None:
     Product.objects.filter(pk__in=products, next_check_at__gt=now).update(next_check_at=now)
 
 
-def _check_some(assortment: ShopRange, products: Sequence[int], now: datetime) -> None:
+def _check_some(assortment: Assortment, products: Sequence[int], now: datetime) -> None:
     """Check a few of these products now, evenly chosen; once if nobody watches them. Who follows
     the shop pays them."""
     chosen = products[:: max(1, -(-len(products) // FEW))]
@@ -301,7 +306,7 @@ def _check_some(assortment: ShopRange, products: Sequence[int], now: datetime) -
     Product.objects.filter(pk__in=chosen).exclude(next_check_at__lte=now).update(next_check_at=now)
 
 
-def _end_reading(assortment: ShopRange, page: ListingPage, now: datetime) -> list[Change]:
+def _end_reading(assortment: Assortment, page: ListingPage, now: datetime) -> list[Change]:
     """Judge the reading that ended with `page`, and plan the next one. Return the changes, which
     are not stored yet."""
     assert assortment.data_time is not None
@@ -335,7 +340,7 @@ def _end_reading(assortment: ShopRange, page: ListingPage, now: datetime) -> lis
     return changes
 
 
-def _home(assortment: ShopRange) -> int:
+def _home(assortment: Assortment) -> int:
     """Return the shop that most products of the assortment belong to: another one if the shop is
     known by two IDs."""
     shops = (
@@ -347,7 +352,7 @@ def _home(assortment: ShopRange) -> int:
     return int(most[0]) if most else assortment.pk
 
 
-def _mark_absent(assortment: ShopRange, home: int, now: datetime) -> list[Change]:
+def _mark_absent(assortment: Assortment, home: int, now: datetime) -> list[Change]:
     """Count a whole reading for the products that it lacked; return the changes of those that have
     left.
 
@@ -357,7 +362,7 @@ def _mark_absent(assortment: ShopRange, home: int, now: datetime) -> list[Change
     lacking = _entries(assortment).filter(left_at=None, reading__lt=assortment.reading)
     since = Coalesce("missing_since", assortment.data_time, output_field=DateTimeField())
     lacking.update(missed=F("missed") + 1, missing_since=since)
-    leaving: list[RangeEntry] = []
+    leaving: list[AssortmentEntry] = []
     entries = lacking.select_related("product").order_by("missed", "product")
     for missed, together in groupby(entries, key=attrgetter("missed")):
         words = {entry: _own_word(entry, home) for entry in together}
@@ -385,7 +390,7 @@ def _mark_absent(assortment: ShopRange, home: int, now: datetime) -> list[Change
     ]
 
 
-def _own_word(entry: RangeEntry, home: int) -> bool | None:
+def _own_word(entry: AssortmentEntry, home: int) -> bool | None:
     """Return whether a check of the product itself, since a reading lacked it, saw it on sale in
     the shop; None without an answer that is beyond doubt."""
     product, since = entry.product, entry.missing_since
@@ -399,7 +404,7 @@ def _own_word(entry: RangeEntry, home: int) -> bool | None:
     return product.status == Status.ON_SALE and product.shop_id == home
 
 
-def _counts(assortment: ShopRange) -> bool:
+def _counts(assortment: Assortment) -> bool:
     """Return whether the reading is whole and lists nearly the assortment."""
     known = _entries(assortment).filter(left_at=None)
     total, listed = known.count(), known.filter(reading=assortment.reading).count()
@@ -407,7 +412,7 @@ def _counts(assortment: ShopRange) -> bool:
     return assortment.is_whole and total - listed <= most_lacking and (listed > 0 or not total)
 
 
-def _bring_back(assortment: ShopRange, home: int, *, counts: bool) -> list[Change]:
+def _bring_back(assortment: Assortment, home: int, *, counts: bool) -> list[Change]:
     """Return the changes of products that had left and were listed again, or whose own check saw
     them on sale since."""
     assert assortment.data_time is not None
@@ -430,7 +435,7 @@ def _bring_back(assortment: ShopRange, home: int, *, counts: bool) -> list[Chang
     ]
 
 
-def _let_in(assortment: ShopRange, home: int, now: datetime) -> list[Change]:
+def _let_in(assortment: Assortment, home: int, now: datetime) -> list[Change]:
     """Take what is new into the assortment; return its changes, if it is news.
 
     The first readings are the base: it is no news what they tell. Later, many new products at once
@@ -472,7 +477,7 @@ def _let_in(assortment: ShopRange, home: int, now: datetime) -> list[Change]:
     ]
 
 
-def _count_base(assortment: ShopRange, new: int) -> None:
+def _count_base(assortment: Assortment, new: int) -> None:
     """Count a reading that lists about as many new products as usual: the first ones are a base
     when two nearly agree."""
     listed = _entries(assortment).filter(reading=assortment.reading).count()
@@ -483,7 +488,7 @@ def _count_base(assortment: ShopRange, new: int) -> None:
         assortment.bases = 1
 
 
-def _ask_for_name(assortment: ShopRange, page: ListingPage, now: datetime) -> None:
+def _ask_for_name(assortment: Assortment, page: ListingPage, now: datetime) -> None:
     """Check one product of a shop whose name is not known, or whose pages name another shop: it may
     be renamed."""
     listed = (
@@ -500,7 +505,7 @@ def _ask_for_name(assortment: ShopRange, page: ListingPage, now: datetime) -> No
         _check_some(assortment, list(listed[:1]), now)
 
 
-def _rank(assortment: ShopRange) -> list[Change]:
+def _rank(assortment: Assortment) -> list[Change]:
     """Note which products sell best, if all are read, and what the shop earns a day; both are news
     from the second reading on."""
     assert assortment.data_time is not None
@@ -539,7 +544,7 @@ def _rank(assortment: ShopRange) -> list[Change]:
     return changes
 
 
-def _plan_next(assortment: ShopRange, now: datetime) -> None:
+def _plan_next(assortment: Assortment, now: datetime) -> None:
     """End the reading, which served whoever asked for it, and plan the next one: readings are
     even."""
     assortment.asked_at = assortment.asked_by_id = assortment.began_at = (

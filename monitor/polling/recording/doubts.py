@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 
 from monitor.judging.doubts import PROVIDERS_FAULTS
 from monitor.judging.rules.kinds import RIVAL_KINDS, Kind
-from monitor.models import Product, RangeEntry, Rule, Watch, Watchlist
+from monitor.models import AssortmentEntry, Product, Rule, Watch, Watchlist
 from monitor.polling.recording.evidence import is_compared
 from monitor.polling.recording.pairs import pairs_of
 from monitor.provider.observation import GONE
@@ -20,12 +20,12 @@ def with_rules(fields: Mapping[int, str]) -> set[int]:
     """Return the products whose field in doubt an active rule reads, given the field by product.
 
     The rule belongs to one of the product's own watches, compares it with others, or is of a
-    followed shop whose range seems to lose it. Muted products count: their rules make alerts, only
-    no mails. Two statements."""
+    followed shop whose assortment seems to lose it. Muted products count: their rules make alerts,
+    only no mails. Two statements."""
     watches = Watch.objects.active().filter(product_id__in=list(fields))
     pairs = pairs_of(watches, frozenset(Kind) - RIVAL_KINDS)
     active = Rule.objects.filter(watchlist__in=Watchlist.objects.kept().filter(is_paused=False))
-    lost = RangeEntry.objects.filter(product=OuterRef("pk"), missed__gt=0, left_at=None)
+    lost = AssortmentEntry.objects.filter(product=OuterRef("pk"), missed__gt=0, left_at=None)
     others = Product.objects.filter(is_compared(active) | Exists(lost), pk__in=list(fields))
     hearing = {
         pair.product_id for pair in pairs if _WITH[fields[pair.product_id]] & pair.condition.fields

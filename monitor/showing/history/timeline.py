@@ -90,10 +90,11 @@ def product_changes(product: Product, about: About) -> QuerySet[Change]:
             )
 
 
-def range_changes(shop: Shop) -> QuerySet[Change]:
-    """Return what came into a followed shop's range, what left it, and what joined its ten best."""
+def assortment_changes(shop: Shop) -> QuerySet[Change]:
+    """Return what came into a followed shop's assortment, what left it, and what joined its ten
+    best."""
     changes = Change.objects.filter(
-        product__range_entries__shop=shop, field__in=("range", "best_ten")
+        product__assortment_entries__shop=shop, field__in=("range", "best_ten")
     )
     product = [f"product__{name}" for name in ("num_iid", "title", "image", "price")]
     columns = (

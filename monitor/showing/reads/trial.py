@@ -17,7 +17,7 @@ from monitor.judging.rules.backtest import Fired, replay
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.judging import Firing, RuleCase
 from monitor.judging.rules.kinds import Subject
-from monitor.models import Outage, Product, RangeEntry, Shop, User
+from monitor.models import AssortmentEntry, Outage, Product, Shop, User
 from monitor.people import throttle
 from monitor.polling.recording.evidence import Evidence, evidence_of, pasts_of
 from monitor.showing.reads.rules import RuleSet
@@ -102,9 +102,9 @@ def _subjects(rule_set: RuleSet, condition: Condition) -> QuerySet[Any]:
     if condition.spec.subject.is_followed:
         shops = Shop.objects.filter(follows__watchlist=rule_set.watchlist)
         if of_shops:
-            return shops.annotate(begins=F("range__read_at"))
-        read = shops.filter(range__read_at__isnull=False)
-        entries = RangeEntry.objects.filter(shop__in=read, lacked_at=None)
+            return shops.annotate(begins=F("assortment__read_at"))
+        read = shops.filter(assortment__read_at__isnull=False)
+        entries = AssortmentEntry.objects.filter(shop__in=read, lacked_at=None)
         products = Product.objects.filter(pk__in=entries.values("product"))
         return products.annotate(begins=F("first_data_time"))
     watches = rule_set.judged_by(condition)

@@ -7,10 +7,10 @@ import pytest
 import time_machine
 from django.test import Client
 
-from monitor.models import Allowance, Follow, Product, RangeEntry, ShopRange, Watch
-from monitor.models.ranges import MOST_PAGES
+from monitor.models import Allowance, Assortment, AssortmentEntry, Follow, Product, Watch
+from monitor.models.assortments import MOST_PAGES
 from monitor.models.watchlists import products_on
-from monitor.pages.shop.figures import price_bands, range_figures
+from monitor.pages.shop.figures import assortment_figures, price_bands
 from monitor.polling.checking import listings
 from monitor.polling.recording.ageing import look_back
 from monitor.watching.services import add_products, create_watchlist
@@ -70,7 +70,7 @@ def test_a_product_leads_to_its_shop_which_is_followed_by_one_form(
     assert "“对手” follows this shop." in page
     assert "Reading is due" in page
     follow = Follow.objects.get()
-    assert (follow.interval, follow.shop, ShopRange.objects.get().asked_by) == (
+    assert (follow.interval, follow.shop, Assortment.objects.get().asked_by) == (
         timedelta(hours=6),
         stall.shop,
         stall.user,
@@ -92,7 +92,7 @@ def test_a_shop_says_when_it_is_read_further_and_that_it_is_too_long(
     stall.read(timedelta(0))
     address = f"/shops/{stall.shop.pk}/"
     assert "Page 3 tomorrow 00:00" in text_of(web, address)
-    ShopRange.objects.update(read_at=NOW, pages=MOST_PAGES)
+    Assortment.objects.update(read_at=NOW, pages=MOST_PAGES)
     page = text_of(web, address)
     assert "More than 1,000 products: only the first 1,000 are read" in page
     assert not re.search("Launches a week|Alert me to new products", page), "none is told"
@@ -104,7 +104,7 @@ def test_what_is_followed_no_longer_can_be_followed_again(web: Client, stall: St
     assert "no longer follows" in page
     assert not Follow.objects.exists()
     assert "Undone" in web.post("/follows/undo/", follow=True).content.decode()
-    assert (Follow.objects.get().interval, ShopRange.objects.get().interval) == (DAY, DAY)
+    assert (Follow.objects.get().interval, Assortment.objects.get().interval) == (DAY, DAY)
     Watch.objects.all().delete()
     page = web.post(f"/follows/{Follow.objects.get().pk}/end/", follow=True).content.decode()
     assert "no longer follows" in page, "said on the list, as the shop can be seen no longer"
@@ -125,7 +125,7 @@ def test_a_follower_without_a_product_of_it_sees_the_shop_and_a_stranger_does_no
 
 def test_what_was_launched_and_taken_back_is_told(web: Client, stall: Stall) -> None:
     read_until_now(stall)
-    figures = range_figures(stall.shop, NOW)
+    figures = assortment_figures(stall.shop, NOW)
     assert [week.count for week in figures.weeks] == [1, 0, 1, None, None, None, None, None]
     assert [entry.product.num_iid for entry in figures.newest] == ["201", "200"]
     page = text_of(web, f"/shops/{stall.shop.pk}/")
@@ -172,7 +172,7 @@ def test_a_climber_sold_more_in_the_last_week_than_in_the_one_before(stall: Stal
         stall.read(timedelta(0))
         stall.now += DAY
     look_back(NOW + DAY)
-    figures = range_figures(stall.shop, NOW)
+    figures = assortment_figures(stall.shop, NOW)
     assert [(row.num_iid, round(row.sold), round(row.sold_before)) for row in figures.climbers] == [
         ("101", 3500, 700)
     ]
@@ -213,7 +213,7 @@ def test_products_of_the_range_are_found_sorted_and_put_on_a_list(
 
     assert shown("sort=price")[0] == "200"
     assert shown("sort=-since")[:2] == ["201", "200"]
-    assert len(shown("show=new")) == range_figures(stall.shop, NOW).weeks[0].count, (
+    assert len(shown("show=new")) == assortment_figures(stall.shop, NOW).weeks[0].count, (
         "the link opens what it counts"
     )
     assert shown("show=left") == ["106"]
@@ -282,7 +282,7 @@ def test_a_failing_and_an_empty_shop_say_so(web: Client, stall: Stall) -> None:
     assert "(4008)" in page
     assert "Not read yet" in page
     del stall.replies[1]
-    ShopRange.objects.update(next_check_at=stall.now)
+    Assortment.objects.update(next_check_at=stall.now)
     stall.read()
     assert "This shop lists no products" in text_of(web, f"/shops/{stall.shop.pk}/")
 
@@ -303,7 +303,7 @@ def test_an_alert_about_a_product_that_nobody_watches_leads_to_the_shop(
     assert 'href="/products/200/"' not in page
     Follow.objects.all().delete()
     Watch.objects.all().delete()
-    RangeEntry.objects.all().delete()
+    AssortmentEntry.objects.all().delete()
     page = text_of(web, f"/alerts/{alert.pk}/")
     assert f'href="/shops/{stall.shop.pk}/"' not in page
     assert "no longer watched" in page

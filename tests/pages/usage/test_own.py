@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from monitor.models import Charge, ShopRange, User, Watchlist
+from monitor.models import Assortment, Charge, User, Watchlist
 from monitor.models.usage import PARTS, provider_day
 from monitor.polling.planning.fair_shares import asked_by_people
 from monitor.watching.following import follow_shop
@@ -102,7 +102,7 @@ def test_the_readings_of_followed_shops_are_in_what_a_list_costs(
 ) -> None:
     shop = ShopFactory.create()
     follow_shop(watchlist, shop, NOW, interval=timedelta(hours=12))
-    ShopRange.objects.update(pages=30)
+    Assortment.objects.update(pages=30)
     assert "0 + 1 followed shop 60" in text(web)
     assert asked_by_people()[watchlist.owner_id] == 60
     assert "about 60 checks a day" in text(web, f"/watchlists/{watchlist.pk}/")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings
 
-from monitor.models import Allowance, Charge, Follow, Product, Shop, ShopRange, User
+from monitor.models import Allowance, Assortment, Charge, Follow, Product, Shop, User
 from monitor.models.usage import PARTS, provider_day
 from monitor.people.allowances import AllowanceError
 from monitor.polling import checking
@@ -155,7 +155,7 @@ def test_what_exceeds_the_allowance_waits_in_slots_of_the_next_day(street: Stree
     street.follow(street.ann, 0)
     street.work()
     assert street.pages_called == {"s1000": 6}
-    follow = ShopRange.objects.get()
+    follow = Assortment.objects.get()
     assert (follow.asked_by, follow.asked_at, follow.next_page) == (street.ann, None, 7)
     assert follow.next_check_at is not None
     assert follow.next_check_at >= MIDNIGHT + DAY

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.models.ranges import PAGES_EXPECTED
+from monitor.models.assortments import PAGES_EXPECTED
 from monitor.polling.planning.calls import calls_a_day
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.forecast import scheduled_paces

@@ -14,11 +14,11 @@ from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
 from monitor.models import (
     Alert,
+    AssortmentEntry,
     Budget,
     Change,
     Charge,
     Product,
-    RangeEntry,
     Shop,
     Snapshot,
     Usage,
@@ -94,8 +94,10 @@ def test_what_comes_and_goes_is_told_once(stall: Stall) -> None:
     for _day in range(3):
         stall.read()
     assert len(stall.news()) == 3
-    assert RangeEntry.objects.get(product__num_iid="200").appeared_at == change.first_seen_after
-    assert RangeEntry.objects.get(product__num_iid="101").appeared_at is None, (
+    assert (
+        AssortmentEntry.objects.get(product__num_iid="200").appeared_at == change.first_seen_after
+    )
+    assert AssortmentEntry.objects.get(product__num_iid="101").appeared_at is None, (
         "it was there at first"
     )
 
@@ -158,13 +160,13 @@ def test_a_page_that_fails_takes_nothing_away_and_is_asked_for_again(
     stall.products |= {"200": 990}
     stall.replies[2] = damage
     assert stall.read() == 2
-    assert (stall.range.failures, stall.range.next_page) == (1, 2)
-    assert stall.range.failing_since == stall.now
+    assert (stall.assortment.failures, stall.assortment.next_page) == (1, 2)
+    assert stall.assortment.failing_since == stall.now
     del stall.replies[2]
     assert stall.read(timedelta(minutes=1)) == 3, "from the page where it stopped"
     assert stall.news() == [("200", "+")]
     assert stall.listed() == set(stall.products)
-    rested = stall.range
+    rested = stall.assortment
     assert (rested.failures, rested.failing_since, rested.began_at) == (0, None, None)
 
 
@@ -264,7 +266,11 @@ def test_a_page_is_booked_and_recorded_together(
         broken.setattr(charges, "charge_page", lambda *args: (_ for _ in ()).throw(DatabaseError))
         with pytest.raises(DatabaseError):
             stall.read(timedelta(0))
-    assert (Usage.objects.count(), RangeEntry.objects.count(), Product.objects.count()) == (0, 0, 0)
+    assert (Usage.objects.count(), AssortmentEntry.objects.count(), Product.objects.count()) == (
+        0,
+        0,
+        0,
+    )
     stall.read(timedelta(minutes=2))
     assert stall.listed() == set(stall.products)
 
@@ -277,7 +283,7 @@ def test_a_copy_older_than_the_last_reading_tells_nothing(stall: Stall) -> None:
     stall.replies[1] = lambda page: page | {"secache_time": old, "cache": 1}
     assert stall.read() == 1
     assert (stall.news(), len(stall.listed())) == ([], 7)
-    assert stall.range.last_outcome == "stale"
+    assert stall.assortment.last_outcome == "stale"
 
 
 def test_a_shop_that_grows_beyond_what_is_read_tells_nothing_as_new_or_left(
@@ -328,7 +334,7 @@ def test_lists_that_follow_one_shop_under_two_ids_hear_the_same(stall: Stall) ->
     assert list(alerts) == [(each.pk, *move) for each in (stall.watchlist, other) for move in moves]
     assert stall.news() == [("200", "+"), ("101", "-")]
     assert (
-        set(same.range_entries.filter(left_at=None).values_list("product__num_iid", flat=True))
+        set(same.assortment_entries.filter(left_at=None).values_list("product__num_iid", flat=True))
         == stall.listed()
     )
 
@@ -370,7 +376,7 @@ def test_what_its_own_check_sees_on_sale_has_not_left_and_comes_back_silently(st
         stall.read()
     assert (stall.news(), stall.listed()) == ([], set(everything))
     stall.own = None
-    RangeEntry.objects.filter(product__num_iid="101").update(left_at=stall.now - 9 * DAY)
+    AssortmentEntry.objects.filter(product__num_iid="101").update(left_at=stall.now - 9 * DAY)
     stall.read()
     assert "101" in stall.listed()
 
@@ -464,7 +470,7 @@ def test_readings_stay_within_the_budget_and_its_schedule(stall: Stall) -> None:
     assert stall.read(timedelta(0)) == 3
     assert stall.read(timedelta(minutes=5)) == 0
     assert UsageDay.objects.get().reserved == 3
-    assert stall.range.next_page == 4
+    assert stall.assortment.next_page == 4
 
 
 def test_an_account_that_may_not_list_shops_stops_all_calls(stall: Stall) -> None:

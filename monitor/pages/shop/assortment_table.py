@@ -1,4 +1,4 @@
-"""The products of a followed shop's range: searched, sorted, and put on a list."""
+"""The products of a followed shop's assortment: searched, sorted, and put on a list."""
 
 import re
 from datetime import datetime
@@ -25,7 +25,7 @@ from monitor.pages.shared.answers import (
 )
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shop.figures import WEEK
-from monitor.pages.shop.forms import BEST, LEFT, NEW, ListForm, RangeFilterForm
+from monitor.pages.shop.forms import BEST, LEFT, NEW, AssortmentFilterForm, ListForm
 from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.people.allowances import AllowanceError
 from monitor.showing.reads.words import allowance_in_words
@@ -41,7 +41,7 @@ from monitor.watching.imports import (
 from monitor.watching.uploads.lines import UploadLine
 
 ROWS = 50
-#: What a row shows of its product's entry in the range.
+#: What a row shows of its product's entry in the assortment.
 _OF_ENTRY = ("appeared_at", "left_at", "is_best")
 COLUMNS = (
     Column("product", gettext_lazy("Product"), sort="title"),
@@ -57,7 +57,7 @@ COLUMNS = (
 def products(request: PageRequest, pk: int) -> HttpResponse:
     """Show the table, or its region alone."""
     shop = _followed_shop(request, pk)
-    form = RangeFilterForm(request.GET)
+    form = AssortmentFilterForm(request.GET)
     paginator = Paginator(_rows(shop.pk, form, request.now), ROWS)
     rows: Any = paginator.get_page(page_number(request.GET))
     watches = Watch.objects.for_user(request.user).filter(product__in=[row.pk for row in rows])
@@ -82,19 +82,19 @@ def products(request: PageRequest, pk: int) -> HttpResponse:
         "is_filtered": any(name != "sort" for name in state),
         "lists": lists,
     }
-    return page(request, "shop_range.html", context, region="results")
+    return page(request, "shop_assortment.html", context, region="results")
 
 
 @signed_in("POST")
 def add(request: PageRequest, pk: int) -> HttpResponse:
     """Put the chosen products on a list."""
     shop = _followed_shop(request, pk)
-    back = redirect(f"{reverse('monitor:shop-range', args=[pk])}?{request.GET.urlencode()}")
+    back = redirect(f"{reverse('monitor:shop-assortment', args=[pk])}?{request.GET.urlencode()}")
     form = ListForm(request.POST, lists=editable_lists(request.user))
     chosen = [
         num_iid for num_iid in request.POST.getlist("product") if re.fullmatch(NUM_IID, num_iid)
     ]
-    entries = shop.range_entries.filter(product__num_iid__in=chosen[:ROWS])
+    entries = shop.assortment_entries.filter(product__num_iid__in=chosen[:ROWS])
     ids = list(entries.order_by("product").values_list("product__num_iid", flat=True))
     if not form.is_valid() or not ids:
         messages.warning(
@@ -122,7 +122,7 @@ def _followed_shop(request: PageRequest, pk: int) -> Any:
     return shop
 
 
-def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductQuerySet:
+def _rows(shop: int, form: AssortmentFilterForm, now: datetime) -> ProductQuerySet:
     """Return the products that pass the filters, in their order."""
     show, low, high = form.chosen("show"), form.chosen("min"), form.chosen("max")
     new, best = {"appeared_at__gt": now - WEEK}, {"is_best": True}
@@ -130,7 +130,7 @@ def _rows(shop: int, form: RangeFilterForm, now: datetime) -> ProductQuerySet:
     rows = Product.objects.listed_by(shop, **shown.get(show, {})).matching(
         form.chosen("q"), low, high
     )
-    rows = rows.annotate(**{name: F(f"range_entries__{name}") for name in _OF_ENTRY})
+    rows = rows.annotate(**{name: F(f"assortment_entries__{name}") for name in _OF_ENTRY})
     sort, since = form.chosen("sort"), F("appeared_at")
     # Those of the first reading are the oldest.
     orders = {"since": since.asc(nulls_first=True), "-since": since.desc(nulls_last=True)}

@@ -1,4 +1,4 @@
-"""What followed shops sell: their ranges, read page by page, and who follows them."""
+"""What followed shops sell: their assortments, read page by page, and who follows them."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -32,7 +32,7 @@ ADDING = ("adds", "words", "lowest", "highest", "most")
 MOST_ADDED, MOST_EVER_ADDED = 20, 500
 
 
-class ShopRangeQuerySet(PolledQuerySet["ShopRange"]):
+class AssortmentQuerySet(PolledQuerySet["Assortment"]):
     def in_slots(self) -> Self:
         """Return shops whose first reading waits on a user's allowance, page by page, as first
         checks of products."""
@@ -41,8 +41,9 @@ class ShopRangeQuerySet(PolledQuerySet["ShopRange"]):
         )
 
 
-class ShopRange(Polled):
-    """A followed shop's range, and the reading of it that is under way: one billed call a page.
+class Assortment(Polled):
+    """A followed shop's assortment, and the reading of it that is under way: one billed call a
+    page.
 
     `checked_at` and `answered_at` are of the last call, `last_outcome` and `failing_since` too.
     """
@@ -51,7 +52,7 @@ class ShopRange(Polled):
         Shop,
         models.CASCADE,
         primary_key=True,
-        related_name="range",
+        related_name="assortment",
         verbose_name=_("shop"),
         editable=False,
     )
@@ -73,9 +74,11 @@ class ShopRange(Polled):
     #: The sum of its products' estimates, in fen a day, as it was last told.
     revenue = models.BigIntegerField(_("revenue a day"), null=True, editable=False)
 
-    objects = ShopRangeQuerySet.as_manager()
+    objects = AssortmentQuerySet.as_manager()
 
     class Meta:
+        # The name from before "assortment" was the word.
+        db_table = "monitor_shoprange"
         verbose_name = _("range of a followed shop")
         verbose_name_plural = _("ranges of followed shops")
         indexes: ClassVar = [
@@ -115,21 +118,25 @@ class ShopRange(Polled):
         return self.pages or PAGES_EXPECTED
 
 
-class RangeEntry(models.Model):
-    """A product that readings of a shop list, coarser than a check of its own. In the range while
-    `left_at` is NULL."""
+class AssortmentEntry(models.Model):
+    """A product that readings of a shop list, coarser than a check of its own. In the assortment
+    while `left_at` is NULL."""
 
     shop = models.ForeignKey(
-        Shop, models.CASCADE, db_index=False, related_name="range_entries", verbose_name=_("shop")
+        Shop,
+        models.CASCADE,
+        db_index=False,
+        related_name="assortment_entries",
+        verbose_name=_("shop"),
     )
     product = models.ForeignKey(
-        Product, models.CASCADE, related_name="range_entries", verbose_name=_("product")
+        Product, models.CASCADE, related_name="assortment_entries", verbose_name=_("product")
     )
     #: The data time of the reading that made it news; NULL if it was there when the shop was first
     #: read.
     appeared_at = models.DateTimeField(_("appeared"), null=True)
     #: Not NULL while it waits for a reading that counts: the data time of the last one that lacked
-    #: it. It is not in the range yet, so `left_at` is set, too.
+    #: it. It is not in the assortment yet, so `left_at` is set, too.
     lacked_at = models.DateTimeField(null=True)
     #: The data time and the number of the last reading that listed it, and how many whole readings
     #: since then did not.
@@ -180,12 +187,12 @@ class FollowQuerySet(models.QuerySet["Follow"]):
     def to_match(self) -> Self:
         """Return active follows that add products, whose shop has been read since they last did."""
         is_new = models.Q(matched_at=None) | models.Q(
-            matched_at__lt=models.F("shop__range__read_at")
+            matched_at__lt=models.F("shop__assortment__read_at")
         )
         return (
             self.active()
             .exclude(adds=Adding.NONE)
-            .filter(is_new, shop__range__read_at__isnull=False)
+            .filter(is_new, shop__assortment__read_at__isnull=False)
         )
 
 
@@ -199,8 +206,8 @@ class Adding(models.TextChoices):
 
 
 class Follow(models.Model):
-    """A shop that a watchlist follows: its rules judge the shop's range, and products that match
-    join it."""
+    """A shop that a watchlist follows: its rules judge the shop's assortment, and products that
+    match join it."""
 
     watchlist = models.ForeignKey(
         Watchlist, models.CASCADE, related_name="follows", verbose_name=_("watchlist")
