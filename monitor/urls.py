@@ -86,8 +86,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("channels/<int:pk>/messages/<int:message>/", channels.message, name="channel-message"),
     path("channels/<int:pk>/messages/<int:message>/again/", channels.again, name="channel-again"),
     path("products/", products.products, name="products"),
-    path("products/export.csv", product_files.as_file, {"ending": "csv"}, name="products-csv"),
-    path("products/export.xlsx", product_files.as_file, {"ending": "xlsx"}, name="products-xlsx"),
+    path("products/export.csv", product_files.as_file, {"extension": "csv"}, name="products-csv"),
+    path(
+        "products/export.xlsx", product_files.as_file, {"extension": "xlsx"}, name="products-xlsx"
+    ),
     path("products/sheet/", sheet.sheet, name="sheet"),
     path("products/sheet/<int:sheet>/", sheet.preview, name="sheet-preview"),
     path("products/shops/", products.shop_choice, name="shop-choice"),
@@ -107,13 +109,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "products/<num_iid:num_iid>/export.csv",
         exports.as_file,
-        {"ending": "csv"},
+        {"extension": "csv"},
         name="export-csv",
     ),
     path(
         "products/<num_iid:num_iid>/export.xlsx",
         exports.as_file,
-        {"ending": "xlsx"},
+        {"extension": "xlsx"},
         name="export-xlsx",
     ),
     path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
@@ -150,8 +152,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follows/<int:pk>/end/", shop_follows.unfollow, name="unfollow"),
     path("follows/undo/", shop_follows.undo, name="follow-undo"),
     path("alerts/", alerts.alerts, name="alerts"),
-    path("alerts/export.csv", alert_files.as_file, {"ending": "csv"}, name="alerts-csv"),
-    path("alerts/export.xlsx", alert_files.as_file, {"ending": "xlsx"}, name="alerts-xlsx"),
+    path("alerts/export.csv", alert_files.as_file, {"extension": "csv"}, name="alerts-csv"),
+    path("alerts/export.xlsx", alert_files.as_file, {"extension": "xlsx"}, name="alerts-xlsx"),
     path("alerts/arrived/", arrivals.arrivals, name="arrivals"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
@@ -186,12 +188,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("watchlists/<int:pk>/members/<int:member>/role/", sharing.role, name="member-role"),
     path("watchlists/<int:pk>/members/<int:member>/remove/", sharing.remove, name="member-remove"),
     path(
-        "watchlists/<int:pk>/changes.csv", list_files.changes, {"ending": "csv"}, name="changes-csv"
+        "watchlists/<int:pk>/changes.csv",
+        list_files.changes,
+        {"extension": "csv"},
+        name="changes-csv",
     ),
     path(
         "watchlists/<int:pk>/changes.xlsx",
         list_files.changes,
-        {"ending": "xlsx"},
+        {"extension": "xlsx"},
         name="changes-xlsx",
     ),
     path("watchlists/<int:watchlist>/rules/", rules.rules, name="watchlist-rules"),

@@ -36,7 +36,7 @@ class DoubtReason(StrEnum):
 PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
 
 
-class Ending(StrEnum):
+class Resolution(StrEnum):
     """How a doubt ended: a second reading agreed, one disagreed, or the odd reading lasted too
     long."""
 

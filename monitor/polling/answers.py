@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from monitor.judging.doubts import Doubt, Ending
+from monitor.judging.doubts import Doubt, Resolution
 from monitor.models import Product
 from monitor.provider.codes import Outcome
 from monitor.provider.errors import ProviderError
@@ -32,8 +32,8 @@ class Answered(Protocol):
 class Result:
     """A claimed product and the answer to its check.
 
-    An answer that is in doubt (`held`) is not recorded before a second one agrees. `ended` is the
-    doubt that this answer has settled.
+    An answer that is in doubt (`held`) is not recorded before a second one agrees. `resolved` is
+    the doubt that this answer has resolved.
     `began_at`: of its call. `is_listed`: a page of its shop told it, so it is no check of its own.
     """
 
@@ -41,7 +41,7 @@ class Result:
     answer: Answer
     received_at: datetime
     held: Doubt | None = None
-    ended: tuple[Doubt, Ending] | None = None
+    resolved: tuple[Doubt, Resolution] | None = None
     began_at: datetime | None = None
     is_listed: bool = False
 

@@ -41,12 +41,12 @@ HEADS = (
 
 
 @signed_in("GET", is_file=True)
-def as_file(request: PageRequest, ending: str) -> HttpResponseBase:
+def as_file(request: PageRequest, extension: str) -> HttpResponseBase:
     """Send the filtered inbox as a file: prices in yuan, times on the user's clock."""
     user, now = request.user, request.now
     chosen = matching(user, filter_form(request).filters, now).for_reader(user, now).newest_first()
     rows = table(HEADS, _cells, chosen[:MOST_ROWS].iterator(CHUNK))
-    return file_answer(rows, gettext("Alerts"), of_today("alerts", now), ending)
+    return file_answer(rows, gettext("Alerts"), of_today("alerts", now), extension)
 
 
 def _cells(alert: Any) -> list[Cell]:

@@ -20,12 +20,12 @@ CHUNK = 1000
 
 
 @signed_in("GET", is_file=True)
-def as_file(request: PageRequest, num_iid: str, ending: str) -> HttpResponseBase:
+def as_file(request: PageRequest, num_iid: str, extension: str) -> HttpResponseBase:
     """Send the states in a range: prices in yuan, times on the user's clock."""
     product, range_name = find_product(request, num_iid), chosen_range(request)
     states = states_since(product, starts_at(product, range_name, request.now))
     rows = table(_heads(), lambda state: [product.num_iid, *_cells(state)], states)
-    return file_answer(rows, product.num_iid, f"{product.num_iid}-{range_name}", ending)
+    return file_answer(rows, product.num_iid, f"{product.num_iid}-{range_name}", extension)
 
 
 def states_since(product: Product, since: datetime) -> Iterator[Snapshot]:

@@ -55,8 +55,8 @@ CHUNK = 500
 
 
 @signed_in("GET", is_file=True)
-def as_file(request: PageRequest, ending: str) -> HttpResponseBase:
-    return file_answer(_table(request), _("Products"), of_today("products", request.now), ending)
+def as_file(request: PageRequest, extension: str) -> HttpResponseBase:
+    return file_answer(_table(request), _("Products"), of_today("products", request.now), extension)
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:

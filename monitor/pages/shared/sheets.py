@@ -54,12 +54,15 @@ def xlsx_answer(rows: Iterable[Sequence[Cell]], title: str) -> HttpResponse:
 
 
 def file_answer(
-    rows: Iterable[Sequence[Cell]], title: Any, name: str, ending: str
+    rows: Iterable[Sequence[Cell]], title: Any, name: str, extension: str
 ) -> HttpResponseBase:
-    """Return the table as a file with the ending `xlsx` or `csv`. `title` is the sheet's name, and
-    in the audit log."""
+    """Return the table as a file with the extension `xlsx` or `csv`. `title` is the sheet's name,
+    and in the audit log."""
     return attached(
-        xlsx_answer(rows, str(title)) if ending == "xlsx" else csv_answer(rows), title, name, ending
+        xlsx_answer(rows, str(title)) if extension == "xlsx" else csv_answer(rows),
+        title,
+        name,
+        extension,
     )
 
 
@@ -97,11 +100,11 @@ def names(product: Product | None, shop: Shop | None) -> list[Cell]:
 
 
 def attached[Answer: HttpResponseBase](
-    answer: Answer, about: Any, name: str, ending: str, row: Any = None
+    answer: Answer, about: Any, name: str, extension: str, row: Any = None
 ) -> Answer:
     """Make the answer a file of this name, and write the download to the audit log."""
-    audit.record(AuditKind.EXPORTED, about=about, row=row, what=ending.upper())
-    answer["Content-Disposition"] = f'attachment; filename="stallwatch-{name}.{ending}"'
+    audit.record(AuditKind.EXPORTED, about=about, row=row, what=extension.upper())
+    answer["Content-Disposition"] = f'attachment; filename="stallwatch-{name}.{extension}"'
     return answer
 
 

@@ -48,7 +48,7 @@ HEADS = (
 
 
 @signed_in("GET", is_file=True)
-def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
+def changes(request: PageRequest, pk: int, extension: str) -> HttpResponseBase:
     watchlist, range_name = watchlist_for(request.user, pk), chosen_range(request)
     length = RANGES[range_name]
     rows = _newest(watchlist.pk, request.now - length if length else None)
@@ -56,7 +56,7 @@ def changes(request: PageRequest, pk: int, ending: str) -> HttpResponseBase:
         table(HEADS, _cells, rows),
         _("Changes"),
         of_today(f"changes-{range_name}", request.now),
-        ending,
+        extension,
     )
 
 

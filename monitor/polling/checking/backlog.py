@@ -186,6 +186,6 @@ def _run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Ite
     finally:
         # The last one first: it has not failed. Whatever happens to it, the other one is ended,
         # too.
-        with ExitStack() as ending:
+        with ExitStack() as stack:
             for begun in filter(None, [batch, running]):
-                ending.callback(begun.end)
+                stack.callback(begun.end)

@@ -12,7 +12,7 @@ from monitor.judging.doubts import (
     FEW,
     LAST_ANSWERS,
     Doubt,
-    Ending,
+    Resolution,
     Suspicion,
     Verdict,
     suspicion,
@@ -121,27 +121,29 @@ def _confirmed(result: Result, doubt: Doubt, again: Result) -> Result:
 
 
 def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
-    """Return a reading of a product in doubt, with the ending of the doubt. A reading that agrees
-    is believed if `trusted`."""
+    """Return a reading of a product in doubt, with the resolution of the doubt. A reading that
+    agrees is believed if `trusted`."""
     if observation_of(result) is None:
         return result
     is_old = doubt.is_old(result.received_at)
     said = _verdict(result, doubt)
     odd = _suspicion(result)
     if said is Verdict.DENIES:
-        return replace(result, ended=(doubt, Ending.DROPPED))
+        return replace(result, resolved=(doubt, Resolution.DROPPED))
     if said is Verdict.AGREES and (trusted or is_old):
-        return replace(result, ended=(doubt, Ending.CONFIRMED if trusted else Ending.PERSISTED))
+        return replace(
+            result, resolved=(doubt, Resolution.CONFIRMED if trusted else Resolution.PERSISTED)
+        )
     if odd is None:
         # An old copy or a thin record: it says nothing about the field in doubt.
-        return replace(result, ended=(doubt, Ending.DROPPED)) if is_old else result
+        return replace(result, resolved=(doubt, Resolution.DROPPED)) if is_old else result
     if said is Verdict.DIFFERS:
-        dropped = replace(result, ended=(doubt, Ending.DROPPED))
+        dropped = replace(result, resolved=(doubt, Resolution.DROPPED))
         # The new doubt keeps the age of the dropped one, so it ends at the same time.
         anew = replace(_doubt(result), since=doubt.since)
         return dropped if is_old else replace(dropped, held=anew)
     if is_old and said is Verdict.SILENT:
-        return replace(result, ended=(doubt, Ending.PERSISTED))
+        return replace(result, resolved=(doubt, Resolution.PERSISTED))
     return replace(result, held=doubt)
 
 

@@ -18,7 +18,7 @@ from monitor.judging.changes import (
     product_after,
     product_changes,
 )
-from monitor.judging.doubts import Doubt, Ending
+from monitor.judging.doubts import Doubt, Resolution
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.next_check import CheckHistory, next_check
 from monitor.judging.schedule.planner import CheckResult, Known, Planner
@@ -51,7 +51,7 @@ class Recorded:
     code: str = ""
     data_time: datetime | None = None
     changes: tuple[FieldChange, ...] = ()
-    ended: tuple[Doubt, Ending] | None = None
+    resolved: tuple[Doubt, Resolution] | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -219,17 +219,17 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
         product=product,
         before_data_time=product.data_time,
         request_id=observation.request_id,
-        ended=result.ended,
+        resolved=result.resolved,
         age=now - observation.data_time if observation.from_cache else None,
     )
     if product.failing_since is not None:
         plan.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now
-    if result.ended is not None:
-        doubt, ending = result.ended
+    if result.resolved is not None:
+        doubt, resolution = result.resolved
         product.doubt = product.doubted_at = None
         if doubt.before is not None:
-            product.dropped = doubt.dump() if ending is Ending.DROPPED else product.dropped
+            product.dropped = doubt.dump() if resolution is Resolution.DROPPED else product.dropped
     return plan
 
 

@@ -9,7 +9,7 @@ from operator import attrgetter
 from django.db import DataError, IntegrityError, transaction
 from orjson import JSONEncodeError
 
-from monitor.judging.doubts import Ending
+from monitor.judging.doubts import Resolution
 from monitor.judging.schedule.limits import Limits
 from monitor.judging.schedule.planner import Planner
 from monitor.models import Change, Outage, Product, Snapshot
@@ -197,7 +197,7 @@ def _changes(plan: RecordingPlan, now: datetime) -> list[Change]:
 
 def _doubted_at(plan: RecordingPlan, field: str) -> datetime | None:
     """Return when the changed value was first read, if this reading ended the doubt about it."""
-    if plan.ended is None:
+    if plan.resolved is None:
         return None
-    doubt, ending = plan.ended
-    return doubt.seen_at if doubt.field == field and ending is not Ending.DROPPED else None
+    doubt, resolution = plan.resolved
+    return doubt.seen_at if doubt.field == field and resolution is not Resolution.DROPPED else None

@@ -41,9 +41,14 @@ def test_a_price_of_a_third_alerts_after_a_second_call_confirms_it(
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes[0].after) == (Outcome.OK, 2300)
     assert [call["cache"] for call in provider.calls] == ["no", "no"]
-    assert recorded.ended is not None
-    doubt, ending = recorded.ended
-    assert (doubt.reason, doubt.before, doubt.after, ending) == ("halved", 7200, 2400, "confirmed")
+    assert recorded.resolved is not None
+    doubt, resolution = recorded.resolved
+    assert (doubt.reason, doubt.before, doubt.after, resolution) == (
+        "halved",
+        7200,
+        2400,
+        "confirmed",
+    )
     change = Change.objects.get(field="price")
     assert (change.before, change.after, change.last_seen_before) == (7200, 2300, last_data_time)
     assert change.doubted_at == doubt.seen_at
@@ -62,7 +67,7 @@ def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(
     shop.answers(shop.tells(discount_price=2400))
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.UNCHANGED, ())
-    assert recorded.ended is not None
+    assert recorded.resolved is not None
     doubt = shop.product.reading_not_confirmed
     assert doubt is not None
     assert (doubt.field, doubt.after, doubt.request_id != "") == ("price", 2400, True)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from monitor.judging.changes import PRODUCT_VALUE_FIELDS, ProductState, product_changes
-from monitor.judging.doubts import BELIEVED_AFTER, Doubt, Ending, suspicion
+from monitor.judging.doubts import BELIEVED_AFTER, Doubt, Resolution, suspicion
 from monitor.models import Alert, Change, Product, Snapshot
 from monitor.polling.answers import Answer
 from monitor.polling.checking import claims, confirming
@@ -46,8 +46,8 @@ class Replies:
         self.story = Story()
         self.story.hears()
         self.calls = 0
-        #: The doubts that ended, each with its ending, by the time of the reply that ended it.
-        self.endings: dict[datetime, tuple[Doubt, Ending]] = {}
+        #: The doubts that ended, each with its resolution, by the time of the reply that ended it.
+        self.resolutions: dict[datetime, tuple[Doubt, Resolution]] = {}
 
     def check(self, first: Any, second: Any, *, may_ask: bool) -> None:
         story = self.story
@@ -61,8 +61,8 @@ class Replies:
 
         results = confirming.settled([Result(product, self.answer(first), story.now)], ask)
         for result in results:
-            if result.ended is not None:
-                self.endings[result.received_at] = result.ended
+            if result.resolved is not None:
+                self.resolutions[result.received_at] = result.resolved
         record(results, now=story.now)
 
     def answer(self, reply: Any) -> Answer:
@@ -131,10 +131,10 @@ class AnyReplies(TestCase):
         it contradicted it, or came when the product had been in doubt for so long that the next
         reading is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
-        doubt, ending = replies.endings[snapshot.received_at]
+        doubt, resolution = replies.resolutions[snapshot.received_at]
         if change.doubted_at is None:
-            return ending in (Ending.DROPPED, Ending.PERSISTED)
-        return change.doubted_at == doubt.seen_at and ending is not Ending.DROPPED
+            return resolution in (Resolution.DROPPED, Resolution.PERSISTED)
+        return change.doubted_at == doubt.seen_at and resolution is not Resolution.DROPPED
 
     def _no_doubt_lasts(self, story: Story) -> None:
         product = story.product
