@@ -85,7 +85,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "monitor.middleware.PermissionsPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "monitor.middleware.CompressionMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
     "monitor.api.errors.ApiMiddleware",
     "monitor.middleware.VisitorSessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -320,39 +320,15 @@ SECURE_CSP = {
     "object-src": [CSP.NONE],
 }
 
-#: Browser features that no page uses. The clipboard is allowed: the page that adds products pastes
-#: from it.
-PERMISSIONS_POLICY_DENIED = (
-    *(
-        "accelerometer",
-        "autoplay",
-        "camera",
-        "display-capture",
-        "encrypted-media",
-        "fullscreen",
-        "geolocation",
-    ),
-    *(
-        "gyroscope",
-        "hid",
-        "idle-detection",
-        "local-fonts",
-        "magnetometer",
-        "microphone",
-        "midi",
-        "payment",
-    ),
-    *(
-        "picture-in-picture",
-        "screen-wake-lock",
-        "serial",
-        "usb",
-        "window-management",
-        "xr-spatial-tracking",
-    ),
+#: Features of browsers: those that no page uses, and passkeys, which our own pages use and no page
+#: in a frame. The clipboard is allowed: the page that adds products pastes from it.
+PERMISSIONS_POLICY = (
+    "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), "
+    "fullscreen=(), geolocation=(), gyroscope=(), hid=(), idle-detection=(), local-fonts=(), "
+    "magnetometer=(), microphone=(), midi=(), payment=(), picture-in-picture=(), "
+    "screen-wake-lock=(), serial=(), usb=(), window-management=(), xr-spatial-tracking=(), "
+    "publickey-credentials-create=(self), publickey-credentials-get=(self)"
 )
-#: Features that our own pages use, and no page in a frame: passkeys.
-PERMISSIONS_POLICY_OWN = ("publickey-credentials-create", "publickey-credentials-get")
 
 # Static files
 

@@ -1,4 +1,4 @@
-"""Middleware: compression, headers, sessions, the user's language and time zone, error pages."""
+"""Middleware: headers, sessions, the user's language and time zone, error pages."""
 
 import logging
 import re
@@ -14,7 +14,6 @@ from django.core.signals import request_finished
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
-from django.middleware.gzip import GZipMiddleware
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.views import defaults
@@ -87,34 +86,12 @@ def end_names(**kwargs: Any) -> None:
     clear_contextvars()
 
 
-class CompressionMiddleware(GZipMiddleware):
-    """Django's, but only for text: workbooks are compressed already.
-
-    Django adds up to 100 random bytes and masks form tokens anew for every page, so lengths reveal
-    no secrets (BREACH)."""
-
-    def process_response(
-        self, request: HttpRequest, response: HttpResponseBase
-    ) -> HttpResponseBase:
-        kind = response.get("Content-Type", "").partition(";")[0]
-        is_text = kind.startswith("text/") or kind.endswith("json")
-        return super().process_response(request, response) if is_text else response
-
-
 class PermissionsPolicyMiddleware(_Middleware):
-    """Sets the header `Permissions-Policy`: no page may use what `PERMISSIONS_POLICY_DENIED` names,
-    and only our own pages what `PERMISSIONS_POLICY_OWN` names."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        super().__init__(get_response)
-        denied = [f"{feature}=()" for feature in settings.PERMISSIONS_POLICY_DENIED]
-        self.policy = ", ".join(
-            [*denied, *(f"{feature}=(self)" for feature in settings.PERMISSIONS_POLICY_OWN)]
-        )
+    """Sets the header `Permissions-Policy`, which Django does not know."""
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         response = self.get_response(request)
-        response["Permissions-Policy"] = self.policy
+        response["Permissions-Policy"] = settings.PERMISSIONS_POLICY
         return response
 
 
