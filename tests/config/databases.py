@@ -27,7 +27,7 @@ ON_BOTH = {
         "polling/recording/test_snapshots.py",
     ),
     "tables, constraints and indexes": (
-        "commands/test_backup.py",
+        "commands/test_restored.py",
         "config/test_migrations.py",
     ),
     "search, and the order of texts, of unknown values and of what JSON holds": (

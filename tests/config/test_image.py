@@ -36,7 +36,7 @@ def test_it_has_no_secret_and_git_takes_none() -> None:
     secrets = [
         "deploy/secrets/secret_key",
         "deploy/certificate/key.pem",
-        "deploy/backups/file",
+        "stallwatch.backup",
         "var/x",
         ".env",
     ]
