@@ -18,12 +18,12 @@ from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.compose import write_messages
 from monitor.telling.message import build
-from monitor.telling.trial import example
 from monitor.text.formatting import money
 from tests.api import Program
 from tests.models.factories import ChangeFactory, SnapshotFactory
 from tests.pages.products.test_files import rows
 from tests.polling.story import Story
+from tests.telling.channels.contents import content_of
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mails_do_not_wait")]
 HOUR, DAY, MONTH = timedelta(hours=1), timedelta(days=1), timedelta(days=30)
@@ -84,7 +84,7 @@ def told(story: Story, price: int) -> tuple[str, str]:
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     with translation.override("en"):
         card = POSTS["feishu"].write(
-            ChannelTarget("https://x"), example(story.user, story.now), story.now
+            ChannelTarget("https://x"), content_of(story.user, story.now), story.now
         )
     return str(mail.body), card.body.decode()
 

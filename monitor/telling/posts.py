@@ -7,7 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 from django.utils import translation
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from monitor.models import Alert, Channel, Message, MessageAlert, User
 from monitor.models.messages import new_uid
@@ -17,10 +17,9 @@ from monitor.telling.attempts import leased
 from monitor.telling.channels import POSTS, is_frozen
 from monitor.telling.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.telling.links import link
-from monitor.telling.report.alerts import count_kinds, rows_of
+from monitor.telling.report.alerts import rows_of
 from monitor.telling.report.reading import read
-from monitor.telling.report.subjects import subject, sums
-from monitor.telling.trial import trial_content
+from monitor.telling.report.subjects import subject
 from monitor.text.faults import FAULTS
 from monitor.text.formatting import Text
 
@@ -45,7 +44,7 @@ def write(message: Message, now: datetime) -> Post:
     spec, body = POSTS[channel.kind], _sent_body(message, channel)
     with translation.override(channel.owner.language):
         if body:
-            content = Content(message.uid, "", [], [], "", message.created_at, body)
+            content = Content(message.uid, "", [], "", message.created_at, body)
         else:
             content = _content(message, channel, now)
         post = spec.write(ChannelTarget(**channel.target_at(now)), content, now)
@@ -57,7 +56,8 @@ def write(message: Message, now: datetime) -> Post:
 def try_out(kind: str, target: ChannelTarget, user: User, now: datetime) -> SendVerdict:
     """Send a test message, and return what the answer means."""
     with translation.override(user.language):
-        content = trial_content(POSTS[kind], uuid.uuid4().hex, zone_of(user), now)
+        title = gettext("Stallwatch: alerts arrive here.")
+        content = Content(uuid.uuid4().hex, title, [], link("monitor:alerts"), now)
         return send(kind, POSTS[kind].write(target, content, now), TEST_SECONDS)
 
 
@@ -97,14 +97,8 @@ def _content(message: Message, channel: Channel, now: datetime) -> Content:
     _split(message, channel, reading.alerts, now)
     rows = rows_of(reading, zone_of(channel.owner))
     period = message.get_period_display() if message.period else ""
-    return Content(
-        message.uid,
-        subject(rows, period),
-        sums(*count_kinds(rows)),
-        rows,
-        link("monitor:alerts"),
-        message.created_at,
-    )
+    title = subject(rows, period)
+    return Content(message.uid, title, rows, link("monitor:alerts"), message.created_at)
 
 
 @transaction.atomic

@@ -16,11 +16,11 @@ from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.compose import write_messages
 from monitor.telling.message import build
-from monitor.telling.trial import example
 from monitor.watching.rules import Terms, add_rule
 from tests.api import Program
 from tests.polling.stall import Stall
 from tests.provider.servers import ProviderServer
+from tests.telling.channels.contents import content_of
 
 pytestmark = pytest.mark.django_db
 SITE = "https://watch.example.org"
@@ -46,7 +46,7 @@ def doors(stall: Stall) -> dict[str, str]:
     """Return what the reader gets on every way."""
     write_messages(stall.now)
     mail = build(Message.objects.select_related("recipient").latest("pk"))
-    target, content = ChannelTarget("https://example.org/x"), example(stall.user, stall.now)
+    target, content = ChannelTarget("https://example.org/x"), content_of(stall.user, stall.now)
     robots = {
         kind: POSTS[kind].write(target, content, stall.now).body.decode()
         for kind in ("feishu", "wecom", "webhook")

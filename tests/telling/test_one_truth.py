@@ -62,7 +62,7 @@ def doors(story: Story) -> dict[str, str]:
     write_messages(story.now)
     mail = build(Message.objects.select_related("recipient").latest("pk"))
     rows = entries([alert], zone_of(story.user), {})
-    content = Content("1", subject(rows), [], rows, "https://watch.example.org/alerts/", story.now)
+    content = Content("1", subject(rows), rows, "https://watch.example.org/alerts/", story.now)
     pages = {
         "inbox": "/alerts/?show=all",
         "alert": f"/alerts/{alert.pk}/",
@@ -90,7 +90,7 @@ def data(story: Story) -> dict[str, object]:
     alert = Alert.objects.for_reader(story.user, story.now).latest("pk")
     row = Program.of(story.user).get("/alerts")["items"][0]
     rows = entries([alert], zone_of(story.user), {})
-    content = Content("1", "", [], rows, "https://watch.example.org/alerts/", story.now)
+    content = Content("1", "", rows, "https://watch.example.org/alerts/", story.now)
     [sent] = json.loads(
         POSTS["webhook"].write(ChannelTarget("https://example.org/x"), content, story.now).body
     )["alerts"]

@@ -1,16 +1,13 @@
 """The channels of a user: a list with the hours of messages, a new one after a test message, and
 the page of one."""
 
-import json
 import re
 from dataclasses import asdict
 from datetime import datetime
 from itertools import count
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -38,9 +35,7 @@ from monitor.people.timing.plans import plan_of, scheduled
 from monitor.people.visitors import Visitor
 from monitor.telling import outbox
 from monitor.telling.channels import POSTS, browser, webhook
-from monitor.telling.channels.markdown import MOST_LINES, buttons
 from monitor.telling.channels.parts import BadTargetError, ChannelTarget
-from monitor.telling.trial import example
 from monitor.text.devices import device
 
 #: Messages in the log of a channel.
@@ -269,7 +264,6 @@ def _show(
         "next_digest": _next_digest(own, request.now),
         "address_form": address_form or (None if own.is_mail else ChannelAddressForm(stored=own)),
         "sent": own.messages.order_by("-created_at", "-pk")[:SHOWN],
-        "preview": _preview(request, own.kind),
         "is_this_browser": own.kind == ChannelKind.BROWSER and _is_named_after(request, own),
     }
     # Its own subscription has ended or failed: the browser gets a new one.
@@ -288,25 +282,4 @@ def _shared(request: PageRequest, kept: QuerySet[Channel]) -> dict[str, object]:
         "push_key": browser.public_key(browser.site_key()),
         "push_own": " ".join(map(browser.digest, addresses(kept.filter(refused_at=None)))),
         "nav": "settings",
-    }
-
-
-def _preview(request: PageRequest, kind: str) -> dict[str, Any] | None:
-    """Return what `channels/preview.html` shows: what a message says or, for a program, its JSON.
-
-    None for kinds without a typed address, whose messages are encrypted for one receiver.
-    """
-    spec = POSTS.get(kind)
-    if spec is None or not spec.example:
-        return None
-    content = example(request.user, request.now)
-    if spec.is_for_programs:
-        message = webhook.message_of(content)
-        return {"json": json.dumps(message, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2)}
-    words = [words for words, _address in buttons(content)]
-    return {
-        "content": content,
-        "tone": content.entries[0].first.tone,
-        "lines": f":{MOST_LINES}",
-        "buttons": words,
     }

@@ -20,7 +20,6 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from monitor.provider.http import Reply
-from monitor.telling.channels.markdown import LONGEST_TITLE, MOST_LINES, fitting
 from monitor.telling.channels.parts import (
     BadTargetError,
     ChannelTarget,
@@ -31,8 +30,8 @@ from monitor.telling.channels.parts import (
     is_address,
     verdict_by_status,
 )
+from monitor.telling.channels.texts import fitting, notification
 from monitor.telling.entries import MailEntry
-from monitor.text.formatting import one_line
 
 #: Push services accept 4096 bytes. Encryption adds a head of 86 bytes, a delimiter and a tag of 16
 #: bytes.
@@ -105,18 +104,9 @@ def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
     of showing twice."""
     browser_key, auth, private = target.secret.split()
     tag = content.uid[:_LONGEST_TOPIC]
-    only = content.entries[0] if len(content.entries) == 1 else None
 
     def text(shown: Sequence[MailEntry], more: str) -> bytes:
-        lines = [line for entry in shown for line in _lines(entry, is_only=only is not None)]
-        return orjson.dumps(
-            {
-                "tag": tag,
-                "title": one_line(content.title, LONGEST_TITLE),
-                "body": "\n".join(filter(None, [*lines, more])),
-                "url": only.link if only else content.inbox,
-            }
-        )
+        return orjson.dumps({"tag": tag, **notification(content, shown, more)})
 
     body = http_ece.encrypt(
         fitting(content, text, MOST_BYTES),
@@ -140,17 +130,6 @@ def judge(reply: Reply) -> SendVerdict:
     # A wrong clock has the same answer as a wrong key, so it is tried again.
     advice = _NOT_ACCEPTED if reply.status in (401, 403) else ""
     return verdict_by_status(reply, {404: _GONE, 410: _GONE}, advice)
-
-
-def _lines(entry: MailEntry, *, is_only: bool) -> list[str]:
-    """Return the lines of an entry: one among others, and all its changes and facts if it is
-    alone."""
-    changes = [one_line(line.text, LONGEST_TITLE) for line in entry.lines[:MOST_LINES]]
-    return (
-        [entry.name, *changes, " · ".join(entry.facts)]
-        if is_only
-        else [f"{entry.name}: {changes[0]}"]
-    )
 
 
 def _signature(url: str, private: str, now: datetime) -> str:

@@ -30,8 +30,6 @@ class Content:
     uid: str
     #: Plain text on one line. It may contain foreign names.
     title: str
-    #: '5 prices down', '2 off shelf'
-    sums: Sequence[str]
     #: The most important first.
     entries: Sequence[MailEntry]
     #: The URL of the page with all alerts.

@@ -8,28 +8,14 @@ import hmac
 import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote_plus
 
 import orjson
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitor.provider.http import Reply
-from monitor.telling.channels.markdown import (
-    LONGEST_LINE,
-    LONGEST_TITLE,
-    MOST_LINES,
-    buttons,
-    card_paragraphs,
-    fitting,
-    plain,
-    unpainted,
-    url,
-    whole_text,
-)
 from monitor.telling.channels.parts import (
     JSON,
     LONGEST_ANSWER,
@@ -42,12 +28,13 @@ from monitor.telling.channels.parts import (
     SendVerdict,
     status_line,
 )
+from monitor.telling.channels.texts import LONGEST_TITLE, fitting, markdown, notification, plain
 from monitor.telling.entries import MailEntry
 from monitor.text.formatting import Text, one_line
 
-type Shown = Sequence[MailEntry]
+type Judge = Callable[[Reply], SendVerdict]
 #: From a message's content, the entries that fit, and words about the others.
-type WriteMessage = Callable[[Content, Shown, str], dict[str, Any]]
+type WriteMessage = Callable[[Content, Sequence[MailEntry], str], dict[str, Any]]
 #: Returns what is called at a time, and what the body holds of the address.
 type Address = Callable[[ChannelTarget, datetime], tuple[str, dict[str, str]]]
 
@@ -61,69 +48,75 @@ GONE = _("The robot or its group no longer exists: add a robot again and enter i
 STOPPED = _("The robot is switched off: switch it on in the group's settings.")
 KEY_GONE = _("The platform does not know this key any more: copy it again and enter it here.")
 
+#: Names of the code in answers, and of the words beside it: the first that there is counts. Only
+#: ServerChan's `scode` tells a wrong key from too many messages. Old robots of Feishu have the last
+#: of the names alone.
+_CODES = ("scode", "errcode", "code", "StatusCode")
+_WORDS = ("msg", "errmsg", "message", "StatusMessage")
 #: Long runs with a digit in a platform's words: some platforms repeat the key that they refuse.
 _SECRETS = re.compile(r"(?<![\w-])(?=[\w-]*\d)[\w-]{16,}", re.ASCII)
 
 
-def typed_address(
+def platform(
+    kind: str,
+    gap: timedelta,
     pattern: str,
+    message: WriteMessage,
+    judge: Judge,
+    *,
+    most_bytes: int,
     example: str,
     to_url: Callable[[str], str] = str,
-    *,
+    address: Address = lambda target, now: (target.url, {}),
     is_signed: bool = False,
-) -> Callable[[str, str], ChannelTarget]:
-    """Return the `read_target` of a kind: `to_url` makes its address of the group `key` of
-    `pattern` in what a user has copied."""
+    **more: Any,
+) -> PostSpec:
+    """Return the spec of a kind. `to_url` makes its address of the group `key` of `pattern` in what
+    a user has copied. `most_bytes` are those of the whole body."""
 
-    def read_target(address: str, secret: str) -> ChannelTarget:
-        match = re.fullmatch(pattern, address.strip(), re.DOTALL)
+    def read_target(typed: str, secret: str) -> ChannelTarget:
+        match = re.fullmatch(pattern, typed.strip(), re.DOTALL)
         if match is None:
             raise BadTargetError(_("It must look like %(example)s") % {"example": example})
         return ChannelTarget(to_url(match["key"]), secret.strip() if is_signed else "")
 
-    return read_target
-
-
-def as_typed(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, str]]:
-    """Return an address that is called as it is, of which the body holds nothing."""
-    return target.url, {}
-
-
-def writing(
-    message: WriteMessage, most_bytes: int, address: Address = as_typed
-) -> Callable[[ChannelTarget, Content, datetime], Post]:
-    """Return the `write` of a kind. `most_bytes` are those of the whole body."""
-
     def write(target: ChannelTarget, content: Content, now: datetime) -> Post:
         called, keys = address(target, now)
 
-        def body(shown: Shown, more: str) -> bytes:
+        def body(shown: Sequence[MailEntry], more: str) -> bytes:
             # Without escapes such as \u4e00, which WeCom refuses.
             return orjson.dumps({**keys, **message(content, shown, more)})
 
         return Post(called, fitting(content, body, most_bytes), JSON)
 
-    return write
+    return PostSpec(
+        kind, gap, read_target, write, judge, example=example, is_signed=is_signed, **more
+    )
+
+
+def in_markdown(message: Callable[[str, str], dict[str, Any]]) -> WriteMessage:
+    """Return the writer of a message that is made of a title and a text in markdown."""
+    return lambda content, shown, more: message(
+        plain(content.title, LONGEST_TITLE), markdown(content, shown, more)
+    )
 
 
 def judge_by(
-    codes: Sequence[str],
-    words: Sequence[str],
     refusals: Mapping[int, Text],
     pauses: Mapping[int, timedelta] | None = None,
     *,
     success: int = 0,
-) -> Callable[[Reply], SendVerdict]:
-    """Return the `judge` of a kind whose answers have a code and words under the first of these
+) -> Judge:
+    """Return the `judge` of a kind whose answers have a code and words under one of the usual
     names."""
 
     def judge(reply: Reply) -> SendVerdict:
         answer = read_answer(reply)
-        code, said = (
+        code, words = (
             next((answer[name] for name in names if name in answer), None)
-            for names in (codes, words)
+            for names in (_CODES, _WORDS)
         )
-        return verdict(reply, code, said, refusals, pauses or {}, success=success)
+        return verdict(reply, code, words, refusals, pauses, success=success)
 
     return judge
 
@@ -142,7 +135,7 @@ def verdict(
     code: object,
     words: object,
     refusals: Mapping[int, Text],
-    pauses: Mapping[int, timedelta],
+    pauses: Mapping[int, timedelta] | None = None,
     *,
     success: int = 0,
 ) -> SendVerdict:
@@ -163,12 +156,8 @@ def verdict(
         return SendVerdict(SendOutcome.SENT, answer, kept)
     if code in refusals:
         return SendVerdict(SendOutcome.REFUSED, answer, kept, refusals[code])
-    wait = reply.retry_after or pauses.get(code)
+    wait = reply.retry_after or (pauses or {}).get(code)
     return SendVerdict(SendOutcome.LATER, answer, kept, wait=wait)
-
-
-def _title(content: Content) -> str:
-    return plain(content.title, LONGEST_TITLE)
 
 
 def _signature(key: str, text: str) -> str:
@@ -176,21 +165,6 @@ def _signature(key: str, text: str) -> str:
 
 
 # Feishu, and Lark: https://open.feishu.cn/document/client-docs/bot-v3/add-custom-bot
-
-_FEISHU_EXAMPLE = "https://open.feishu.cn/open-apis/bot/v2/hook/…"
-_FEISHU_HEADERS = {"rise": "red", "bad": "red", "fall": "green", "good": "green"}
-_FEISHU_COLOURS = {**_FEISHU_HEADERS, "quiet": "grey"}
-_FEISHU_REFUSALS = {
-    19001: GONE,
-    19021: _(
-        "The signature does not match: copy the signing secret again from the robot's settings."
-    ),
-    19022: _(
-        "The robot accepts other IP addresses only: remove its IP list, or add this server's "
-        "address."
-    ),
-    19024: _("The robot requires a keyword: set “Stallwatch”, or use a signing secret instead."),
-}
 
 
 def _feishu_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, str]]:
@@ -202,73 +176,50 @@ def _feishu_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str
     return target.url, {"timestamp": timestamp, "sign": sign}
 
 
-def _feishu_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    """Return an interactive card. Pictures would need an upload by an app, so it has none."""
-    tone = content.entries[0].first.tone if content.entries else ""
-    texts = filter(None, [*card_paragraphs(content, shown, _feishu_paint), more])
-    actions = [
-        {"tag": "button", "type": "default", "text": _feishu_text(words), "url": address}
-        for words, address in buttons(content)
-    ]
+@in_markdown
+def _feishu_message(title: str, text: str) -> dict[str, Any]:
+    """Return a card, the only kind of Feishu's messages that has markdown."""
     card = {
         "config": {"wide_screen_mode": True},
-        "header": {
-            "template": _FEISHU_HEADERS.get(tone, "blue"),
-            "title": _feishu_text(_title(content)),
-        },
-        "elements": [
-            *({"tag": "div", "text": {"tag": "lark_md", "content": text}} for text in texts),
-            {"tag": "action", "actions": actions},
-            {"tag": "note", "elements": [_feishu_text(gettext("Stallwatch"))]},
-        ],
+        "header": {"template": "blue", "title": {"tag": "plain_text", "content": title}},
+        "elements": [{"tag": "div", "text": {"tag": "lark_md", "content": text}}],
     }
     return {"msg_type": "interactive", "card": card}
 
 
-def _feishu_text(text: str) -> dict[str, str]:
-    return {"tag": "plain_text", "content": text}
-
-
-def _feishu_paint(text: str, tone: str) -> str:
-    return f"<font color='{_FEISHU_COLOURS[tone]}'>{text}</font>" if tone else text
-
-
-FEISHU = PostSpec(
+FEISHU = platform(
     "feishu",
     SECOND,
-    typed_address(
-        rf"(?P<key>{SERVER}/open-apis/bot/v2/hook/{TOKEN})(?:[&?#/].*)?",
-        _FEISHU_EXAMPLE,
-        is_signed=True,
-    ),
-    # 'The request body must not exceed 20 KB.'
-    writing(_feishu_message, 20_000, _feishu_address),
+    rf"(?P<key>{SERVER}/open-apis/bot/v2/hook/{TOKEN})(?:[&?#/].*)?",
+    _feishu_message,
     judge_by(
-        # Old robots have the second names alone.
-        ("code", "StatusCode"),
-        ("msg", "StatusMessage"),
-        _FEISHU_REFUSALS,
+        {
+            19001: GONE,
+            19021: _(
+                "The signature does not match: copy the signing secret again from the robot's "
+                "settings."
+            ),
+            19022: _(
+                "The robot accepts other IP addresses only: remove its IP list, or add this "
+                "server's address."
+            ),
+            19024: _(
+                "The robot requires a keyword: set “Stallwatch”, or use a signing secret instead."
+            ),
+        },
         # 100 messages a minute and 5 a second for each robot, and a limit for all robots that is
         # reached at full hours.
         dict.fromkeys((11232, 99991400), MINUTE),
     ),
-    where=_("The group's settings → Bots → Custom bot."),
-    example=_FEISHU_EXAMPLE,
+    # 'The request body must not exceed 20 KB.'
+    most_bytes=20_000,
+    address=_feishu_address,
     is_signed=True,
+    where=_("The group's settings → Bots → Custom bot."),
+    example="https://open.feishu.cn/open-apis/bot/v2/hook/…",
 )
 
 # DingTalk: https://open.dingtalk.com/document/robots/custom-robot-access
-
-_DINGTALK_EXAMPLE = "https://oapi.dingtalk.com/robot/send?access_token=…"
-_DINGTALK_REFUSALS = {
-    # A wrong keyword, signature and IP address have one code.
-    310000: _(
-        "Check the robot's security settings: the keyword “Stallwatch”, the signing secret "
-        "and the IP list."
-    ),
-    **dict.fromkeys((300001, 300005, 400013, 400101, 400106), GONE),
-    400102: STOPPED,
-}
 
 
 def _dingtalk_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, str]]:
@@ -281,120 +232,63 @@ def _dingtalk_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[s
     return f"{target.url}&timestamp={timestamp}&sign={sign}", {}
 
 
-def _dingtalk_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    """Return a card with buttons. Its markdown has no colours that DingTalk documents. It ends with
-    the product's name, a keyword that fits all messages."""
-    title = _title(content)
-    picture = shown[0].picture if shown and len(content.entries) == 1 else ""
-    # Two blanks before a line's end keep it.
-    paragraphs = card_paragraphs(content, shown, unpainted, "  \n")
-    heading = [f"### {title}", f"![]({url(picture)})" if picture else ""]
-    text = "\n\n".join(filter(None, [*heading, *paragraphs, more, gettext("Stallwatch")]))
-    actions = [{"title": words, "actionURL": address} for words, address in buttons(content)]
-    card = {"title": title, "text": text, "btnOrientation": "0", "btns": actions}
-    return {"msgtype": "actionCard", "actionCard": card}
+@in_markdown
+def _dingtalk_message(title: str, text: str) -> dict[str, Any]:
+    """Return a message whose `title` is only in the list of chats."""
+    return {"msgtype": "markdown", "markdown": {"title": title, "text": f"### {title}\n\n{text}"}}
 
 
-DINGTALK = PostSpec(
+DINGTALK = platform(
     "dingtalk",
     6 * SECOND,
-    typed_address(
-        rf"(?P<key>{SERVER}/robot/send\?access_token={TOKEN})(?:[&#].*)?",
-        _DINGTALK_EXAMPLE,
-        is_signed=True,
-    ),
-    # 'message too long, exceed 20000 bytes'
-    writing(_dingtalk_message, 20_000, _dingtalk_address),
+    rf"(?P<key>{SERVER}/robot/send\?access_token={TOKEN})(?:[&#].*)?",
+    _dingtalk_message,
     judge_by(
-        ("errcode",),
-        ("errmsg",),
-        _DINGTALK_REFUSALS,
+        {
+            # A wrong keyword, signature and IP address have one code.
+            310000: _(
+                "Check the robot's security settings: the keyword “Stallwatch”, the signing secret "
+                "and the IP list."
+            ),
+            **dict.fromkeys((300001, 300005, 400013, 400101, 400106), GONE),
+            400102: STOPPED,
+        },
         # After 20 messages in a minute.
         dict.fromkeys((90030, 130101, 410100), 10 * MINUTE),
     ),
-    where=_("The group's settings → Robots → Custom."),
-    example=_DINGTALK_EXAMPLE,
+    # 'message too long, exceed 20000 bytes'
+    most_bytes=20_000,
+    address=_dingtalk_address,
     is_signed=True,
+    where=_("The group's settings → Robots → Custom."),
+    example="https://oapi.dingtalk.com/robot/send?access_token=…",
 )
 
 # WeCom: https://developer.work.weixin.qq.com/document/path/99110
 
-_WECOM_EXAMPLE = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…"
-_WECOM_COLOURS = {
-    **dict.fromkeys(("rise", "bad"), "warning"),
-    **dict.fromkeys(("fall", "good"), "info"),
-    "quiet": "comment",
-}
+
+@in_markdown
+def _wecom_message(title: str, text: str) -> dict[str, Any]:
+    return {"msgtype": "markdown", "markdown": {"content": f"### {title}\n\n{text}"}}
 
 
-def _wecom_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    """Return a card with a picture for one entry that has one, else markdown."""
-    if len(content.entries) == 1 and content.entries[0].picture:
-        return {
-            "msgtype": "template_card",
-            "template_card": _wecom_card(content, content.entries[0]),
-        }
-    text = f"### {_title(content)}\n\n{whole_text(content, shown, more, _wecom_paint)}"
-    return {"msgtype": "markdown", "markdown": {"content": text}}
-
-
-def _wecom_card(content: Content, entry: MailEntry) -> dict[str, Any]:
-    """`main_title`, `card_image` and `card_action` must be there; the lists have at most 4 and 3
-    items.
-
-    The whole card leads to the evidence, so the first of the buttons is left out.
-    """
-    lines: list[dict[str, str]] = [
-        {
-            "title": plain(line.text, LONGEST_LINE),
-            **({"desc": plain(line.path, LONGEST_LINE)} if line.path else {}),
-        }
-        for line in entry.lines[:MOST_LINES]
-    ]
-    path = entry.lines[len(lines) - 1].path
-    lines[-1]["desc"] = plain(" · ".join(filter(None, [path, *entry.facts])), LONGEST_LINE)
-    return {
-        "card_type": "news_notice",
-        "source": {"desc": gettext("Stallwatch")},
-        "main_title": {
-            "title": plain(entry.first.headline, LONGEST_LINE),
-            "desc": plain(entry.name),
-        },
-        "card_image": {"url": entry.picture, "aspect_ratio": 1.3},
-        "vertical_content_list": lines,
-        "jump_list": [
-            {"type": 1, "title": words, "url": address} for words, address in buttons(content)[1:]
-        ],
-        "card_action": {"type": 1, "url": entry.link},
-    }
-
-
-def _wecom_paint(text: str, tone: str) -> str:
-    return f'<font color="{_WECOM_COLOURS[tone]}">{text}</font>' if tone else text
-
-
-WECOM = PostSpec(
+WECOM = platform(
     "wecom",
     6 * SECOND,
-    typed_address(
-        rf"(?P<key>{SERVER}/cgi-bin/webhook/send\?key={TOKEN})(?:[&#].*)?", _WECOM_EXAMPLE
-    ),
-    # The markdown may have 4,096 bytes.
-    writing(_wecom_message, 4096),
+    rf"(?P<key>{SERVER}/cgi-bin/webhook/send\?key={TOKEN})(?:[&#].*)?",
+    _wecom_message,
     judge_by(
-        ("errcode",),
-        ("errmsg",),
         {93000: GONE, 93004: STOPPED, 93008: GONE},
         # 20 messages a minute for each robot.
         dict.fromkeys((45009, 45033), MINUTE),
     ),
+    # The markdown may have 4,096 bytes.
+    most_bytes=4096,
     where=_("The group's settings → Message push → Add."),
-    example=_WECOM_EXAMPLE,
+    example="https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…",
 )
 
 # Bark, an app for iPhones: https://bark.day.app/#/tutorial
-
-_BARK_EXAMPLE = "https://api.day.app/AbCdEfGh12345678"
 
 
 def _bark_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, str]]:
@@ -402,32 +296,27 @@ def _bark_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, 
     return f"{server}/push", {"device_key": key}
 
 
-def _bark_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    """Return plain text. A tap on it opens the only entry's alert, or all alerts."""
-    text = whole_text(content, shown, more, unpainted, has_links=False)
-    return {
-        "title": _title(content),
-        "body": text or gettext("Stallwatch"),
-        "url": content.entries[0].link if len(content.entries) == 1 else content.inbox,
-        "group": "Stallwatch",
-    }
+def _bark_message(content: Content, shown: Sequence[MailEntry], more: str) -> dict[str, Any]:
+    return {**notification(content, shown, more), "group": "Stallwatch"}
 
 
-BARK = PostSpec(
+BARK = platform(
     "bark",
     SECOND,
-    typed_address(rf"(?P<key>{SERVER}/[A-Za-z0-9]{{16,64}})(?:/.*)?", _BARK_EXAMPLE),
-    # Apple takes 4,096 bytes with all that the server of Bark adds.
-    writing(_bark_message, 3000, _bark_address),
+    rf"(?P<key>{SERVER}/[A-Za-z0-9]{{16,64}})(?:/.*)?",
+    _bark_message,
     # 400: no device has this key.
-    judge_by(("code",), ("message",), {400: KEY_GONE}, success=200),
+    judge_by({400: KEY_GONE}, success=200),
+    # Apple takes 4,096 bytes with all that the server of Bark adds.
+    most_bytes=3000,
+    address=_bark_address,
     where=_("In the app: copy the address on its first page."),
-    example=_BARK_EXAMPLE,
+    example="https://api.day.app/AbCdEfGh12345678",
 )
 
 # ServerChan forwards to WeChat (https://sct.ftqq.com) or to its own app (https://sc3.ft07.com)
 
-_SERVERCHAN_EXAMPLE = "SCT12345TAbCdEfGh… / sctp1234tabcdefgh…"
+_LONGEST_SERVERCHAN_TITLE = 32
 
 
 def _serverchan_url(key: str) -> str:
@@ -437,34 +326,30 @@ def _serverchan_url(key: str) -> str:
     return f"https://{host}/{key}.send"
 
 
-def _serverchan_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    text = whole_text(content, shown, more, unpainted, "  \n")
-    return {"title": plain(content.title, 32), "noip": 1, "desp": text}
+@in_markdown
+def _serverchan_message(title: str, text: str) -> dict[str, Any]:
+    return {"title": one_line(title, _LONGEST_SERVERCHAN_TITLE), "noip": 1, "desp": text}
 
 
-SERVERCHAN = PostSpec(
+SERVERCHAN = platform(
     "serverchan",
     MINUTE,
-    typed_address(
-        r"(?:https://(?:sctapi\.ftqq\.com|\d+\.push\.ft07\.com/send)/)?"
-        r"(?P<key>SCT[A-Za-z0-9]{8,100}|sctp\d{1,12}t[A-Za-z0-9]{8,100})(?:\.send\S*)?",
-        _SERVERCHAN_EXAMPLE,
-        _serverchan_url,
-    ),
-    # 'desp: at most 32 KB'
-    writing(_serverchan_message, 32_000),
-    # `code` is the same for a wrong key and for too many messages; only `scode` tells them apart.
+    r"(?:https://(?:sctapi\.ftqq\.com|\d+\.push\.ft07\.com/send)/)?"
+    r"(?P<key>SCT[A-Za-z0-9]{8,100}|sctp\d{1,12}t[A-Za-z0-9]{8,100})(?:\.send\S*)?",
+    _serverchan_message,
     # The free service takes 5 messages a day.
-    judge_by(("scode", "code"), ("message",), {461: KEY_GONE}, {471: 60 * MINUTE}),
+    judge_by({461: KEY_GONE}, {471: 60 * MINUTE}),
+    # 'desp: at most 32 KB'
+    most_bytes=32_000,
+    to_url=_serverchan_url,
     where=_("The SendKey on sct.ftqq.com (WeChat) or sc3.ft07.com (app)."),
-    example=_SERVERCHAN_EXAMPLE,
+    example="SCT12345TAbCdEfGh… / sctp1234tabcdefgh…",
     asks_key=True,
     ending=lambda target: f"…{target.url.removesuffix('.send')[-4:]}",
 )
 
 # WxPusher forwards to WeChat and to its own app: https://wxpusher.zjiecode.com/docs/spt.html
 
-_WXPUSHER_EXAMPLE = "SPT_AbCdEfGh12345678"
 _WXPUSHER_START = "https://wxpusher.zjiecode.com/api/send/message/"
 _WXPUSHER_MARKDOWN = 3
 
@@ -474,31 +359,29 @@ def _wxpusher_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[s
     return f"{start}/simple-push", {"spt": key}
 
 
-def _wxpusher_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
-    text = whole_text(content, shown, more, unpainted, "  \n")
-    return {"summary": _title(content), "contentType": _WXPUSHER_MARKDOWN, "content": text}
+@in_markdown
+def _wxpusher_message(title: str, text: str) -> dict[str, Any]:
+    return {"summary": title, "contentType": _WXPUSHER_MARKDOWN, "content": text}
 
 
-WXPUSHER = PostSpec(
+WXPUSHER = platform(
     "wxpusher",
     6 * SECOND,
-    typed_address(
-        rf"(?:{re.escape(_WXPUSHER_START)})?(?P<key>SPT_[A-Za-z0-9]{{8,100}})(?:/.*)?",
-        _WXPUSHER_EXAMPLE,
-        lambda key: _WXPUSHER_START + key,
-    ),
-    # 'content: at most 40,000 characters'
-    writing(_wxpusher_message, 40_000, _wxpusher_address),
+    rf"(?:{re.escape(_WXPUSHER_START)})?(?P<key>SPT_[A-Za-z0-9]{{8,100}})(?:/.*)?",
+    _wxpusher_message,
     # 1002: unauthorized. 1001 may be a wrong text or too many messages: it is tried again.
-    judge_by(("code",), ("msg",), {1002: KEY_GONE}, success=1000),
+    judge_by({1002: KEY_GONE}, success=1000),
+    # 'content: at most 40,000 characters'
+    most_bytes=40_000,
+    to_url=lambda key: _WXPUSHER_START + key,
+    address=_wxpusher_address,
     where=_("Scan the code on wxpusher.zjiecode.com/docs/spt.html and copy the SPT."),
-    example=_WXPUSHER_EXAMPLE,
+    example="SPT_AbCdEfGh12345678",
     asks_key=True,
 )
 
 # Telegram's bots: https://core.telegram.org/bots/api#sendmessage
 
-_TELEGRAM_EXAMPLE = "https://api.telegram.org/bot123456:ABC…/sendMessage?chat_id=123456"
 _BOT_GONE = _("The bot's token is not valid any more: copy it again from @BotFather.")
 _CHAT_GONE = _(
     "The bot cannot write to this chat: add it to the chat again, or enter the chat's new ID."
@@ -506,15 +389,11 @@ _CHAT_GONE = _(
 _TELEGRAM_REFUSALS = {401: _BOT_GONE, 403: _CHAT_GONE, 404: _BOT_GONE}
 
 
-def _telegram_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str, str]]:
-    called, _start, chat = target.url.partition("?chat_id=")
-    return called, {"chat_id": chat}
-
-
-def _telegram_message(content: Content, shown: Shown, more: str) -> dict[str, Any]:
+@in_markdown
+def _telegram_message(title: str, text: str) -> dict[str, Any]:
     """Write Telegram's first markdown, in which texts of `plain` need no escape."""
     return {
-        "text": f"*{_title(content)}*\n\n{whole_text(content, shown, more, unpainted)}",
+        "text": f"*{title}*\n\n{text}",
         "parse_mode": "Markdown",
         "link_preview_options": {"is_disabled": True},
     }
@@ -527,27 +406,20 @@ def _telegram_judge(reply: Reply) -> SendVerdict:
     words = answer.get("description")
     is_about_chat = "chat" in str(words)
     refusals = {**_TELEGRAM_REFUSALS, **({400: _CHAT_GONE} if is_about_chat else {})}
-    said = verdict(reply, code, words, refusals, {})
-    parameters = answer.get("parameters")
-    seconds = parameters.get("retry_after") if isinstance(parameters, Mapping) else None
-    if said.wait or type(seconds) is not int:
-        return said
-    return replace(said, wait=timedelta(seconds=min(max(seconds, 0), 86_400)))
+    return verdict(reply, code, words, refusals)
 
 
-TELEGRAM = PostSpec(
+TELEGRAM = platform(
     "telegram",
     4 * SECOND,
-    typed_address(
-        rf"(?P<key>{SERVER}/bot\d{{5,20}}:[A-Za-z0-9_-]{{20,100}}"
-        r"/sendMessage\?chat_id=(?:-?\d{1,20}|@[A-Za-z0-9_]{4,40}))",
-        _TELEGRAM_EXAMPLE,
-    ),
-    # 'text: 1-4096 characters', none of which has less than a byte.
-    writing(_telegram_message, 4096, _telegram_address),
+    rf"(?P<key>{SERVER}/bot\d{{5,20}}:[A-Za-z0-9_-]{{20,100}}"
+    r"/sendMessage\?chat_id=(?:-?\d{1,20}|@[A-Za-z0-9_]{4,40}))",
+    _telegram_message,
     _telegram_judge,
+    # 'text: 1-4096 characters', none of which has less than a byte.
+    most_bytes=4096,
     where=_("A bot's token from @BotFather, and the ID of the chat with it."),
-    example=_TELEGRAM_EXAMPLE,
+    example="https://api.telegram.org/bot123456:ABC…/sendMessage?chat_id=123456",
     asks_key=True,
 )
 

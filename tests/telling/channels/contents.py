@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitor.models import Alert, Product, Watchlist
+from monitor.models import Alert, Product, User, Watchlist
+from monitor.people.timing.plans import zone_of
+from monitor.showing.history.trends import sparklines
 from monitor.telling.channels.parts import Content
 from monitor.telling.entries import MailEntry
+from monitor.telling.entries import entries as entries_of
+from monitor.telling.report.subjects import subject
 from monitor.text.formatting import has_web_address
 from tests.polling.story import FIRST_ID
 
@@ -18,8 +22,7 @@ AT = datetime(2026, 11, 11, 2, 0, tzinfo=UTC)
 PICTURE = "https://p3-aio.ecombdimg.com/obj/temai/a(1).jpg"
 _LINK = re.compile(r"(\*\*)?!?\[[^\[\]]*\]\(([^()\s]*)\)(?(1)\*\*)")
 _TITLE = re.compile(r"\A(?:### |\*([^*\n]+)\*$)", re.MULTILINE)
-_COLOUR = re.compile(r"<font color=(['\"])[a-z]+\1>|</font>")
-#: Markup of any of the platforms, left over after links and colours of ours.
+#: Markup of any of the platforms, left over after links of ours.
 _MARKUP = re.compile(r"[\\`*~|<>\[\]&@#]|\n[-+=]")
 
 
@@ -48,9 +51,15 @@ def entry(
 def content(
     *entries: MailEntry, title: str = "Price down 12.5% · ¥72.00 → ¥63.00: 磨毛衬衫"
 ) -> Content:
-    return Content(
-        "msg_1", title, ["1 price down"] if entries else [], entries, f"{SITE}/alerts/", AT
-    )
+    return Content("msg_1", title, entries, f"{SITE}/alerts/", AT)
+
+
+def content_of(user: User, now: datetime) -> Content:
+    """Return a message about all alerts of a user."""
+    alerts = list(Alert.objects.for_user(user).for_reader(user, now).newest_first())
+    prices = sparklines([alert.product for alert in alerts if alert.product], now)
+    rows = entries_of(alerts, zone_of(user), prices)
+    return Content("msg_1", subject(rows), rows, f"{SITE}/alerts/", now)
 
 
 def addresses(body: Any) -> set[str]:
@@ -62,14 +71,14 @@ def addresses(body: Any) -> set[str]:
             found.add(text)
             continue
         found |= {match[2] for match in _LINK.finditer(text)}
-        rest = _COLOUR.sub("", _LINK.sub("", _TITLE.sub(r"\1", text)))
+        rest = _LINK.sub("", _TITLE.sub(r"\1", text))
         assert not _MARKUP.search(rest), rest
         assert not any(map(has_web_address, rest.split("\n"))), rest
     return found
 
 
 def links_of(*entries: MailEntry) -> set[str]:
-    """Return all addresses that a message about `entries` may have, besides pictures."""
+    """Return all addresses that a message about `entries` has."""
     links = {
         link for entry in entries for link in (entry.about, entry.link, entry.on_douyin, entry.mute)
     }

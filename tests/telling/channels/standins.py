@@ -117,8 +117,6 @@ PROTOCOLS = {
         '{"ok":true,"result":{"message_id":1}}',
         (400, '{"ok":false,"error_code":400,"description":"Bad Request: chat not found"}'),
         4096 + 200,
-        called=f"/bot123456:{TOKEN}/sendMessage",
-        key="-1001",
     ),
 }
 ROBOTS = ("feishu", "dingtalk", "wecom")

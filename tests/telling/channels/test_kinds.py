@@ -20,12 +20,9 @@ from monitor.telling.channels.parts import (
     SendOutcome,
     SendVerdict,
 )
-from monitor.telling.trial import trial_content
 from monitor.text.formatting import has_web_address
 from tests.telling.channels.contents import (
     AT,
-    PICTURE,
-    SHANGHAI,
     SITE,
     addresses,
     content,
@@ -36,7 +33,6 @@ from tests.telling.channels.standins import PROTOCOLS, ROBOTS, TOKEN, Platform, 
 
 SENT, LATER, REFUSED = SendOutcome.SENT, SendOutcome.LATER, SendOutcome.REFUSED
 SECRET = "SEC0123456789abcdef"
-PICTURE_IN_MARKDOWN = PICTURE.replace("(1)", "%281%29")
 #: Addresses as the platforms show them, and where their messages go.
 FEISHU = "https://open.feishu.cn/open-apis/bot/v2/hook/3a2b1c4d-0000-4000-8000-abcdefabcdef"
 DINGTALK = "https://oapi.dingtalk.com/robot/send?access_token=" + "0a" * 32
@@ -73,8 +69,8 @@ def deliver(
 
 def test_a_lower_price_and_a_test_of_the_same_form_arrive(kind: str) -> None:
     with serving(Platform(kind, keyword="Stallwatch" if kind in ROBOTS else "")) as platform:
-        assert deliver(platform, content(entry(image=PICTURE))).outcome is SENT
-        assert deliver(platform, trial_content(POSTS[kind], "1", SHANGHAI, AT)).outcome is SENT
+        assert deliver(platform, content(entry())).outcome is SENT
+        assert deliver(platform, content(title="Alerts arrive here.")).outcome is SENT
 
     alert, test = platform.accepted
     assert {name: type(value) for name, value in test.items()} == {
@@ -83,8 +79,8 @@ def test_a_lower_price_and_a_test_of_the_same_form_arrive(kind: str) -> None:
     told, tried = json.dumps(alert, ensure_ascii=False), json.dumps(test)
     for words in ("磨毛衬衫", "¥72.00 → ¥63.00", f"{SITE}/alerts/101/"):
         assert words in told
-    assert "Stallwatch: alerts arrive here." in tried
-    assert "/0" not in tried, "No link leads to what does not exist."
+    assert "Alerts arrive here." in tried
+    assert f"{SITE}/alerts/" in tried
 
 
 @pytest.mark.parametrize("number", [1, 60])
@@ -156,13 +152,6 @@ PARSE = "Bad Request: can't parse entities: Can't find end of the entity"
         ("telegram", 403, {"ok": False, "error_code": 403}, REFUSED, None),
         ("telegram", 400, {"error_code": 400, "description": CHAT_GONE}, REFUSED, None),
         ("telegram", 400, {"error_code": 400, "description": PARSE}, LATER, None),
-        (
-            "telegram",
-            429,
-            {"ok": False, "error_code": 429, "parameters": {"retry_after": 60}},
-            LATER,
-            MINUTE,
-        ),
         ("webhook", 204, "words of any machine\n", SENT, None),
         ("webhook", 404, "words", LATER, None),
         *(("webhook", status, "words", REFUSED, None) for status in (301, 410)),
@@ -293,14 +282,11 @@ def test_a_message_has_only_our_links_whatever_the_names(
     kind: str, name: str, on: str, new: str, two: bool
 ) -> None:
     about = {"field": "title", "before": name, "after": new} if two else {}
-    entries = [entry(name, 0, on=on, image=PICTURE, **about), entry(new, 1, on=on)][: 1 + two]
+    entries = [entry(name, 0, on=on, **about), entry(new, 1, on=on)][: 1 + two]
 
     found = addresses(body_of(kind, content(*entries, title=f"Price ¥63.00: {name}")))
 
-    expected = links_of(*entries)
-    if kind == "wecom" and len(entries) == 1:
-        expected.remove(entries[0].about)  # A card with a picture leads to the alert.
-    assert found - {PICTURE, PICTURE_IN_MARKDOWN} == expected
+    assert found == links_of(*entries)
 
 
 @given(NAMES, NAMES, st.booleans())
