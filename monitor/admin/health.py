@@ -155,17 +155,6 @@ def _checks(health: Health, reason: str, finding: Told) -> Finding:
         case "no_room":
             says = _("Stopped since %(when)s: the database's disk is full.") % until
             todo = _("Free up disk space. Checks resume by themselves.")
-        case "restored":
-            says = (
-                _(
-                    "A backup was restored %(when)s: a trial call asks the provider for "
-                    "today's count."
-                )
-                % until
-            )
-            todo = _(
-                "Nothing: checks resume by themselves. Start them if the provider tells no count."
-            )
         case "circuit_open":
             words = {**until, "code": account.circuit_code, "reason": account.circuit_reason}
             says = _("Stopped since %(when)s by code %(code)s: %(reason)s") % words

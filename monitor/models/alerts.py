@@ -12,13 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from monitor.judging.rules.conditions import Condition
-from monitor.judging.rules.kinds import COMPARING_KINDS, COUNTING_KINDS, Kind
+from monitor.judging.rules.kinds import COMPARING_KINDS, COUNTING_KINDS
 from monitor.models.assortments import Follow
 from monitor.models.catalog import Product, Shop
 from monitor.models.changes import FIELD_CHOICES, Change
 from monitor.models.personal import Mute
 from monitor.models.rules import Rule, condition_from_json
-from monitor.models.usage import ProviderAccount
 from monitor.models.users import User
 from monitor.models.watchlists import Watch, Watchlist
 from monitor.text.formatting import NOT_TOLD, one_line
@@ -83,25 +82,6 @@ class AlertQuerySet(models.QuerySet["Alert"]):
         `alert_undelivered`."""
         is_whole = models.Q(held_until__isnull=True) | models.Q(held_until__lte=now)
         return self.filter(is_whole, is_delivered=False).order_by("pk")
-
-    def maybe_told(self) -> Self:
-        """Return alerts that may have been sent before the database was restored: what they tell
-        was true before, or they compare with another product and were created within a day after
-        it."""
-        restored_at = models.Subquery(ProviderAccount.objects.values("restored_at")[:1])
-        hours = Cast(KeyTextTransform("threshold", "rule_as_it_was"), models.IntegerField())
-        silent_for = models.ExpressionWrapper(hours * timedelta(hours=1), models.DurationField())
-        # A silence is true when its hours are over.
-        began = models.Case(
-            models.When(rule_as_it_was__kind=Kind.SILENT, then=models.F("data_time") + silent_for),
-            models.When(change=None, then="data_time"),
-            default="change__last_seen_before",
-        )
-        compares = models.Q(
-            rule_as_it_was__kind__in=COMPARING_KINDS,
-            created_at__lte=restored_at + timedelta(days=1),
-        )
-        return self.alias(began=began).filter(models.Q(began__lte=restored_at) | compares)
 
 
 class Alert(models.Model):

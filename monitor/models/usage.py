@@ -146,9 +146,6 @@ class ProviderAccount(models.Model):
     trial_calls = models.PositiveSmallIntegerField(default=1, db_default=1, editable=False)
     paused_until = models.DateTimeField(_("paused until"), null=True, blank=True)
     pause_code = models.CharField(_("code that paused checks"), max_length=32, blank=True)
-    #: When the database was last restored from a backup. What happened before may have been told
-    #: already.
-    restored_at = models.DateTimeField(null=True, editable=False)
     halted_at = models.DateTimeField(_("stopped by an operator"), null=True, blank=True)
     halted_by = models.ForeignKey(
         User,

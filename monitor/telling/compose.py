@@ -58,13 +58,7 @@ def _write_alerts(now: datetime) -> tuple[bool, int]:
         skip_locked=True, no_key=True, of=("self",)
     )
     fields = ("pk", "watchlist_id", "product_id", "created_at", "rule_as_it_was", "count")
-    claimed = list(locked.only(*fields)[:BATCH])
-    maybe_told = set(
-        Alert.objects.filter(pk__in=[alert.pk for alert in claimed])
-        .maybe_told()
-        .values_list("pk", flat=True)
-    )
-    alerts = [alert for alert in claimed if alert.pk not in maybe_told]
+    alerts = list(locked.only(*fields)[:BATCH])
     readers = _readers_of(
         Watchlist.objects.kept().filter(pk__in={alert.watchlist_id for alert in alerts})
     )
@@ -72,8 +66,8 @@ def _write_alerts(now: datetime) -> tuple[bool, int]:
     channels = _channels_of(readers, with_choices(Channel.objects.in_use(), users))
     rest = dict.fromkeys(without_mails([user.pk for user in users], now), quota_reset(now))
     messages = place(_news(alerts, channels, now), now, rest)
-    Alert.objects.filter(pk__in=[alert.pk for alert in claimed]).update(is_delivered=True)
-    return len(claimed) == BATCH, messages
+    Alert.objects.filter(pk__in=[alert.pk for alert in alerts]).update(is_delivered=True)
+    return len(alerts) == BATCH, messages
 
 
 def _news(

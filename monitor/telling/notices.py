@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_lazy
 
 from monitor.models import Message
-from monitor.polling.budget.ledger import NO_ROOM, RESTORED
+from monitor.polling.budget.ledger import NO_ROOM
 from monitor.provider.codes import TABLE
 from monitor.telling.links import link
 from monitor.telling.report.subjects import LONGEST_SUBJECT
@@ -30,9 +30,6 @@ STOPS = {
     "4012": gettext_lazy("Add the API to your account on the provider's site."),
     "4016": gettext_lazy("Top up the account on the provider's site."),
     NO_ROOM: gettext_lazy("Free up disk space. Checks resume by themselves."),
-    RESTORED: gettext_lazy(
-        "Nothing: checks resume by themselves. Start them if the provider tells no count."
-    ),
 }
 _UNKNOWN = gettext_lazy("Look up the code in the provider's documentation, or ask its support.")
 
@@ -41,8 +38,6 @@ def meaning_of(code: str) -> str:
     """Return what a code that stops all polling means, in the active language."""
     if code == NO_ROOM:
         return gettext("the database's disk is full")
-    if code == RESTORED:
-        return gettext("a backup was restored")
     return (
         gettext(TABLE[code].meaning) if code in STOPS else gettext("the provider refuses to answer")
     )
@@ -55,11 +50,8 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     meaning = meaning_of(code)
     # The reason is in the provider's own words.
     reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
-    ours, providers = (
-        gettext("Checks stopped: %(meaning)s"),
-        gettext("Checks stopped: %(meaning)s (%(code)s)"),
-    )
-    subject = (ours if code == RESTORED else providers) % {"meaning": meaning, "code": code}
+    text = gettext("Checks stopped: %(meaning)s (%(code)s)")
+    subject = text % {"meaning": meaning, "code": code}
     return one_line(subject, LONGEST_SUBJECT), {
         "notice": {
             "code": code,

@@ -26,10 +26,7 @@ ON_BOTH = {
         "polling/recording/test_shops.py",
         "polling/recording/test_snapshots.py",
     ),
-    "tables, constraints and indexes": (
-        "commands/test_restored.py",
-        "config/test_migrations.py",
-    ),
+    "tables, constraints and indexes": ("config/test_migrations.py",),
     "search, and the order of texts, of unknown values and of what JSON holds": (
         "api/test_paging.py",
         "pages/products/test_filters.py",

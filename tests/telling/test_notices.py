@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from monitor.models import User
-from monitor.polling.budget.ledger import NO_ROOM, RESTORED, tell_operators
+from monitor.polling.budget.ledger import NO_ROOM, tell_operators
 from monitor.provider.codes import TABLE, Action
 from monitor.telling.notices import STOPS
 from monitor.telling.outbox import send_due
@@ -44,6 +44,5 @@ def test_it_says_what_happened_and_what_to_do(server: MailServer) -> None:
 def test_every_code_that_stops_all_calls_is_explained() -> None:
     assert set(STOPS) == {
         NO_ROOM,
-        RESTORED,
         *(code for code, row in TABLE.items() if row.action is Action.STOP),
     }

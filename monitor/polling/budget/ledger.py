@@ -35,11 +35,8 @@ QUOTA_EXCEEDED = "4013"
 #: The circuit's code after a write that failed because the database's disk is full, how often a
 #: trial is then made, and how many calls a trial needs that proves room for whole batches.
 NO_ROOM, TRIED_EVERY, PROVING_CALLS = "no_room", timedelta(minutes=1), 256
-#: The circuit's code after the database was restored, until a trial's answer has told the
-#: provider's count of the day.
-RESTORED = "restored"
-#: A stop by the provider is not replaced by another one, but replaces these.
-_RUNS_OR_STOPPED_BY_US = Q(circuit_opened_at__isnull=True) | Q(circuit_code__in=[NO_ROOM, RESTORED])
+#: A stop by the provider is not replaced by another one, but replaces a full disk's.
+_RUNS_OR_HAS_NO_ROOM = Q(circuit_opened_at__isnull=True) | Q(circuit_code=NO_ROOM)
 #: One in this many of a day's calls may confirm a doubtful reading.
 CONFIRMING_PART = 20
 #: The provider's clock may lag behind ours: right after midnight its count may still be
@@ -132,9 +129,7 @@ def _probe(
     calls = min(wanted, _trial_calls(account, left, now))
     if not calls:
         return Grant(0, day, refused)
-    account.next_probe_at = now + (
-        TRIED_EVERY if account.circuit_code in (NO_ROOM, RESTORED) else PROBE_EVERY
-    )
+    account.next_probe_at = now + (TRIED_EVERY if account.circuit_code == NO_ROOM else PROBE_EVERY)
     account.save(update_fields=["next_probe_at"])
     return Grant(calls, day, refused, is_probe=True)
 
@@ -296,12 +291,13 @@ def _update_account(condition: Q, **columns: Any) -> bool:
     return bool(ProviderAccount.objects.filter(condition).update(**columns))
 
 
-def _stop(
-    condition: Q, code: str, reason: str, opened_at: Any, next_probe_at: datetime, **more: Any
-) -> bool:
-    """Stop polling, if the condition holds; return whether it did. The first trial has one call."""
+def _stop(code: str, reason: str, opened_at: Any, next_probe_at: datetime) -> bool:
+    """Stop polling, unless the provider has stopped it; return whether it did. The first trial has
+    one call."""
     circuit = {"circuit_code": code, "circuit_reason": reason[:200], "circuit_opened_at": opened_at}
-    return _update_account(condition, **circuit, next_probe_at=next_probe_at, trial_calls=1, **more)
+    return _update_account(
+        _RUNS_OR_HAS_NO_ROOM, **circuit, next_probe_at=next_probe_at, trial_calls=1
+    )
 
 
 @transaction.atomic
@@ -311,72 +307,37 @@ def open_circuit(error: ProviderError, now: datetime) -> bool:
 
     Return whether polling was running.
     """
-    stopped = _stop(_RUNS_OR_STOPPED_BY_US, error.code, str(error), now, now + PROBE_EVERY)
+    stopped = _stop(error.code, str(error), now, now + PROBE_EVERY)
     if stopped:
         tell_operators(error.code, str(error), now)
     return stopped
 
 
 def rest_for_room(now: datetime) -> None:
-    """Stop polling after a write that failed for want of room. If the provider has stopped it, or
-    its count is awaited after a restore, that reason stays."""
+    """Stop polling after a write that failed for want of room."""
     reason, opened_at = "The database's disk is full.", Coalesce("circuit_opened_at", now)
-    _stop(
-        _RUNS_OR_STOPPED_BY_US & ~Q(circuit_code=RESTORED),
-        NO_ROOM,
-        reason,
-        opened_at,
-        now + TRIED_EVERY,
-    )
-
-
-def await_count(now: datetime) -> None:
-    """Stop polling after a restore and mail the operators, because no row knows the calls since the
-    backup. The answer to a trial call tells the provider's count, which is then ours."""
-    Usage.objects.filter(day=provider_day(now)).update(provider_used=None, provider_ahead=None)
-    ends_pause = {"paused_until": None, "pause_code": ""}
-    _stop(Q(), RESTORED, "The database was restored.", now, now, **ends_pause, restored_at=now)
-    tell_operators(RESTORED, "", now)
+    _stop(NO_ROOM, reason, opened_at, now + TRIED_EVERY)
 
 
 def end_trial(now: datetime) -> bool:
     """Start polling again after a trial that was answered and recorded; return whether it started.
 
     After a full disk, a trial of one product does not prove room for a batch: the next trial may
-    have twice as many. After a restore, another trial follows until the provider has told its
-    count."""
-    if ProviderAccount.objects.filter(circuit_code=RESTORED).exists() and not _adopt_count(
-        provider_day(now)
-    ):
-        return False
+    have twice as many."""
     unproven = ProviderAccount.objects.filter(circuit_code=NO_ROOM, trial_calls__lt=PROVING_CALLS)
     grown = unproven.update(trial_calls=2 * F("trial_calls"), next_probe_at=now)
     return not grown and close_circuit()
 
 
-@transaction.atomic
-def _adopt_count(day: date) -> bool:
-    """Count the day's calls that only the provider knows as ours; return whether it has told its
-    count."""
-    reports = Usage.objects.filter(day=day, provider_ahead__isnull=False)
-    ahead = reports.aggregate(ahead=Max("provider_ahead"))["ahead"]
-    if ahead is None:
-        return False
-    UsageDay.objects.filter(day=day).update(reserved=F("reserved") + max(0, ahead))
-    reports.update(provider_ahead=F("provider_ahead") - max(0, ahead))
-    return True
-
-
-def tell_operators(code: str, reason: str, now: datetime) -> int:
-    """Write an e-mail to each operator that polling has stopped, and why. Return how many were
-    written."""
+def tell_operators(code: str, reason: str, now: datetime) -> None:
+    """Write an e-mail to each operator that polling has stopped, and why."""
     operators = User.objects.filter(is_staff=True, is_active=True)
     context = {"code": code, "reason": reason}
     emails = [
         Message.to(operator, now, kind=Message.Kind.POLLING_STOPPED, context=context)
         for operator in operators
     ]
-    return len(Message.objects.bulk_create(emails))
+    Message.objects.bulk_create(emails)
 
 
 def plan_rest_of_day(now: datetime, set_back_by: timedelta) -> None:

@@ -30,7 +30,7 @@ from monitor.models import (
 from monitor.models.channels import ChannelKind
 from monitor.models.clock import future_from
 from monitor.models.usage import provider_day
-from monitor.polling.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, RESTORED, CallsLeft, left
+from monitor.polling.budget.ledger import NO_ROOM, QUOTA_EXCEEDED, CallsLeft, left
 from monitor.polling.budget.limit import DailyBudget, daily_budget
 from monitor.showing.history.polling import LATE
 
@@ -65,7 +65,6 @@ POLLING = {
     "running": GOOD,
     "paused": WARN,
     "halted": WARN,
-    RESTORED: WARN,
     "circuit_open": BAD,
     NO_ROOM: BAD,
 }
@@ -135,7 +134,7 @@ class Health:
             return "halted"
         if self.account.circuit_is_open:
             code = self.account.circuit_code
-            return code if code in (NO_ROOM, RESTORED) else "circuit_open"
+            return NO_ROOM if code == NO_ROOM else "circuit_open"
         return "paused" if self.account.rests(self.now) else "running"
 
     def verdicts(self) -> dict[str, Verdict]:
