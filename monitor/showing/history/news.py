@@ -28,8 +28,8 @@ WEEK = timedelta(days=7)
 #: A price that changed so often in the week before the news swings: it has a usual range that says
 #: more than a move.
 OFTEN = 7
-#: The key of a product or shop, a field, and its values before and after.
-type Happening = tuple[int | None, str, Json, Json]
+#: The key of a product or shop, and a field.
+type Reported = Collection[tuple[int | None, str]]
 
 
 class NetChange(NamedTuple):
@@ -123,15 +123,13 @@ class Happenings:
 
 @dataclass(frozen=True, slots=True)
 class ProductNews:
-    """A product, the names of the user's lists that it is on, and either its `move` or its
-    statuses. `below`: the own product that it went below, if it did."""
+    """The user's watches of a product, and the `move` of its price and its `status`, if they
+    changed. `below`: the own product that it went below, if it did."""
 
-    product: Product
-    lists: list[str]
-    move: Move | None = None
-    before: Json = None
-    after: Json = None
-    below: Undercut | None = None
+    watches: list[Watch]
+    move: Move | None
+    status: NetChange | None
+    below: Undercut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +144,16 @@ class ScoreNews:
 
 @dataclass(frozen=True, slots=True)
 class Part[Item]:
-    """The first items of a kind, and the count of all; `or_more` if counting stopped.
-
-    `reported` is how many of the first items are left out, because they were reported.
-    """
+    """The first items of a kind without those that were reported, and the count of all; `or_more`
+    if counting stopped."""
 
     shown: list[Item] = field(default_factory=list)
     count: int = 0
     or_more: bool = False
-    reported: int = 0
 
     @property
     def hidden(self) -> int:
-        return self.count - self.reported - len(self.shown)
+        return max(self.count - SHOWN, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,60 +198,46 @@ def news(
     until: datetime,
     *,
     how: How,
-    reported: Collection[Happening] = (),
+    reported: Reported = (),
 ) -> News:
     """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`.
     At most six queries.
 
-    Happenings in `reported` are counted but not shown. Moves of products that are gone now are left
+    What is in `reported` is counted but not shown. Moves of products that are gone now are left
     out."""
     watches = _watches_of(channel, how)
     changed = happenings(watches, since, until)
-    moves, shelf = changed.moves, changed.statuses
+    moves, left, back = changed.moves, changed.left, changed.back
     by_share = sorted(moves, key=lambda key: _share(moves[key]))
     drops = [key for key in by_share if moves[key].direction == "fall"]
     rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
-    left, back = changed.left, changed.back
     undercuts = went_below(channel.owner, watches, moves, back, until)
     below = [key for key in by_share if key in undercuts]
+    wanted = [key for keys in (below, drops, rises, left, back) for key in keys[:SHOWN]]
+    watches_by_product = watches_of(Watch.objects.for_user(channel.owner), wanted)
 
-    reported_moves = {
-        key for key, change in changed.prices.items() if (key, "price", *change[:2]) in reported
-    }
-    reported_places = {
-        key for key, change in shelf.items() if (key, "status", *change[:2]) in reported
-    }
-    wanted = [
-        key for part in (below, drops, rises) for key in part[:SHOWN] if key not in reported_moves
-    ]
-    wanted += [key for part in (left, back) for key in part[:SHOWN] if key not in reported_places]
-    details = {
-        key: (watches[0].product, [watch.watchlist.name for watch in watches])
-        for key, watches in watches_of(Watch.objects.for_user(channel.owner), wanted).items()
-    }
-
-    def moved(keys: list[int]) -> Part[ProductNews]:
-        first = [key for key in keys[:SHOWN] if key not in reported_moves]
+    def part(keys: list[int], field: str, *, without: Collection[int] = ()) -> Part[ProductNews]:
         shown = [
-            ProductNews(*details[key], moves[key], below=undercuts.get(key))
-            for key in first
-            if key in details
+            ProductNews(
+                watches_by_product[key],
+                moves.get(key),
+                changed.statuses.get(key),
+                undercuts.get(key),
+            )
+            for key in keys[:SHOWN]
+            if key in watches_by_product and (key, field) not in reported and key not in without
         ]
-        return Part(shown, len(keys), changed.or_more, len(keys[:SHOWN]) - len(first))
+        return Part(shown, len(keys), field == "price" and changed.or_more)
 
-    def placed(keys: list[int]) -> Part[ProductNews]:
-        first = [key for key in keys[:SHOWN] if key not in reported_places]
-        shown = [
-            ProductNews(*details[key], None, *shelf[key][:2], below=undercuts.get(key))
-            for key in first
-            if key in details
-        ]
-        return Part(shown, len(keys), reported=len(keys[:SHOWN]) - len(first))
-
-    below_mine = moved(below)
-    reported_moves |= set(below[:SHOWN])
-    fallen, swings = _fallen(changed.falls, reported), len(changed.swings)
-    return News(below_mine, moved(drops), moved(rises), placed(left), placed(back), fallen, swings)
+    return News(
+        part(below, "price"),
+        part(drops, "price", without=below[:SHOWN]),
+        part(rises, "price", without=below[:SHOWN]),
+        part(left, "status"),
+        part(back, "status"),
+        _fallen(changed.falls, reported),
+        len(changed.swings),
+    )
 
 
 def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
@@ -359,14 +340,12 @@ def watches_of(watches: QuerySet[Watch], products: Collection[int]) -> dict[int,
     return grouped
 
 
-def _fallen(
-    falls: dict[tuple[int, str, str], Move], reported: Collection[Happening]
-) -> Part[ScoreNews]:
+def _fallen(falls: dict[tuple[int, str, str], Move], reported: Reported) -> Part[ScoreNews]:
     # By shares, because scales end at 5 or at 100.
     fallen = sorted(falls.items(), key=lambda item: _share(item[1]))
     shown = [
         ScoreNews(pk, name, Change(field=score, before=moved.before, after=moved.after))
         for (pk, name, score), moved in fallen[:SHOWN]
-        if (pk, score, moved.before, moved.after) not in reported
+        if (pk, score) not in reported
     ]
-    return Part(shown, len(fallen), reported=min(len(fallen), SHOWN) - len(shown))
+    return Part(shown, len(fallen))

@@ -1,19 +1,16 @@
 """The e-mail of alerts, and the parts that it shares with digests."""
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import tzinfo
 from typing import Any
 
-from monitor.judging.changes import SCORE_FIELDS
 from monitor.models import Alert, Channel, Message, Watchlist
-from monitor.showing.history.steps import headline
 from monitor.telling import leaving
-from monitor.telling.entries import MailEntry, MailLine, entries
+from monitor.telling.entries import MailEntry, entries
 from monitor.telling.errors import NotWantedError
 from monitor.telling.links import link
 from monitor.telling.report.reading import MailReading, read
-from monitor.telling.report.subjects import subject, sums
+from monitor.telling.report.subjects import subject
 from monitor.text.formatting import one_line, without_web_addresses
 
 #: How many entries are shown.
@@ -34,7 +31,6 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     return subject(rows), {
         "template": "alerts",
         **entries_context(rows, SHOWN),
-        "sums": sums(*count_kinds(rows)),
         **leaving_context(mailbox, lists_of(reading.alerts)),
     }
 
@@ -74,24 +70,6 @@ def shorter(context: dict[str, Any]) -> dict[str, Any]:
     return entries_context(
         context["all_entries"], min(context["most"], len(context["all_entries"])) * 2 // 3
     )
-
-
-def count_kinds(rows: Iterable[MailEntry]) -> list[int]:
-    """Return how many alerts are of prices that fell and rose, of products off shelf and back, of
-    scores that fell, and of anything else: together all alerts."""
-    lines = [MailLine(headline(alert)) for entry in rows for alert in entry.alerts]
-    numbers = Counter(
-        ("score" if line.field in SCORE_FIELDS else line.field, line.tone) for line in lines
-    )
-    kinds = (
-        ("price", "fall"),
-        ("price", "rise"),
-        ("status", "bad"),
-        ("status", "good"),
-        ("score", "bad"),
-    )
-    counts = [numbers[kind] for kind in kinds]
-    return [*counts, numbers.total() - sum(counts)]
 
 
 def leaving_context(mailbox: Channel, lists: Sequence[Watchlist]) -> dict[str, Any]:

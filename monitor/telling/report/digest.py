@@ -8,12 +8,11 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.text import capfirst
-from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext, ngettext
 
-from monitor.judging.changes import SCORE_FIELDS
 from monitor.models import Message, Product, ProviderAccount, User, Watch
 from monitor.people.timing.plans import HOWS
-from monitor.provider.observation import GONE
+from monitor.provider.observation import GONE, Status
 from monitor.showing.history.news import News, Part, ProductNews, ScoreNews, news
 from monitor.showing.history.polling import Trouble, trouble
 from monitor.showing.reads.words import value_in_words
@@ -21,11 +20,11 @@ from monitor.telling import leaving
 from monitor.telling.entries import LONGEST_NAME, entries, link_of, name_of
 from monitor.telling.links import link
 from monitor.telling.notices import STOPS, meaning_of
-from monitor.telling.report.alerts import count_kinds, entries_context, leaving_context, lists_of
+from monitor.telling.report.alerts import entries_context, leaving_context, lists_of
 from monitor.telling.report.reading import read
-from monitor.telling.report.subjects import LONGEST_SUBJECT, subject, sums, under
+from monitor.telling.report.subjects import LONGEST_SUBJECT, subject, under
 from monitor.text import formatting
-from monitor.text.formatting import Text, one_line, without_web_addresses
+from monitor.text.formatting import one_line, without_web_addresses
 
 #: How many entries are shown: a digest has other sections, too.
 SHOWN = 20
@@ -33,24 +32,6 @@ SHOWN = 20
 _LISTS = 3
 #: How many kinds of failures are shown.
 _WAYS = 3
-#: By the period: the name of the report, its title, and its title without changes.
-_WORDS: dict[str, tuple[Text, Text, Text]] = {
-    "hour": (
-        pgettext_lazy("report", "Hourly digest"),
-        gettext_lazy("Changes in the last hour"),
-        gettext_lazy("Nothing changed this hour"),
-    ),
-    "day": (
-        pgettext_lazy("report", "Daily digest"),
-        gettext_lazy("Changes in the last day"),
-        gettext_lazy("Nothing changed today"),
-    ),
-    "week": (
-        pgettext_lazy("report", "Weekly digest"),
-        gettext_lazy("Changes in the last week"),
-        gettext_lazy("Nothing changed this week"),
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,38 +47,30 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. A fixed number of queries."""
     mailbox = email.channel
     assert mailbox is not None
-    recipient, period = mailbox.owner, email.context["period"]
-    name, title, nothing = map(str, _WORDS[period])
+    recipient, period = mailbox.owner, Message.Period(email.context["period"])
     since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
     reading = read(email)
     rows = entries(reading.alerts, zone, reading.prices)
     reported = {
-        (
-            row.alert.product_id or row.alert.shop_id,
-            line.field,
-            line.steps.values[0],
-            line.steps.values[-1],
-        )
+        (row.alert.product_id or row.alert.shop_id, line.field)
         for row in rows[:SHOWN]
         for line in row.lines
-        if line.field in ("price", "status", *SCORE_FIELDS)
     }
-    changes = news(mailbox, since, until, how=HOWS[Message.Period(period)], reported=reported)
-    parts = (changes.drops, changes.rises, changes.left, changes.back, changes.fallen)
-    words = sums(*[*(part.count for part in parts), 0, changes.swings])
+    changes = news(mailbox, since, until, how=HOWS[period], reported=reported)
     account = ProviderAccount.objects.first() or ProviderAccount()
     polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
+    name, nothing = capfirst(str(period.label)), gettext("Nothing changed")
+    counts, state = _counts(changes), sentences(polling, until, zone)
     context = {
         "template": "digest",
         "digest": True,
         **entries_context(rows, SHOWN),
-        "title": title if rows or changes else nothing,
+        "title": name if rows or changes else nothing,
         "since": formatting.instant(since, zone),
         "until": formatting.instant(until, zone),
-        "sums": sums(*count_kinds(rows)),
-        "changes": words,
+        "changes": counts,
         "sections": sections(changes),
-        "polling": sentences(polling, until, zone),
+        "polling": state,
         "today_link": link("monitor:today"),
         **leaving_context(mailbox, lists_of(reading.alerts)),
         # A digest is of all lists, even if only one of them had alerts: one click ends them all.
@@ -105,36 +78,23 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     }
     if rows:
         return subject(rows, name), context
-    if changes:
-        return one_line(under(name, ", ".join(words)), LONGEST_SUBJECT), context
-    return one_line(f"{nothing} · {_why_unchanged(polling)}", LONGEST_SUBJECT), context
+    text = under(name, ", ".join(counts)) if changes else under(nothing, state[0])
+    return one_line(text, LONGEST_SUBJECT), context
 
 
-def _why_unchanged(polling: Polling) -> str:
-    """Return why nothing changed: polling has stopped or fails, or the products were checked."""
-    if polling.account.circuit_is_open or polling.account.is_halted:
-        return gettext("checks stopped")
-    if failing := sum(group.count for group in polling.trouble.failing):
-        return ngettext("%(count)d product failing", "%(count)d products failing", failing) % {
-            "count": failing
-        }
-    return _checked(polling.checks)
-
-
-def _checked(checks: Mapping[str, int]) -> str:
-    """Return how many of the available products were checked, or how many were not found if none is
-    available."""
-    gone, available = checks["gone"], checks["products"] - checks["gone"]
-    if gone and not available:
-        return ngettext("%(count)d product not found", "%(count)d products not found", gone) % {
-            "count": gone
-        }
-    if checks["found"] < available:
-        words = {"count": available, "answered": checks["found"]}
-        return gettext("%(answered)d of %(count)d products checked") % words
-    return ngettext("%(count)d product checked", "%(count)d products checked", available) % {
-        "count": available
-    }
+def _counts(news: News) -> list[str]:
+    """Return the number of changes of each kind, in words."""
+    drops, rises, fallen = news.drops.count, news.rises.count, news.fallen.count
+    left, back, swings = news.left.count, news.back.count, news.swings
+    words = (
+        (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
+        (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
+        (ngettext("%(count)d off shelf", "%(count)d off shelf", left), left),
+        (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
+        (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
+        (ngettext("%(count)d price swings", "%(count)d prices swing", swings), swings),
+    )
+    return [text % {"count": count} for text, count in words if count]
 
 
 def sections(news: News) -> list[dict[str, Any]]:
@@ -171,20 +131,22 @@ def _moved(item: ProductNews) -> dict[str, str]:
 
 
 def _placed(item: ProductNews) -> dict[str, str]:
-    before, after = value_in_words("status", item.before), value_in_words("status", item.after)
-    tone = "good" if item.after == "on_sale" else "bad"
+    assert item.status is not None
+    before, after = (value_in_words("status", value) for value in item.status[:2])
+    tone = "good" if item.status.after == Status.ON_SALE else "bad"
     return {**_of_product(item), "before": before, "after": after, "move": "", "tone": tone}
 
 
 def _of_product(item: ProductNews) -> dict[str, str]:
-    notes = [without_web_addresses(name, LONGEST_NAME) for name in item.lists[:_LISTS]]
+    product, lists = item.watches[0].product, [watch.watchlist.name for watch in item.watches]
+    notes = [without_web_addresses(name, LONGEST_NAME) for name in lists[:_LISTS]]
     if item.below is not None:
         words = {
             "own": without_web_addresses(item.below.own, LONGEST_NAME),
             "price": formatting.money(item.below.price),
         }
         notes = [gettext("below my “%(own)s” at %(price)s") % words]
-    return {"name": name_of(item.product), "note": " · ".join(notes), "link": link_of(item.product)}
+    return {"name": name_of(product), "note": " · ".join(notes), "link": link_of(product)}
 
 
 def _scored(item: ScoreNews) -> dict[str, str]:
@@ -203,8 +165,8 @@ def _scored(item: ScoreNews) -> dict[str, str]:
 def count_checks(user: User, since: datetime) -> dict[str, int]:
     """Count the active `products` that the user watches, by one query.
 
-    Of these, count those that were `checked` and `answered` since, that are `gone` or were never
-    found, and that were `found`: answered since, and not gone."""
+    Of these, count those that were `checked` and `answered` since, and that are `gone` or were
+    never found."""
     mine = Watch.objects.looked_up_for(user).values("product")
     counts: dict[str, int] = (
         Product.objects.watched()
@@ -214,7 +176,6 @@ def count_checks(user: User, since: datetime) -> dict[str, int]:
             checked=Count("pk", filter=Q(checked_at__gt=since)),
             answered=Count("pk", filter=Q(answered_at__gt=since)),
             gone=Count("pk", filter=Q(status__in=GONE)),
-            found=Count("pk", filter=Q(answered_at__gt=since) & ~Q(status__in=GONE)),
         )
     )
     return counts

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from monitor.telling.entries import MailEntry
 from monitor.text.formatting import one_line
@@ -24,22 +24,6 @@ def subject(entries: Sequence[MailEntry], period: str = "") -> str:
 def under(period: str, text: str) -> str:
     """'Daily · Price down 12.5%'."""
     return f"{period} · {text}" if period else text
-
-
-def sums(
-    drops: int, rises: int, left: int, back: int, fallen: int, others: int = 0, swings: int = 0
-) -> list[str]:
-    """Return the number of changes or alerts of each kind, in words."""
-    words = (
-        (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
-        (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
-        (ngettext("%(count)d off shelf", "%(count)d off shelf", left), left),
-        (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
-        (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
-        (ngettext("%(count)d other", "%(count)d others", others), others),
-        (ngettext("%(count)d price swings", "%(count)d prices swing", swings), swings),
-    )
-    return [text % {"count": count} for text, count in words if count]
 
 
 def _subject(first: MailEntry, name: str, count: int, period: str) -> str:
