@@ -2,7 +2,7 @@
 statements."""
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
@@ -15,8 +15,8 @@ from monitor.models import Product, Rule, RuleMemory, User, Watch, Watchlist
 from monitor.polling.planning.rescheduling import CHUNK, reschedule
 from monitor.polling.recording.alerts import start_watching
 from monitor.polling.retry import retried
-from monitor.watching.removal import Receipt, remove_for_now
 from monitor.watching.requests import GrantedChecks, ask
+from monitor.watching.services import set_columns
 
 #: More would keep the browser waiting, and be hard to take back.
 MOST = 10_000
@@ -59,10 +59,12 @@ def select(user: User, products: QuerySet[Product], watchlist: int | None = None
     return Selection([key for key, _ in rows], editable, max(0, chosen - editable))
 
 
-def in_chunks(watches: Sequence[int], act: Callable[[QuerySet[Watch]], int]) -> int:
-    """Call `act`, which returns a count, for each chunk of the watches; return the sum."""
-    retried_act = retried(act)
-    return sum(retried_act(Watch.objects.filter(pk__in=keys)) for keys in batched(watches, CHUNK))
+def change(watches: Sequence[int], now: datetime, **columns: Any) -> None:
+    """Pause or resume watches, or give them their own interval, pace or priority, or their list's
+    again."""
+    retried_set = retried(set_columns)
+    for keys in batched(watches, CHUNK):
+        retried_set(Watch.objects.filter(pk__in=keys), now, **columns)
 
 
 def calls_of(watches: Sequence[int]) -> int:
@@ -80,19 +82,15 @@ def check_all(watches: Sequence[int], by: User, now: datetime) -> GrantedChecks:
     return asked
 
 
-def move(watches: Sequence[int], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
-    """Move watches to another list, with their own settings and rules.
+def move(watches: Sequence[int], target: Watchlist, now: datetime) -> int:
+    """Move watches to another list, with their own settings and rules; return how many were moved.
 
-    Return how many were moved, and the receipt of those that were removed because their product was
-    there already."""
-    removed: list[Any] = []
-
-    def act(chunk: QuerySet[Watch]) -> int:
-        moved, receipt = _move(chunk, target, now)
-        removed.extend(receipt)
-        return moved
-
-    return in_chunks(watches, act), removed
+    Those whose product is there already stay where they are: nothing is lost."""
+    retried_move = retried(_move)
+    return sum(
+        retried_move(Watch.objects.filter(pk__in=keys), target, now)
+        for keys in batched(watches, CHUNK)
+    )
 
 
 def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
@@ -102,33 +100,22 @@ def _checked(watches: QuerySet[Watch]) -> QuerySet[Product]:
 
 
 @transaction.atomic
-def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> tuple[int, Receipt]:
-    """Move the first watch of each product; remove the others, and those of products that are on
-    the list already."""
-    rows = list(
-        watches.exclude(watchlist=target)
-        .order_by("pk")
-        .values_list("pk", "watchlist_id", "product_id")
-    )
-    products = [product for *_, product in rows]
-    there = set(target.watches.filter(product__in=products).values_list("product_id", flat=True))
-    moving: dict[int, int] = {}
-    duplicates: list[int] = []
+def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> int:
+    """Move the first watch of each product."""
+    there = target.watches.values("product")
+    rows = watches.exclude(watchlist=target).exclude(product__in=there)
+    # The last one counts, which is the first watch.
+    moving = {watch.product_id: watch for watch in rows.order_by("-pk")}
     by_list: dict[int, list[int]] = defaultdict(list)
-    for key, watchlist, product in rows:
-        if product in there:
-            duplicates.append(key)
-        else:
-            there.add(product)
-            moving[key] = product
-            by_list[watchlist].append(product)
+    for product, watch in moving.items():
+        by_list[watch.watchlist_id].append(product)
     for watchlist, left in by_list.items():
         RuleMemory.objects.filter(
             rule__watchlist=watchlist, rule__watch__isnull=True, product__in=left
         ).delete()
-    removed = remove_for_now(duplicates, now)
-    Watch.objects.filter(pk__in=moving).update(watchlist=target)
-    Rule.objects.filter(watch__in=moving).update(watchlist=target)
-    reschedule(Product.objects.filter(pk__in=moving.values()), now)
-    start_watching(moving, now=now)
-    return len(moving), removed
+    keys = [watch.pk for watch in moving.values()]
+    Watch.objects.filter(pk__in=keys).update(watchlist=target)
+    Rule.objects.filter(watch__in=keys).update(watchlist=target)
+    reschedule(Product.objects.filter(pk__in=moving), now)
+    start_watching(keys, now=now)
+    return len(keys)

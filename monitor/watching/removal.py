@@ -19,7 +19,7 @@ from monitor.watching.services import CHUNK, remove
 from monitor.watching.tags import set_tags
 
 _OWN = ("note", "cost", "profit", "is_paused", *ASKED)
-#: For each list and each set of own settings: the list's key, the settings, and the `distances` of
+#: For each list and each set of own settings: the list's key, the settings, and the `_distances` of
 #: the products' keys, which compress well. Ready for JSON.
 type Receipt = Sequence[tuple[int, dict[str, Any], list[int]]]
 
@@ -34,7 +34,7 @@ def remove_for_now(watches: Sequence[int], now: datetime) -> Receipt:
             groups[watch.watchlist_id, json.dumps(_own(watch))].append(watch.product_id)
         remove(chunk, now)
     return [
-        (watchlist, json.loads(own), distances(products))
+        (watchlist, json.loads(own), _distances(products))
         for (watchlist, own), products in groups.items()
     ]
 
@@ -65,7 +65,7 @@ def _own(watch: Watch) -> dict[str, Any]:
     """Return the settings of this watch alone; most watches have none."""
     usual = Watch()
     own = {
-        name: plain(getattr(watch, name))
+        name: _plain(getattr(watch, name))
         for name in _OWN
         if getattr(watch, name) != getattr(usual, name)
     }
@@ -77,12 +77,12 @@ def _own(watch: Watch) -> dict[str, Any]:
     return own | {name: values for name, values in more.items() if values}
 
 
-def plain(value: Any) -> Any:
-    """Return a column's value, ready for JSON: `stored` gives it again."""
+def _plain(value: Any) -> Any:
+    """Return a column's value, ready for JSON: `_stored` gives it again."""
     return value.total_seconds() if isinstance(value, timedelta) else value
 
 
-def stored(field: str, value: Any) -> Any:
+def _stored(field: str, value: Any) -> Any:
     return (
         timedelta(seconds=value)
         if field in ("interval", "soonest") and value is not None
@@ -90,7 +90,7 @@ def stored(field: str, value: Any) -> Any:
     )
 
 
-def distances(keys: Iterable[int]) -> list[int]:
+def _distances(keys: Iterable[int]) -> list[int]:
     """Sorted keys, each as its distance from the one before; `accumulate` gives the keys again."""
     return [after - before for before, after in pairwise([0, *sorted(keys)])]
 
@@ -128,5 +128,5 @@ def _make_again(watchlist: Watchlist, settings: dict[int, dict[str, Any]], now: 
 
 
 def _watch(watchlist: Watchlist, product: int, own: dict[str, Any]) -> Watch:
-    settings = {name: stored(name, own[name]) for name in _OWN if name in own}
+    settings = {name: _stored(name, own[name]) for name in _OWN if name in own}
     return Watch(watchlist=watchlist, product_id=product, **settings)

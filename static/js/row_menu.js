@@ -11,9 +11,12 @@ export const rowOfMenu = (selector) =>
 document.addEventListener("click", ({ target }) => {
   if (!target.closest("[popovertarget=row-menu]")) return;
   opener = target.closest("[popovertarget=row-menu]");
+  for (const field of document.querySelectorAll("#row-menu [name=row]")) field.value = opener.value;
   for (const entry of document.querySelectorAll("#row-menu [data-address]")) {
     const address = entry.dataset.address.replace("{id}", opener.value);
     entry.setAttribute(entry.matches("a") ? "href" : "formaction", address);
-    entry.hidden = (entry.dataset.if ?? opener.dataset.is) !== opener.dataset.is;
+  }
+  for (const entry of document.querySelectorAll("#row-menu [data-if]")) {
+    entry.hidden = entry.dataset.if !== opener.dataset.is;
   }
 });

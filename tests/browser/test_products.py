@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from monitor.models import Product, Watch
 from tests.browser.conftest import Open
 from tests.browser.shelf import Shelf
+from tests.browser.tab import act_on_row
 from tests.models.factories import ProductFactory, SnapshotFactory, WatchFactory, WatchlistFactory
 
 pytestmark = pytest.mark.browser
@@ -30,9 +31,18 @@ def test_rows_are_chosen_with_the_shift_key_and_moved(tab: Open, shelf: Shelf) -
     expect(page.get_by_text("3 products moved to “Suppliers”.")).to_be_visible()
     expect(bar.locator("[data-chosen]")).to_have_text("3 chosen")
     assert target.watches.count() == 3
-    page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("Undone: 3 products moved to “Suppliers”.")).to_be_visible()
-    assert target.watches.count() == 0
+    assert merchants.all_complaints() == []
+
+
+def test_a_row_is_paused_and_resumed_by_its_menu(tab: Open, shelf: Shelf) -> None:
+    merchants = tab().go("/products/?sort=title")
+    page = merchants.page
+    act_on_row(page, "Pause", "磨毛衬衫")
+    expect(page.get_by_text("1 product was paused.")).to_be_visible()
+    expect(page.locator("tr.paused")).to_have_count(1)
+    expect(page.locator("[name=product]:checked")).to_have_count(0)
+    act_on_row(page, "Resume", "磨毛衬衫")
+    expect(page.locator("tr.paused")).to_have_count(0)
     assert merchants.all_complaints() == []
 
 

@@ -73,7 +73,7 @@ def pages(web: Client, watchlist: Watchlist) -> dict[str, str]:
     texts = {address: web.get(address).content.decode() for address in addresses}
     form = {"watchlist": watchlist.pk, "text": f"{HOSTILE}\n{product.num_iid}"}
     texts["preview"] = web.post("/products/add/", form, follow=True).content.decode()
-    web.post(f"/products/{product.num_iid}/remove/")
+    web.post("/products/many/", {"act": "remove", "row": product.num_iid})
     return {**texts, "undo": web.get("/products/").content.decode()}
 
 

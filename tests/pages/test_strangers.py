@@ -49,7 +49,8 @@ def test_a_form_without_its_csrf_token_is_refused(merchant: User) -> None:
     watch = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant))
     client = Client(enforce_csrf_checks=True)
     client.force_login(merchant)
-    response = client.post(reverse("monitor:remove", args=[watch.product.num_iid]))
+    form = {"act": "remove", "row": watch.product.num_iid}
+    response = client.post(reverse("monitor:products-many"), form)
     assert response.status_code == 403
     assert "The page has expired" in response.content.decode()
     assert Watch.objects.filter(pk=watch.pk).exists()

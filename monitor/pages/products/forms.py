@@ -32,7 +32,6 @@ from monitor.showing.reads.products import (
     tags_on,
 )
 from monitor.text import formatting
-from monitor.watching.saved_views import MOST
 
 #: The order of a list without products of the user's own, such as rivals' products: what sells most
 #: comes first.
@@ -159,13 +158,14 @@ class ProductFilterForm(PriceFilters):
 
 #: The value of an action that makes products follow the settings of their list.
 INHERIT = "list"
+PAUSE, RESUME = "is_paused:1", "is_paused:0"
 
 
 class BulkForm(forms.Form):
     """What to do with the chosen products.
 
-    `act` is a verb, with a value after a colon if it needs one: `pause`, `move:12`, `pace:fixed`,
-    `interval:600`, `priority:list`."""
+    `act` is a verb, or a column of the watches with its new value after a colon: `check`,
+    `move:12`, `is_paused:1`, `pace:fixed`, `interval:600`, `priority:list`."""
 
     act = forms.ChoiceField()
 
@@ -185,7 +185,8 @@ class BulkForm(forms.Form):
         self.priorities = _choices(
             "priority", [*sorted(Priority.choices, reverse=True), *as_the_list]
         )
-        plain = [(verb, verb) for verb in ("compare", "pause", "resume", "check", "remove")]
+        verbs = ("compare", "check", "remove", PAUSE, RESUME)
+        plain = [(verb, verb) for verb in verbs]
         offer(self, "act", [*plain, *self.moves, *self.paces, *self.intervals, *self.priorities])
 
     def clean_act(self) -> str:
@@ -200,12 +201,16 @@ class BulkForm(forms.Form):
         match self.verb:
             case "move":
                 return self.watchlists[self._value]
+            case "is_paused":
+                return self._value == "1"
             case "interval":
                 return timedelta(seconds=int(self._value))
             case "priority":
                 return Priority(int(self._value))
+            case "pace":
+                return Pace(self._value)
             case _:
-                return self._value
+                return None
 
 
 def _choices(verb: str, values: Iterable[tuple[Any, Any]]) -> list[tuple[str, str]]:
@@ -219,6 +224,8 @@ COMMON_VIEWS: Sequence[tuple[Any, dict[str, str]]] = (
     (_("Checks failing"), {"status": "failing"}),
     (_("Paused"), {"status": "paused"}),
 )
+#: A row of tabs has no room for more.
+MOST_VIEWS = 50
 LONGEST_QUERY = SavedView._meta.get_field("query").max_length or 0
 
 
@@ -238,10 +245,10 @@ class ViewNameForm(StyledForm):
                 self.fields["name"].error_messages["required"], code="required"
             )
         views = self.user.saved_views
-        if not views.filter(name=name).exists() and views.count() >= MOST:
+        if not views.filter(name=name).exists() and views.count() >= MOST_VIEWS:
             raise forms.ValidationError(
                 _("You have %(most)d views, the most there can be: delete one first."),
-                params={"most": MOST},
+                params={"most": MOST_VIEWS},
             )
         return name
 

@@ -22,11 +22,10 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.undoable import offered_action, remember
+from monitor.pages.shared.undoable import offered_action
 from monitor.polling.recording.sold_together import sold_together
 from monitor.showing.reads.watchlists import watchlist_choices
 from monitor.text import formatting
-from monitor.watching import saved_views
 
 #: The region that HTMX swaps. A request that it triggers itself is a refresh.
 REGION = "results"
@@ -140,25 +139,19 @@ def save_view(request: PageRequest) -> HttpResponse:
     if not form.is_valid():
         return table(request, view_form=form)
     name = form.cleaned_data["name"]
-    former = saved_views.save_view(request.user, name, kept)
-    if former is None or former == kept:
-        messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
-    else:
-        _remember_view(request, name, former)
+    request.user.saved_views.update_or_create(name=name, defaults={"query": kept})
+    messages.success(request, _("Saved as “%(name)s”.") % {"name": name})
     return table_again(request)
 
 
 @signed_in("POST")
 def delete_view(request: PageRequest, pk: int) -> HttpResponse:
+    """Delete a view. The table stays as it is: saving it again brings the view back."""
     view = get_object_or_404(SavedView, pk=pk, user=request.user)
-    _remember_view(request, view.name, view.query)
     view.delete()
+    text = _("The view “%(name)s” was deleted.") % {"name": formatting.one_line(view.name)}
+    messages.success(request, text)
     return table_again(request)
-
-
-def _remember_view(request: PageRequest, name: str, query: str) -> None:
-    text = _("The view “%(name)s” was changed or deleted.") % {"name": formatting.one_line(name)}
-    remember(request, "view", text, {"name": name, "query": query})
 
 
 @signed_in("GET")

@@ -15,7 +15,6 @@ UNDO_FOR = timedelta(minutes=5)
 type Kind = Literal[
     "removed",
     "changed",
-    "view",
     "read",
     "rules",
     "unfollowed",

@@ -143,10 +143,9 @@ def test_chosen_columns_are_remembered(web: Client, goods: dict[str, Product]) -
 
 
 def test_an_action_on_a_row_keeps_the_filters(web: Client, goods: dict[str, Product]) -> None:
-    address = (
-        f"/products/{goods['shirt'].num_iid}/pause/?q=衬&min=1&cols=price&page=2&size=25&nonsense=1"
-    )
-    location = urlsplit(web.post(address).headers["Location"])
+    address = "/products/many/?q=衬&min=1&cols=price&page=2&size=25&nonsense=1"
+    form = {"act": "is_paused:1", "row": goods["shirt"].num_iid}
+    location = urlsplit(web.post(address, form).headers["Location"])
     assert parse_qs(location.query) == {
         "q": ["衬"],
         "min": ["1"],

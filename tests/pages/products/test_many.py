@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import Membership, Product, Rule, User, Watch, Watchlist
-from monitor.watching import bulk, removal, takeback
+from monitor.watching import bulk, removal
 from tests.models.factories import (
     NOW,
     MembershipFactory,
@@ -44,11 +44,11 @@ def act(
 
 
 def test_only_ticked_products_are_paused_and_resumed(web: Client, three: list[Product]) -> None:
-    assert "2 products were paused." in act(web, "pause", three[:2])
+    assert "2 products were paused." in act(web, "is_paused:1", three[:2])
     paused = Watch.objects.filter(is_paused=True)
     assert set(paused.values_list("product", flat=True)) == {three[0].pk, three[1].pk}
     assert Product.objects.get(pk=three[0].pk).next_check_at is None
-    assert "“aa” was resumed." in act(web, "resume", three[:1])
+    assert "1 product was resumed." in act(web, "is_paused:0", three[:1])
     assert paused.count() == 1
 
 
@@ -58,7 +58,7 @@ def test_all_covers_matching_products_on_every_page_of_the_list_shown(
     other = WatchFactory.create(
         watchlist=WatchlistFactory.create(owner=watchlist.owner), product=three[0]
     )
-    text = act(web, "pause", three[2:], f"list={watchlist.pk}&q=a&size=25", all="1")
+    text = act(web, "is_paused:1", three[2:], f"list={watchlist.pk}&q=a&size=25", all="1")
     assert "2 products were paused." in text
     assert set(
         watchlist.watches.filter(is_paused=True).values_list("product__title", flat=True)
@@ -71,7 +71,7 @@ def test_products_that_the_user_may_only_view_are_skipped_and_counted(
 ) -> None:
     shared = WatchFactory.create()
     MembershipFactory.create(watchlist=shared.watchlist, user=merchant, role=Membership.Role.VIEWER)
-    text = act(web, "pause", all="1")
+    text = act(web, "is_paused:1", all="1")
     assert "3 products were paused." in text
     assert "1 product was skipped" in text
     assert not Watch.objects.get(pk=shared.pk).is_paused
@@ -79,7 +79,7 @@ def test_products_that_the_user_may_only_view_are_skipped_and_counted(
     assert Watch.objects.filter(pk=shared.pk).exists()
 
 
-def test_moving_keeps_a_products_rules_and_skips_those_already_there(
+def test_moving_keeps_a_products_rules_and_leaves_those_already_there(
     web: Client, three: list[Product], watchlist: Watchlist
 ) -> None:
     target = WatchlistFactory.create(owner=watchlist.owner, name="Suppliers")
@@ -90,7 +90,16 @@ def test_moving_keeps_a_products_rules_and_skips_those_already_there(
     assert "1 product moved to “Suppliers”. 1 was there already." in text
     assert set(target.watches.values_list("pk", flat=True)) == {there.pk, moved.pk}
     assert Rule.objects.get(pk=rule.pk).watchlist == target
-    assert list(watchlist.watches.values_list("product", flat=True)) == [three[2].pk]
+    assert set(watchlist.watches.values_list("product", flat=True)) == {three[0].pk, three[2].pk}
+
+
+def test_a_product_on_two_lists_is_moved_once(
+    web: Client, three: list[Product], watchlist: Watchlist
+) -> None:
+    second, target = (WatchlistFactory.create(owner=watchlist.owner) for _ in range(2))
+    WatchFactory.create(watchlist=second, product=three[0])
+    assert "1 product moved to" in act(web, f"move:{target.pk}", three[:1])
+    assert set(three[0].watches.values_list("watchlist", flat=True)) == {target.pk, second.pk}
 
 
 def test_an_interval_and_a_pace_are_set_and_reset(web: Client, three: list[Product]) -> None:
@@ -124,7 +133,7 @@ def test_checks_are_confirmed_before_they_are_paid(web: Client, three: list[Prod
 def test_many_products_are_handled_in_chunks_with_a_short_receipt(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in (bulk, removal, takeback):
+    for module in (bulk, removal):
         monkeypatch.setattr(module, "CHUNK", 20)
 
     def fill(count: int) -> None:
@@ -140,10 +149,10 @@ def test_many_products_are_handled_in_chunks_with_a_short_receipt(
         return len(captured)
 
     fill(20)
-    few = {verb: statements(verb) for verb in ("interval:600", "pause", "remove")}
+    few = {verb: statements(verb) for verb in ("interval:600", "is_paused:1", "remove")}
     web.post("/products/undo/")
     fill(80)
-    many = {verb: statements(verb) for verb in ("interval:600", "pause", "remove")}
+    many = {verb: statements(verb) for verb in ("interval:600", "is_paused:1", "remove")}
     assert Watch.objects.count() == 0
     assert all(many[verb] < 5 * few[verb] for verb in few), (few, many)
     assert len(web.session.encode(dict(web.session))) < 1200
@@ -151,9 +160,9 @@ def test_many_products_are_handled_in_chunks_with_a_short_receipt(
     assert Watch.objects.filter(is_paused=True, interval=timedelta(minutes=10)).count() == 100
 
 
-def test_more_products_than_can_be_undone_are_refused(
+def test_too_many_products_are_refused(
     web: Client, three: list[Product], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bulk, "MOST", 2)
-    assert "more than 2 products" in act(web, "pause", all="1")
+    assert "more than 2 products" in act(web, "is_paused:1", all="1")
     assert not Watch.objects.filter(is_paused=True).exists()

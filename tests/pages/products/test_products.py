@@ -235,14 +235,14 @@ def test_one_address_serves_the_page_and_its_region(web: Client, watchlist: Watc
 
 def test_pausing_and_resuming_move_the_next_check(web: Client, watchlist: Watchlist) -> None:
     product = watched(watchlist)
+    pause = {"act": "is_paused:1", "row": product.num_iid}
     assert (
-        web.post(f"/products/{product.num_iid}/pause/?sort=title").headers["Location"]
-        == "/products/?sort=title"
+        web.post("/products/many/?sort=title", pause).headers["Location"] == "/products/?sort=title"
     )
     product.refresh_from_db()
     assert product.next_check_at is None
     assert titles(web, "status=paused") == [product.title]
-    web.post(f"/products/{product.num_iid}/resume/")
+    web.post("/products/many/", pause | {"act": "is_paused:0"})
     product.refresh_from_db()
     assert product.next_check_at == NOW + timedelta(minutes=59)
 
@@ -261,15 +261,18 @@ def test_a_search_without_results_says_so(web: Client, watchlist: Watchlist) -> 
     assert "No product matches" in web.get("/products/?q=nothing&status=on_sale").content.decode()
 
 
-def test_a_button_acts_on_the_list_shown_only(
+def test_a_row_s_menu_acts_on_the_list_shown_only(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     other = WatchlistFactory.create(owner=merchant)
     elsewhere, both = watched(other), watched(other)
     WatchFactory.create(watchlist=watchlist, product=both)
-    text = web.post(
-        f"/products/{elsewhere.num_iid}/remove/?list={watchlist.pk}", headers=HTMX
-    ).content.decode()
-    assert "is on no list shown here that you may edit." in text
-    web.post(f"/products/{both.num_iid}/remove/?list={watchlist.pk}")
+
+    def remove(product: Product) -> str:
+        form = {"act": "remove", "row": product.num_iid}
+        address = f"/products/many/?list={watchlist.pk}"
+        return web.post(address, form, headers=HTMX).content.decode()
+
+    assert "1 chosen product is no longer on the lists shown." in remove(elsewhere)
+    assert "1 product was removed." in remove(both)
     assert (watchlist.watches.count(), other.watches.count()) == (0, 2)

@@ -1,13 +1,10 @@
-"""Saved views of the products table: saving, opening, changing, deleting, and undo."""
-
-from datetime import timedelta
+"""Saved views of the products table: saving, opening, changing, and deleting."""
 
 import pytest
-import time_machine
 from django.test import Client
 
 from monitor.models import SavedView, User, Watchlist
-from tests.models.factories import NOW, WatchFactory
+from tests.models.factories import WatchFactory
 from tests.pages import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -70,31 +67,18 @@ def test_a_view_keeps_its_columns_when_others_are_chosen_later(web: Client) -> N
     assert tabs(web, "max=50&sort=day&cols=price")["Cheap"]
 
 
-def test_saving_under_an_existing_name_can_be_undone(web: Client) -> None:
+def test_saving_under_an_existing_name_replaces_the_view(web: Client) -> None:
     save(web, "Cheap")
-    assert "was changed or deleted" in save(web, "Cheap", "max=60")
+    assert "Saved as “Cheap”." in save(web, "Cheap", "max=60")
     assert SavedView.objects.get().query == "max=60"
-    web.post("/products/undo/")
-    assert SavedView.objects.get().query == "max=50&sort=day"
-    assert (
-        "Undone: The view “Cheap” was changed or deleted." in web.get("/products/").content.decode()
-    )
-    assert "was changed or deleted" not in web.get("/products/").content.decode()
 
 
-def test_a_deletion_can_be_undone_for_five_minutes(web: Client) -> None:
+def test_the_table_stays_as_it_is_when_its_view_is_deleted(web: Client) -> None:
     save(web, "Cheap")
     key = SavedView.objects.get().pk
-    assert (
-        web.post(f"/views/{key}/delete/?max=50&sort=day").headers["Location"]
-        == "/products/?max=50&sort=day"
-    )
-    web.post("/products/undo/")
-    view = SavedView.objects.get()
-    assert (view.name, view.query) == ("Cheap", "max=50&sort=day")
-    web.post(f"/views/{view.pk}/delete/")
-    with time_machine.travel(NOW + timedelta(minutes=5), tick=False):
-        web.post("/products/undo/")
+    deleted = web.post(f"/views/{key}/delete/?max=50&sort=day")
+    assert deleted.headers["Location"] == "/products/?max=50&sort=day"
+    assert "The view “Cheap” was deleted." in web.get("/products/").content.decode()
     assert not SavedView.objects.exists()
 
 
@@ -119,4 +103,4 @@ def test_a_user_may_have_fifty_views(web: Client, merchant: User) -> None:
         SavedView(user=merchant, name=f"View {n}", query=f"min={n}") for n in range(50)
     )
     assert "You have 50 views" in save(web, "One more")
-    assert "was changed or deleted" in save(web, "View 7")
+    assert "Saved as “View 7”." in save(web, "View 7")
