@@ -21,7 +21,7 @@ from monitor.judging.doubts import (
 from monitor.judging.schedule.next_check import SECOND_AFTER
 from monitor.models import Product
 from monitor.polling.recording import Result, doubts
-from monitor.polling.recording.plan import observation_of
+from monitor.polling.recording.updates import observation_of
 from monitor.provider.errors import ProviderError
 from monitor.provider.observation import GONE, Observation
 

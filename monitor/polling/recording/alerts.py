@@ -19,29 +19,29 @@ from monitor.models import Change, Product, Shop, ShopScore, Watch
 from monitor.polling.recording.evidence import comparing_rules, rule_cases
 from monitor.polling.recording.judgement import Judgement
 from monitor.polling.recording.pairs import Pair, pairs_of, pairs_of_followers, pairs_of_rules
-from monitor.polling.recording.plan import RecordingPlan
+from monitor.polling.recording.updates import ProductUpdate
 
 
 def raise_alerts(
-    plans: Sequence[RecordingPlan],
+    updates: Sequence[ProductUpdate],
     changes: Sequence[Change],
     scores: Iterable[ShopScore],
     *,
     now: datetime,
     deliver: bool,
 ) -> None:
-    """Write the alerts that follow from a batch. `changes` are stored rows; `plans` hold the states
-    after them.
+    """Write the alerts that follow from a batch. `changes` are stored rows; `updates` hold the
+    states after them.
 
     `scores` are the shops' new scores, which need not be a change.
     """
-    changed = {plan.product.pk: plan for plan in plans if plan.snapshot is not None}
-    with_shop = [plan for plan in plans if plan.shop and plan.data_time]
+    changed = {update.product.pk: update for update in updates if update.snapshot is not None}
+    with_shop = [update for update in updates if update.shop and update.data_time]
     # A product's first check brings its shop to the list.
-    shop_keys = {plan.product.shop_id for plan in with_shop if plan.before_data_time is None}
+    shop_keys = {update.product.shop_id for update in with_shop if update.before_data_time is None}
     shop_keys |= {score.shop_id for score in scores}
     shop_keys |= {change.shop_id for change in changes if change.shop_id is not None}
-    again = {plan.product.pk for plan in plans if _is_compared_again(plan)}
+    again = {update.product.pk for update in updates if _is_compared_again(update)}
     if not changed and not shop_keys and not again:
         return
     judgement = Judgement(now=now, deliver=deliver)
@@ -55,7 +55,7 @@ def raise_alerts(
     if changed or again:
         _judge_products(judgement, changed, of_product, again)
     if shop_keys:
-        shops = {plan.product.shop_id: plan.product.shop for plan in with_shop}
+        shops = {update.product.shop_id: update.product.shop for update in with_shop}
         for pair in pairs_of(
             Watch.objects.filter(product__shop_id__in=list(shop_keys)), SHOP_KINDS
         ):
@@ -64,13 +64,13 @@ def raise_alerts(
     judgement.write()
 
 
-def _is_compared_again(plan: RecordingPlan) -> bool:
+def _is_compared_again(update: ProductUpdate) -> bool:
     """Return whether comparisons with this product work again from this check on, after its price
     was too old for a while."""
-    before, after = plan.claimed.answered_at, plan.product.answered_at
-    if not plan.is_compared or before is None or after is None or after == before:
+    before, after = update.claimed.answered_at, update.product.answered_at
+    if not update.is_compared or before is None or after is None or after == before:
         return False
-    asked, interval = plan.claimed.asked_since, plan.product.interval
+    asked, interval = update.claimed.asked_since, update.product.interval
     return (asked is not None and asked > before) or (
         interval is not None and is_stale(before, interval, after)
     )
@@ -78,17 +78,17 @@ def _is_compared_again(plan: RecordingPlan) -> bool:
 
 def _judge_products(
     judgement: Judgement,
-    plans: dict[int, RecordingPlan],
+    updates: dict[int, ProductUpdate],
     changes: Mapping[int, list[Change]],
     again: Collection[int],
 ) -> None:
     """Judge products with a new snapshot, and the products that are compared with one of these or
     of `again`."""
-    products = {pk: plan.product for pk, plan in plans.items()}
+    products = {pk: update.product for pk, update in updates.items()}
     pairs = pairs_of(
         Watch.objects.filter(product_id__in=list(products)), PRODUCT_KINDS - RIVAL_KINDS
     )
-    if again or any(plan.is_compared for plan in plans.values()):
+    if again or any(update.is_compared for update in updates.values()):
         pairs += _compared_pairs({*products, *again}, RIVAL_KINDS - UNITS_KINDS)
     _judge(judgement, pairs, products, changes)
 

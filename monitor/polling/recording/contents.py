@@ -10,7 +10,7 @@ import orjson
 from monitor.judging.changes import CONTENT_FIELDS
 from monitor.models import ProductContent
 from monitor.polling.answers import Result
-from monitor.polling.recording.plan import NewContent, RecordingPlan
+from monitor.polling.recording.updates import NewContent, ProductUpdate
 from monitor.provider.observation import Observation
 
 _parts = attrgetter(*CONTENT_FIELDS)
@@ -49,12 +49,12 @@ def new_contents(results: Sequence[Result]) -> dict[int, NewContent]:
     return {pk: NewContent(new, stored.get(pk, {})) for pk, new in digests.items()}
 
 
-def write(plans: Sequence[RecordingPlan]) -> None:
+def write(updates: Sequence[ProductUpdate]) -> None:
     """Store the new contents."""
     rows = [
-        ProductContent(product_id=plan.product.pk, parts=plan.content)
-        for plan in plans
-        if plan.content is not None
+        ProductContent(product_id=update.product.pk, parts=update.content)
+        for update in updates
+        if update.content is not None
     ]
     ProductContent.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["product"], update_fields=["parts"]

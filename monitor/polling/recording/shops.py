@@ -11,7 +11,7 @@ from monitor.judging.changes import SHOP_STATE_FIELDS, shop_after, shop_changes
 from monitor.models import Change, Product, Shop, ShopScore
 from monitor.models.catalog import DOUYIN
 from monitor.polling.recording.bulk import update_rows
-from monitor.polling.recording.plan import RecordingPlan
+from monitor.polling.recording.updates import ProductUpdate
 from monitor.provider.observation import ShopObservation
 
 SCORED_FIELDS = tuple(name for name in SHOP_STATE_FIELDS if name not in ("name", "company_name"))
@@ -21,7 +21,7 @@ SCORED_FIELDS = tuple(name for name in SHOP_STATE_FIELDS if name not in ("name",
 class _Report:
     """What one product's reply says of its shop."""
 
-    plan: RecordingPlan
+    update: ProductUpdate
     shop: ShopObservation
     data_time: datetime
 
@@ -34,19 +34,21 @@ class ShopNews:
     scores: list[ShopScore] = field(default_factory=list)
 
 
-def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
-    """Write the shops of the plans, set each plan's `product.shop`, and return what is new.
+def record_shops(updates: Sequence[ProductUpdate]) -> ShopNews:
+    """Write the shops of the updates, set each update's `product.shop`, and return what is new.
 
     The shops are compared with what was read when their products were claimed. If nothing differs,
     that costs no statement, otherwise a fixed number."""
     reports = [
-        _Report(plan, plan.shop, plan.data_time) for plan in plans if plan.shop and plan.data_time
+        _Report(update, update.shop, update.data_time)
+        for update in updates
+        if update.shop and update.data_time
     ]
     if not reports:
         return ShopNews()
     reports.sort(key=lambda report: report.data_time)
     shop_ids = sorted({report.shop.shop_id for report in reports})
-    known = (report.plan.claimed.shop for report in reports)
+    known = (report.update.claimed.shop for report in reports)
     shops = {shop.shop_id: shop for shop in known if shop is not None and shop.platform == DOUYIN}
     news = ShopNews()
     if any(_differs(shops.get(shop.shop_id), shop) for shop in {report.shop for report in reports}):
@@ -57,7 +59,7 @@ def record_shops(plans: Sequence[RecordingPlan]) -> ShopNews:
         shops = _locked(shop_ids)
         news = _apply_all(reports, shops)
     for report in reports:
-        report.plan.product.shop = shops[report.shop.shop_id]
+        report.update.product.shop = shops[report.shop.shop_id]
     return news
 
 
@@ -120,7 +122,7 @@ def _apply(shop: Shop, report: _Report, news: ShopNews) -> None:
             after=change.after,
             last_seen_before=last_seen or report.data_time,
             first_seen_after=report.data_time,
-            request_id=report.plan.request_id,
+            request_id=report.update.request_id,
         )
         for change in shop_changes(before, after)
     ]

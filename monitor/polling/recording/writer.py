@@ -20,8 +20,8 @@ from monitor.polling.recording import contents
 from monitor.polling.recording.alerts import raise_alerts
 from monitor.polling.recording.bulk import update_rows
 from monitor.polling.recording.evidence import is_compared
-from monitor.polling.recording.plan import Recorded, RecordingPlan, make_plan
 from monitor.polling.recording.shops import record_shops
+from monitor.polling.recording.updates import ProductUpdate, Recorded, update_of
 from monitor.polling.retry import retried
 from monitor.provider.codes import Action
 from monitor.provider.errors import BadReply
@@ -77,13 +77,7 @@ def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) ->
         for result in results
     ]
     try:
-        new = contents.new_contents(results)
-        return _write(
-            [make_plan(result, new.get(result.product.pk)) for result in results],
-            now,
-            deliver,
-            planner,
-        )
+        return _write(results, now, deliver, planner)
     except REFUSED as error:
         # No traceback: it would show the rows, and the driver's message quotes their values.
         logger.error(
@@ -99,40 +93,40 @@ def record(results: Sequence[Result], *, now: datetime, deliver: bool = True) ->
 
 def _record_one(result: Result, now: datetime, deliver: bool, planner: Planner) -> Recorded:
     try:
-        new = contents.new_contents([result])
-        return _write([make_plan(result, new.get(result.product.pk))], now, deliver, planner)[0]
+        return _write([result], now, deliver, planner)[0]
     except REFUSED as error:
         reason = type(error).__name__
         logger.error("Product %s: the reply cannot be stored: %s", result.product.num_iid, reason)
     unstorable = BadReply("The reply holds values that cannot be stored.", action=Action.RETRY)
-    return _write(
-        [make_plan(Result(result.product, unstorable, result.received_at))], now, deliver, planner
-    )[0]
+    failed = Result(result.product, unstorable, result.received_at)
+    return _write([failed], now, deliver, planner)[0]
 
 
 @transaction.atomic
 def _write(
-    plans: list[RecordingPlan], now: datetime, deliver: bool, planner: Planner
+    results: Sequence[Result], now: datetime, deliver: bool, planner: Planner
 ) -> list[Recorded]:
-    held = _lock_and_schedule(plans, planner)
+    new = contents.new_contents(results)
+    updates = [update_of(result, new.get(result.product.pk)) for result in results]
+    held = _lock_and_schedule(updates, planner)
     shops = record_shops(held)
     _update_products(held)
     contents.write(held)
-    Snapshot.objects.bulk_create([plan.snapshot for plan in held if plan.snapshot])
-    changes = [*(change for plan in held for change in _changes(plan, now)), *shops.changes]
+    Snapshot.objects.bulk_create([update.snapshot for update in held if update.snapshot])
+    changes = [*(change for update in held for change in _changes(update, now)), *shops.changes]
     Change.objects.bulk_create(changes)
-    Outage.objects.bulk_create([plan.outage for plan in held if plan.outage])
+    Outage.objects.bulk_create([update.outage for update in held if update.outage])
     raise_alerts(held, changes, shops.scores, now=now, deliver=deliver)
-    return [*plans]
+    return [*updates]
 
 
-def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[RecordingPlan]:
+def _lock_and_schedule(updates: list[ProductUpdate], planner: Planner) -> list[ProductUpdate]:
     """Lock the products that the claim still holds, and schedule their next checks by what users
     ask for now.
 
     They are locked in the order of their keys, as everywhere: no deadlock.
     """
-    keys, claim = [plan.product.pk for plan in plans], plans[0].claimed.claim
+    keys, claim = [update.product.pk for update in updates], updates[0].claimed.claim
     claimed = (
         Product.objects.filter(pk__in=keys, claim=claim)
         .order_by("pk")
@@ -142,62 +136,62 @@ def _lock_and_schedule(plans: list[RecordingPlan], planner: Planner) -> list[Rec
         *_ASKED, "is_compared", named=True
     )
     rows = {row.pk: row for row in asked}
-    held = [plan for plan in plans if plan.product.pk in rows]
-    if len(held) < len(plans):
+    held = [update for update in updates if update.product.pk in rows]
+    if len(held) < len(updates):
         logger.warning(
             "%d of %d checks came after others had claimed their products.",
-            len(plans) - len(held),
-            len(plans),
+            len(updates) - len(held),
+            len(updates),
         )
-    for plan in held:
-        row = rows[plan.product.pk]
+    for update in held:
+        row = rows[update.product.pk]
         is_asked = row.next_check_at is not None and row.interval is not None
-        plan.product.priority = row.priority
-        plan.schedule(
+        update.product.priority = row.priority
+        update.schedule(
             Limits(row.interval, row.soonest, row.weight) if is_asked else None,
             planner,
         )
-        plan.is_compared = row.is_compared
-        if row.asked_at != plan.claimed.asked_at:
+        update.is_compared = row.is_compared
+        if row.asked_at != update.claimed.asked_at:
             # Asked for after the call had begun: due again.
-            plan.product.asked_at, plan.product.asked_by_id = row.asked_at, row.asked_by_id
-            plan.product.next_check_at = row.next_check_at
+            update.product.asked_at, update.product.asked_by_id = row.asked_at, row.asked_by_id
+            update.product.next_check_at = row.next_check_at
     return held
 
 
-def _update_products(plans: list[RecordingPlan]) -> None:
+def _update_products(updates: list[ProductUpdate]) -> None:
     """Write the products and end their claim. Leaves out the columns, usually most, that no product
     changes."""
-    if plans:
-        products = [plan.product for plan in plans]
-        before = zip(*(_written(plan.claimed) for plan in plans), strict=True)
+    if updates:
+        products = [update.product for update in updates]
+        before = zip(*(_written(update.claimed) for update in updates), strict=True)
         after = zip(*map(_written, products), strict=True)
         columns = zip(WRITTEN_FIELDS, before, after, strict=True)
         update_rows(products, [name for name, old, new in columns if old != new])
 
 
-def _changes(plan: RecordingPlan, now: datetime) -> list[Change]:
-    if plan.snapshot is None or plan.before_data_time is None:
+def _changes(update: ProductUpdate, now: datetime) -> list[Change]:
+    if update.snapshot is None or update.before_data_time is None:
         return []
     return [
         Change(
-            product_id=plan.product.pk,
+            product_id=update.product.pk,
             field=change.field,
             before=change.before,
             after=change.after,
-            last_seen_before=plan.last_told(change.field, plan.before_data_time),
-            first_seen_after=plan.snapshot.data_time,
-            request_id=plan.request_id,
-            doubted_at=_doubted_at(plan, change.field),
+            last_seen_before=update.last_told(change.field, update.before_data_time),
+            first_seen_after=update.snapshot.data_time,
+            request_id=update.request_id,
+            doubted_at=_doubted_at(update, change.field),
             recorded_at=now if change.field in READ_ON_FIELDS else None,
         )
-        for change in plan.changes
+        for change in update.changes
     ]
 
 
-def _doubted_at(plan: RecordingPlan, field: str) -> datetime | None:
+def _doubted_at(update: ProductUpdate, field: str) -> datetime | None:
     """Return when the changed value was first read, if this reading ended the doubt about it."""
-    if plan.resolved is None:
+    if update.resolved is None:
         return None
-    doubt, resolution = plan.resolved
+    doubt, resolution = update.resolved
     return doubt.seen_at if doubt.field == field and resolution is not Resolution.DROPPED else None

@@ -55,7 +55,7 @@ class Recorded:
 
 
 @dataclass(slots=True, kw_only=True)
-class RecordingPlan(Recorded):
+class ProductUpdate(Recorded):
     """What will be written. `product` is a copy of the `claimed` one with its next values."""
 
     claimed: Product
@@ -109,18 +109,18 @@ class NewContent:
     stored: Mapping[str, Json]
 
 
-def make_plan(result: Result, new_content: NewContent | None = None) -> RecordingPlan:
-    """Decide what `result` means. The claimed product stays as it was, so a plan can be made
+def update_of(result: Result, new_content: NewContent | None = None) -> ProductUpdate:
+    """Decide what `result` means. The claimed product stays as it was, so an update can be made
     again."""
-    plan = _plan_of(result, new_content)
+    update = _update_of(result, new_content)
     if result.is_listed:
-        plan.outage = None
+        update.outage = None
         for name in _OF_CHECKS:
-            setattr(plan.product, name, getattr(plan.claimed, name))
-    return plan
+            setattr(update.product, name, getattr(update.claimed, name))
+    return update
 
 
-def _plan_of(result: Result, new_content: NewContent | None) -> RecordingPlan:
+def _update_of(result: Result, new_content: NewContent | None) -> ProductUpdate:
     answer = result.answer
     if isinstance(answer, Outcome):
         return _skipped(result, answer)
@@ -173,18 +173,18 @@ def _vanished(result: Result, error: NotFound) -> Observation:
     )
 
 
-def _skipped(result: Result, why: Outcome) -> RecordingPlan:
-    """Return the plan of a check without a call: the product stays due."""
+def _skipped(result: Result, why: Outcome) -> ProductUpdate:
+    """Return the update of a check without a call: the product stays due."""
     product = _copy(result.product)
     product.next_check_at = result.received_at
     product.asked_at, product.asked_by_id = result.product.asked_at, result.product.asked_by_id
-    return RecordingPlan(product.num_iid, why, claimed=result.product, product=product)
+    return ProductUpdate(product.num_iid, why, claimed=result.product, product=product)
 
 
-def _failed(result: Result, error: ProviderError) -> RecordingPlan:
+def _failed(result: Result, error: ProviderError) -> ProductUpdate:
     now = result.received_at
     product = _copy(result.product)
-    plan = RecordingPlan(
+    update = ProductUpdate(
         product.num_iid,
         error.outcome,
         error.code,
@@ -196,21 +196,21 @@ def _failed(result: Result, error: ProviderError) -> RecordingPlan:
         error.outcome,
         error.code,
     ):
-        plan.outage = _ended_outage(result.product, now)
+        update.outage = _ended_outage(result.product, now)
         product.failing_since, product.failures = None, 0
     product.failing_since = product.failing_since or now
     product.failures += 1
     _checked(
-        plan, now, CheckHistory(now, error.outcome, error.action, product.failures, error.billing)
+        update, now, CheckHistory(now, error.outcome, error.action, product.failures, error.billing)
     )
-    return plan
+    return update
 
 
-def _answered(result: Result, observation: Observation, code: str) -> RecordingPlan:
-    """Return the part of a plan that is the same for every reply about the product."""
+def _answered(result: Result, observation: Observation, code: str) -> ProductUpdate:
+    """Return the part of an update that is the same for every reply about the product."""
     now = result.received_at
     product = _copy(result.product)
-    plan = RecordingPlan(
+    update = ProductUpdate(
         product.num_iid,
         Outcome.UNCHANGED,
         code,
@@ -223,82 +223,82 @@ def _answered(result: Result, observation: Observation, code: str) -> RecordingP
         age=now - observation.data_time if observation.from_cache else None,
     )
     if product.failing_since is not None:
-        plan.outage = _ended_outage(result.product, now)
+        update.outage = _ended_outage(result.product, now)
     product.failing_since, product.failures, product.answered_at = None, 0, now
     if result.resolved is not None:
         doubt, resolution = result.resolved
         product.doubt = product.doubted_at = None
         if doubt.before is not None:
             product.dropped = doubt.dump() if resolution is Resolution.DROPPED else product.dropped
-    return plan
+    return update
 
 
-def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> RecordingPlan:
-    """Return the plan of a reading in doubt: nothing of it is stored.
+def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> ProductUpdate:
+    """Return the update of a reading in doubt: nothing of it is stored.
 
     If the doubt says so, the product is checked again when a second reading counts. Else it waits
     for its usual check: no rule reads the field, or a call to confirm it was not allowed, and an
     early check would be that call."""
-    plan = _answered(result, observation, code)
-    plan.outcome = Outcome.DOUBTFUL
-    plan.product.doubt, plan.product.doubted_at = doubt.dump(), result.received_at
+    update = _answered(result, observation, code)
+    update.outcome = Outcome.DOUBTFUL
+    update.product.doubt, update.product.doubted_at = doubt.dump(), result.received_at
     _checked(
-        plan,
+        update,
         result.received_at,
-        CheckHistory(result.received_at, plan.outcome, failures=int(doubt.asked)),
+        CheckHistory(result.received_at, update.outcome, failures=int(doubt.asked)),
     )
-    return plan
+    return update
 
 
 def _observed(
     result: Result, observation: Observation, code: str, new_content: NewContent | None
-) -> RecordingPlan:
+) -> ProductUpdate:
     now = result.received_at
-    plan = _answered(result, observation, code)
-    product, known = plan.product, plan.before_data_time
+    update = _answered(result, observation, code)
+    product, known = update.product, update.before_data_time
     before = product.state_with(new_content.stored if new_content else {})
     after = product_after(before, observation, content_is_as_before=new_content is None)
     if known is None or observation.data_time > known:
         if known is None or after != before:
-            plan.outcome = Outcome.OK
-            plan.changes = product_changes(before, after)
-            _take_over(plan, before, after)
-            plan.snapshot = _snapshot(plan, observation, now)
+            update.outcome = Outcome.OK
+            update.changes = product_changes(before, after)
+            _take_over(update, before, after)
+            update.snapshot = _snapshot(update, observation, now)
         if new_content:
             product.content_digest = new_content.digest
         if known is not None:
-            plan.check_result = _check_result(plan, known)
-        _seen(plan, observation, known)
+            update.check_result = _check_result(update, known)
+        _seen(update, observation, known)
     elif after != before or observation.data_time < known:
-        plan.outcome = Outcome.STALE
+        update.outcome = Outcome.STALE
     if observation.status is Status.NOT_FOUND:
-        plan.outcome = Outcome.NOT_FOUND
-    _checked(plan, now, CheckHistory(now, plan.outcome))
-    return plan
+        update.outcome = Outcome.NOT_FOUND
+    _checked(update, now, CheckHistory(now, update.outcome))
+    return update
 
 
-def _check_result(plan: RecordingPlan, known: datetime) -> CheckResult:
+def _check_result(update: ProductUpdate, known: datetime) -> CheckResult:
     """Return what data newer than `known` say about how often the product changes. Changes of sales
     alone do not count: sales change all the time."""
-    assert plan.data_time is not None
-    changed = any(change.field != "sales" for change in plan.changes)
-    return CheckResult(known, plan.data_time, changed, plan.age)
+    assert update.data_time is not None
+    changed = any(change.field != "sales" for change in update.changes)
+    return CheckResult(known, update.data_time, changed, update.age)
 
 
-def _take_over(plan: RecordingPlan, before: ProductState, after: ProductState) -> None:
+def _take_over(update: ProductUpdate, before: ProductState, after: ProductState) -> None:
     for name in PRODUCT_VALUE_FIELDS:
-        setattr(plan.product, name, getattr(after, name))
+        setattr(update.product, name, getattr(after, name))
     if after.content != before.content:
-        plan.content = after.content
-        plan.product.image = first_image(after.content)
+        update.content = after.content
+        update.product.image = first_image(after.content)
 
 
-def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None) -> None:
+def _seen(update: ProductUpdate, observation: Observation, known: datetime | None) -> None:
     """Set the columns of a product that has newer data, but for the tracked values: they are set
     already."""
-    product = plan.product
+    product = update.product
     product.data_time = observation.data_time
-    if plan.snapshot is None:
+    if update.snapshot is None:
         product.unchanged_checks += 1
     else:
         product.changed_at, product.unchanged_checks = observation.data_time, 0
@@ -315,7 +315,7 @@ def _seen(plan: RecordingPlan, observation: Observation, known: datetime | None)
         if value is not None:
             setattr(product, name, value)
     if observation.shop is not None:
-        plan.shop = observation.shop
+        update.shop = observation.shop
         if observation.shop.scores is not None:
             product.shop_told_at = observation.data_time
 
@@ -329,17 +329,17 @@ def _told_at(
     return {name: before.get(name, known) for name, value in told if value is None} or None
 
 
-def _snapshot(plan: RecordingPlan, observation: Observation, now: datetime) -> Snapshot:
+def _snapshot(update: ProductUpdate, observation: Observation, now: datetime) -> Snapshot:
     return Snapshot(
-        product_id=plan.product.pk,
+        product_id=update.product.pk,
         data_time=observation.data_time,
-        last_seen_before=plan.before_data_time,
+        last_seen_before=update.before_data_time,
         received_at=now,
         request_id=observation.request_id,
         from_cache=observation.from_cache,
         thin=observation.thin,
-        content=plan.content,
-        **{name: getattr(plan.product, name) for name in PRODUCT_VALUE_FIELDS},
+        content=update.content,
+        **{name: getattr(update.product, name) for name in PRODUCT_VALUE_FIELDS},
     )
 
 
@@ -355,14 +355,14 @@ def _ended_outage(product: Product, now: datetime) -> Outage:
     )
 
 
-def _checked(plan: RecordingPlan, now: datetime, history: CheckHistory) -> None:
-    plan.history = history
-    plan.product.checked_at = now
-    plan.product.last_outcome = plan.outcome.value
-    plan.product.last_code = plan.code
-    if (doubt := plan.product.reading_in_doubt) and doubt.before is None:
+def _checked(update: ProductUpdate, now: datetime, history: CheckHistory) -> None:
+    update.history = history
+    update.product.checked_at = now
+    update.product.last_outcome = update.outcome.value
+    update.product.last_code = update.code
+    if (doubt := update.product.reading_in_doubt) and doubt.before is None:
         # A first check that found nothing will be repeated, also for the user who asked for it.
-        plan.product.asked_by_id = plan.claimed.asked_by_id
+        update.product.asked_by_id = update.claimed.asked_by_id
 
 
 def _copy(product: Product) -> Product:
