@@ -5,7 +5,6 @@ from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import StringConverter
 
 from monitor.models.catalog import NUM_IID
-from monitor.pages.alerts import arrivals
 from monitor.pages.alerts import files as alert_files
 from monitor.pages.alerts import views as alerts
 from monitor.pages.app import views as app
@@ -136,7 +135,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("alerts/", alerts.alerts, name="alerts"),
     path("alerts/export.csv", alert_files.as_file, {"extension": "csv"}, name="alerts-csv"),
     path("alerts/export.xlsx", alert_files.as_file, {"extension": "xlsx"}, name="alerts-xlsx"),
-    path("alerts/arrived/", arrivals.arrivals, name="arrivals"),
     path("alerts/read/", alerts.read, name="alerts-read"),
     path("alerts/unread/", alerts.unread, name="alerts-unread"),
     path("alerts/<int:pk>/", alerts.alert, name="alert"),

@@ -29,7 +29,7 @@ from monitor.text.formatting import one_line, without_web_addresses
 LONGEST_NAME = 60
 PRICE_FIELDS = frozenset({"price", "list_price"})
 #: Steps whose rule says all.
-TOLD_BY_RULE = frozenset({"range", "best_ten", "my_price", "my_units"})
+_TOLD_BY_RULE = frozenset({"range", "best_ten", "my_price", "my_units"})
 #: Lists that an entry names.
 _LISTS = 3
 _FIELD_WORDS = dict(VALUE_FIELDS)
@@ -48,7 +48,7 @@ class MailLine:
     @cached_property
     def headline(self) -> str:
         field, way = self.field, self.steps.move
-        if field not in _FIELD_WORDS or field in TOLD_BY_RULE:
+        if field not in _FIELD_WORDS or field in _TOLD_BY_RULE:
             return capfirst(self.steps.newest.rule_in_words)
         if target := self.steps.target:
             return capfirst(target.reason)

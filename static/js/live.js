@@ -111,7 +111,7 @@ function swapHeld() {
 }
 
 /** Swaps the parts of the frame that an answer holds. */
-export function swapFrame(page) {
+function swapFrame(page) {
   for (const part of page.querySelectorAll("[hx-swap-oob]")) {
     const there = document.getElementById(part.id);
     if (there && textOf(there) !== textOf(part))
@@ -210,7 +210,6 @@ document.addEventListener("visibilitychange", () =>
 );
 addEventListener("pageshow", (event) => (event.persisted || cameBack()) && look());
 addEventListener("online", look);
-document.addEventListener("alerts:arrived", look);
 addEventListener("offline", showState);
 document.addEventListener("htmx:afterSettle", (event) => {
   if (document.getElementById(event.detail.target?.id)?.dataset.soon !== undefined)

@@ -204,10 +204,8 @@ ROUTES: dict[str, Route] = {
     "unfollow": Route(NOT_A_METHOD, EDITORS_DO),
     "follow-undo": Route(NOT_A_METHOD, LEADS_ON),
     "alerts": Route(OWN, NOT_A_METHOD),
-    # Only the link's secret counts.
     "alerts-csv": Route(OWN, NOT_A_METHOD),
     "alerts-xlsx": Route(OWN, NOT_A_METHOD),
-    "arrivals": Route("302 204 204 204 204 204", NOT_A_METHOD),
     "alerts-read": Route(NOT_A_METHOD, LEADS_ON),
     "alerts-unread": Route(NOT_A_METHOD, LEADS_ON),
     "alert": Route(SHARED, NOT_A_METHOD),

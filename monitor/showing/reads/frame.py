@@ -50,8 +50,6 @@ class PageFrame:
     #: Since when the mail server refuses the user's address, and its answer.
     mail_refused_at: datetime | None
     mail_refusal: str
-    #: The key of the newest alert of any user, or 0.
-    newest_alert: int
 
     @property
     def budget(self) -> int:
@@ -112,7 +110,6 @@ def read_frame(user: User, now: datetime) -> PageFrame:
         late_since=Subquery(Product.objects.due(now - LATE).values("next_check_at")[:1]),
         mail_refused_at=Subquery(refused.values("refused_at")),
         mail_refusal=Coalesce(Subquery(refused.values("answer")), Value("")),
-        newest_alert=Coalesce(Subquery(Alert.objects.order_by("-pk").values("pk")[:1]), 0),
     ).get(pk=user.pk)
     calls, daily = (
         max(row["reserved"], row["used"] or 0),
