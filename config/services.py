@@ -170,7 +170,7 @@ def _smtp(parts: SplitResult, port: int | None) -> dict[str, Any]:
         "use_tls": parts.scheme == "smtp+starttls" or starttls == "1",
         "timeout": int(timeout),
     }
-    return {"BACKEND": "monitor.telling.smtp.SMTPEmailBackend", "OPTIONS": options}
+    return {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}
 
 
 def single_sign_on(issuer: str, name: str, client_id: str, secret: str) -> dict[str, Any]:

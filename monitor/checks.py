@@ -131,9 +131,8 @@ def check_mail(**kwargs: Any) -> Iterator[CheckMessage]:
     if "@" not in parseaddr(settings.DEFAULT_FROM_EMAIL)[1]:
         hint = "Example: DEFAULT_FROM_EMAIL=Stallwatch <watch@example.org>"
         yield Error("DEFAULT_FROM_EMAIL holds no e-mail address.", hint=hint, id="monitor.E016")
-    if not settings.DEBUG and not settings.MAILERS["default"]["BACKEND"].endswith(
-        ("smtp.EmailBackend", "SMTPEmailBackend")
-    ):
+    backend = settings.MAILERS["default"]["BACKEND"]
+    if not settings.DEBUG and not backend.endswith("smtp.EmailBackend"):
         hint = "Example: EMAIL_URL=smtp://user:password@mail.example.org:587?tls=1"
         yield Warning(
             "E-mails are written to a folder or the console, not sent.",

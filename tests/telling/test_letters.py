@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from datetime import timedelta
+from datetime import UTC, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -12,6 +12,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from monitor.models import Message, User
+from monitor.people.second_factor import _KINDS as AUDITED
+from monitor.telling import letters
 from monitor.telling.carriers import Mails
 from monitor.telling.letters import KINDS
 from monitor.telling.outbox import claim, send_due
@@ -118,6 +120,17 @@ def test_every_kind_can_be_sent_in_both_languages(
     assert all(subject.isascii() == (language == "en") for subject in subjects)
     for message in server.messages:
         assert all("https://watch.example.org/" in body for body in bodies(message))
+
+
+@pytest.mark.parametrize("event", [*AUDITED, "recovery_code_used"])
+def test_a_mail_says_what_happened_to_the_second_factor(person: User, event: str) -> None:
+    context = {"event": event, "name": "Phone", "left": 3}
+    letter = Message.to(person, timezone.now(), kind=Message.Kind.SECOND_FACTOR, context=context)
+    subject, facts = letters.message(letter, UTC)
+    what, at = facts["letter"]["sentences"]
+    assert what not in (subject, at)
+    assert ("Phone" in what) == event.startswith("webauthn")
+    assert ("3" in what) == (event == "recovery_code_used")
 
 
 def test_a_code_and_a_reset_go_before_a_thousand_other_mails(

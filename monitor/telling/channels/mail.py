@@ -14,7 +14,6 @@ from django.core.mail.backends import smtp
 from monitor.models import ChannelKind
 from monitor.provider.redaction import Redactor
 from monitor.telling.channels.parts import LONGEST_ANSWER, ChannelSpec, SendOutcome, SendVerdict
-from monitor.telling.smtp import Listening
 from monitor.text.formatting import one_line
 
 #: A user name of this length may be a secret key.
@@ -66,13 +65,10 @@ class MailConnection:
             self.close()
             code, words = _words(error)
             answer = self._clean(words)
-            outcome, self.is_down = judge(error, _enhanced_code(code, answer))
-            return _verdict(outcome, answer, code)
-        connection = getattr(self._mailer, "connection", None)
-        if not isinstance(connection, Listening):
-            return SendVerdict(SendOutcome.SENT, "")
-        code, accepted = connection.last_answer
-        return _verdict(SendOutcome.SENT, self._clean(f"{code} {_decoded(accepted)}"), code)
+            enhanced_code = _enhanced_code(code, answer)
+            outcome, self.is_down = judge(error, enhanced_code)
+            return SendVerdict(outcome, answer, code or None, enhanced_code=enhanced_code)
+        return SendVerdict(SendOutcome.SENT, "")
 
     def close(self) -> None:
         # After an error it is closed too, and the important answers were read before.
@@ -116,11 +112,6 @@ def _blames_address(error: OSError, code: int, enhanced_code: str) -> bool:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return code != _TOO_LARGE
     return isinstance(error, smtplib.SMTPDataError) and code in _OF_A_MAILBOX
-
-
-def _verdict(outcome: SendOutcome, answer: str, code: int) -> SendVerdict:
-    """`code` is 0 without an answer of the server."""
-    return SendVerdict(outcome, answer, code or None, enhanced_code=_enhanced_code(code, answer))
 
 
 def _enhanced_code(code: int, answer: str) -> str:

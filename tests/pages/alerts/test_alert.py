@@ -184,8 +184,8 @@ def told_of_mail(web: Browser, alert: Alert) -> str:
     ("fields", "told"),
     [
         (
-            {"status": "sent", "sent_at": NOW, "answer": "250 2.0.0 <OK>"},
-            "sent 2026-11-25 12:00: 250 2.0.0 &lt;OK&gt;",
+            {"status": "sent", "sent_at": NOW, "answer": "200 <OK>"},
+            "sent 2026-11-25 12:00: 200 &lt;OK&gt;",
         ),
         (
             {"next_attempt_at": NOW + HOUR, "attempts": 3, "answer": "451 try later"},
