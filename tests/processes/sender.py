@@ -2,8 +2,8 @@
 outbox at that time.
 
 It prints the child's process ID. After an empty line it prints the child's exit code: until then
-the system gives that ID to no other process. Children are forked, so that killing one costs no
-start of Django."""
+the system gives that ID to no other process. Children are forked, so that a new one need load
+neither Django nor the pages, whose addresses messages show."""
 
 import os
 import sys
@@ -15,6 +15,7 @@ import django
 def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
     django.setup()
+    from config import urls  # noqa: F401
     from monitor.telling import outbox
 
     for line in sys.stdin:
