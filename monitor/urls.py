@@ -117,7 +117,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
         {"extension": "xlsx"},
         name="export-xlsx",
     ),
-    path("products/<num_iid:num_iid>/changes/", product.changes, name="product-changes"),
     path("products/<num_iid:num_iid>/check/", product.check, name="check"),
     path("rivals/", rivals.rivals, name="rivals"),
     path("rivals/add/", rivals.add, name="rivals-add"),

@@ -127,7 +127,6 @@ def test_viewers_learn_no_cost_or_note_until_the_owner_shows_them(world: World) 
     }
     shown = {
         "product",
-        "product-changes",
         "products",
         "products-csv",
         "products-xlsx",

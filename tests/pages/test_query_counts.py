@@ -75,7 +75,7 @@ def test_every_page_makes_a_fixed_number_of_queries(
         ),
         *("/products/shops/", "/products/shops/?name=Shop"),
         *(f"/products/{product.num_iid}/", f"/products/{product.num_iid}/?range=all&about=shop"),
-        *(f"/products/{product.num_iid}/series/", f"/products/{product.num_iid}/changes/"),
+        f"/products/{product.num_iid}/series/",
         *(
             f"/shops/{product.shop_id}/range/",
             f"/shops/{product.shop_id}/",

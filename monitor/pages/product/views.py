@@ -1,4 +1,4 @@
-"""One product: its page, its changes, and a check at once."""
+"""One product: its page, and a check at once."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Product
 from monitor.models.clock import seconds
@@ -24,14 +23,14 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.change_rows import moment_rows
+from monitor.pages.shared.change_rows import timeline
 from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
 from monitor.showing.history import reads as history
 from monitor.showing.history.facts import position
 from monitor.showing.history.moves import move
 from monitor.showing.history.reads import ProductHistory
 from monitor.showing.history.sales_days import sales_days
-from monitor.showing.history.timeline import About, moments_of, product_changes
+from monitor.showing.history.timeline import About, product_changes
 from monitor.showing.reads.watchlists import watch_for
 from monitor.showing.reads.words import refused_in_words
 from monitor.watching import access
@@ -41,30 +40,16 @@ from monitor.watching.requests import ask
 
 #: A price is compared with the prices of this length of time before it.
 MONTH = timedelta(days=30)
-ABOUT_LABELS = {
-    About.PRODUCT.value: _("Product"),
-    About.SALES.value: _("Sales"),
-    About.SHOP.value: _("Shop"),
-}
 
 
 @signed_in("GET")
 def product(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Show the page. HTMX may ask for the header, the history, its figures or the changes alone."""
+    """Show the page. HTMX may ask for one of its regions, or for more of the changes."""
     product = find_product(request, num_iid)
     if not wants_region(request):
         return page(request, "product.html", _whole(request, product))
-    region = request.htmx.target if request.htmx.target in REGIONS else "header"
+    region = request.htmx.target if request.htmx.target in REGIONS else "moments"
     return page(request, "product.html", REGIONS[region](request, product), region=region)
-
-
-@signed_in("GET")
-def changes(request: PageRequest, num_iid: str) -> HttpResponse:
-    """Show more changes: those before a moment."""
-    product = find_product(request, num_iid)
-    if not wants_region(request):
-        return page(request, "product.html", _whole(request, product))
-    return page(request, "product.html", _changes(request, product), region="moments")
 
 
 @signed_in("POST")
@@ -214,19 +199,15 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
-    before = chosen_moment(request)
     # The last reading that was not confirmed stands above the newest changes.
-    dropped, is_top = product.reading_not_confirmed, about is About.PRODUCT and before is None
-    moments = moments_of(product_changes(product, about), request.user, since=since, before=before)
+    dropped = product.reading_not_confirmed
+    is_top = about is About.PRODUCT and chosen_moment(request) is None
     return {
+        **timeline(request, product_changes(product, about), since),
         "product": product,
-        "moments": moments,
-        "moment_rows": moment_rows(moments),
         "dropped": dropped if is_top and dropped and dropped.seen_at >= since else None,
-        "follows": before is not None and wants_region(request),
-        "about": about.value,
-        "abouts": ABOUT_LABELS,
-        "about_label": ABOUT_LABELS[about.value],
+        "about": about,
+        "abouts": About.choices,
     }
 
 
@@ -243,4 +224,5 @@ REGIONS = {
     "history": _history,
     "figures": _figures,
     "changes": _changes,
+    "moments": _changes,
 }

@@ -5,13 +5,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+
+from django.db.models import QuerySet
 
 from monitor.judging.changes import Json
 from monitor.models import Change
+from monitor.pages.shared.answers import PageRequest, wants_region
+from monitor.pages.shared.ranges import chosen_moment
 from monitor.provider.text import image_url
 from monitor.showing.history.diffs import ContentDiff, Piece, list_diff, table_diff, text_diff
-from monitor.showing.history.timeline import Moment, TimelinePage
+from monitor.showing.history.timeline import moments_of
 from monitor.showing.reads.words import freight_text, promise_text
 from monitor.text.formatting import one_line
 
@@ -60,12 +65,19 @@ class ChangeRow:
         return FIELD_ICONS.get(field, "star" if is_of_shop else "pencil")
 
 
-def moment_rows(moments: TimelinePage) -> list[tuple[Moment, list[ChangeRow]]]:
-    """Return the moments of one page of a timeline, each with its changes."""
-    return [
-        (moment, [ChangeRow.of(change) for change in moment.shown_changes])
-        for moment in moments.shown
-    ]
+def timeline(request: PageRequest, changes: QuerySet[Change], since: datetime) -> dict[str, Any]:
+    """Return the context of a page of the timeline of `changes`: its moments, each with its rows.
+    One query."""
+    before = chosen_moment(request)
+    moments = moments_of(changes, request.user, since=since, before=before)
+    return {
+        "moments": moments,
+        "moment_rows": [
+            (moment, [ChangeRow.of(change) for change in moment.shown_changes])
+            for moment in moments.shown
+        ],
+        "is_continued": before is not None and wants_region(request),
+    }
 
 
 def _difference(field: str, before: Json, after: Json) -> dict[str, Any]:

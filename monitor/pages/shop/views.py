@@ -17,9 +17,9 @@ from monitor.pages.shared.answers import (
     signed_in,
     wants_region,
 )
-from monitor.pages.shared.change_rows import moment_rows
+from monitor.pages.shared.change_rows import timeline
 from monitor.pages.shared.charts import as_json, frame, line, sum_of_sales
-from monitor.pages.shared.ranges import RANGE_LABELS, chosen_moment, chosen_range
+from monitor.pages.shared.ranges import RANGE_LABELS, chosen_range
 from monitor.pages.shared.undoable import FOLLOWS, offered_action
 from monitor.pages.shop.figures import assortment_figures
 from monitor.pages.shop.forms import FollowForm
@@ -33,7 +33,7 @@ from monitor.pages.shop.reads import (
 from monitor.polling.recording.sold_together import sold_together
 from monitor.provider.text import image_url
 from monitor.showing.history.series import Held
-from monitor.showing.history.timeline import assortment_changes, moments_of
+from monitor.showing.history.timeline import assortment_changes
 from monitor.showing.reads.sold import MOST_SUMMED
 from monitor.showing.reads.words import score_name, value_in_words
 from monitor.watching.imports import lists_by_use
@@ -85,19 +85,12 @@ def _followed(request: PageRequest, shop: Any) -> dict[str, Any]:
 
 
 def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
-    range_name, before = chosen_range(request), chosen_moment(request)
+    range_name = chosen_range(request)
     past = score_history(shop, range_name, request.now)
-    about = request.GET.get("about", "")
-    about = (
-        about
-        if shop.is_followed and about in ABOUT_LABELS
-        else "range"
-        if shop.is_followed
-        else "shop"
-    )
+    about = "range" if shop.is_followed and request.GET.get("about") != "shop" else "shop"
     changes = assortment_changes(shop) if about == "range" else Change.objects.filter(shop=shop)
-    moments = moments_of(changes, request.user, since=past.start, before=before)
     return {
+        **timeline(request, changes, past.start),
         "range": range_name,
         "ranges": RANGE_LABELS,
         "range_label": RANGE_LABELS[range_name],
@@ -105,9 +98,6 @@ def _history(request: PageRequest, shop: Any) -> dict[str, Any]:
         "rows": past.spans[-MOST_ROWS:][::-1],
         "about": about,
         "abouts": ABOUT_LABELS if shop.is_followed else {},
-        "moments": moments,
-        "moment_rows": moment_rows(moments),
-        "is_continued": before is not None and wants_region(request),
         "most_summed": MOST_SUMMED,
     }
 

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery, TextChoices
+from django.utils.translation import gettext_lazy as _
 
 from monitor.judging.changes import Json
 from monitor.models import Alert, Change, Product, Shop, User
@@ -69,12 +69,12 @@ class TimelinePage:
     older_than: datetime | None = None
 
 
-class About(StrEnum):
-    """The subject of a timeline."""
+class About(TextChoices):
+    """The subject of a product's timeline."""
 
-    PRODUCT = "product"
-    SALES = "sales"
-    SHOP = "shop"
+    PRODUCT = "product", _("Product")
+    SALES = "sales", _("Sales")
+    SHOP = "shop", _("Shop")
 
 
 def product_changes(product: Product, about: About) -> QuerySet[Change]:

@@ -186,7 +186,7 @@ def test_older_changes_follow_without_a_gap(web: Browser, watch: Watch) -> None:
         )
     values, query = [], ""
     for _ in range(3):
-        context = web.get(f"{address_of(watch)}changes/?range=30d{query}", headers=HTMX).context
+        context = web.get(f"{address_of(watch)}?range=30d{query}", headers=HTMX).context
         page = context["moments"]
         values += [change.before for moment in page.shown for change in moment.changes]
         older_than = page.older_than
