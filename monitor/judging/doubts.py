@@ -1,8 +1,8 @@
-"""Is a reading too odd to be believed at once, and does a second one settle it? Pure: values in,
+"""Is an answer too odd to be believed at once, and does a second one settle it? Pure: values in,
 values out.
 
 The provider sometimes returns a placeholder as the price, or does not find an existing product, for
-a minute also for every product. Such a reading is held in doubt until a second one agrees or
+a minute also for every product. Such an answer is held in doubt until a second one agrees or
 disagrees. One that may be the provider's fault is believed when the second comes half an hour
 later, unless many of the last answers were odd in that way."""
 
@@ -17,7 +17,7 @@ from monitor.provider.observation import GONE, Observation, Status
 #: bargain.
 PLACEHOLDER_BELOW_FEN, PLACEHOLDER_RATIO = 100, 10
 VANISHED = GONE | {Status.ABNORMAL}
-#: An odd reading is believed after this time, whatever other products tell.
+#: An odd answer is believed after this time, whatever other products tell.
 BELIEVED_AFTER = timedelta(hours=3)
 #: What may be the provider's fault is not believed while more of the last answers are so odd than
 #: these few.
@@ -37,7 +37,7 @@ PROVIDERS_FAULTS = frozenset({DoubtReason.WORTHLESS, DoubtReason.GONE})
 
 
 class Resolution(StrEnum):
-    """How a doubt ended: a second reading agreed, one disagreed, or the odd reading lasted too
+    """How a doubt ended: a second answer agreed, one disagreed, or the odd answer lasted too
     long."""
 
     CONFIRMED = "confirmed"
@@ -46,7 +46,7 @@ class Resolution(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What a later reading says about the one in doubt."""
+    """What a later answer says about the one in doubt."""
 
     AGREES = "agrees"
     DENIES = "denies"
@@ -56,7 +56,7 @@ class Verdict(StrEnum):
 
 
 class KnownState(Protocol):
-    """What is known of a product before a reading: a state or the product's row."""
+    """What is known of a product before an answer: a state or the product's row."""
 
     @property
     def price(self) -> int | None: ...
@@ -66,7 +66,7 @@ class KnownState(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Suspicion:
-    """One field of a reading, and why it is odd. Prices in fen. `before` is None if nothing was
+    """One field of an answer, and why it is odd. Prices in fen. `before` is None if nothing was
     known."""
 
     reason: DoubtReason
@@ -81,10 +81,10 @@ class Suspicion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt(Suspicion):
-    """A reading in doubt, received at `seen_at`.
+    """An answer in doubt, received at `seen_at`.
 
-    `since` is when the product came in doubt, perhaps by an earlier reading. `data_time` is the
-    reading's, if told. `asked` says that the next one shall come soon."""
+    `since` is when the product came in doubt, perhaps by an earlier answer. `data_time` is the
+    answer's, if told. `asked` says that the next one shall come soon."""
 
     seen_at: datetime
     since: datetime
@@ -94,7 +94,7 @@ class Doubt(Suspicion):
 
     @classmethod
     def of(cls, suspicion: Suspicion, observation: Observation, seen_at: datetime) -> Self:
-        """Return the doubt about a suspicious reading, received at `seen_at`."""
+        """Return the doubt about a suspicious answer, received at `seen_at`."""
         return cls(
             **asdict(suspicion),
             seen_at=seen_at,
@@ -104,7 +104,7 @@ class Doubt(Suspicion):
         )
 
     def is_old(self, now: datetime) -> bool:
-        """Return whether the product has been in doubt so long that a reading is believed."""
+        """Return whether the product has been in doubt so long that an answer is believed."""
         return now - self.since >= BELIEVED_AFTER
 
     def dump(self) -> dict[str, Any]:
@@ -117,16 +117,16 @@ class Doubt(Suspicion):
     @classmethod
     def load(cls, stored: dict[str, Any]) -> Self:
         times = {name: stored[name] and datetime.fromisoformat(stored[name]) for name in _TIMES}
-        # Earlier versions also stored how many readings did not settle it.
+        # Earlier versions also stored how many answers did not settle it.
         kept = {field.name: stored[field.name] for field in fields(cls) if field.name in stored}
         return cls(**{**kept, **times, "reason": DoubtReason(stored["reason"])})
 
 
 def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
-    """Return what is odd about the reading, if anything.
+    """Return what is odd about the answer, if anything.
 
     Odd are a price of half or less, a placeholder price, and a product that vanished. A product's
-    first reading is odd if it is not found or costs less than ¥1. A product that is gone cannot
+    first answer is odd if it is not found or costs less than ¥1. A product that is gone cannot
     vanish again."""
     status, price, known = observation.status, observation.price, before.price
     is_away = status in VANISHED if before.status else status is Status.NOT_FOUND
@@ -145,10 +145,10 @@ def suspicion(before: KnownState, observation: Observation) -> Suspicion | None:
 
 
 def verdict(doubt: Doubt, before: KnownState, observation: Observation) -> Verdict:
-    """Return what `observation` says about the reading in doubt.
+    """Return what `observation` says about the answer in doubt.
 
     It agrees if it is odd in the same field, even with another value. A reply from the provider's
-    cache counts only if its data are newer: otherwise it may be the reading in doubt, or an earlier
+    cache counts only if its data are newer: otherwise it may be the answer in doubt, or an earlier
     one. An uncached reply always counts, even with the same data time."""
     if observation.from_cache and not (doubt.data_time and observation.data_time > doubt.data_time):
         return Verdict.SILENT

@@ -28,7 +28,7 @@ JUMP = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class SalesReading:
+class SalesCount:
     """All units sold until `at`: at least `at_least`, and fewer than `at_least + step`."""
 
     at: datetime
@@ -69,13 +69,13 @@ type _Marks = list[tuple[float, float]]
 
 
 def estimate(
-    changes: Sequence[SalesChange], last: SalesReading, since: datetime
+    changes: Sequence[SalesChange], last: SalesCount, since: datetime
 ) -> SalesEstimate | None:
     """Return the units sold a day. Without two crossings of a step it is only a bound, and None
     without a day.
 
     `changes` of the count in order of time: all, or the last of each day. The count is known from
-    `since` until the `last` reading.
+    `since` until the `last` count.
 
     Between two crossings of a step a known number of units was sold in a known time, however coarse
     the count is: they are shared out evenly. The range covers the last 7, 14 and 30 days, so it is
@@ -97,7 +97,7 @@ def estimate(
 
 
 def _marks(
-    changes: Sequence[SalesChange], last: SalesReading, since: datetime
+    changes: Sequence[SalesChange], last: SalesCount, since: datetime
 ) -> tuple[_Marks, _Marks]:
     """Return the units sold when the count was read, and when it crossed a step; an exact count
     begins with one."""

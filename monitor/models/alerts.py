@@ -158,7 +158,7 @@ class Alert(models.Model):
 
     @property
     def doubted_at(self) -> datetime | None:
-        """When the change was first read, if a second reading had to confirm it."""
+        """When the change was first read, if a second answer had to confirm it."""
         return self.change.doubted_at if self.change is not None else None
 
     @property

@@ -250,7 +250,7 @@ class Product(Described, Polled):
     #: products is when the shop's row was last true, so checks need not update that row.
     shop_told_at = models.DateTimeField(null=True, editable=False)
 
-    #: The reading that the next one must confirm, as `judging.doubts.Doubt` dumps it, and when it
+    #: The answer that the next one must confirm, as `judging.doubts.Doubt` dumps it, and when it
     #: was last read. The last one that was not confirmed is in `dropped`.
     doubt = models.JSONField(null=True, editable=False)
     doubted_at = models.DateTimeField(_("in doubt"), null=True, editable=False)
@@ -385,13 +385,13 @@ class Product(Described, Polled):
         return None if self.interval is None else Limits(self.interval, self.soonest, self.weight)
 
     @property
-    def reading_in_doubt(self) -> Doubt | None:
-        """The reading that must be confirmed."""
+    def open_doubt(self) -> Doubt | None:
+        """The answer that must be confirmed."""
         return None if self.doubt is None else Doubt.load(self.doubt)
 
     @property
-    def reading_not_confirmed(self) -> Doubt | None:
-        """The last doubtful reading that was not confirmed."""
+    def dropped_doubt(self) -> Doubt | None:
+        """The last doubtful answer that was not confirmed."""
         return None if self.dropped is None else Doubt.load(self.dropped)
 
     @property

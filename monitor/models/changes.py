@@ -71,7 +71,7 @@ class Change(models.Model):
     last_seen_before = models.DateTimeField(_("last seen before"))
     first_seen_after = models.DateTimeField(_("first seen after"))
     request_id = models.CharField(_("request ID"), max_length=64, blank=True)
-    #: When it was first read, if a second reading had to confirm it.
+    #: When it was first read, if a second answer had to confirm it.
     doubted_at = models.DateTimeField(_("in doubt since"), null=True)
     #: Of `READ_ON_FIELDS`; NULL for changes that an older version recorded.
     recorded_at = models.DateTimeField(null=True, editable=False)

@@ -39,7 +39,7 @@ class UsageDay(models.Model):
 
     day = models.DateField(_("day"), primary_key=True)
     reserved = models.PositiveIntegerField(_("calls"), default=0)
-    #: How many of them confirmed a doubtful reading.
+    #: How many of them confirmed a doubtful answer.
     confirmations = models.PositiveIntegerField(_("confirming calls"), default=0, db_default=0)
     #: How many of them checked products on a user's request, or just added ones.
     asked = models.PositiveIntegerField(_("manual calls"), default=0, db_default=0)

@@ -144,7 +144,7 @@ class Crowd:
         with transaction.atomic():
             doubted = Product.objects.filter(doubt__isnull=False, claim=None)
             for product in Product.objects.filter(pk__in=_locked(doubted)):
-                if doubt := product.reading_in_doubt:
+                if doubt := product.open_doubt:
                     product.doubt = replace(doubt, seen_at=doubt.seen_at - SECOND_AFTER).dump()
                     product.save(update_fields=["doubt"])
 

@@ -1,4 +1,4 @@
-"""Which readings are too odd to be believed at once, and what settles the doubt."""
+"""Which answers are too odd to be believed at once, and what settles the doubt."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -20,9 +20,7 @@ from monitor.judging.doubts import (
 from monitor.provider.observation import Observation, Status
 
 NOON = datetime(2026, 11, 11, 4, 0, tzinfo=UTC)
-READING = Observation(
-    num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1"
-)
+ANSWER = Observation(num_iid="1", data_time=NOON, price=1, status=Status.ON_SALE, request_id="gw-1")
 KNOWN = ProductState(price=7200, status="on_sale")
 DOUBT = Doubt(
     reason=DoubtReason.WORTHLESS,
@@ -60,7 +58,7 @@ statuses = st.none() | st.sampled_from(Status)
 def test_a_price_of_half_or_of_almost_nothing_is_odd(
     before: int | None, after: int | None, reason: DoubtReason | None
 ) -> None:
-    odd = suspicion(replace(KNOWN, price=before), replace(READING, price=after))
+    odd = suspicion(replace(KNOWN, price=before), replace(ANSWER, price=after))
     assert (odd and odd.reason) == reason
     assert odd is None or odd == Suspicion(odd.reason, "price", before, after)  # type: ignore[arg-type]
 
@@ -80,25 +78,25 @@ def test_a_price_of_half_or_of_almost_nothing_is_odd(
 def test_a_product_that_vanishes_is_odd_whatever_it_was(
     before: str | None, after: Status, is_odd: bool
 ) -> None:
-    reading = replace(READING, price=None, status=after)
+    answer = replace(ANSWER, price=None, status=after)
     if is_odd:
-        assert suspicion(ProductState(status=before), reading) == Suspicion(
+        assert suspicion(ProductState(status=before), answer) == Suspicion(
             DoubtReason.GONE, "status", before, after.value
         )
     else:
-        assert suspicion(ProductState(status=before), reading) is None
+        assert suspicion(ProductState(status=before), answer) is None
 
 
 @given(price=prices, status=statuses)
 def test_a_first_reading_is_odd_if_nothing_is_found_or_it_costs_almost_nothing(
     price: int | None, status: Status | None
 ) -> None:
-    odd = suspicion(ProductState(), replace(READING, price=price, status=status))
+    odd = suspicion(ProductState(), replace(ANSWER, price=price, status=status))
     assert (odd is not None) == (status is Status.NOT_FOUND or (price is not None and price < 100))
 
 
 @pytest.mark.parametrize(
-    ("reading", "expected"),
+    ("answer", "expected"),
     [
         ({"price": 1}, Verdict.AGREES),
         ({"price": 3000}, Verdict.AGREES),
@@ -119,9 +117,9 @@ def test_a_first_reading_is_odd_if_nothing_is_found_or_it_costs_almost_nothing(
     ],
 )
 def test_a_second_reading_settles_a_doubt_unless_it_is_the_first(
-    reading: dict[str, object], expected: Verdict
+    answer: dict[str, object], expected: Verdict
 ) -> None:
-    assert verdict(DOUBT, KNOWN, replace(READING, **reading)) is expected  # type: ignore[arg-type]
+    assert verdict(DOUBT, KNOWN, replace(ANSWER, **answer)) is expected  # type: ignore[arg-type]
 
 
 def test_a_not_found_reply_has_no_data_time_and_any_new_record_settles_it() -> None:
@@ -131,7 +129,7 @@ def test_a_not_found_reply_has_no_data_time_and_any_new_record_settles_it() -> N
     doubt = Doubt.of(odd, gone, NOON)
     assert doubt.data_time is None
     assert (
-        verdict(doubt, KNOWN, replace(READING, price=7200, data_time=NOON - timedelta(minutes=1)))
+        verdict(doubt, KNOWN, replace(ANSWER, price=7200, data_time=NOON - timedelta(minutes=1)))
         is Verdict.DENIES
     )
     assert verdict(doubt, KNOWN, gone) is Verdict.AGREES

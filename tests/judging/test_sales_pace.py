@@ -11,7 +11,7 @@ from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.judging.sales_pace import DAY, SalesChange, SalesEstimate, SalesReading, estimate
+from monitor.judging.sales_pace import DAY, SalesChange, SalesCount, SalesEstimate, estimate
 from monitor.text.formatting import revenue, units, units_a_day, units_range
 from tests.showing.history.sales_truth import pace_at
 
@@ -22,15 +22,15 @@ steps = st.sampled_from([1, 10, 100, 1000, 10_000])
 hours = st.lists(st.integers(0, 3000), min_size=30, max_size=168)
 
 
-def told(counts: Iterable[int], step: int = 1, every: timedelta = DAY) -> list[SalesReading]:
+def told(counts: Iterable[int], step: int = 1, every: timedelta = DAY) -> list[SalesCount]:
     """Return what regular checks are told of these counts."""
     return [
-        SalesReading(START + every * place, count // step * step, step)
+        SalesCount(START + every * place, count // step * step, step)
         for place, count in enumerate(counts)
     ]
 
 
-def now_of(readings: list[SalesReading]) -> SalesEstimate | None:
+def now_of(readings: list[SalesCount]) -> SalesEstimate | None:
     return pace_at(readings, readings[-1].at)
 
 
@@ -68,7 +68,7 @@ def crossing_days(
         )
         for number, day in enumerate(days)
     ]
-    last = SalesReading(START + until * DAY, (len(days) + 3) * step, step)
+    last = SalesCount(START + until * DAY, (len(days) + 3) * step, step)
     return estimate(changes, last, START)
 
 
@@ -118,12 +118,12 @@ def test_a_hundred_million_at_once_are_no_sales(back: bool) -> None:
 def test_another_scale_is_still_a_step_at_a_known_number() -> None:
     counts = [9000 + 100 * day for day in range(80)]
     finer = [
-        SalesReading(START + day * DAY, count // 1000 * 1000, 1000)
+        SalesCount(START + day * DAY, count // 1000 * 1000, 1000)
         for day, count in enumerate(counts)
     ]
     # '2万+' may stand for any count below 30,000.
     coarse = [
-        SalesReading(told.at, told.at_least, 10_000 if told.at_least % 10_000 == 0 else 1000)
+        SalesCount(told.at, told.at_least, 10_000 if told.at_least % 10_000 == 0 else 1000)
         for told in finer
     ]
     growing = told([95_000 + 300 * day for day in range(17)], 1000)

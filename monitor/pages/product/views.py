@@ -199,8 +199,8 @@ def _changes(request: PageRequest, product: Product) -> dict[str, Any]:
     wanted = request.GET.get("about", "")
     about = About(wanted) if wanted in About else About.PRODUCT
     since = history.starts_at(product, chosen_range(request), request.now)
-    # The last reading that was not confirmed stands above the newest changes.
-    dropped = product.reading_not_confirmed
+    # The last answer that was not confirmed stands above the newest changes.
+    dropped = product.dropped_doubt
     is_top = about is About.PRODUCT and chosen_moment(request) is None
     return {
         **timeline(request, product_changes(product, about), since),

@@ -37,7 +37,7 @@ QUOTA_EXCEEDED = "4013"
 NO_ROOM, TRIED_EVERY, PROVING_CALLS = "no_room", timedelta(minutes=1), 256
 #: A stop by the provider is not replaced by another one, but replaces a full disk's.
 _RUNS_OR_HAS_NO_ROOM = Q(circuit_opened_at__isnull=True) | Q(circuit_code=NO_ROOM)
-#: One in this many of a day's calls may confirm a doubtful reading.
+#: One in this many of a day's calls may confirm a doubtful answer.
 CONFIRMING_PART = 20
 #: The provider's clock may lag behind ours: right after midnight its count may still be
 #: yesterday's.
@@ -59,7 +59,7 @@ def reserve(wanted: int, now: datetime, *, confirming: bool = False) -> Grant:
     """Count up to `wanted` calls, before they are made. One statement, unless something is in the
     way.
 
-    `confirming` calls check doubtful readings. They get only their part of the day's budget, and
+    `confirming` calls check doubtful answers. They get only their part of the day's budget, and
     are no trial calls."""
     day, confirmations = provider_day(now), wanted if confirming else 0
     most = daily_calls_at(now)

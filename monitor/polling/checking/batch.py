@@ -1,4 +1,4 @@
-"""One batch: fetch, settle the calls, confirm odd readings, record. Nothing is locked while a call
+"""One batch: fetch, settle the calls, confirm odd answers, record. Nothing is locked while a call
 runs."""
 
 import logging
@@ -52,7 +52,7 @@ def asked_batch_size() -> int:
 class CallsUnderWay:
     """Calls under way, and what was granted for them.
 
-    `payers`: for calls that confirm readings, the keys of the users who pay, by product.
+    `payers`: for calls that confirm answers, the keys of the users who pay, by product.
     """
 
     fetch: Fetch
@@ -85,7 +85,7 @@ class Batch:
         with self.named():
             self._fetch = Fetch(products[: grant.calls], clock, self._ends)
         self._calls = CallsUnderWay(self._fetch, grant)
-        #: The calls that confirm readings, once they have begun.
+        #: The calls that confirm answers, once they have begun.
         self._confirming: CallsUnderWay | None = None
         self._results: list[Result] = []
         self.recorded: list[Recorded] = []
@@ -103,7 +103,7 @@ class Batch:
     @retried
     def settle(self) -> None:
         """Wait for the last reply, settle the ledger, give back products without a call, and
-        confirm odd readings."""
+        confirm odd answers."""
         results = self._finish(self._calls)
         claims.release(self._fetch.queue)
         self._results = confirming.settled(results, self._ask_again)

@@ -1,7 +1,7 @@
-"""Confirms readings too odd to be believed at once: which ones have rules, which are called again,
+"""Confirms answers too odd to be believed at once: which ones have rules, which are called again,
 what that settles.
 
-A batch without odd readings passes unchanged and costs no statement.
+A batch without odd answers passes unchanged and costs no statement.
 """
 
 from collections.abc import Callable, Sequence
@@ -48,9 +48,7 @@ class _Settlement:
 
     def __init__(self, results: Sequence[Result], odd: Sequence[Result]) -> None:
         self.results = results
-        self.later = [
-            (result, doubt) for result in odd if (doubt := result.product.reading_in_doubt)
-        ]
+        self.later = [(result, doubt) for result in odd if (doubt := result.product.open_doubt)]
         self.new = [(result, _doubt(result)) for result in odd if result.product.doubt is None]
         self.settled: dict[int, Result] = {}
 
@@ -80,7 +78,7 @@ class _Settlement:
         return [self.settled.get(result.product.pk, result) for result in self.results]
 
     def _is_trusted(self, result: Result, doubt: Doubt) -> bool:
-        """Return whether a second reading that agrees is believed."""
+        """Return whether a second answer that agrees is believed."""
         is_later = result.received_at - doubt.seen_at >= SECOND_AFTER
         return not doubt.may_be_a_fault or (is_later and not self._is_failing)
 
@@ -104,7 +102,7 @@ def _was_there(product: Product) -> bool:
 
 
 def _doubt(result: Result) -> Doubt:
-    """Return the doubt about a new odd reading."""
+    """Return the doubt about a new odd answer."""
     odd, news = _suspicion(result), _news(result)
     assert odd is not None
     assert news is not None
@@ -121,7 +119,7 @@ def _confirmed(result: Result, doubt: Doubt, again: Result) -> Result:
 
 
 def _resolved(result: Result, doubt: Doubt, *, trusted: bool) -> Result:
-    """Return a reading of a product in doubt, with the resolution of the doubt. A reading that
+    """Return an answer of a product in doubt, with the resolution of the doubt. An answer that
     agrees is believed if `trusted`."""
     if observation_of(result) is None:
         return result

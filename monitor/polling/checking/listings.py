@@ -174,10 +174,10 @@ def _record_listed(
     """Record what a page tells of products. Odd prices are held in doubt: no rule reads them, so no
     call confirms them. The next page that agrees ends the doubt, unless the whole shop moved."""
     waiting: list[Result] = []
-    if any(
-        result.product.reading_in_doubt for result in results
-    ) and not assortments.may_settle_prices(assortment):
-        doubted = ((result, result.product.reading_in_doubt) for result in results)
+    if any(result.product.open_doubt for result in results) and not assortments.may_settle_prices(
+        assortment
+    ):
+        doubted = ((result, result.product.open_doubt) for result in results)
         waiting = [replace(result, held=doubt) for result, doubt in doubted if doubt]
-        results = [result for result in results if not result.product.reading_in_doubt]
+        results = [result for result in results if not result.product.open_doubt]
     record([*confirming.settled(list(results), lambda products: []), *waiting], now=clock())

@@ -118,7 +118,7 @@ def may_settle_prices(assortment: Assortment) -> bool:
         return False
     listed = Product.objects.filter(assortment_entries__shop=assortment.pk)
     for product in listed.filter(dropped__isnull=False):
-        doubt = product.reading_not_confirmed
+        doubt = product.dropped_doubt
         if doubt and doubt.field == "price" and doubt.seen_at > since:
             return False
     confirmed = Change.objects.filter(

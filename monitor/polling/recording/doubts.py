@@ -1,4 +1,4 @@
-"""Queries about readings in doubt: whether a rule would fire on them, and how many of the last
+"""Queries about answers in doubt: whether a rule would fire on them, and how many of the last
 answers are."""
 
 from collections.abc import Collection, Mapping
@@ -35,7 +35,7 @@ def with_rules(fields: Mapping[int, str]) -> set[int]:
 
 def odd_among(most: int, besides: Collection[int]) -> int:
     """Return how many of the `most` products that were checked last, `besides` others, have a
-    reading in doubt that may be the provider's fault. Those that were gone before, or never found,
+    answer in doubt that may be the provider's fault. Those that were gone before, or never found,
     do not count. One statement.
 
     The index of the products table has them in this order: it does not matter how many products

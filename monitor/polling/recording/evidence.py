@@ -19,8 +19,8 @@ from monitor.judging.rules.offers import PastChange, is_known_at
 from monitor.judging.sales_pace import (
     LOOKS_BACK,
     SalesChange,
+    SalesCount,
     SalesEstimate,
-    SalesReading,
     estimate,
 )
 from monitor.models import Change, Pairing, Product, Rule, Snapshot
@@ -217,7 +217,7 @@ def paces_at(
                 and status not in GONE
             ):
                 known = [change for change in changes[key] if since < change.until <= time]
-                last = SalesReading(min(at, time), known[-1].units if known else sales, step or 1)
+                last = SalesCount(min(at, time), known[-1].units if known else sales, step or 1)
                 pace = estimate(known, last, max(sales_since, since))
             yield key, time, pace
 

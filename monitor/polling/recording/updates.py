@@ -234,9 +234,9 @@ def _answered(result: Result, observation: Observation, code: str) -> ProductUpd
 
 
 def _held(result: Result, doubt: Doubt, observation: Observation, code: str) -> ProductUpdate:
-    """Return the update of a reading in doubt: nothing of it is stored.
+    """Return the update of an answer in doubt: nothing of it is stored.
 
-    If the doubt says so, the product is checked again when a second reading counts. Else it waits
+    If the doubt says so, the product is checked again when a second answer counts. Else it waits
     for its usual check: no rule reads the field, or a call to confirm it was not allowed, and an
     early check would be that call."""
     update = _answered(result, observation, code)
@@ -360,7 +360,7 @@ def _checked(update: ProductUpdate, now: datetime, history: CheckHistory) -> Non
     update.product.checked_at = now
     update.product.last_outcome = update.outcome.value
     update.product.last_code = update.code
-    if (doubt := update.product.reading_in_doubt) and doubt.before is None:
+    if (doubt := update.product.open_doubt) and doubt.before is None:
         # A first check that found nothing will be repeated, also for the user who asked for it.
         update.product.asked_by_id = update.claimed.asked_by_id
 

@@ -190,7 +190,7 @@ def _changes(update: ProductUpdate, now: datetime) -> list[Change]:
 
 
 def _doubted_at(update: ProductUpdate, field: str) -> datetime | None:
-    """Return when the changed value was first read, if this reading ended the doubt about it."""
+    """Return when the changed value was first read, if this answer ended the doubt about it."""
     if update.resolved is None:
         return None
     doubt, resolution = update.resolved

@@ -44,7 +44,7 @@ class Moment:
 
     @property
     def doubted_at(self) -> datetime | None:
-        """When a change was first read, if a second reading had to confirm it."""
+        """When a change was first read, if a second answer had to confirm it."""
         return next((change.doubted_at for change in self.changes if change.doubted_at), None)
 
 

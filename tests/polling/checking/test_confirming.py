@@ -68,12 +68,12 @@ def test_a_reading_that_the_second_call_denies_is_kept_and_makes_no_alert(
     recorded = shop.check_one()
     assert (recorded.outcome, recorded.changes) == (Outcome.UNCHANGED, ())
     assert recorded.resolved is not None
-    doubt = shop.product.reading_not_confirmed
+    doubt = shop.product.dropped_doubt
     assert doubt is not None
     assert (doubt.field, doubt.after, doubt.request_id != "") == ("price", 2400, True)
     assert (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count()) == (1, 0, 0)
     assert (shop.product.price, shop.product.doubt) == (7200, None)
-    dropped = shop.product.reading_not_confirmed
+    dropped = shop.product.dropped_doubt
     assert dropped is not None
     assert (dropped.after, dropped.seen_at) == (2400, doubt.seen_at)
 
@@ -189,7 +189,7 @@ def test_one_odd_reply_never_enters_the_history(
         outcome = shop.check_one().outcome
     assert (outcome, len(provider.calls)) == (Outcome.UNCHANGED, 2)
     assert (shop.product.price, shop.product.status, shop.product.doubt) == (7200, was, None)
-    assert shop.product.reading_not_confirmed is not None
+    assert shop.product.dropped_doubt is not None
     assert before == (Snapshot.objects.count(), Change.objects.count(), Alert.objects.count())
 
 
@@ -240,8 +240,8 @@ def test_when_the_second_call_fails_the_next_check_is_the_second_reading(
     assert (recorded.outcome, recorded.changes) == (Outcome.DOUBTFUL, ())
     product = shop.product
     assert (product.price, product.status, product.last_outcome) == (7200, "on_sale", "doubtful")
-    assert product.reading_in_doubt is not None
-    assert product.reading_in_doubt.after == 2400
+    assert product.open_doubt is not None
+    assert product.open_doubt.after == 2400
     assert product.checked_at is not None
     assert product.next_check_at == product.checked_at + SECOND_AFTER
     assert not Alert.objects.exists()
@@ -260,4 +260,4 @@ def test_no_call_is_made_beyond_the_budget_to_confirm_another(
     assert shop.check_one().outcome is Outcome.DOUBTFUL
     assert shop.calls_of_today == (2, 0)
     assert shop.check_one().outcome is Outcome.BUDGET
-    assert shop.product.reading_in_doubt is not None
+    assert shop.product.open_doubt is not None

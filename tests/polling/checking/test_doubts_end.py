@@ -1,4 +1,4 @@
-"""Whatever the provider replies, in any order: one odd reading alone is never believed, and no
+"""Whatever the provider replies, in any order: one odd answer alone is never believed, and no
 doubt lasts."""
 
 import itertools
@@ -23,7 +23,7 @@ from tests.polling.story import TELLS, Story
 
 INTERVAL = timedelta(minutes=30)
 
-readings = st.one_of(
+answers = st.one_of(
     st.fixed_dictionaries(
         {
             "price": st.sampled_from([7200, 7200, 6000, 3600, 1, None]),
@@ -87,7 +87,7 @@ def states(snapshots: Sequence[Snapshot]) -> list[ProductState]:
 
 class AnyReplies(TestCase):
     @settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
-    @given(checks=st.lists(st.tuples(readings, readings, st.booleans()), max_size=12))
+    @given(checks=st.lists(st.tuples(answers, answers, st.booleans()), max_size=12))
     def test_nothing_odd_is_recorded_at_one_reading(
         self, checks: list[tuple[Any, Any, bool]]
     ) -> None:
@@ -127,9 +127,9 @@ class AnyReplies(TestCase):
         assert replies.calls <= len(checks)
 
     def _was_doubted(self, replies: Replies, field: str, snapshot: Snapshot) -> bool:
-        """Return whether this snapshot's reading confirmed a doubt, or ended one of another kind:
+        """Return whether this snapshot's answer confirmed a doubt, or ended one of another kind:
         it contradicted it, or came when the product had been in doubt for so long that the next
-        reading is believed."""
+        answer is believed."""
         change = Change.objects.get(field=field, first_seen_after=snapshot.data_time)
         doubt, resolution = replies.resolutions[snapshot.received_at]
         if change.doubted_at is None:
@@ -138,7 +138,7 @@ class AnyReplies(TestCase):
 
     def _no_doubt_lasts(self, story: Story) -> None:
         product = story.product
-        doubt = product.reading_in_doubt
+        doubt = product.open_doubt
         assert (doubt is None) == (product.doubted_at is None)
         if doubt is not None and product.answered_at == story.now:
             # Thin replies and old data settle no doubt.

@@ -1,4 +1,4 @@
-"""If very many products have odd readings at once, the provider is the likely cause."""
+"""If very many products have odd answers at once, the provider is the likely cause."""
 
 from datetime import timedelta
 

@@ -15,8 +15,8 @@ from monitor.judging.sales_pace import (
     DAY,
     LOOKS_BACK,
     SalesChange,
+    SalesCount,
     SalesEstimate,
-    SalesReading,
     estimate,
 )
 from monitor.polling.recording.sold_together import together
@@ -43,7 +43,7 @@ CHANGES: dict[str, tuple[float, ...]] = {
 WINDOWS = (7, 14, 30)
 
 
-def pace_at(told: Iterable[SalesReading], now: datetime) -> SalesEstimate | None:
+def pace_at(told: Iterable[SalesCount], now: datetime) -> SalesEstimate | None:
     """Return the estimate from the readings until `now`: as recording keeps it, from the last
     change of each day."""
     told = [reading for reading in told if reading.at <= now]
@@ -64,18 +64,18 @@ class Sold:
     checks: list[int]
     is_exact: bool
 
-    def readings(self) -> list[SalesReading]:
+    def readings(self) -> list[SalesCount]:
         return [self._told(hour) for hour in self.checks]
 
     def a_day(self, days: int) -> float:
         now = self.checks[-1]
         return float(self.totals[now] - self.totals[now - days * 24]) / days
 
-    def _told(self, hour: int) -> SalesReading:
+    def _told(self, hour: int) -> SalesCount:
         """Return what the provider tells: '832', '4000+', '1.3万+', '10万+'."""
         units = int(self.totals[hour])
         step = 1 if self.is_exact or units < 1000 else 1000 if units < 100_000 else 10_000
-        return SalesReading(START + hour * HOUR, units // step * step, step)
+        return SalesCount(START + hour * HOUR, units // step * step, step)
 
 
 def product(chance: Generator, change: str, age: float, every: int, *, is_exact: bool) -> Sold:
