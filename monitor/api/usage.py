@@ -21,12 +21,12 @@ def usage(request: ApiRequest) -> Any:
     caller = request.auth
     caller.refuse_one_list()
     frame = read_frame(caller.user, caller.now)
-    own, checks = own_allowance(caller.user, frame, caller.now), frame.allowance
+    own, checks = own_allowance(caller.user, caller.now), frame.allowance
     return {
         "checks": {"used": checks and checks.used, "most": checks and checks.a_day},
         "checks_left": frame.checks_left,
         "resets_at": frame.resets_at.astimezone(UTC),
-        **{limit: {"used": own[limit], "most": own[f"most_{limit}"]} for limit in LIMITS},
+        **{limit: own[limit] for limit in LIMITS},
         "days": [
             {"day": f"{day['day']:%Y-%m-%d}", "calls": round(day["total"], 1)}
             for day in own_days(caller.user, DAYS, caller.now)

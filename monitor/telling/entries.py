@@ -10,13 +10,14 @@ from functools import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext, pgettext
 
-from monitor.judging.changes import SCORE_FIELDS
+from monitor.judging.changes import SCORE_FIELDS, Json
 from monitor.models import Alert, Product, Shop
 from monitor.models.alerts import VALUE_FIELDS
 from monitor.people.timing.plans import is_urgent
 from monitor.provider.observation import Status
 from monitor.provider.text import INVENTED_PICTURES, image_url
 from monitor.showing.history.facts import extremes
+from monitor.showing.history.moves import Move, move
 from monitor.showing.history.series import Point
 from monitor.showing.history.steps import NUMBERS, WEIGHTS, Steps, joined
 from monitor.showing.history.trends import DAY, SPARKLINE
@@ -33,6 +34,30 @@ _TOLD_BY_RULE = frozenset({"range", "best_ten", "my_price", "my_units"})
 #: Lists that an entry names.
 _LISTS = 3
 _FIELD_WORDS = dict(VALUE_FIELDS)
+
+
+def tone(field: str, before: Json, after: Json) -> str:
+    """Return 'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else
+    ''."""
+    if field == "status":
+        was_on_sale, is_on_sale = (value == Status.ON_SALE.value for value in (before, after))
+        return "good" if is_on_sale else "bad" if was_on_sale else ""
+    way = move(before, after)
+    if field not in NUMBERS or way is None or way.direction == "level":
+        return ""
+    if field in SCORE_FIELDS:
+        return "good" if way.direction == "rise" else "bad"
+    return way.direction
+
+
+def move_in_words(field: str, way: Move | None) -> str:
+    """Return '▼ 12.5%', '▼ 0.05', or '' if the value is no number or has come back."""
+    if field not in NUMBERS or way is None or way.direction == "level":
+        return ""
+    sign = "▲" if way.direction == "rise" else "▼"
+    if field in SCORE_FIELDS:
+        return f"{sign} {formatting.score_difference(way.before, way.after)}"
+    return f"{sign} {formatting.percent(way.percent)}"
 
 
 @dataclass(frozen=True)
@@ -108,30 +133,13 @@ class MailLine:
     def is_number(self) -> bool:
         return self.field in NUMBERS
 
-    @cached_property
+    @property
     def tone(self) -> str:
-        """'rise' or 'fall' of a price or of sales, 'good' or 'bad' of a status or a score, else
-        ''."""
-        if self.field == "status":
-            before, after = (self.steps.values[end] == Status.ON_SALE.value for end in (0, -1))
-            return "good" if after else "bad" if before else ""
-        way = self.steps.move
-        if not self.is_number or way is None or way.direction == "level":
-            return ""
-        if self.field in SCORE_FIELDS:
-            return "good" if way.direction == "rise" else "bad"
-        return way.direction
+        return tone(self.field, self.steps.values[0], self.steps.values[-1])
 
     @cached_property
     def move(self) -> str:
-        """'▼ 12.5%', '▼ 0.05', or '' if the value is no number or has come back."""
-        way = self.steps.move
-        if way is None or not self.tone:
-            return ""
-        sign = "▲" if way.direction == "rise" else "▼"
-        if self.field in SCORE_FIELDS:
-            return f"{sign} {formatting.score_difference(way.before, way.after)}"
-        return f"{sign} {formatting.percent(way.percent)}"
+        return move_in_words(self.field, self.steps.move)
 
     @property
     def size(self) -> Decimal:

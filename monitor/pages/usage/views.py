@@ -54,7 +54,7 @@ def _own(request: PageRequest, length: int) -> HttpResponse:
     days = own_days(request.user, length, request.now)
     context = {
         **_shared(request, length),
-        "own": own_allowance(request.user, frame_of(request), request.now),
+        "own": own_allowance(request.user, request.now),
         "rows": [day for day in reversed(days) if day["total"]],
         "chart": json.dumps(_own_chart(days)),
         "costs": list_costs(request.user),

@@ -41,6 +41,9 @@ class NetChange(NamedTuple):
     lowest: int | None = None
     highest: int | None = None
 
+    def as_change(self, field: str) -> Change:
+        return Change(field=field, before=self.before, after=self.after)
+
 
 class Trade(NamedTuple):
     """The units of a product that are sold a day, and its last price."""
@@ -123,12 +126,11 @@ class Happenings:
 
 @dataclass(frozen=True, slots=True)
 class ProductNews:
-    """The user's watches of a product, and the `move` of its price and its `status`, if they
-    changed. `below`: the own product that it went below, if it did."""
+    """The change of a product's price or status, with the user's watches of it. `below`: the own
+    product that it went below, if it did."""
 
     watches: list[Watch]
-    move: Move | None
-    status: NetChange | None
+    change: Change
     below: Undercut | None
 
 
@@ -217,13 +219,9 @@ def news(
     watches_by_product = watches_of(Watch.objects.for_user(channel.owner), wanted)
 
     def part(keys: list[int], field: str, *, without: Collection[int] = ()) -> Part[ProductNews]:
+        of_field = changed.prices if field == "price" else changed.statuses
         shown = [
-            ProductNews(
-                watches_by_product[key],
-                moves.get(key),
-                changed.statuses.get(key),
-                undercuts.get(key),
-            )
+            ProductNews(watches_by_product[key], of_field[key].as_change(field), undercuts.get(key))
             for key in keys[:SHOWN]
             if key in watches_by_product and (key, field) not in reported and key not in without
         ]

@@ -67,12 +67,12 @@ def _trend(product: Product, history: list[TrendStep], now: datetime) -> Trend:
 
 def _between(changes: Iterable[TrendStep], since: datetime) -> list[int]:
     """Return the prices that held after `since`."""
-    prices = (change for change in _later(changes, since) if change.field == "price")
-    return [price for change in prices for price in (change.before, change.after)]
-
-
-def _later(changes: Iterable[TrendStep], since: datetime) -> list[TrendStep]:
-    return [change for change in changes if change.first_seen_after > since]
+    return [
+        price
+        for change in changes
+        if change.field == "price" and change.first_seen_after > since
+        for price in (change.before, change.after)
+    ]
 
 
 def sparklines(products: Sequence[Product], now: datetime) -> dict[int, list[Point]]:
@@ -121,7 +121,5 @@ def _changes(products: Sequence[Product], now: datetime) -> dict[int, list[Trend
 
 def _prices(product: Product, changes: Sequence[TrendStep], now: datetime) -> list[Point]:
     since = max(now - SPARKLINE, product.first_data_time or now - SPARKLINE)
-    past = (
-        (step.first_seen_after, FieldChange(*step[:3])) for step in _later(changes, now - SPARKLINE)
-    )
+    past = ((step.first_seen_after, FieldChange(*step[:3])) for step in changes)
     return prices_held(past, since, product.price, product.status)

@@ -10,14 +10,22 @@ from django.db.models import Count, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from monitor.models import Message, Product, ProviderAccount, User, Watch
+from monitor.models import Change, Message, Product, ProviderAccount, User, Watch
 from monitor.people.timing.plans import HOWS
-from monitor.provider.observation import GONE, Status
+from monitor.provider.observation import GONE
+from monitor.showing.history.moves import move
 from monitor.showing.history.news import News, Part, ProductNews, ScoreNews, news
 from monitor.showing.history.polling import Trouble, trouble
 from monitor.showing.reads.words import value_in_words
 from monitor.telling import leaving
-from monitor.telling.entries import LONGEST_NAME, entries, link_of, name_of
+from monitor.telling.entries import (
+    LONGEST_NAME,
+    entries,
+    link_of,
+    move_in_words,
+    name_of,
+    tone,
+)
 from monitor.telling.links import link
 from monitor.telling.notices import STOPS, meaning_of
 from monitor.telling.report.alerts import entries_context, leaving_context, lists_of
@@ -101,12 +109,12 @@ def sections(news: News) -> list[dict[str, Any]]:
     """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if
     counting stopped."""
     parts = [
-        _section(gettext("Rivals below my price now"), news.below, _moved),
-        _section(gettext("Biggest price drops"), news.drops, _moved),
-        _section(gettext("Biggest price rises"), news.rises, _moved),
-        _section(gettext("Off shelf"), news.left, _placed),
-        _section(gettext("Back on sale"), news.back, _placed),
-        _section(gettext("Lower shop scores"), news.fallen, _scored),
+        _section(gettext("Rivals below my price now"), news.below, _of_product),
+        _section(gettext("Biggest price drops"), news.drops, _of_product),
+        _section(gettext("Biggest price rises"), news.rises, _of_product),
+        _section(gettext("Off shelf"), news.left, _of_product),
+        _section(gettext("Back on sale"), news.back, _of_product),
+        _section(gettext("Lower shop scores"), news.fallen, _of_shop),
     ]
     return [section for section in parts if section["rows"]]
 
@@ -118,25 +126,6 @@ def _section[Item](
     return {"title": title, "rows": list(map(row_of, part.shown)), "hidden": hidden}
 
 
-def _moved(item: ProductNews) -> dict[str, str]:
-    assert item.move is not None
-    return {
-        **_of_product(item),
-        "before": formatting.money(item.move.before),
-        "after": formatting.money(item.move.after),
-        "move": f"{'▲' if item.move.direction == 'rise' else '▼'} "
-        f"{formatting.percent(item.move.percent)}",
-        "tone": item.move.direction,
-    }
-
-
-def _placed(item: ProductNews) -> dict[str, str]:
-    assert item.status is not None
-    before, after = (value_in_words("status", value) for value in item.status[:2])
-    tone = "good" if item.status.after == Status.ON_SALE else "bad"
-    return {**_of_product(item), "before": before, "after": after, "move": "", "tone": tone}
-
-
 def _of_product(item: ProductNews) -> dict[str, str]:
     product, lists = item.watches[0].product, [watch.watchlist.name for watch in item.watches]
     notes = [without_web_addresses(name, LONGEST_NAME) for name in lists[:_LISTS]]
@@ -146,19 +135,31 @@ def _of_product(item: ProductNews) -> dict[str, str]:
             "price": formatting.money(item.below.price),
         }
         notes = [gettext("below my “%(own)s” at %(price)s") % words]
-    return {"name": name_of(product), "note": " · ".join(notes), "link": link_of(product)}
+    return {
+        "name": name_of(product),
+        "note": " · ".join(notes),
+        "link": link_of(product),
+        **_values(item.change),
+    }
 
 
-def _scored(item: ScoreNews) -> dict[str, str]:
-    before, after = item.change.before, item.change.after
+def _of_shop(item: ScoreNews) -> dict[str, str]:
     return {
         "name": one_line(item.name, LONGEST_NAME),
         "note": capfirst(item.change.get_field_display()),
         "link": link("monitor:shop", str(item.pk)),
-        "before": formatting.score(before),
-        "after": formatting.score(after),
-        "move": f"▼ {formatting.score_difference(before, after)}",
-        "tone": "bad",
+        **_values(item.change),
+    }
+
+
+def _values(change: Change) -> dict[str, str]:
+    """Return the values before and after, how far they are apart, and the tone."""
+    field, before, after = change.field, change.before, change.after
+    return {
+        "before": value_in_words(field, before),
+        "after": value_in_words(field, after),
+        "move": move_in_words(field, move(before, after)),
+        "tone": tone(field, before, after),
     }
 
 
