@@ -6,7 +6,6 @@ A sender may die at any moment: who claims the message next marks its attempt as
 
 import os
 import socket
-from collections import Counter
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -35,16 +34,9 @@ def leased(messages: Collection[Message]) -> QuerySet[Message]:
 
 @transaction.atomic
 def begin_attempt(message: Message, now: datetime) -> Attempt | None:
-    """Record an attempt before it is made. None if another sender has claimed the message since its
-    lease ran out.
-
-    The row is locked meanwhile, so that no other sender claims it in between and misses the
-    attempt."""
-    if (
-        not Message.objects.select_for_update()
-        .filter(pk=message.pk, lease=message.lease)
-        .values_list("pk")
-    ):
+    """Count and record an attempt before it is made. None if another sender has claimed the message
+    since its lease ran out: the update locks the row, so that none does in between."""
+    if not leased([message]).update(attempts=F("attempts") + 1):
         return None
     return Attempt.objects.create(
         message=message, sender=f"{socket.gethostname()[:60]}:{os.getpid()}", began_at=now
@@ -70,9 +62,7 @@ def end_attempt(
     )
 
 
-def count_interrupted(keys: Collection[int]) -> None:
-    """Count the interrupted attempts at these messages: their senders have lost the lease."""
+def mark_interrupted(keys: Collection[int]) -> None:
+    """Mark the attempts that are under way at these messages: their senders have lost the lease."""
     interrupted = Attempt.objects.filter(message__in=keys, outcome=Attempt.SendState.UNDER_WAY)
-    for key, count in Counter(interrupted.values_list("message_id", flat=True)).items():
-        Message.objects.filter(pk=key).update(attempts=F("attempts") + count)
     interrupted.update(outcome=Attempt.SendState.INTERRUPTED)

@@ -35,9 +35,9 @@ from monitor.telling import refusing
 from monitor.telling.attempts import (
     FIRST_WAIT,
     begin_attempt,
-    count_interrupted,
     end_attempt,
     leased,
+    mark_interrupted,
     wait_after,
 )
 from monitor.telling.carriers import Carrier, Mails, Posts
@@ -109,7 +109,7 @@ def claim(now: datetime, carrier: type[Carrier], limit: int) -> list[Message]:
         keys = [*letters, *of_channels]
         Message.objects.filter(pk__in=keys).update(lease=lease)
         if keys:
-            count_interrupted(keys)
+            mark_interrupted(keys)
     claimed = Message.objects.filter(pk__in=keys, lease=lease).select_related(
         "recipient", "channel__owner"
     )
@@ -289,7 +289,7 @@ def _settle(attempt: Attempt, verdict: SendVerdict, now: datetime) -> Message.St
         status = Message.Status.REFUSED
     if status is Message.Status.PENDING and _is_spent(message, attempts, now):
         status = Message.Status.FAILED
-    changes: dict[str, Any] = {"attempts": attempts, "lease": None, "answer": verdict.answer}
+    changes: dict[str, Any] = {"lease": None, "answer": verdict.answer}
     if status is Message.Status.SENT:
         changes["sent_at"] = now
     if status is Message.Status.PENDING:
