@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import ClassVar
 
-from monitor.models import Message
+from monitor.models import ChannelKind, Message
 from monitor.telling import message as mails
 from monitor.telling import posts
-from monitor.telling.channels import POSTS, mail
+from monitor.telling.channels import POSTS
 from monitor.telling.channels.mail import MailConnection
 from monitor.telling.channels.parts import SendVerdict
 
@@ -39,7 +39,7 @@ class Carrier(AbstractContextManager["Carrier"]):
 class Mails(Carrier):
     """One connection for all mails of a pass, opened when first needed."""
 
-    kinds = (mail.SPEC.kind,)
+    kinds = (ChannelKind.MAIL.value,)
     takes_letters = True
     slots, ahead = 1, 19
 

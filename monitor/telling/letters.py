@@ -1,5 +1,5 @@
-"""Mails about an account, and invitations: a few sentences and a link, whose secret is made when
-the mail is sent.
+"""Mails about an account, invitations, and notices to operators: a few sentences and a link, whose
+secret is made when the mail is sent.
 
 The words of a kind are the template `emails/letters/<kind>.txt`. Its first line is the subject. Its
 last two lines are the words of the link, and what to do if the user did not cause the mail."""
@@ -21,6 +21,7 @@ from monitor.models import (
     User,
 )
 from monitor.people import links, recovery
+from monitor.telling import notices
 from monitor.telling.errors import NoMessageError, NotWantedError
 from monitor.telling.links import link
 from monitor.telling.report.subjects import LONGEST_SUBJECT
@@ -47,6 +48,7 @@ def message(email: Message, zone: tzinfo) -> tuple[str, Facts]:
     }
     text = render_to_string(f"emails/letters/{facts['template']}.txt", facts)
     subject, *sentences, action, note = filter(None, map(str.strip, text.splitlines()))
+    subject = one_line(subject, LONGEST_SUBJECT)
     letter = {"subject": subject, "sentences": sentences, "action": action, "note": note}
     return subject, {
         "template": "letter",
@@ -182,6 +184,40 @@ def _list_transferred(email: Message, zone: tzinfo) -> Facts:
     }
 
 
+def _invitation(email: Message, zone: tzinfo) -> Facts:
+    """Raises `NotWantedError` if it is no longer open."""
+    sent = (
+        Invitation.objects.open(email.created_at)
+        .select_related("watchlist", "invited_by")
+        .filter(mail=email)
+        .first()
+    )
+    if sent is None:
+        raise NotWantedError(
+            gettext_noop("The invitation was accepted, declined, withdrawn or sent again.")
+        )
+    token = token_of(sent)
+    if hash_of(token) != sent.token_hash:
+        raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
+    name = sent.watchlist.name if sent.watchlist else ""
+    return {
+        "inviter": without_web_addresses(sent.invited_by.get_short_name(), _LONGEST_NAME),
+        "inviter_email": _shown_address(sent.invited_by.email),
+        "list": without_web_addresses(name, _LONGEST_NAME),
+        "may_edit": sent.role == Membership.Role.EDITOR,
+        "is_offer": sent.is_offer,
+        "expires": formatting.instant(sent.expires_at, zone),
+        "link": link("monitor:invitation", token),
+    }
+
+
+def _shown_address(email: str) -> str:
+    """Return the address, without a first part that looks like a web address, as in
+    '"https://evil.test"@example.com'."""
+    name, _at, host = email.rpartition("@")
+    return f"…@{host}" if set(name) & set('/:"') else email
+
+
 def _leads_to(view: str) -> Callable[[Message, tzinfo], Facts]:
     """Return the facts of a letter that has none but its link."""
     return lambda email, zone: {"link": link(view)}
@@ -203,52 +239,7 @@ _FACTS = {
     Message.Kind.SECOND_FACTOR.value: _second_factor,
     Message.Kind.LOGIN_CODE.value: _login_code,
     Message.Kind.LIST_TRANSFERRED.value: _list_transferred,
+    Message.Kind.INVITATION.value: _invitation,
+    Message.Kind.POLLING_STOPPED.value: notices.facts,
 }
 KINDS = tuple(_FACTS)
-
-
-def invitation(email: Message, zone: tzinfo) -> tuple[str, Facts]:
-    """Subject and context of an invitation. Raises `NotWantedError` if it is no longer open."""
-    sent = (
-        Invitation.objects.open(email.created_at)
-        .select_related("watchlist", "invited_by")
-        .filter(mail=email)
-        .first()
-    )
-    if sent is None:
-        raise NotWantedError(
-            gettext_noop("The invitation was accepted, declined, withdrawn or sent again.")
-        )
-    token = token_of(sent)
-    if hash_of(token) != sent.token_hash:
-        raise NoMessageError(gettext_noop("SECRET_KEY has changed: send the invitation again."))
-    inviter = without_web_addresses(sent.invited_by.get_short_name(), _LONGEST_NAME)
-    watchlist = without_web_addresses(sent.watchlist.name, _LONGEST_NAME) if sent.watchlist else ""
-    context = {
-        "inviter": inviter,
-        "inviter_email": _shown_address(sent.invited_by.email),
-        "watchlist": watchlist,
-        "may_edit": sent.role == Membership.Role.EDITOR,
-        "is_offer": sent.is_offer,
-        "expires": formatting.instant(sent.expires_at, zone),
-        "link": link("monitor:invitation", token),
-    }
-    return _subject(inviter, watchlist, is_offer=sent.is_offer), context
-
-
-def _shown_address(email: str) -> str:
-    """Return the address, without a first part that looks like a web address, as in
-    '"https://evil.test"@example.com'."""
-    name, _at, host = email.rpartition("@")
-    return f"…@{host}" if set(name) & set('/:"') else email
-
-
-def _subject(inviter: str, watchlist: str, *, is_offer: bool) -> str:
-    """Our words come first: a subject that begins with a stranger's words would look like the
-    site's own."""
-    text = gettext("[Stallwatch] Invitation: %(name)s shares “%(list)s” with you")
-    if not watchlist:
-        text = gettext("[Stallwatch] Invitation from %(name)s")
-    elif is_offer:
-        text = gettext("[Stallwatch] %(name)s wants to transfer “%(list)s” to you")
-    return one_line(text % {"name": inviter, "list": watchlist}, LONGEST_SUBJECT)

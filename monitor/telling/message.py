@@ -17,7 +17,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from monitor.models import Message
 from monitor.people.timing.plans import zone_of
-from monitor.telling import letters, notices
+from monitor.telling import letters
 from monitor.telling.errors import NoMessageError, NotWantedError
 from monitor.telling.report import alerts, digest
 
@@ -111,7 +111,5 @@ def _sender() -> str:
 _CONTEXTS: dict[str, Callable[[Message, tzinfo], tuple[str, dict[str, Any]]]] = {
     Message.Kind.ALERTS.value: alerts.message,
     Message.Kind.DIGEST.value: digest.message,
-    Message.Kind.POLLING_STOPPED.value: notices.message,
-    Message.Kind.INVITATION.value: letters.invitation,
     **dict.fromkeys(letters.KINDS, letters.message),
 }

@@ -9,8 +9,6 @@ from monitor.models import Message
 from monitor.polling.budget.ledger import NO_ROOM
 from monitor.provider.codes import TABLE
 from monitor.telling.links import link
-from monitor.telling.report.subjects import LONGEST_SUBJECT
-from monitor.text import formatting
 from monitor.text.formatting import one_line
 
 LONGEST_REASON = 300
@@ -43,22 +41,15 @@ def meaning_of(code: str) -> str:
     )
 
 
-def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
-    """Subject and context of a notice, in the active language, by the `code` and `reason` of the
-    row's context."""
+def facts(email: Message, zone: tzinfo) -> dict[str, Any]:
+    """Return the facts of a notice, in the active language, by the `code` and `reason` of the row's
+    context."""
     code = one_line(str(email.context["code"]), 20)
-    meaning = meaning_of(code)
-    # The reason is in the provider's own words.
-    reason = one_line(str(email.context.get("reason", "")), LONGEST_REASON)
-    text = gettext("Checks stopped: %(meaning)s (%(code)s)")
-    subject = text % {"meaning": meaning, "code": code}
-    return one_line(subject, LONGEST_SUBJECT), {
-        "notice": {
-            "code": code,
-            "meaning": meaning,
-            "advice": STOPS.get(code, _UNKNOWN),
-            "reason": reason,
-        },
-        "time": formatting.instant(email.created_at, zone),
-        "admin_link": link("admin:index"),
+    return {
+        "code": code,
+        "meaning": meaning_of(code),
+        "advice": STOPS.get(code, _UNKNOWN),
+        # In the provider's own words.
+        "reason": one_line(str(email.context.get("reason", "")), LONGEST_REASON),
+        "link": link("admin:index"),
     }

@@ -41,7 +41,7 @@ from monitor.telling.attempts import (
     wait_after,
 )
 from monitor.telling.carriers import Carrier, Mails, Posts
-from monitor.telling.channels import SPECS
+from monitor.telling.channels import POSTS
 from monitor.telling.channels.mail import MailServerDownError
 from monitor.telling.channels.parts import LONGEST_ANSWER, SendOutcome, SendVerdict
 from monitor.telling.compose import write_messages
@@ -349,7 +349,7 @@ def _note(channel: Channel, verdict: SendVerdict, now: datetime) -> None:
     if not verdict.outcome.is_about_channel:
         own.update(next_send_at=now)
     elif verdict.outcome is SendOutcome.SENT:
-        next_send_at = now + SPECS[channel.kind].gap
+        next_send_at = now if channel.is_mail else now + POSTS[channel.kind].gap
         own.update(failures=0, failing_since=None, answer=verdict.answer, next_send_at=next_send_at)
         if channel.failures:
             channel.messages.retry(now)

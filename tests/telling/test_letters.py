@@ -105,18 +105,19 @@ def test_every_kind_can_be_sent_in_both_languages(
 ) -> None:
     person.language, person.deleted_at = language, timezone.now()
     person.save()
-    for kind in KINDS:
+    kinds = [kind for kind in KINDS if kind != Message.Kind.INVITATION]
+    for kind in kinds:
         context = {
             "user": person.pk,
             "new": "new@example.com",
             "event": "removed",
             "seed": "s",
         }
-        context |= {"kind": "webhook", "channel": "ERP"}
+        context |= {"kind": "webhook", "channel": "ERP", "code": "4016"}
         Message.to(person, timezone.now(), kind=kind, context=context).save()
-    send(server, len(KINDS))
+    send(server, len(kinds))
     subjects = {str(message["Subject"]) for message in server.messages}
-    assert len(subjects) == len(KINDS)
+    assert len(subjects) == len(kinds)
     assert all(subject.isascii() == (language == "en") for subject in subjects)
     for message in server.messages:
         assert all("https://watch.example.org/" in body for body in bodies(message))

@@ -1,19 +1,15 @@
 """What is sent to mailboxes, group robots, apps, browsers and webhooks, and what their answers
 mean.
 
-Others store and retry. `parts` has the values, and each kind of channel has a `ChannelSpec`: group
-robots and apps are in `platforms`, the others each in a file."""
+Others store and retry. `parts` has the values, and each kind of channel but mail has a `PostSpec`:
+group robots and apps are in `platforms`, the others each in a file."""
 
 from monitor.models import Message
-from monitor.telling.channels import browser, mail, platforms, webhook
-from monitor.telling.channels.parts import ChannelSpec, PostSpec
+from monitor.telling.channels import browser, platforms, webhook
 
-SPECS: dict[str, ChannelSpec] = {
-    spec.kind: spec for spec in (mail.SPEC, *platforms.SPECS, webhook.SPEC, browser.SPEC)
-}
 #: The kinds that users add, by an address.
-POSTS = {kind: spec for kind, spec in SPECS.items() if isinstance(spec, PostSpec)}
-FOR_PROGRAMS = frozenset(kind for kind, spec in SPECS.items() if spec.is_for_programs)
+POSTS = {spec.kind: spec for spec in (*platforms.SPECS, webhook.SPEC, browser.SPEC)}
+FOR_PROGRAMS = frozenset(kind for kind, spec in POSTS.items() if spec.is_for_programs)
 
 
 def is_for_program(message: Message) -> bool:

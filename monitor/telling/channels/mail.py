@@ -5,15 +5,13 @@ import base64
 import re
 import smtplib
 from contextlib import suppress
-from datetime import timedelta
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, mailers
 from django.core.mail.backends import smtp
 
-from monitor.models import ChannelKind
 from monitor.provider.redaction import Redactor
-from monitor.telling.channels.parts import LONGEST_ANSWER, ChannelSpec, SendOutcome, SendVerdict
+from monitor.telling.channels.parts import LONGEST_ANSWER, SendOutcome, SendVerdict
 from monitor.text.formatting import one_line
 
 #: A user name of this length may be a secret key.
@@ -146,6 +144,3 @@ def _secrets(mailer: object) -> list[str]:
         base64.b64encode(text.encode()).decode() for text in (f"\0{name}\0{password}", password)
     ]
     return [password, *forms, *([name] if len(name) >= _KEY_LENGTH else [])]
-
-
-SPEC = ChannelSpec(ChannelKind.MAIL.value, timedelta(0))

@@ -102,25 +102,13 @@ def last_characters(target: ChannelTarget) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class ChannelSpec:
-    """One kind of channel."""
+class PostSpec:
+    """One kind of channel whose messages are each one call to an address that its owner has
+    entered: all but mailboxes."""
 
     kind: str
     #: The shortest time between two messages to one target.
     gap: timedelta
-    _: KW_ONLY
-    #: How many of the alerts a message holds, whose rest is another message. None: it says how many
-    #: more there are.
-    fits: Callable[[Sequence[Alert]], int] | None = None
-    #: Each message arrives, also when its alerts have been read, and an ID has one body.
-    is_for_programs: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PostSpec(ChannelSpec):
-    """One kind of channel whose messages are each one call to an address that its owner has
-    entered."""
-
     #: From the address and the secret as typed. Raises `BadTargetError`.
     read_target: Callable[[str, str], ChannelTarget]
     #: The time is now, for signatures.
@@ -139,6 +127,11 @@ class PostSpec(ChannelSpec):
     ending: Callable[[ChannelTarget], str] = last_characters
     #: The longest call.
     seconds: float = 10.0
+    #: How many of the alerts a message holds, whose rest is another message. None: it says how many
+    #: more there are.
+    fits: Callable[[Sequence[Alert]], int] | None = None
+    #: Each message arrives, also when its alerts have been read, and an ID has one body.
+    is_for_programs: bool = False
 
 
 class BadTargetError(ValueError):

@@ -13,7 +13,7 @@ from monitor.models import Alert, Channel, Message, Rule
 from monitor.people import channels
 from monitor.telling import outbox
 from monitor.telling.carriers import Posts
-from monitor.telling.channels import SPECS
+from monitor.telling.channels import POSTS
 from monitor.telling.message import build
 from monitor.telling.outbox import LEASE, LONGEST_FAILURE
 from tests.polling.story import Story
@@ -79,7 +79,7 @@ def test_a_robots_pause_is_kept_after_each_message(story: Story, webhook: Hook) 
     falls(story, 6300)
     send(story)
     channel.refresh_from_db()
-    assert channel.next_send_at - story.now == SPECS["dingtalk"].gap > timedelta(0)
+    assert channel.next_send_at - story.now == POSTS["dingtalk"].gap > timedelta(0)
     webhook.default = (429, {"Retry-After": "1800"}, b"")
     falls(story, 6200)
     send(story)
