@@ -1,6 +1,5 @@
 """The user's alerts: mark them as read or unread, and mute a product."""
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from monitor.models import Alert, AlertRead, Mute, Product, User, Watchlist
@@ -27,11 +26,9 @@ def mark_read(user: User, alerts: AlertQuerySet, now: datetime) -> int:
     return len(keys)
 
 
-def mark_unread_again(user: User, read_at: Iterable[datetime]) -> int:
-    """Undo what `mark_read` did at these times; return how many alerts are unread again."""
-    return mark_unread(
-        user, Alert.objects.filter(reads__user=user, reads__read_at__in=list(read_at))
-    )
+def mark_unread_again(user: User, read_at: datetime) -> int:
+    """Undo what `mark_read` did at that time; return how many alerts are unread again."""
+    return mark_unread(user, Alert.objects.filter(reads__user=user, reads__read_at=read_at))
 
 
 def mark_unread(user: User, alerts: AlertQuerySet) -> int:

@@ -4,9 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -29,7 +28,6 @@ from monitor.pages.shared.answers import (
 )
 from monitor.pages.shared.undoable import (
     INBOX,
-    last_action,
     offered_action,
     pop_action,
     remember,
@@ -41,7 +39,6 @@ from monitor.showing.reads.watchlists import may_edit_any, watchlist_choices
 from monitor.text.formatting import day_in_words
 from monitor.watching import inbox
 
-STATE = ("show", "list", "kind", "period", "product", "page")
 #: A request may name no more alerts.
 MOST_AT_ONCE = 50
 
@@ -49,9 +46,7 @@ MOST_AT_ONCE = 50
 @signed_in("GET")
 def alerts(request: PageRequest) -> HttpResponse:
     """Show the inbox, or its region alone."""
-    response = _inbox(request)
-    response["HX-Push-Url"] = _here(request)
-    return response
+    return _inbox(request)
 
 
 @signed_in("GET")
@@ -86,9 +81,10 @@ def read(request: PageRequest) -> HttpResponse:
     chosen = matching(request.user, filter_form(request).filters, request.now)
     if "all" not in request.POST:
         chosen = _named(request, chosen)
-    count = inbox.mark_read(request.user, chosen, request.now)
-    if count:
-        _remember_read(request, count)
+    if count := inbox.mark_read(request.user, chosen, request.now):
+        text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count)
+        receipt = {"at": request.now.isoformat()}
+        remember(request, "read", text % {"n": f"{count:,}"}, receipt, INBOX)
     return _back(request)
 
 
@@ -97,7 +93,10 @@ def unread(request: PageRequest) -> HttpResponse:
     """Mark as unread what `alert` or `group` names; with `undo`, undo the last action of the
     inbox."""
     if "undo" in request.POST:
-        _undo(request)
+        done = pop_action(request, INBOX)
+        at = datetime.fromisoformat(done.receipt["at"]) if done else None
+        is_back = at is not None and inbox.mark_unread_again(request.user, at) > 0
+        say_undone(request, done, is_back=is_back)
     else:
         pop_action(request, INBOX)
         every = replace(filter_form(request).filters, unread_only=False)
@@ -117,28 +116,6 @@ def _named(request: PageRequest, of_filters: AlertQuerySet) -> AlertQuerySet:
     if keys and not chosen.exists():
         raise Http404
     return chosen
-
-
-def _undo(request: PageRequest) -> None:
-    done = pop_action(request, INBOX)
-    if done is None:
-        is_back = False
-    else:
-        at = map(datetime.fromisoformat, done.receipt["at"])
-        is_back = inbox.mark_unread_again(request.user, at) > 0
-    say_undone(request, done, is_back=is_back)
-
-
-def _remember_read(request: PageRequest, count: int) -> None:
-    """Offer to undo. While the notice stands, further alerts add to it, and are undone together."""
-    at = [request.now.isoformat()]
-    before = last_action(request, INBOX)
-    if before is not None and before.kind == "read":
-        at, count = [*before.receipt["at"], *at], before.receipt["count"] + count
-    text = ngettext("%(n)s alert marked as read.", "%(n)s alerts marked as read.", count) % {
-        "n": f"{count:,}"
-    }
-    remember(request, "read", text, {"at": at, "count": count}, INBOX)
 
 
 @signed_in("GET", "POST")
@@ -175,13 +152,16 @@ def _keys(request: PageRequest) -> list[int]:
 
 
 def _back(request: PageRequest) -> HttpResponse:
-    return _inbox(request) if wants_region(request) else redirect(_here(request))
+    if wants_region(request):
+        return _inbox(request)
+    return redirect(_address(filter_form(request).query(page=request.GET.get("page", ""))))
 
 
 def _inbox(request: PageRequest) -> HttpResponse:
     form = filter_form(request)
     filters = form.filters
     shown, alerts = group_page(request.user, filters, page_number(request.GET), request.now)
+    state = form.query(page=str(shown.number) if shown.number > 1 else "")
     context = {
         "nav": "alerts",
         "form": form,
@@ -191,13 +171,16 @@ def _inbox(request: PageRequest) -> HttpResponse:
         "alerts": alerts,
         "is_capped": alerts >= reads.MOST,
         "days": _days(list(shown.object_list)),
-        "state": _state(request.GET),
-        "unpaged": _state(request.GET, page=""),
-        "of_any_product": _state(request.GET, product="", page=""),
-        "tabs": {name: _state(request.GET, show=name, page="") for name in ("unread", "all")},
+        "state": state,
+        "unpaged": form.query(),
+        "of_any_product": form.query(product=""),
+        "tabs": {name: form.query(show=name) for name in ("unread", "all")},
         "done": offered_action(request, INBOX),
     }
-    return page(request, "alerts.html", context, region="exchange")
+    response = page(request, "alerts.html", context, region="exchange")
+    if request.method == "GET":
+        response["HX-Push-Url"] = _address(state)
+    return response
 
 
 def _days(groups: list[AlertGroup]) -> list[dict[str, Any]]:
@@ -213,11 +196,5 @@ def filter_form(request: PageRequest) -> AlertFilterForm:
     return AlertFilterForm(request.GET, watchlists=watchlist_choices(request.user))
 
 
-def _state(query: QueryDict, **changed: Any) -> str:
-    state = {name: query[name] for name in STATE if query.get(name)} | changed
-    return urlencode({name: value for name, value in state.items() if value})
-
-
-def _here(request: PageRequest) -> str:
-    state = _state(request.GET)
+def _address(state: str) -> str:
     return reverse("monitor:alerts") + (f"?{state}" if state else "")

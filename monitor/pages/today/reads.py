@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
@@ -12,7 +11,7 @@ from operator import or_
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
-from monitor.models import Channel, Heartbeat, Product, Rule, ScheduleFit, User, Watch, Watchlist
+from monitor.models import Channel, Heartbeat, Product, Rule, User, Watch, Watchlist
 from monitor.models.catalog import is_never_found
 from monitor.models.rules import UNCHOSEN_RULES
 from monitor.pages.today.feed import Feed, feed
@@ -20,7 +19,6 @@ from monitor.provider.observation import GONE
 from monitor.showing.history.polling import Failing, trouble
 from monitor.showing.reads.counting import count_up_to
 from monitor.showing.reads.frame import PageFrame
-from monitor.showing.reads.health import clock_set_back
 from monitor.watching.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
@@ -91,17 +89,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """What is wrong with the checks. What the frame says on every page is left out.
-
-    `lacking`: calls a day that the budget lacks for the lists' intervals. It and `clock_set_back`
-    are for operators."""
+    """What is wrong with the checks. What the frame says on every page is left out."""
 
     failing: list[Failing]
     never_found: int
     is_silent: bool = False
     late: int = 0
-    lacking: int = 0
-    clock_set_back: timedelta = timedelta(0)
     is_allowance_used_up: bool = False
 
     def __bool__(self) -> bool:
@@ -133,7 +126,7 @@ class Today:
 
 
 def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
-    """Return what the page shows. At most nine queries; two more for operators. `kind`: see
+    """Return what the page shows. At most nine queries. `kind`: see
     `feed`."""
     began, where = since(user, now), standing(user, now)
     is_new = where.added_at is not None and where.added_at > began.at
@@ -170,7 +163,7 @@ def outlook(user: User, lists: Sequence[int]) -> Outlook:
 
 
 def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Health:
-    """Return what is wrong with the checks. One query; two more for operators."""
+    """Return what is wrong with the checks. One query."""
     troubles = trouble(user, now)
     if frame.halted_at or frame.circuit_opened_at or frame.paused_until or not frame.calls_left:
         return Health(troubles.failing, where.never_found)
@@ -179,14 +172,11 @@ def health(user: User, frame: PageFrame, where: Standing, now: datetime) -> Heal
         and where.has_product
         and (not where.is_unheard or frame.late_since is not None)
     )
-    needs = ScheduleFit.objects.values_list("needs", flat=True).first() if user.is_staff else None
     return Health(
         troubles.failing,
         where.never_found,
         is_silent=is_silent,
         late=0 if is_silent else troubles.late,
-        lacking=max(0, math.ceil(needs) - frame.budget) if needs else 0,
-        clock_set_back=clock_set_back(now) if user.is_staff else timedelta(0),
         is_allowance_used_up=frame.is_allowance_used_up and not user.is_staff,
     )
 

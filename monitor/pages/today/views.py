@@ -48,7 +48,7 @@ def seen(request: PageRequest) -> HttpResponse:
         if done := pop_action(request, TODAY):
             last_visit, read_at = (at and datetime.fromisoformat(at) for at in done.receipt["at"])
             count_news_from(request.user, last_visit, request.now)
-            mark_unread_again(request.user, [read_at])
+            mark_unread_again(request.user, read_at)
         say_undone(request, done, is_back=done is not None)
     else:
         mark_visit(request.user, request.now)

@@ -10,13 +10,9 @@ from pytest_django.fixtures import Settings
 from monitor.models import (
     Heartbeat,
     Product,
-    ScheduleFit,
-    UsageDay,
     User,
     Watchlist,
 )
-from monitor.models.usage import provider_day
-from monitor.polling.budget import ledger
 from tests.models.factories import NOW, ProductFactory, WatchFactory, WatchlistFactory
 from tests.pages.today.conftest import HOUR, text, today
 
@@ -90,31 +86,9 @@ def test_it_says_that_no_worker_runs(web: Client, settled: Product, staff: bool,
     assert says in text(web).split('id="checks-title"')[1]
 
 
-@pytest.mark.parametrize("staff", [False, True])
-def test_operators_see_that_the_clock_was_set_back(
-    web: Client, settled: Product, staff: bool
-) -> None:
-    User.objects.update(is_staff=staff)
-    ledger.plan_rest_of_day(NOW, 2 * HOUR)
-    assert ("The clock was set back by about 2 h" in text(web)) is staff
-
-
 def test_a_used_up_allowance_is_one_line(web: Client, settled: Product, settings: Settings) -> None:
     settings.PERSON_CHECKS = 1
     WatchlistFactory.create(name="Of another user")
     assert not today(web).health
     web.post(f"/products/{settled.num_iid}/check/")
     assert "Your 1 check for today is used." in text(web).split('id="checks-title"')[1]
-
-
-def test_only_operators_see_that_calls_are_lacking(
-    web: Client, settled: Product, settings: Settings
-) -> None:
-    settings.PROVIDER_DAILY_CALLS = 100
-    ScheduleFit.objects.create(needs=120)
-    assert not today(web).health
-    User.objects.update(is_staff=True)
-    assert "20 calls a day over the budget" in text(web)
-    # They are used up: the frame says that.
-    UsageDay.objects.create(day=provider_day(NOW), reserved=100)
-    assert not today(web).health
