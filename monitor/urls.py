@@ -95,7 +95,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
     path("products/add/", imports.add, name="add"),
     path("products/add/<int:draft>/", imports.import_, name="import"),
-    path("products/add/<int:draft>/problems.csv", imports.import_problems, name="import-problems"),
     path("products/add/<int:draft>/undo/", imports.undo, name="import-undo"),
     path("products/undo/", product_verbs.undo, name="undo"),
     path("products/many/", product_verbs.many, name="products-many"),

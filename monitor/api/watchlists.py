@@ -30,7 +30,6 @@ from monitor.api.schemas import (
 )
 from monitor.judging.margins import floor_price, margin
 from monitor.models import Import, Product, User, Watch
-from monitor.models.imports import RowKind
 from monitor.models.watchlists import WatchQuerySet
 from monitor.people.allowances import lock
 from monitor.people.throttle import TooOftenError
@@ -39,7 +38,7 @@ from monitor.polling.planning.rescheduling import ASKED
 from monitor.showing.reads.watchlists import editable, unread_count
 from monitor.text.formatting import one_line
 from monitor.watching.deletion import bring_back, delete_for_now
-from monitor.watching.imports import Source, Target, add_some, choose_all, start_import
+from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.own_values import FIELDS, save_values
 from monitor.watching.reading import read_pasted
 from monitor.watching.services import (
@@ -202,7 +201,6 @@ def add_lines(
     source = with_products(Source("", lines), caller.user, caller.now)
     with transaction.atomic():
         job = start_import(caller.user, source, Target(target), caller.now)
-        choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, caller.now, most=len(lines))
     return job
 

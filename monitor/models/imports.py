@@ -66,12 +66,10 @@ class Import(models.Model):
 
 
 class RowKind(models.TextChoices):
-    """What adding a row would do, given the list and the owner's other lists."""
+    """What adding a row to the list would do."""
 
     NEW = "new"
-    #: On another list of the owner: no more calls, unless it is checked less often there.
-    ELSEWHERE = "elsewhere"
-    #: A doubtful ID: added only if the user selects its row.
+    #: A doubtful ID: added only if the user says so.
     DOUBTFUL = "doubtful"
     #: On this list already.
     HERE = "here"
@@ -81,7 +79,7 @@ class RowKind(models.TextChoices):
     BAD = "bad"
 
 
-ADDABLE = (RowKind.NEW, RowKind.ELSEWHERE, RowKind.DOUBTFUL)
+ADDABLE = (RowKind.NEW, RowKind.DOUBTFUL)
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
@@ -89,15 +87,11 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
         """Return rows of `source` with their `kind` for its present list."""
         watches = Watch.objects.filter(product=models.OuterRef("product"))
         here = models.Exists(watches.filter(watchlist=source.watchlist_id))
-        elsewhere = models.Exists(
-            watches.filter(watchlist__in=Watchlist.objects.for_user(source.owner))
-        )
         return self.annotate(
             kind=models.Case(
                 models.When(num_iid="", then=models.Value(RowKind.BAD)),
                 models.When(is_repeated=True, then=models.Value(RowKind.REPEATED)),
                 models.When(here, then=models.Value(RowKind.HERE)),
-                models.When(elsewhere, then=models.Value(RowKind.ELSEWHERE)),
                 models.When(problem__gt="", then=models.Value(RowKind.DOUBTFUL)),
                 default=models.Value(RowKind.NEW),
                 output_field=models.CharField(),

@@ -57,10 +57,9 @@ def start_import(
 ) -> Import:
     """Save what was read, for a preview. Nothing is added, and no call is made.
 
-    An import that `is_decided` needs no preview: all certain IDs are chosen, also those on other
-    lists of the owner, and the adding counts as begun. Otherwise the owner's allowance counts:
-    `AllowanceError` is raised for too many imports a day, and for more rows than `make_room` finds
-    room for."""
+    All certain IDs are chosen. An import that `is_decided` is an operator's: the adding counts as
+    begun. Otherwise the owner's allowance counts: `AllowanceError` is raised for too many imports a
+    day, and for more rows than `make_room` finds room for."""
     size = 0 if is_decided else stored_size(len(source.lines), source.text)
     if not is_decided:
         refuse_more_today(owner, "imports", now)
@@ -81,10 +80,6 @@ def start_import(
     ImportRow.objects.bulk_create(_rows(job, source), batch_size=ROWS_AT_ONCE)
     job.rows.filter(product__isnull=True, num_iid__gt="").update(product=_known_product())
     _plan_pairings(job)
-    if not is_decided:
-        # Products that the owner watches already are not chosen at first.
-        watched = Watch.objects.for_user(owner).filter(product=OuterRef("product"))
-        job.rows.filter(Exists(watched), is_chosen=True).update(is_chosen=False)
     return job
 
 
@@ -173,16 +168,9 @@ def is_plain(job: Import) -> bool:
     return RowKind.NEW in kinds and kinds <= {RowKind.NEW, RowKind.HERE, RowKind.REPEATED}
 
 
-def choose(job: Import, ticks: Mapping[int, bool]) -> None:
-    """Choose and unchoose rows, by their keys. Keys of other imports are ignored."""
-    for is_chosen in (True, False):
-        keys = [key for key, ticked in ticks.items() if ticked is is_chosen]
-        job.rows.filter(pk__in=keys).exclude(is_chosen=is_chosen).update(is_chosen=is_chosen)
-
-
-def choose_all(job: Import, kind: str, *, is_chosen: bool) -> None:
-    """Choose or unchoose all rows of a kind, also those that the preview does not show."""
-    job.rows.with_kind(job).filter(kind=kind).update(is_chosen=is_chosen)
+def choose_doubtful(job: Import) -> None:
+    """Choose also the rows with a doubtful ID."""
+    job.rows.filter(num_iid__gt="").update(is_chosen=True)
 
 
 def add_some(job: Import, now: datetime, most: int | None = None) -> bool:

@@ -148,7 +148,7 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     from monitor.people.recovery import recovery_token
     from monitor.telling.leaving import token
     from monitor.watching.following import follow_shop
-    from monitor.watching.imports import Source, Target, add_some, choose_all, start_import
+    from monitor.watching.imports import Source, Target, add_some, start_import
     from monitor.watching.invitations import invite, token_of
     from monitor.watching.uploads.lines import read_text
 
@@ -158,7 +158,6 @@ def places(product: Product, other: Product, watchlist: Watchlist) -> dict[str, 
     text_of_both = f"{product.num_iid} {other.num_iid} 0"
     new_list = Target(None, "第二份清单", watchlist.interval)
     added = start_import(owner, Source(text_of_both, tuple(read_text(text_of_both))), new_list, now)
-    choose_all(added, "elsewhere", is_chosen=True)
     add_some(added, now)
     former, _ = User.objects.get_or_create(
         email="former@example.com", defaults={"is_active": False, "deleted_at": now}

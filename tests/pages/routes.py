@@ -172,7 +172,6 @@ ROUTES: dict[str, Route] = {
     "search": Route(OWN, LEADS_ON, {"q": "连衣裙"}),
     "add": Route(OWN, OWN),
     "import": Route("302 404 404 404 200 404", OWNER_DOES),
-    "import-problems": Route("302 404 404 404 200 404", NOT_A_METHOD),
     "import-undo": Route(NOT_A_METHOD, OWNER_DOES),
     "undo": Route(NOT_A_METHOD, LEADS_ON),
     "products-many": Route(NOT_A_METHOD, LEADS_ON),

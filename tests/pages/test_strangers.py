@@ -41,7 +41,7 @@ def test_products_cannot_be_put_on_a_strangers_list(
     assert "Select a valid choice" in web.post(reverse("monitor:add"), target).content.decode()
     web.post(reverse("monitor:add"), {"list_name": "Mine", "text": "3514453298386183303"})
     address = reverse("monitor:import", args=[Import.objects.get(owner=merchant).pk])
-    web.post(address, {**target, "add": "1"})
+    web.post(address, target)
     assert foreign.watchlist.watches.count() == 1
 
 

@@ -3,22 +3,15 @@
 import re
 from typing import Any
 
-from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django_htmx.http import push_url
 
 from monitor.models import Import, Pace, Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.models.imports import ADDABLE
 from monitor.pages.imports.forms import NEW, ImportForm
-from monitor.pages.imports.reads import (
-    import_cost,
-    import_progress,
-    preview_groups,
-    problems,
-)
+from monitor.pages.imports.reads import import_cost, import_progress, import_rows
 from monitor.pages.shared.answers import (
     PageRequest,
     frame_of,
@@ -28,13 +21,11 @@ from monitor.pages.shared.answers import (
     wants_region,
 )
 from monitor.pages.shared.fields import seconds
-from monitor.pages.shared.sheets import Cell, csv_answer
 from monitor.people.allowances import AllowanceError
 from monitor.showing.reads.imports import first_checks
 from monitor.showing.reads.words import allowance_in_words
 from monitor.watching import imports
 from monitor.watching.short_links import with_products
-from monitor.watching.words import problem_in_words
 
 REGION = "step"
 #: An address may put this many characters into the box.
@@ -57,28 +48,21 @@ def add(request: PageRequest) -> HttpResponse:
     except AllowanceError as error:
         form.add_error("file" if source.file_name else "text", allowance_in_words(error))
         return _box(request, form)
-    is_decided = (
-        imports.is_plain(draft) and not import_cost(draft, frame_of(request))["forecast"].over
-    )
+    is_over = import_cost(draft, frame_of(request))["over"]
+    is_decided = imports.is_plain(draft) and not is_over
     return _add(request, draft) if is_decided else _go_to(request, draft)
 
 
 @signed_in("GET", "POST")
 def import_(request: PageRequest, draft: int) -> HttpResponse:
-    """Show an import: its preview until it is added, then its result. A POST changes the choice, or
-    adds."""
+    """Show an import: its preview until it is added, then its result. A POST adds; with `doubtful`
+    also the rows with a doubtful ID."""
     import_ = _own(request, draft)
     if request.method != "POST":
         return _preview(request, import_) if import_.saved_at is None else _result(request, import_)
-    if import_.saved_at is None:
-        _choose(request, import_)
-    if import_.saved_at is not None or "add" in request.POST:
-        return _add(request, import_)
-    return (
-        _preview(request, import_)
-        if wants_region(request)
-        else redirect("monitor:import", import_.pk)
-    )
+    if import_.saved_at is None and "doubtful" in request.POST:
+        imports.choose_doubtful(import_)
+    return _add(request, import_)
 
 
 @signed_in("POST")
@@ -92,24 +76,6 @@ def undo(request: PageRequest, draft: int) -> HttpResponse:
     except Watchlist.DoesNotExist:
         return _result(request, import_, is_gone=True)
     return _go_to(request, _own(request, draft))
-
-
-@signed_in("GET")
-def import_problems(request: PageRequest, draft: int) -> StreamingHttpResponse:
-    """Send all rows that were not understood or are doubtful, as a CSV file."""
-    return problems_file(_own(request, draft))
-
-
-def problems_file(import_: Import) -> StreamingHttpResponse:
-    """Return the CSV file of an import's problems. The caller checks who may see it."""
-    lines: list[list[Cell]] = [[_("line or row"), _("column"), _("text"), _("problem")]]
-    lines += [
-        [row.number, row.column or "", row.text, problem_in_words(row.problem)]
-        for row in problems(import_)
-    ]
-    response = csv_answer(lines)
-    response["Content-Disposition"] = f'attachment; filename="problems-{import_.pk}.csv"'
-    return response
 
 
 def _initial(request: PageRequest) -> dict[str, Any]:
@@ -157,16 +123,6 @@ def _own(request: PageRequest, pk: int) -> Import:
     return get_object_or_404(rows, owner=request.user, pk=pk)
 
 
-def _choose(request: PageRequest, import_: Import) -> None:
-    """Save the ticks of the rows that the page showed, or tick all or none of a kind."""
-    ticked = set(request.POST.getlist("row"))
-    shown = [key for key in request.POST.get("shown", "").split(",") if number_in(key) is not None]
-    imports.choose(import_, {int(key): key in ticked for key in shown})
-    kind, _colon, tick = request.POST.get("all", "").partition(":")
-    if kind in ADDABLE:
-        imports.choose_all(import_, kind, is_chosen=tick == "1")
-
-
 def _add(request: PageRequest, import_: Import) -> HttpResponse:
     """Add the next part of the chosen rows."""
     try:
@@ -190,18 +146,16 @@ def _box(request: PageRequest, form: ImportForm) -> HttpResponse:
 
 
 def _preview(request: PageRequest, import_: Import, refusal: str = "") -> HttpResponse:
-    groups = preview_groups(import_)
-    shown = ",".join(str(row.pk) for kind in ADDABLE for row in groups[kind].rows)
-    cost = import_cost(import_, frame_of(request))
-    return _step(
-        request, "preview", groups=groups, shown=shown, job=import_, cost=cost, refusal=refusal
-    )
+    rows, cost = import_rows(import_), import_cost(import_, frame_of(request))
+    return _step(request, "preview", job=import_, rows=rows, cost=cost, refusal=refusal)
 
 
 def _result(request: PageRequest, import_: Import, *, is_gone: bool = False) -> HttpResponse:
+    rows, cost = import_rows(import_), import_cost(import_, frame_of(request))
     counts = first_checks(import_, request.now)
-    progress = import_progress(import_, request.now, counts, frame_of(request))
-    return _step(request, "result", job=import_, progress=progress, is_gone=is_gone)
+    progress = import_progress(import_, request.now, counts, rows["to_add"])
+    context = {"job": import_, "rows": rows, "cost": cost, "progress": progress}
+    return _step(request, "result", **context, is_gone=is_gone)
 
 
 def _step(request: PageRequest, step: str, **context: Any) -> HttpResponse:

@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy
 from monitor.models import Product, Watch, Watchlist
 from monitor.models.catalog import NUM_IID, ProductQuerySet
 from monitor.models.figures import order_of
-from monitor.models.imports import RowKind
 from monitor.pages.shared.answers import (
     PageRequest,
     page,
@@ -34,7 +33,6 @@ from monitor.watching.imports import (
     Source,
     Target,
     add_some,
-    choose_all,
     lists_by_use,
     start_import,
 )
@@ -106,7 +104,6 @@ def add(request: PageRequest, pk: int) -> HttpResponse:
     source = Source("\n".join(ids), lines)
     try:
         job = start_import(request.user, source, Target(target), request.now)
-        choose_all(job, RowKind.ELSEWHERE, is_chosen=True)
         add_some(job, request.now)
     except AllowanceError as error:
         messages.warning(request, allowance_in_words(error))

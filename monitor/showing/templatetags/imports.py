@@ -10,9 +10,9 @@ register = template.Library()
 
 
 @register.filter
-def problem_text(row: ImportRow) -> str:
-    """Return why a row has no ID, or a doubtful one."""
-    return problem_in_words(row.problem)
+def problem_text(problem: str) -> str:
+    """Return why a row has no ID or a doubtful one, or pairs no rival."""
+    return problem_in_words(problem)
 
 
 @register.filter

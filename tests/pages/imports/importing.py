@@ -2,7 +2,7 @@
 
 from django.test import Client
 
-from monitor.models import Import, Watchlist
+from monitor.models import Watchlist
 
 ONE, TWO, THREE = "3514453298386183303", "3514453298386183304", "3514453298386183305"
 LINK = f"https://haohuo.jinritemai.com/views/product/item2?id={TWO}"
@@ -30,13 +30,5 @@ def squeezed(page: str) -> str:
     return " ".join(page.split())
 
 
-def ticks(of: Import) -> dict[str, object]:
-    rows = of.rows.filter(num_iid__gt="")
-    return {
-        "shown": ",".join(str(row.pk) for row in rows),
-        "row": [row.pk for row in rows if row.is_chosen],
-    }
-
-
 def add(web: Client, address: str, **fields: object) -> str:
-    return web.post(address, {"add": "1", **fields}, follow=True).content.decode()
+    return web.post(address, fields, follow=True).content.decode()

@@ -35,7 +35,6 @@ from tests.pages.imports.importing import (
     look,
     paste,
     squeezed,
-    ticks,
 )
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +56,7 @@ def test_the_preview_shows_what_has_to_be_decided_and_saves_nothing(
     assert "shirt &lt;b&gt;" in page
     assert "open this short link in a browser and copy the long link" in page
     assert "line 4" in page
-    assert "0 / 1" in page
+    assert "1 is doubtful" in page
     assert "product IDs usually have 19 digits" in page
     assert ONE not in page
     assert "Known shirt" not in page
@@ -83,20 +82,26 @@ def test_an_import_that_needs_too_many_checks_is_not_added_at_once(
     assert not Watch.objects.exists()
 
 
-def test_a_product_on_another_list_is_added_only_if_it_is_ticked(
+def test_a_product_of_another_list_is_added_to_this_one_too(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
-    product = WatchFactory.create(
-        watchlist=WatchlistFactory.create(owner=merchant, name="Own <b>")
-    ).product
-    address = paste(web, f"{ONE}\n{product.num_iid}", watchlist)
+    product = WatchFactory.create(watchlist=WatchlistFactory.create(owner=merchant)).product
+    page = squeezed(look(web, paste(web, f"{ONE}\n{product.num_iid}", watchlist)))
+    assert "2 products added to “Rivals”" in page
+    assert "at least +24 checks a day" in page
+    assert product.watches.count() == 2
+
+
+def test_doubtful_ids_are_added_only_if_the_user_says_so(web: Client, watchlist: Watchlist) -> None:
+    address = paste(web, f"{ONE}\n12", watchlist)
     page = squeezed(look(web, address))
-    assert "On other lists: tick to add here too" in page
-    assert "Own &lt;b&gt;</span>" in page
-    assert "0 / 1" in page
     assert "Add 1 product" in page
-    assert "1 stayed on another list." in squeezed(add(web, address))
-    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+    assert "Add also 1 doubtful one" in page
+    assert "1 product added" in squeezed(add(web, address))
+    again = paste(web, f"{TWO}\n12", watchlist)
+    assert "2 products added" in squeezed(add(web, again, doubtful="1"))
+    ids = {ONE, TWO, "12"}
+    assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == ids
 
 
 def test_after_adding_the_page_shows_the_first_checks(web: Client, watchlist: Watchlist) -> None:
@@ -105,7 +110,7 @@ def test_after_adding_the_page_shows_the_first_checks(web: Client, watchlist: Wa
     assert "2 products added to “Rivals”" in page
     assert "0 of 2 checked" in page
     assert 'data-refresh-every="3"' in page
-    assert "1 was not understood." in page
+    assert "1 was not understood" in page
     assert set(watchlist.watches.values_list("product__num_iid", flat=True)) == {ONE, TWO}
     assert set(Product.objects.due(NOW).values_list("num_iid", flat=True)) == {ONE, TWO}
     add(web, address)
@@ -160,11 +165,9 @@ def test_the_progress_of_the_first_checks(web: Client, watchlist: Watchlist) -> 
         checked_at=NOW, failing_since=NOW, last_outcome="timeout"
     )
     page = squeezed(look(web, address))
-    assert "4 of 10 checked · about 3 min to go · 1 fails" in page
+    assert "4 of 10 checked" in page
     assert 'value="4"' in page
-    assert "First check failed" in page
-    assert "timeout" in page
-    assert page.count("Checked shirt") == 3
+    assert 'First check failed <span class="quiet num">1</span>' in page
     Product.objects.update(checked_at=NOW, answered_at=NOW, failing_since=None)
     page = look(web, address)
     assert "All checked." in page
@@ -189,7 +192,6 @@ def test_a_first_check_that_found_nothing_is_not_the_last_word(
     product.update(checked_at=NOW, answered_at=NOW, next_check_at=again, **doubted)
     page = squeezed(look(web, address))
     assert "0 of 2 checked" in page
-    assert "not found: checked again 12:01" in page
     assert "data-refresh-every" in page
     assert "to be confirmed" in look(web, f"/products/?watchlist={watchlist.pk}")
     assert "Its first check is repeated before anything is shown." in look(web, f"/products/{ONE}/")
@@ -229,7 +231,7 @@ def test_undo_removes_the_added_products(web: Client, watchlist: Watchlist) -> N
     assert f'href="/products/?list={watchlist.pk}"' in page
     assert list(watchlist.watches.all()) == [there]
     assert web.post(f"{address}undo/").status_code == 404
-    assert web.post(address, {"watchlist": watchlist.pk, "add": "1"}).status_code == 302
+    assert web.post(address).status_code == 302
     assert list(watchlist.watches.all()) == [there]
 
 
@@ -244,20 +246,14 @@ def test_the_pasted_text_is_in_the_form_again(web: Client, watchlist: Watchlist)
     )
 
 
-def test_of_many_rows_the_first_are_shown_and_all_are_added(
+def test_of_many_odd_rows_the_first_are_shown(
     web: Client, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reads, "SHOWN", 5)
-    address = paste(web, " ".join(str(number) for number in range(1001, 1021)), watchlist)
-    web.post(address, {"all": "doubtful:1"})
-    page = look(web, address)
-    assert page.count('name="row"') == 5
+    page = look(web, paste(web, " ".join(map(str, range(1001, 1021))), watchlist))
+    assert "20 are doubtful" in page
+    assert page.count("short: product IDs") == 5
     assert "and 15 more" in page
-    assert "20 / 20" in page
-    web.post(address, {**ticks(Import.objects.get()), "all": "doubtful:0"})
-    assert "0 / 20" in look(web, address)
-    web.post(address, {"all": "doubtful:1"})
-    assert "20 products added" in add(web, address)
 
 
 @pytest.mark.parametrize(
@@ -312,7 +308,7 @@ def test_an_htmx_request_gets_the_next_step_and_its_address(
     text = response.content.decode()
     assert text.lstrip().startswith('<div id="step"')
     assert "<!doctype" not in text
-    assert "0 of 1 checked" in web.post(address, {"add": "1"}, headers=HTMX).content.decode()
+    assert "0 of 1 checked" in web.post(address, headers=HTMX).content.decode()
 
 
 def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> None:
@@ -322,11 +318,11 @@ def test_more_rows_take_no_more_queries(web: Client, watchlist: Watchlist) -> No
         "\n".join([*(str(int(ONE) + number) for number in range(60)), "12", "nonsense"]),
         watchlist,
     )
-    assert queries_of_page(web, few) == queries_of_page(web, many) <= 11
+    assert queries_of_page(web, few) == queries_of_page(web, many) <= 12
     add(web, few)
     add(web, many)
     Import.objects.update(saved_at=NOW - timedelta(minutes=1))
-    assert queries_of_page(web, few) == queries_of_page(web, many) <= 13
+    assert queries_of_page(web, few) == queries_of_page(web, many) <= 14
 
 
 def test_problems_of_a_file_are_named_by_row_and_column(web: Client, watchlist: Watchlist) -> None:

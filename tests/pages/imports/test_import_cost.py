@@ -9,8 +9,7 @@ from monitor.models import Import, Pace, Product, User, Watchlist
 from monitor.polling.planning.rescheduling import reschedule
 from monitor.watching.services import add_products
 from tests.models.factories import NOW, WatchFactory, WatchlistFactory
-from tests.pages import HTMX
-from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squeezed, ticks
+from tests.pages.imports.importing import ADD, ONE, TWO, add, look, paste, squeezed
 
 pytestmark = pytest.mark.django_db
 TEN = "\n".join(str(int(ONE) + number) for number in range(10))
@@ -49,32 +48,14 @@ def test_the_cost_is_the_same_if_another_user_watches_the_product(
         assert "+24 checks a day" in add(web, address)
 
 
-def test_products_of_other_own_lists_cost_only_the_additional_checks(
+def test_products_that_another_own_list_checks_cost_at_least_nothing(
     web: Client, merchant: User, watchlist: Watchlist
 ) -> None:
     own = WatchlistFactory.create(owner=merchant, interval=timedelta(hours=2))
     product = WatchFactory.create(watchlist=own).product
-    WatchFactory.create(product=product, interval=timedelta(minutes=5))
     resting = WatchFactory.create(
         watchlist=WatchlistFactory.create(owner=merchant, is_paused=True)
     ).product
     reschedule(Product.objects.all(), NOW)
     address = paste(web, f"{product.num_iid}\n{resting.num_iid}", watchlist)
-    web.post(address, {"all": "elsewhere:1"})
-    assert "+36 checks a day" in look(web, address)
-
-
-def test_an_unticked_row_costs_nothing_and_is_not_added(web: Client, watchlist: Watchlist) -> None:
-    address = paste(web, f"{ONE}\n123", watchlist)
-    import_ = Import.objects.get()
-    row = import_.rows.get(num_iid="123").pk
-    form = {**ticks(import_), "row": [row]}
-    form["shown"] = str(row)
-    page = web.post(address, form, headers=HTMX).content.decode()
-    assert page.lstrip().startswith('<div id="step"')
-    assert "+48 checks a day" in page
-    assert (
-        "+24 checks a day" in web.post(address, {**form, "row": []}, headers=HTMX).content.decode()
-    )
-    add(web, address, shown=form["shown"])
-    assert list(watchlist.watches.values_list("product__num_iid", flat=True)) == [ONE]
+    assert "at least +24 checks a day" in squeezed(look(web, address))
