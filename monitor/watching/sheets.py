@@ -3,7 +3,7 @@ writes."""
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,8 @@ from monitor.text.formatting import one_line
 from monitor.watching.imports import make_room, stored_size
 from monitor.watching.own_values import alerts_at_once, news, save_values, values_of
 from monitor.watching.uploads.sheets import BadCell, SheetProblem, SheetRow, Value
+
+_COMMA = re.compile(r"\s*[,，、]\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def start_update(owner: User, rows: Sequence[SheetRow], now: datetime) -> SheetU
 
 
 def plan_of(update: SheetUpdate) -> SheetPlan:
-    """Return what the sheet would change. Five queries, whatever the number of rows."""
+    """Return what the sheet would change. Four queries, whatever the number of rows."""
     plan, user = SheetPlan(), update.owner
     rows = [SheetRow(*row) for row in update.stored_rows]
     may_edit = Exists(Watchlist.objects.editable_by(user).filter(pk=OuterRef("watchlist")))
@@ -74,9 +76,6 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
         theirs.annotate(editable=may_edit).select_related("product", "watchlist").order_by("pk")
     ):
         watches[watch.product.num_iid].append(watch)
-    lists: dict[str, set[int]] = defaultdict(set)
-    for key, name in Watchlist.objects.for_user(user).values_list("pk", "name"):
-        lists[one_line(name)].add(key)
     present = values_of(watch.pk for each in watches.values() for watch in each)
     seen: set[int] = set()
     for row in rows:
@@ -84,7 +83,7 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
             plan.unknown.append(row.num_iid)
             continue
         try:
-            chosen = _chosen(row, watches[row.num_iid], lists, seen)
+            chosen = _chosen(row, watches[row.num_iid], seen)
         except BadCell as error:
             text = row.text or row.watchlist or row.num_iid
             plan.problems.append(
@@ -98,9 +97,7 @@ def plan_of(update: SheetUpdate) -> SheetPlan:
     return plan
 
 
-def _chosen(
-    row: SheetRow, watches: Sequence[Any], lists: Mapping[str, set[int]], seen: set[int]
-) -> list[Watch]:
+def _chosen(row: SheetRow, watches: Sequence[Any], seen: set[int]) -> list[Watch]:
     """Return the watches that a row is about: those on the lists that it names, or all that the
     user may edit.
 
@@ -109,8 +106,8 @@ def _chosen(
     if row.problem:
         raise BadCell(row.problem)
     if row.watchlist:
-        named = set().union(*(lists[name] for name in _names_in(row.watchlist, lists)))
-        watches = [watch for watch in watches if watch.watchlist_id in named]
+        named = _between_commas(row.watchlist)
+        watches = [watch for watch in watches if _between_commas(watch.watchlist.name) in named]
         if not watches:
             raise BadCell(SheetProblem.NOT_ON_LIST)
     editable = [watch for watch in watches if watch.editable]
@@ -121,19 +118,9 @@ def _chosen(
     return editable
 
 
-def _names_in(text: str, lists: Collection[str]) -> list[str]:
-    """Return the names of lists in a cell. There are commas between and within names. Raises
-    `BadCell`."""
-    if text in lists:
-        return [text]
-    names = []
-    for name in sorted(lists, key=len, reverse=True):
-        if name in text:
-            names.append(name)
-            text = text.replace(name, "", 1)
-    if re.sub(r"[\s,，、]", "", text):
-        raise BadCell(SheetProblem.NO_SUCH_LIST)
-    return names
+def _between_commas(names: str) -> str:
+    """Return names of lists so that one of them is found among others. A name may have commas."""
+    return f",{re.sub(_COMMA, ',', one_line(names))},"
 
 
 @transaction.atomic

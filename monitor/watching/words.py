@@ -40,9 +40,6 @@ PROBLEM_WORDS: Mapping[str, str | Promise] = {
     SheetProblem.MANY_TAGS: _("more than 10 tags: leave some out"),
     SheetProblem.LONG_TAG: _("a tag is longer than 30 characters: shorten it"),
     SheetProblem.LONG_NOTE: _("the note is longer than 200 characters: shorten it"),
-    SheetProblem.NO_SUCH_LIST: _(
-        "you have no watchlist of this name: correct it, or empty the cell"
-    ),
     SheetProblem.NOT_ON_LIST: _(
         "the product is not on this watchlist: correct the name, or empty the cell"
     ),

@@ -35,21 +35,13 @@ from monitor.showing.reads.words import value_in_words
 from monitor.telling.links import on_douyin
 from monitor.text import formatting
 from monitor.watching.own_values import AMOUNTS, FIELDS, is_same, values_of
-from monitor.watching.uploads.sheets import Value
 
-#: By watch, the values by field.
-type Present = Mapping[int, Mapping[str, Value]]
 #: The heads of a column of the table in a file, and its cells: one for each head.
 type FileColumn = tuple[Sequence[Any], Callable[[ProductRow], Sequence[Cell]]]
 
-#: `monitor.watching.uploads.links` reads it where products are added.
-RIVAL_HEAD = _("Rival of")
-OWN_HEADS = (
-    *(_("Floor price"), _("Margin %")),
-    *(_("Target price"), _("Cost"), _("Wanted profit"), _("Tags"), _("Note")),
-)
-#: The last columns before the user's own, whatever the table shows.
-ALWAYS = ("status", "lists", "link")
+#: The last columns, whatever the table shows. What a user writes can be changed in the file and
+#: uploaded again; `monitor.watching.uploads.lines` reads `rival_of` where products are added.
+ALWAYS = ("status", "lists", "link", "rival_of", "own")
 #: Rows that are read together.
 CHUNK = 500
 
@@ -60,44 +52,36 @@ def as_file(request: PageRequest, extension: str) -> HttpResponseBase:
 
 
 def _table(request: PageRequest) -> Iterator[list[Cell]]:
-    """Return a heading, then a row for each product: prices in yuan, times on the user's clock.
-
-    The last columns are those that the user can change in the file and upload again.
-    """
+    """Return a heading, then a row for each product: prices in yuan, times on the user's clock."""
     lists = watchlist_choices(request.user)
     form = filter_form(request, lists)
     products = ProductTable(request.user, lists, form.filters, request.now)
     others = (PRODUCT_COLUMN, *form.shown_columns)
     shown = [column.name for column in others if column.name not in ("margin", *ALWAYS)]
     columns = [FILE_COLUMNS[name] for name in (*shown, *ALWAYS)]
-    heads = (*(head for heads, _cells in columns for head in heads), RIVAL_HEAD, *OWN_HEADS)
-    pairings = Pairing.objects.filter(
-        watch__watchlist__in=[watchlist.pk for watchlist in lists]
-    ).order_by("product")
+    heads = [head for heads, _cells in columns for head in heads]
 
-    def line(read: tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]) -> list[Cell]:
-        row, present, owns = read
-        rival_of = " ".join(map(on_douyin, owns.get(row.product.pk, ())))
-        return [
-            *(cell for _heads, cells in columns for cell in cells(row)),
-            rival_of,
-            *_own(row, present),
-        ]
+    def line(row: ProductRow) -> list[Cell]:
+        return [cell for _heads, cells in columns for cell in cells(row)]
 
-    def rows_read() -> Iterator[tuple[ProductRow, Present, Mapping[int, Mapping[str, None]]]]:
-        for chunk in batched(products.products.iterator(CHUNK), CHUNK):
-            rows, owns = products.rows(chunk), defaultdict[int, dict[str, None]](dict)
-            present = values_of(watch.pk for row in rows for watch in row.watches)
-            for rival, own in pairings.filter(rival__in=chunk).values_list(
-                "rival", "product__num_iid"
-            ):
-                owns[rival][own] = None
-            yield from ((row, present, owns) for row in rows)
-
-    return table(heads, line, rows_read())
+    return table(heads, line, _rows(products))
 
 
-def _own(row: ProductRow, present: Present) -> list[Cell]:
+def _rows(products: ProductTable) -> Iterator[ProductRow]:
+    """Yield the rows with what only a file shows of them."""
+    pairings = Pairing.objects.filter(watch__watchlist__in=[row.pk for row in products.lists])
+    for chunk in batched(products.products.iterator(CHUNK), CHUNK):
+        rows, owns = products.rows(chunk), defaultdict[int, dict[str, None]](dict)
+        values = values_of(watch.pk for row in rows for watch in row.watches)
+        paired = pairings.filter(rival__in=chunk).order_by("product")
+        for rival, own in paired.values_list("rival", "product__num_iid"):
+            owns[rival][own] = None
+        for row in rows:
+            row.values, row.rival_of = values, list(owns[row.product.pk])
+        yield from rows
+
+
+def _own(row: ProductRow) -> Sequence[Cell]:
     """Return the floor price, the margin, and what a user has written; each only if it is the same
     on all lists.
 
@@ -106,13 +90,13 @@ def _own(row: ProductRow, present: Present) -> list[Cell]:
     watches = [watch for watch in row.watches if watch.watchlist.editable] or row.watches
     values = [
         {
-            **present[watch.pk],
+            **row.values[watch.pk],
             "cost": watch.shown_cost,
             "profit": watch.shown_profit,
             "note": watch.shown_note,
         }
         for watch in watches
-        if watch.pk in present
+        if watch.pk in row.values
     ]
     own: Any = {
         name: values[0][name] if values and is_same(values, name) else None for name in FIELDS
@@ -163,7 +147,7 @@ def _interval(row: ProductRow) -> Sequence[Cell]:
     return (formatting.duration(limits.latest) if limits else "",)
 
 
-#: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`. The margin is among `OWN_HEADS`.
+#: By the names of `columns.COLUMNS`, and of `PRODUCT_COLUMN`. The margin is among `own`.
 FILE_COLUMNS: Mapping[str, FileColumn] = {
     "product": ((_("Product ID"), _("Title"), _("Shop")), _product),
     "price": ((_("Price"),), lambda row: (yuan(row.product.current_price),)),
@@ -194,4 +178,12 @@ FILE_COLUMNS: Mapping[str, FileColumn] = {
     "next": ((_("Next check"),), lambda row: (on_clock(row.product.next_check_at),)),
     "lists": ((_("Watchlists"),), lambda row: (row.list_names,)),
     "link": ((_("Link"),), lambda row: (on_douyin(row.product.num_iid),)),
+    "rival_of": ((_("Rival of"),), lambda row: (" ".join(map(on_douyin, row.rival_of)),)),
+    "own": (
+        (
+            *(_("Floor price"), _("Margin %"), _("Target price"), _("Cost"), _("Wanted profit")),
+            *(_("Tags"), _("Note")),
+        ),
+        _own,
+    ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from monitor.provider.observation import Status
 from monitor.showing.history.trends import Trend, trends
 from monitor.showing.reads.products import MOST_WORDS, ProductFilters, on_lists
 from monitor.text import formatting
+from monitor.watching.own_values import OwnValues
 
 #: If there are more shops, the user narrows them by name.
 MOST_SHOPS = 20
@@ -28,12 +29,17 @@ MOST_SHOPS = 20
 @dataclass(slots=True)
 class ProductRow:
     """A product with its trend of the last days, the user's watches of it, and how many of its
-    alerts are unread."""
+    alerts are unread.
+
+    A file also has what is written about the watches, by their keys, and the IDs of the user's
+    products whose rival it is."""
 
     product: Product
     trend: Trend
     watches: list[Any]
     unread: int
+    values: Mapping[int, OwnValues] = field(default_factory=dict)
+    rival_of: Sequence[str] = ()
 
     @property
     def is_paused(self) -> bool:

@@ -20,7 +20,7 @@ from monitor.watching import sheets
 from monitor.watching.reading import read_sheet
 from monitor.watching.sheets import WatchChange
 from monitor.watching.uploads.sheets import Value
-from monitor.watching.words import PROBLEM_WORDS
+from monitor.watching.words import problem_in_words
 
 #: The preview shows only these rows of each part.
 SHOWN = 200
@@ -92,7 +92,7 @@ def preview(request: PageRequest, sheet: int) -> HttpResponse:
         plan=plan,
         changes=[(change, _in_words(change)) for change in plan.changes[:SHOWN]],
         more_changes=len(plan.changes[SHOWN:]),
-        problems=[(row, PROBLEM_WORDS[row.problem]) for row in plan.problems[:SHOWN]],
+        problems=[(row, problem_in_words(row.problem)) for row in plan.problems[:SHOWN]],
         more_problems=len(plan.problems[SHOWN:]),
         to_add="\n".join(plan.unknown[:MOST_TO_ADD]),
         most_to_add=MOST_TO_ADD,

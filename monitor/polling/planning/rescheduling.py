@@ -138,12 +138,6 @@ def plan_readings(shops: QuerySet[Shop], now: datetime) -> None:
         put_off(row, now)
 
 
-def limits_by_product(watches: QuerySet[Watch]) -> dict[int, Limits]:
-    """Return what these watches ask for together, by product. One query."""
-    asked, _priorities = _asked(watches)
-    return {product: limits for product, each in asked.items() if (limits := combined(each))}
-
-
 def _asked(watches: QuerySet[Watch]) -> tuple[dict[int, list[tuple[int, Limits]]], dict[int, int]]:
     """Return by product what each of its watchers asks for, and the greatest priority among
     them."""

@@ -16,8 +16,6 @@ from monitor.watching.uploads.lines import LONGEST_TEXT, id_columns, read_ids
 
 #: More would keep the browser waiting, and be hard to take back.
 MOST_SHEET_ROWS = 10_000
-#: Characters of the names of lists in one cell.
-LONGEST_LISTS = 2000
 #: More than any price, in yuan.
 MOST_YUAN = 10_000_000
 #: A cell that clears its value.
@@ -33,7 +31,6 @@ class SheetProblem(StrEnum):
     MANY_TAGS = "many_tags"
     LONG_TAG = "long_tag"
     LONG_NOTE = "long_note"
-    NO_SUCH_LIST = "no_such_list"
     NOT_ON_LIST = "not_on_list"
     VIEW_ONLY = "view_only"
     REPEATED = "repeated"
@@ -121,10 +118,6 @@ def _row(number: int, cells: Sequence[str], ids: list[int], texts: dict[str, str
         problem = line.problem if line and line.problem else Problem.EMPTY
         return SheetRow(number, problem=problem, text=line.text if line else "")
     watchlist, values = _unguarded(texts.pop("watchlist", "")), {}
-    if len(watchlist) > LONGEST_LISTS:
-        return SheetRow(
-            number, line.num_iid, problem=SheetProblem.NO_SUCH_LIST, text=watchlist[:LONGEST_TEXT]
-        )
     for name, text in texts.items():
         try:
             if text:

@@ -168,7 +168,7 @@ def test_bad_rows_say_what_to_do_and_the_others_are_saved(
     )
     assert [(number, words.partition(":")[0]) for number, words in problems(preview)] == [
         (2, "no price"),
-        (3, "you have no watchlist of this name"),
+        (3, "the product is not on this watchlist"),
         (5, "the product is on a row above"),
         (6, "rounded by a spreadsheet"),
         (7, "empty"),
