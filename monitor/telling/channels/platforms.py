@@ -28,7 +28,14 @@ from monitor.telling.channels.parts import (
     SendVerdict,
     status_line,
 )
-from monitor.telling.channels.texts import LONGEST_TITLE, fitting, markdown, notification, plain
+from monitor.telling.channels.texts import (
+    LONGEST_TITLE,
+    buttons,
+    fitting,
+    markdown,
+    notification,
+    plain,
+)
 from monitor.telling.entries import MailEntry
 from monitor.text.formatting import Text, one_line
 
@@ -98,6 +105,15 @@ def in_markdown(message: Callable[[str, str], dict[str, Any]]) -> WriteMessage:
     """Return the writer of a message that is made of a title and a text in markdown."""
     return lambda content, shown, more: message(
         plain(content.title, LONGEST_TITLE), markdown(content, shown, more)
+    )
+
+
+def as_card(message: Callable[[str, str, Content], dict[str, Any]]) -> WriteMessage:
+    """Return the writer of a card: a title, a text in markdown, and `buttons` of the content."""
+    return lambda content, shown, more: message(
+        plain(content.title, LONGEST_TITLE),
+        markdown(content, shown, more, has_buttons=True),
+        content,
     )
 
 
@@ -176,15 +192,34 @@ def _feishu_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[str
     return target.url, {"timestamp": timestamp, "sign": sign}
 
 
-@in_markdown
-def _feishu_message(title: str, text: str) -> dict[str, Any]:
-    """Return a card, the only kind of Feishu's messages that has markdown."""
+#: The colour of a card's header by the tone of its first entry.
+_FEISHU_COLOURS = {"rise": "red", "bad": "red", "fall": "green", "good": "green"}
+
+
+@as_card
+def _feishu_message(title: str, text: str, content: Content) -> dict[str, Any]:
+    """Return an interactive card. Pictures would need an upload by an app, so it has none."""
+    tone = content.entries[0].first.tone if content.entries else ""
+    actions = [
+        {"tag": "button", "type": "default", "text": _feishu_text(words), "url": address}
+        for words, address in buttons(content)
+    ]
     card = {
         "config": {"wide_screen_mode": True},
-        "header": {"template": "blue", "title": {"tag": "plain_text", "content": title}},
-        "elements": [{"tag": "div", "text": {"tag": "lark_md", "content": text}}],
+        "header": {
+            "template": _FEISHU_COLOURS.get(tone, "blue"),
+            "title": _feishu_text(title),
+        },
+        "elements": [
+            {"tag": "div", "text": {"tag": "lark_md", "content": text}},
+            {"tag": "action", "actions": actions},
+        ],
     }
     return {"msg_type": "interactive", "card": card}
+
+
+def _feishu_text(text: str) -> dict[str, str]:
+    return {"tag": "plain_text", "content": text}
 
 
 FEISHU = platform(
@@ -232,10 +267,12 @@ def _dingtalk_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[s
     return f"{target.url}&timestamp={timestamp}&sign={sign}", {}
 
 
-@in_markdown
-def _dingtalk_message(title: str, text: str) -> dict[str, Any]:
-    """Return a message whose `title` is only in the list of chats."""
-    return {"msgtype": "markdown", "markdown": {"title": title, "text": f"### {title}\n\n{text}"}}
+@as_card
+def _dingtalk_message(title: str, text: str, content: Content) -> dict[str, Any]:
+    """Return a card whose `title` is only in the list of chats."""
+    actions = [{"title": words, "actionURL": address} for words, address in buttons(content)]
+    card = {"title": title, "text": f"### {title}\n\n{text}", "btnOrientation": "0"}
+    return {"msgtype": "actionCard", "actionCard": {**card, "btns": actions}}
 
 
 DINGTALK = platform(

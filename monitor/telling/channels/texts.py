@@ -31,11 +31,22 @@ def plain(text: str, longest: int | None = None) -> str:
     return without_web_addresses(one_line(text, longest)).translate(_TWINS)
 
 
-def markdown(content: Content, shown: Sequence[MailEntry], more: str) -> str:
-    """Return a message without its title: a paragraph for each entry, with its links."""
-    entries = [_LINE_END.join(_entry_lines(entry)) for entry in shown]
-    footer = f"{_link(gettext('See all alerts'), content.inbox)} · {gettext('Stallwatch')}"
+def markdown(
+    content: Content, shown: Sequence[MailEntry], more: str, *, has_buttons: bool = False
+) -> str:
+    """Return a message without its title: a paragraph for each entry, with its links. `buttons`
+    stand for those of an only entry, and for the link to all alerts."""
+    has_links = not (has_buttons and len(content.entries) == 1)
+    entries = [_LINE_END.join(_entry_lines(entry, has_links=has_links)) for entry in shown]
+    all_alerts = "" if has_buttons else _link(gettext("See all alerts"), content.inbox)
+    footer = " · ".join(filter(None, [all_alerts, gettext("Stallwatch")]))
     return "\n\n".join(filter(None, [*entries, more, footer]))
+
+
+def buttons(content: Content) -> list[tuple[str, str]]:
+    """Return words and addresses: the links of an only entry, and all alerts."""
+    links = _links(content.entries[0]) if len(content.entries) == 1 else []
+    return [*links, (gettext("See all alerts"), content.inbox)]
 
 
 def notification(content: Content, shown: Sequence[MailEntry], more: str) -> dict[str, str]:
@@ -68,17 +79,22 @@ def fitting(
     return written
 
 
-def _entry_lines(entry: MailEntry) -> list[str]:
-    """Return the name, what happened, and the facts with links to the alert, the product on Douyin,
-    and the page that mutes the product."""
+def _entry_lines(entry: MailEntry, *, has_links: bool) -> list[str]:
+    """Return the name as a link, what happened, and the facts with the entry's links."""
+    *lines, facts = (plain(line, LONGEST_LINE) for line in _what_happened(entry))
+    links = [_link(*link) for link in _links(entry)] if has_links else []
+    return [_link(entry.name, entry.about), *lines, " · ".join([facts, *links])]
+
+
+def _links(entry: MailEntry) -> list[tuple[str, str]]:
+    """Return words and addresses: the alert, the product on Douyin, and the page that mutes the
+    product."""
     links = [
         (gettext("Evidence"), entry.link),
         (gettext("Douyin"), entry.on_douyin),
         (gettext("Mute for a day"), entry.mute),
     ]
-    *lines, facts = (plain(line, LONGEST_LINE) for line in _what_happened(entry))
-    shown = [_link(words, address) for words, address in links if address]
-    return [_link(entry.name, entry.about), *lines, " · ".join([facts, *shown])]
+    return [(words, address) for words, address in links if address]
 
 
 def _what_happened(entry: MailEntry) -> list[str]:

@@ -3,6 +3,9 @@
 import json
 from typing import Any
 
+import pytest
+
+from monitor.provider.observation import Status
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget
 from monitor.telling.entries import MailEntry
@@ -21,22 +24,44 @@ def written(kind: str, *entries: MailEntry) -> Any:
     return json.loads(post.body)
 
 
-#: What all of them say of a product.
+BUTTONS = [
+    ("Evidence", EVIDENCE),
+    ("Douyin", DOUYIN),
+    ("Mute for a day", MUTE),
+    ("See all alerts", ALL),
+]
+#: What cards say of a product, above their buttons.
 TEXT = [
     f"[磨毛衬衫]({SITE}/products/{FIRST_ID}/)  ",
     "¥72.00 → ¥63.00 ▼ 12.5%  ",
-    f"11-11 10:00 · 对手 · [Evidence]({EVIDENCE}) · [Douyin]({DOUYIN}) · [Mute for a day]({MUTE})",
+    "11-11 10:00 · 对手",
     "",
-    f"[See all alerts]({ALL}) · Stallwatch",
+    "Stallwatch",
 ]
 
 
-def test_feishu_shows_a_card() -> None:
+def test_feishu_shows_a_card_with_buttons() -> None:
     card = written("feishu", entry())["card"]
     assert card["header"]["title"] == {"tag": "plain_text", "content": TITLE}
-    [text] = card["elements"]
+    text, actions = card["elements"]
     assert text["text"]["tag"] == "lark_md"
     assert text["text"]["content"].split("\n") == TEXT
+    shown = [(button["text"]["content"], button["url"]) for button in actions["actions"]]
+    assert shown == BUTTONS
+
+
+@pytest.mark.parametrize(
+    ("fields", "colour"),
+    [
+        ({"before": 7200, "after": 6300}, "green"),
+        ({"before": 6300, "after": 7200}, "red"),
+        ({"field": "status", "before": Status.ON_SALE, "after": Status.OFF_SHELF}, "red"),
+        ({"field": "status", "before": Status.OFF_SHELF, "after": Status.ON_SALE}, "green"),
+        ({"field": "title", "before": "a", "after": "b"}, "blue"),
+    ],
+)
+def test_the_header_has_the_colour_of_what_happened(fields: dict[str, Any], colour: str) -> None:
+    assert written("feishu", entry(**fields))["card"]["header"]["template"] == colour
 
 
 def test_a_small_move_keeps_its_sign() -> None:
@@ -45,15 +70,27 @@ def test_a_small_move_keeps_its_sign() -> None:
     assert "▼ ＜0.1%" in card["elements"][0]["text"]["content"]
 
 
-def test_dingtalk_shows_markdown_below_a_title() -> None:
-    message = written("dingtalk", entry())["markdown"]
-    assert message["title"] == TITLE
-    assert message["text"].split("\n") == [f"### {TITLE}", "", *TEXT]
+def test_dingtalk_shows_a_card_with_buttons() -> None:
+    card = written("dingtalk", entry())["actionCard"]
+    assert card["title"] == TITLE
+    assert card["text"].split("\n") == [f"### {TITLE}", "", *TEXT]
+    assert [(button["title"], button["actionURL"]) for button in card["btns"]] == BUTTONS
 
 
-def test_wecom_shows_markdown() -> None:
-    message = written("wecom", entry())["markdown"]
-    assert message["content"].split("\n") == [f"### {TITLE}", "", *TEXT]
+def test_a_card_of_several_products_has_the_links_of_each() -> None:
+    card = written("dingtalk", entry(), entry(number=1))["actionCard"]
+    assert f"[Evidence]({EVIDENCE})" in card["text"]
+    assert [button["actionURL"] for button in card["btns"]] == [ALL]
+
+
+def test_wecom_shows_markdown_with_links() -> None:
+    *lines, facts, _, _footer = TEXT
+    links = [f"[{words}]({address})" for words, address in BUTTONS]
+    assert written("wecom", entry())["markdown"]["content"].split("\n") == [
+        *(f"### {TITLE}", "", *lines),
+        " · ".join([facts, *links[:-1]]),
+        *("", f"{links[-1]} · Stallwatch"),
+    ]
 
 
 def test_the_longest_product_fits_into_wecoms_markdown() -> None:
