@@ -30,7 +30,7 @@ def test_a_budget_is_in_force_at_once_and_shows_who_set_it_and_why(
     assert "12,345” was added" in page
     assert "Singles\u2019 Day" in page
     assert operator.email in page
-    assert daily_calls(timezone.now()) == ledger.calls_left(timezone.now()) == 12345
+    assert daily_calls(timezone.now()) == ledger.left(timezone.now()).calls == 12345
     assert Budget.objects.get().set_by == operator
 
 

@@ -381,7 +381,7 @@ def prove_upgrade(
             f"to_timestamp({asked - JITTER_SECONDS})"
         )
         for _ in range(3):
-            new.manage("send_messages")
+            new.manage("shell", "-c", "from monitor.telling.outbox import send_due; send_due()")
         waiting = "SELECT count(*) FROM monitor_message WHERE status = 'pending'"
         wait_until(lambda: not count(waiting), "the last messages")
         stop(running["upkeep"]), stop(running["web"])

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.models import Assortment, AssortmentEntry, Change, Follow, Shop, User
-from monitor.polling import checking
 from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import LISTED
 from monitor.watching.following import follow_shop
 from monitor.watching.services import create_watchlist
+from tests.polling.checking.due import check_due
 from tests.polling.story import START
 from tests.provider.servers import ProviderServer, Reply, item
 
@@ -80,7 +80,7 @@ class Stall:
         listings.read_due(lambda: None, self.clock)
         calls = len(self.provider.calls) - before
         if self.own is not None:
-            list(checking.check_due(lambda: self.now + MINUTE))
+            check_due(lambda: self.now + MINUTE)
         return calls
 
     def clock(self) -> datetime:

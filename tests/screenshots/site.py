@@ -53,13 +53,15 @@ def choose_settings(folder: Path) -> None:
 def demo_site(folder: Path) -> Iterator[DemoSite]:
     """Serve the demo until the block ends, as if workers had run until now."""
     from django.conf import settings
-    from django.core.management import call_command
+
+    from monitor.telling import outbox
+    from tests.polling.checking.due import check_due
 
     (folder / ".demo").mkdir(parents=True, exist_ok=True)
     _make_demo(folder / ".demo")
     with _server(settings.SITE_URL, folder / ".demo" / "server.log"):
-        call_command("check_products", "--due", stdout=StringIO())
-        call_command("send_messages", stdout=StringIO())
+        check_due()
+        outbox.send_due()
         yield _settle(settings.SITE_URL)
 
 

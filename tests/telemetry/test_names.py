@@ -9,9 +9,9 @@ from pytest_django.fixtures import Settings
 from structlog.contextvars import get_contextvars
 
 from monitor.models import User
-from monitor.polling.checking import check_due
 from monitor.tasks import stand_by
 from tests.models.factories import ProductFactory
+from tests.polling.checking.due import check_due
 from tests.provider.servers import ProviderServer
 
 pytestmark = pytest.mark.django_db
@@ -61,7 +61,7 @@ def test_a_batch_is_named_by_its_claim_also_in_the_threads_that_call(
 ) -> None:
     product = ProductFactory.create()
     monkeypatch.setattr("monitor.provider.client.Client.observe", lambda *_, **__: 1 / 0)
-    assert [check for batch in check_due() for check in batch]
+    assert check_due()
     product.refresh_from_db()
     assert names
     assert all(len(str(name["batch"])) == 36 for name in names)

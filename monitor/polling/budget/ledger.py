@@ -201,10 +201,6 @@ def left(
     return CallsLeft(of_day, of_day, *(max(0, calls - spent) for calls in plans))
 
 
-def calls_left(now: datetime) -> int:
-    return left(now).calls
-
-
 def refund(calls: int, day: date, *, confirming: bool = False, asked: int = 0) -> None:
     """Give back calls that were reserved and never sent, and book those that users `asked` for. At
     most one statement."""

@@ -1,4 +1,4 @@
-"""Batch after batch: a worker's task, and checks that a user asks for.
+"""Batch after batch: a worker's task.
 
 The calls of one batch are made while the batch before it is recorded: neither the threads nor the
 database wait."""
@@ -6,8 +6,7 @@ database wait."""
 import logging
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import partial
@@ -19,7 +18,6 @@ from monitor.models import Product
 from monitor.polling.budget import ledger
 from monitor.polling.checking import claims
 from monitor.polling.checking.batch import Batch, asked_batch_size, batch_size
-from monitor.polling.recording import Recorded
 from monitor.polling.retry import is_full, retried
 
 logger = logging.getLogger(__name__)
@@ -45,7 +43,7 @@ def work_off(
 
     def batches() -> Iterator[Batch]:
         ends, was_asked = time.monotonic() + CONTINUE_SECONDS, False
-        while batch := begin(partial(claim_next, was_asked=was_asked), clock, gives_way=True):
+        while batch := begin(partial(claim_next, was_asked=was_asked), clock):
             was_asked = batch.is_asked
             if batch.is_full:
                 wake_another()
@@ -55,7 +53,7 @@ def work_off(
 
     with _one_task_at_a_time:
         try:
-            for batch in _run_batches(batches(), clock):
+            for batch in run_batches(batches(), clock):
                 last = batch
         except DatabaseError as error:
             if not is_full(error):
@@ -101,55 +99,9 @@ def _claim_ahead(now: datetime) -> list[Product]:
     )
 
 
-def check_due(clock: Callable[[], datetime] = timezone.now) -> Generator[list[Recorded]]:
-    """Check everything that is due, batch by batch, in this process, until the budget is used up.
-
-    A user asks for it, so it may spend more than the schedule's share of the day.
-    """
-
-    def claim(now: datetime) -> list[Product]:
-        limit = min(batch_size(), ledger.calls_left(now))
-        return claims.claim(Product.objects.due(now), now, limit) or claims.claim(
-            Product.objects.ahead(now), now, limit
-        )
-
-    is_over = False
-    while not is_over:
-        is_over = True
-        for batch in _run_batches(iter(lambda: begin(claim, clock), None), clock):
-            is_over = False
-            yield batch.recorded
-
-
-def check_products(
-    product_ids: Sequence[int], clock: Callable[[], datetime] = timezone.now
-) -> Generator[list[Recorded]]:
-    """Check these products now, due or not, batch by batch, in this process.
-
-    Takes over products that another worker has claimed.
-    """
-    waiting = deque(product_ids)
-    while waiting:
-        chunk = [waiting.popleft() for _ in range(min(batch_size(), len(waiting)))]
-        batch = begin(partial(claims.seize, chunk), clock)
-        products = batch.products if batch else []
-        recorded = [
-            check
-            for done in _run_batches(iter([batch] if batch else []), clock)
-            for check in done.recorded
-        ]
-        if recorded:
-            checked = {check.num_iid for check in recorded}
-            waiting.extend(product.pk for product in products if product.num_iid not in checked)
-        yield recorded
-
-
 @retried
 def begin(
-    claim: Callable[[datetime], list[Product]],
-    clock: Callable[[], datetime],
-    *,
-    gives_way: bool = False,
+    claim: Callable[[datetime], list[Product]], clock: Callable[[], datetime]
 ) -> Batch | None:
     """Claim products and reserve the first calls in one transaction, then start the calls; None
     without products."""
@@ -157,10 +109,10 @@ def begin(
     with transaction.atomic():
         products = claim(now)
         grant = ledger.reserve(len(products), now) if products else None
-    return Batch(products, grant, clock, gives_way=gives_way) if grant else None
+    return Batch(products, grant, clock) if grant else None
 
 
-def _run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Iterator[Batch]:
+def run_batches(batches: Iterator[Batch], clock: Callable[[], datetime]) -> Iterator[Batch]:
     """Run batches, whose calls have begun when they come, until one does not go through. Yields
     each, recorded.
 

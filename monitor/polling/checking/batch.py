@@ -65,21 +65,19 @@ class Batch:
     """The products of one claim. Making it starts the calls that were granted; then call `settle`
     and `record`.
 
-    Whatever interrupts them, they can be called again: no call is made or counted twice. With
-    `gives_way` a batch ends early when users wait for checks, and gives the rest back."""
+    Whatever interrupts them, they can be called again: no call is made or counted twice. A
+    batch of the schedule ends early when users wait for checks, and gives the rest back."""
 
     def __init__(
         self,
         products: Sequence[Product],
         grant: Grant,
         clock: Callable[[], datetime],
-        *,
-        gives_way: bool = False,
     ) -> None:
         self.products, self.clock = products, clock
         #: Whether users asked for these checks before they were claimed.
         self.is_asked = all(product.asked_at for product in products)
-        self._gives_way, self._gave_way = gives_way and not self.is_asked, False
+        self._gave_way = False
         self._denied = products[grant.calls :]
         self._ends = clock() + CALLING_TIME
         with self.named():
@@ -133,7 +131,7 @@ class Batch:
     def _must_stop(self) -> bool:
         """Renew the claim; return whether no further call may begin."""
         now = self.clock()
-        self._gave_way = self._gave_way or (self._gives_way and claims.users_wait(now))
+        self._gave_way = self._gave_way or (not self.is_asked and claims.users_wait(now))
         return not claims.renew(self.products, now) or ledger.is_halted() or self._gave_way
 
     def _ask_again(self, products: Sequence[Product]) -> list[Result]:

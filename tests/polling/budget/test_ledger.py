@@ -46,14 +46,14 @@ def failed(error: Exception) -> Result:
 def test_it_grants_what_the_budget_has_and_no_more() -> None:
     assert [ledger.reserve(40, NOON).calls for _ in range(4)] == [40, 40, 20, 0]
     assert UsageDay.objects.get().reserved == 100
-    assert ledger.calls_left(NOON) == 0
+    assert ledger.left(NOON).calls == 0
     assert ledger.reserve(40, NOON).refused is Outcome.BUDGET
 
 
 def test_it_starts_afresh_at_the_providers_midnight() -> None:
     ledger.reserve(100, NOON)
     tomorrow = quota_reset(NOON)
-    assert ledger.calls_left(tomorrow) == 100
+    assert ledger.left(tomorrow).calls == 100
     assert ledger.reserve(1, tomorrow).calls == 1
 
 
@@ -91,7 +91,7 @@ def test_the_providers_count_governs_if_it_is_larger_and_its_cap_if_it_is_smalle
 ) -> None:
     ledger.reserve(1, NOON)
     ledger.settle([answered(used=used, cap=cap)], api="item_get_app", day=TODAY)
-    assert ledger.calls_left(NOON) == left
+    assert ledger.left(NOON).calls == left
     assert ledger.reserve(50, NOON).calls == left
 
 
@@ -123,9 +123,9 @@ def test_an_open_circuit_grants_nothing_until_a_trial_call_is_due() -> None:
     assert ledger.open_circuit(refused, NOON) is True
     assert ledger.open_circuit(refused, NOON) is False
     assert ledger.reserve(10, NOON + timedelta(minutes=59)).refused is Outcome.CIRCUIT_OPEN
-    assert ledger.calls_left(NOON + timedelta(minutes=59)) == 0
+    assert ledger.left(NOON + timedelta(minutes=59)).calls == 0
     due = NOON + timedelta(hours=1)
-    assert ledger.calls_left(due) == 1
+    assert ledger.left(due).calls == 1
     trial = ledger.reserve(10, due)
     assert (trial.calls, trial.is_probe) == (1, True)
     assert ledger.reserve(10, due).calls == 0
@@ -136,7 +136,7 @@ def test_an_open_circuit_grants_nothing_until_a_trial_call_is_due() -> None:
 def test_a_used_up_quota_pauses_calls_until_its_reset() -> None:
     ledger.pause(ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA), NOON)
     assert ProviderAccount.objects.get().paused_until == quota_reset(NOON)
-    assert ledger.calls_left(NOON + timedelta(minutes=59)) == 0
+    assert ledger.left(NOON + timedelta(minutes=59)).calls == 0
     trial = ledger.reserve(10, NOON + timedelta(hours=1))
     assert (trial.calls, trial.is_probe) == (1, True)
     assert ledger.reserve(1, quota_reset(NOON) - timedelta(hours=1, seconds=1)).is_probe
@@ -195,7 +195,7 @@ class ChangingBudgetTest(TestCase):
             left = max(0, calls - total + grant.calls)
             assert grant.calls <= min(wanted, left)
             assert confirming or grant.calls == min(wanted, left)
-            assert ledger.calls_left(now) == max(0, calls - total) or calls < total
+            assert ledger.left(now).calls == max(0, calls - total) or calls < total
         assert total <= max([calls for calls, *_ in steps], default=0)
 
 
@@ -220,7 +220,7 @@ def test_nothing_is_granted_while_an_operator_has_halted_polling(operator: User)
     for confirming in (False, True):
         grant = ledger.reserve(1, NOON, confirming=confirming)
         assert (grant.calls, grant.refused) == (0, Outcome.CIRCUIT_OPEN)
-    assert ledger.calls_left(NOON) == 0
+    assert ledger.left(NOON).calls == 0
     ledger.open_circuit(ApiError("no money", code="4016", action=Action.STOP), NOON)
     due = NOON + ledger.PROBE_EVERY
     assert ledger.reserve(1, due).calls == 0
@@ -232,8 +232,8 @@ def test_a_quota_used_up_right_after_midnight_pauses_calls_for_minutes_only() ->
     midnight = quota_reset(NOON)
     refusal = ApiError("exceeded", code="4013", action=Action.WAIT_FOR_QUOTA)
     ledger.pause(refusal, midnight + timedelta(seconds=5))
-    assert ledger.calls_left(midnight + timedelta(seconds=6)) == 0
-    assert ledger.calls_left(midnight + ledger.COUNT_SETTLES_AFTER) == 100
+    assert ledger.left(midnight + timedelta(seconds=6)).calls == 0
+    assert ledger.left(midnight + ledger.COUNT_SETTLES_AFTER).calls == 100
 
 
 def test_a_short_pause_does_not_end_a_long_one() -> None:

@@ -1,13 +1,21 @@
-"""What is due, and what a worker would check next."""
+"""What is due, what a worker would check next, and checks in the thread of a test."""
 
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
+from itertools import batched
 
 from django.db import transaction
+from django.utils import timezone
 
 from monitor.models import Product
 from monitor.polling.budget import ledger
 from monitor.polling.checking import backlog, claims
+from monitor.polling.checking.batch import Batch, batch_size
+from monitor.polling.recording import Recorded
 from tests.polling.story import Story
+
+type Clock = Callable[[], datetime]
 
 
 def due_since(story: Story, number: int, minutes: int, *, cannot_wait: bool = False) -> int:
@@ -43,3 +51,26 @@ def begin_all(now: datetime) -> list[int]:
 
 def wakes_nobody() -> None:
     """Wake no other worker: for `work_off`."""
+
+
+def check_due(clock: Clock = timezone.now) -> dict[str, Recorded]:
+    """Check everything that is due, however little the schedule's plan has left."""
+
+    def claim(now: datetime) -> list[Product]:
+        limit = min(batch_size(), ledger.left(now).calls)
+        return claims.claim(Product.objects.due(now), now, limit)
+
+    return _recorded(backlog.run_batches(iter(lambda: backlog.begin(claim, clock), None), clock))
+
+
+def check_products(keys: Sequence[int], clock: Clock = timezone.now) -> dict[str, Recorded]:
+    """Check these products, due or not, also those that another worker has claimed."""
+    checked: dict[str, Recorded] = {}
+    for chunk in batched(keys, batch_size()):
+        batch = backlog.begin(partial(claims.seize, chunk), clock)
+        checked |= _recorded(backlog.run_batches(iter(filter(None, [batch])), clock))
+    return checked
+
+
+def _recorded(batches: Iterable[Batch]) -> dict[str, Recorded]:
+    return {check.num_iid: check for batch in batches for check in batch.recorded}

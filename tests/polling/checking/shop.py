@@ -7,9 +7,9 @@ from typing import Any
 
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day
-from monitor.polling import checking
 from monitor.polling.recording import Recorded
 from monitor.provider.codes import Outcome
+from tests.polling.checking.due import check_products
 from tests.polling.story import Story
 from tests.provider.servers import ProviderServer, Reply, error, item
 
@@ -53,11 +53,7 @@ class Shop(Story):
     def check(self, after: timedelta = HOUR, first: int | None = None) -> dict[str, Recorded]:
         self.now += after
         keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))[:first]
-        return {
-            recorded.num_iid: recorded
-            for batch in checking.check_products(keys, self.clock)
-            for recorded in batch
-        }
+        return check_products(keys, self.clock)
 
     def check_one(self, after: timedelta = HOUR) -> Recorded:
         (recorded,) = self.check(after, first=1).values()

@@ -143,7 +143,7 @@ def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
         == len(provider.calls)
         == 16 - unsent
     )
-    assert ledger.calls_left(timezone.now()) > 0
+    assert ledger.left(timezone.now()).calls > 0
 
 
 def ask_for(person: User, first: int, many: int, now: datetime) -> set[int]:

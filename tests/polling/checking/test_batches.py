@@ -19,7 +19,7 @@ from monitor.polling.checking import backlog, claims, fetch
 from monitor.polling.checking import batch as batches
 from monitor.polling.recording import Recorded
 from monitor.provider.codes import Outcome
-from tests.polling.checking.due import claim_due, wakes_nobody
+from tests.polling.checking.due import check_products, claim_due, wakes_nobody
 from tests.polling.story import TELLS, Story
 from tests.polling.threads import at_once
 from tests.provider.servers import ProviderServer, Reply, error, forget_client, item
@@ -33,11 +33,7 @@ def seconds(when: datetime) -> int:
 
 def check_all(clock: Callable[[], datetime] = timezone.now) -> dict[str, Recorded]:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
-    return {
-        recorded.num_iid: recorded
-        for batch in checking.check_products(keys, clock)
-        for recorded in batch
-    }
+    return check_products(keys, clock)
 
 
 def test_calls_that_people_asked_for_are_counted_apart_once_they_are_made(
@@ -263,7 +259,7 @@ def test_a_batch_under_way_stops_when_an_operator_stops_all_calls(
         return is_halted()
 
     monkeypatch.setattr(ledger, "is_halted", look)
-    recorded = next(checking.check_products(list(Product.objects.values_list("pk", flat=True))))
+    recorded = check_all()
     assert 4 < len(recorded) == len(provider.calls) < 20
     assert UsageDay.objects.get().reserved == len(provider.calls)
     assert Product.objects.due(timezone.now()).count() == 20 - len(recorded)

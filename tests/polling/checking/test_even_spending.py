@@ -7,14 +7,12 @@ from pytest_django.fixtures import Settings
 
 from monitor.models import Product, UsageDay
 from monitor.models.usage import provider_day, quota_reset
-from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
 from monitor.watching.services import CHUNK, MOST_AWAITED, add_products
 from tests.polling.checking.due import begin_all
 from tests.polling.story import START, Story
-from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -99,13 +97,6 @@ def test_few_new_products_are_checked_at_once_and_many_keep_to_the_even_share(
     add_products(story.watchlist, [str(7000 + number) for number in range(added)], NOON)
     assert begun(NOON) == at_once
     assert Product.objects.filter(asked_at=NOON).count() == at_once
-
-
-def test_the_command_line_is_not_bound_to_the_even_share(provider: ProviderServer) -> None:
-    Story(products=60)
-    now = MIDNIGHT + MINUTE
-    provider.default = lambda query: item(query["num_iid"], int(now.timestamp()))
-    assert sum(len(recorded) for recorded in checking.check_due(lambda: now)) == 60
 
 
 def test_a_trial_call_does_not_wait_for_the_even_share() -> None:

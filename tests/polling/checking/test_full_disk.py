@@ -1,7 +1,6 @@
 """After a write that failed because the database's disk is full, calls rest: at most one batch is
 paid and lost."""
 
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +8,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
 
@@ -19,7 +17,7 @@ from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.provider.codes import Action
 from monitor.provider.errors import ApiError
-from tests.polling.checking.due import wakes_nobody
+from tests.polling.checking.due import check_due, wakes_nobody
 from tests.polling.checking.shop import HOUR, Shop
 from tests.polling.story import START
 from tests.provider.servers import ProviderServer
@@ -128,14 +126,10 @@ def test_where_few_find_room_no_second_batch_is_lost(shop: Shop) -> None:
         assert calls_of_a_tick(shop) == 1
 
 
-def test_the_command_says_so_in_one_line(
-    shop: Shop, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "argv", ["manage.py", "check_products", "--due", "--skip-checks"])
+def test_a_command_says_so_in_one_line(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(manage, "execute_from_command_line", lambda _argv: check_due(shop.clock))
     with full_disk(), pytest.raises(SystemExit, match="The disk is full"):
         manage.main()
-    call_command("check_products", shop.num_iids[0])
-    assert "Checked: 1 circuit_open." in capsys.readouterr().out
 
 
 def test_the_providers_reason_goes_before_a_full_disk(shop: Shop) -> None:

@@ -16,7 +16,7 @@ from monitor.models.usage import PARTS
 from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.polling.checking import batch
-from tests.polling.checking.due import wakes_nobody
+from tests.polling.checking.due import check_products, wakes_nobody
 from tests.polling.checking.shop import HOUR, Shop
 from tests.polling.threads import at_once
 from tests.provider.servers import ProviderServer, Reply
@@ -33,8 +33,8 @@ def works_off(_keys: list[int], clock: Callable[[], datetime]) -> None:
 
 
 def checks_all(keys: list[int], clock: Callable[[], datetime]) -> object:
-    """Check these products, as the command does for long."""
-    return list(checking.check_products(keys, clock))
+    """Check these products, whether they are due or not."""
+    return check_products(keys, clock)
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from monitor.models import Alert, Product
-from monitor.polling import checking
 from monitor.provider.codes import Outcome
+from tests.polling.checking.due import check_products
 from tests.polling.checking.shop import GONE, HOUR, Shop
 from tests.provider.servers import ProviderServer
 
@@ -81,7 +81,7 @@ def check_in_batches(shop: Shop, size: int) -> None:
     keys = list(Product.objects.order_by("num_iid").values_list("pk", flat=True))
     for start in range(0, len(keys), size):
         shop.now += timedelta(seconds=1)
-        [*checking.check_products(keys[start : start + size], shop.clock)]
+        check_products(keys[start : start + size], shop.clock)
 
 
 @pytest.mark.parametrize("odd", ["gone", "1 fen"])
