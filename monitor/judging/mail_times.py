@@ -1,21 +1,17 @@
 """When a mail of alerts is due, by the user's choices. Pure. Hours are those of the user's clock.
 
-A digest's slot is the time at which it is due. If the clock skips an hour, the next existing time
-counts; if an hour comes twice, the first one. All returned times are in UTC."""
+A digest's slot is the time at which it is due: each full hour of UTC, or the user's hour of a day.
+If the clock skips that hour, the next existing time counts; if it comes twice, the first one. All
+returned times are in UTC."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
-from itertools import count
 
 #: How long the first alert of a mail waits for others.
 GATHER = timedelta(minutes=2)
 _DAY = timedelta(days=1)
 _HOUR = timedelta(hours=1)
-_SECOND = timedelta(seconds=1)
-#: A digest is at most this late: quiet hours and skipped hours delay it.
-_LONGEST_DELAY = 3 * _DAY
 
 
 class How(StrEnum):
@@ -51,32 +47,21 @@ def due(plan: MailPlan, how: How, now: datetime) -> datetime:
 
 def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
     """Return the first slot after a time. Quiet hours delay a digest to their end."""
-    if how is How.HOURLY:
-        return wait_out(plan, _full_hour(plan, after) + _HOUR)
-    days = _days(plan, how, after - _LONGEST_DELAY)
-    return next(slot for slot in (_slot(plan, day) for day in days) if slot > after)
+    return next(slot for slot in _slots(plan, how, after) if slot > after)
 
 
 def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
     """Return the last slot up to a time."""
-    if how is How.HOURLY:
-        hour = _full_hour(plan, at)
-        while wait_out(plan, hour) > at:
-            hour = _full_hour(plan, hour - _SECOND)
-        return wait_out(plan, hour)
-    days = _days(plan, how, at + _DAY, step=-1)
-    return next(slot for slot in (_slot(plan, day) for day in days) if slot <= at)
+    return max(slot for slot in _slots(plan, how, at) if slot <= at)
 
 
 def wait_out(plan: MailPlan, moment: datetime) -> datetime:
     """Return the time itself or, in quiet hours, their end."""
-    while is_quiet(plan, moment):
-        assert plan.quiet is not None
-        today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
-        moment = next(
-            end for n in count() if (end := first_at(plan.zone, today + n * _DAY, ends)) > moment
-        )
-    return moment.astimezone(UTC)
+    if plan.quiet is None or not is_quiet(plan, moment):
+        return moment.astimezone(UTC)
+    today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
+    end = first_at(plan.zone, today, ends)
+    return end if end > moment else first_at(plan.zone, today + _DAY, ends)
 
 
 def is_quiet(plan: MailPlan, moment: datetime) -> bool:
@@ -93,19 +78,18 @@ def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
-def _slot(plan: MailPlan, day: date) -> datetime:
-    return wait_out(plan, first_at(plan.zone, day, plan.hour))
-
-
-def _days(plan: MailPlan, how: How, start: datetime, step: int = 1) -> Iterator[date]:
-    """Yield the days of digests by the user's calendar, from `start` on."""
-    first = start.astimezone(plan.zone).date()
-    days = (first + n * step * _DAY for n in count())
-    return (day for day in days if how is How.DAILY or day.weekday() == plan.weekday)
-
-
-def _full_hour(plan: MailPlan, at: datetime) -> datetime:
-    """Return the last full hour of the user's clock. An hour that comes twice counts as two."""
-    local = at.astimezone(plan.zone)
-    since = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    return at.astimezone(UTC) - since
+def _slots(plan: MailPlan, how: How, around: datetime) -> list[datetime]:
+    """Return the slots around a time, in order: at least one up to it and one after it, also if
+    quiet hours delay them for a day."""
+    if how is How.HOURLY:
+        hour = around.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        starts = [hour + n * _HOUR for n in range(-25, 27)]
+    else:
+        today = around.astimezone(plan.zone).date()
+        days = [today + n * _DAY for n in range(-9, 10)]
+        starts = [
+            first_at(plan.zone, day, plan.hour)
+            for day in days
+            if how is How.DAILY or day.weekday() == plan.weekday
+        ]
+    return [wait_out(plan, start) for start in starts]

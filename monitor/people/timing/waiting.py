@@ -68,11 +68,9 @@ def place(news: News, now: datetime, rest: Mapping[int, datetime] | None = None)
     hurried: list[Message] = []
     for channel, alerts in news.items():
         rests_until = rest.get(channel.owner_id) if channel.is_mail else None
-        grouped: dict[tuple[How, bool], list[Alert]] = defaultdict(list)
         for alert in alerts:
-            how = How.AT_ONCE if is_urgent(alert) else channel.how_of(alert.watchlist_id)
-            grouped[how, is_urgent(alert)].append(alert)
-        for (how, is_hurried), group in grouped.items():
+            is_hurried = is_urgent(alert)
+            how = How.AT_ONCE if is_hurried else channel.how_of(alert.watchlist_id)
             kind = Message.Kind.ALERTS if how is How.AT_ONCE else Message.Kind.DIGEST
             key = (channel.pk, kind.value, PERIODS.get(how, ""))
             if key not in waiting:
@@ -84,7 +82,7 @@ def place(news: News, now: datetime, rest: Mapping[int, datetime] | None = None)
                 message.next_attempt_at = now
                 hurried.append(message)
             parts = {"message": message, "recipient": channel.owner, "channel": channel}
-            rows += [MessageAlert(**parts, alert=alert, count=alert.count) for alert in group]
+            rows.append(MessageAlert(**parts, alert=alert, count=alert.count))
     Message.objects.bulk_create(new)
     Message.objects.filter(pk__in=[message.pk for message in hurried]).update(next_attempt_at=now)
     _take_from_old_messages(rows)

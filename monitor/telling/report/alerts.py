@@ -29,7 +29,6 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     reading = read(email)
     rows = rows_of(reading, zone)
     return subject(rows), {
-        "template": "alerts",
         **entries_context(rows, SHOWN),
         **leaving_context(mailbox, lists_of(reading.alerts)),
     }

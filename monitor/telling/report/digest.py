@@ -70,8 +70,6 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     name, nothing = capfirst(str(period.label)), gettext("Nothing changed")
     counts, state = _counts(changes), sentences(polling, until, zone)
     context = {
-        "template": "digest",
-        "digest": True,
         **entries_context(rows, SHOWN),
         "title": name if rows or changes else nothing,
         "since": formatting.instant(since, zone),

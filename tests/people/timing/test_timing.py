@@ -90,14 +90,9 @@ def test_the_end_of_quiet_hours_is_within_two_days_and_not_quiet(plan: Plan, now
 def test_slots_follow_each_other_without_a_gap(plan: Plan, how: How, now: datetime) -> None:
     slot = next_slot(plan, how, now)
     assert latest_slot(plan, how, now) <= now
-    if plan.zone.utcoffset(now.astimezone(plan.zone)) == plan.zone.utcoffset(
-        slot.astimezone(plan.zone)
-    ):
-        assert latest_slot(plan, how, slot) == slot
-    if how in SCHEDULED:
-        assert latest_slot(plan, how, slot) == slot
-        assert latest_slot(plan, how, slot - timedelta.resolution) == latest_slot(plan, how, now)
-        assert next_slot(plan, how, latest_slot(plan, how, now)) == slot
+    assert latest_slot(plan, how, slot) == slot
+    assert latest_slot(plan, how, slot - timedelta.resolution) == latest_slot(plan, how, now)
+    assert next_slot(plan, how, latest_slot(plan, how, now)) == slot
 
 
 @given(never_quiet, st.dates(date(2025, 1, 1), date(2029, 1, 1)))
@@ -127,7 +122,7 @@ SHANGHAI = "Asia/Shanghai"
         (SHANGHAI, {}, "daily", "2026-11-25T09:00+08:00", "2026-11-26T09:00+08:00"),
         # 25 November 2026 is a Wednesday.
         (SHANGHAI, {}, "weekly", "2026-11-25T09:00+08:00", "2026-11-30T09:00+08:00"),
-        ("Asia/Kolkata", {}, "hourly", "2026-01-01T00:10+05:30", "2026-01-01T01:00+05:30"),
+        ("Asia/Kolkata", {}, "hourly", "2026-01-01T00:10+05:30", "2026-01-01T00:30+05:30"),
         (
             *(SHANGHAI, {"quiet": (22, 8)}, "at_once"),
             *("2026-11-25T21:58+08:00", "2026-11-26T08:00+08:00"),
