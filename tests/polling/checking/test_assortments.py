@@ -24,14 +24,15 @@ from monitor.models import (
     Usage,
     UsageDay,
 )
-from monitor.models.usage import PARTS
-from monitor.polling.budget import charges, ledger
+from monitor.models.usage import PARTS, provider_day
+from monitor.polling.budget import ledger
 from monitor.polling.checking import listings
 from monitor.polling.recording.assortments import READINGS_WITHOUT_CHECKS
 from monitor.watching.deletion import bring_back, delete_for_now, purge_products
 from monitor.watching.following import follow_shop, unfollow_shop
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist, pause_watchlist
+from tests.polling.faults import refusing
 from tests.polling.stall import Stall
 from tests.polling.story import START
 from tests.polling.threads import at_once
@@ -191,11 +192,13 @@ def test_a_first_reading_that_ends_too_early_makes_no_launches_of_what_it_lacked
     assert stall.news() == [("200", "+")]
 
 
-def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> None:
+def test_a_worker_killed_between_two_pages_reads_none_twice(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stall.follow()
-    claim = listings.begin(stall.clock)
-    assert claim
-    listings._read(claim, stall.clock)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(listings, "CONTINUE_SECONDS", 0.0)
+        assert stall.read(timedelta(0)) == 1
     assert listings.begin(stall.clock), "and then the worker is killed"
     assert stall.read(timedelta(seconds=30)) == 0, "its claim holds"
     assert stall.read(timedelta(minutes=1)) == 3
@@ -209,10 +212,12 @@ def test_a_worker_killed_between_two_pages_reads_none_twice(stall: Stall) -> Non
 
 @pytest.mark.postgres
 @pytest.mark.django_db(transaction=True)
-def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
+def test_two_workers_that_meet_go_on_at_the_next_page(
+    stall: Stall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listings, "CONTINUE_SECONDS", 0.0)
     stall.follow()
-    first = listings.begin(stall.clock)
-    assert first
+    UsageDay.objects.create(day=provider_day(stall.now))
     following: list[Any] = []
     meeting = threading.Thread(
         target=at_once, args=[lambda: following.append(listings.begin(stall.clock))]
@@ -223,14 +228,17 @@ def test_two_workers_that_meet_go_on_at_the_next_page(stall: Stall) -> None:
         while not _waits_for_a_lock():
             meeting.join(0.01)
         stall.now += timedelta(seconds=1)
-        assert listings._read(first, stall.clock)
+        assert stall.read(timedelta(0)) == 1
     meeting.join()
     assert (following[0].subject.reading, following[0].subject.next_page) == (1, 2)
 
 
 def _waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        cursor.execute(
+            "SELECT count(*) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+        )
         return bool(cursor.fetchone()[0])
 
 
@@ -245,32 +253,29 @@ def test_a_page_that_fails_or_is_not_billed_is_charged_to_nobody(stall: Stall, c
     assert Charge.objects.get().parts == PARTS, "that nothing was found is an answer, and billed"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_shop_that_is_let_go_while_its_page_is_called_for_leaves_only_the_call(
     stall: Stall,
 ) -> None:
     follow = stall.follow()
-    claim = listings.begin(stall.clock)
-    assert claim
-    unfollow_shop(follow, stall.now)
-    assert listings._read(claim, stall.clock)
+
+    def let_go(page: dict[str, Any]) -> dict[str, Any]:
+        at_once(lambda: unfollow_shop(follow, stall.now))
+        return page
+
+    stall.replies[1] = let_go
+    assert stall.read(timedelta(0)) == 1
     assert not Shop.objects.exists()
     assert not Product.objects.exists()
     assert Usage.objects.get().calls == 1
 
 
-def test_a_page_is_booked_and_recorded_together(
-    stall: Stall, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_page_is_booked_and_recorded_together(stall: Stall) -> None:
     stall.follow()
-    with monkeypatch.context() as broken:
-        broken.setattr(charges, "charge_page", lambda *args: (_ for _ in ()).throw(DatabaseError))
-        with pytest.raises(DatabaseError):
-            stall.read(timedelta(0))
-    assert (Usage.objects.count(), AssortmentEntry.objects.count(), Product.objects.count()) == (
-        0,
-        0,
-        0,
-    )
+    with refusing('INTO "monitor_charge"'), pytest.raises(DatabaseError):
+        stall.read(timedelta(0))
+    counts = Usage.objects.count(), AssortmentEntry.objects.count(), Product.objects.count()
+    assert counts == (0, 0, 0)
     stall.read(timedelta(minutes=2))
     assert stall.listed() == set(stall.products)
 

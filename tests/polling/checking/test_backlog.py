@@ -16,10 +16,10 @@ from monitor.models.usage import PARTS, PROVIDER_ZONE, provider_day, quota_reset
 from monitor.polling import checking
 from monitor.polling.budget import ledger
 from monitor.polling.checking import backlog, batch
-from monitor.polling.recording import record
 from monitor.watching.requests import ask
 from tests.models.factories import ProductFactory, UserFactory, WatchFactory, WatchlistFactory
 from tests.polling.checking.due import begin_batch, wakes_nobody
+from tests.polling.faults import refusing
 from tests.polling.story import Story
 from tests.polling.threads import at_once
 from tests.provider.servers import ProviderServer, forget_client, item
@@ -120,20 +120,18 @@ def test_it_leaves_the_rest_to_the_tick_when_calls_were_refused(
 
 @pytest.mark.usefixtures("small_batches")
 def test_paid_replies_are_recorded_though_the_batch_before_cannot_be(
-    provider: ProviderServer, monkeypatch: pytest.MonkeyPatch
+    provider: ProviderServer,
 ) -> None:
     Story(products=16)
-    provider.default = answers
-    first: list[Any] = []
+    of_first_batch = "衬衫 of the first batch"
 
-    def fails(results: Any, **options: Any) -> Any:
-        first.append(results)
-        if results == first[0]:
-            raise DatabaseError("no space left on device")
-        return record(results, **options)
+    def tells(query: dict[str, str]) -> dict[str, Any]:
+        now = int(timezone.now().timestamp())
+        name = of_first_batch if len(provider.calls) <= 8 else "衬衫"
+        return item(query["num_iid"], now, name=name)
 
-    monkeypatch.setattr(batch, "record", fails)
-    with pytest.raises(DatabaseError):
+    provider.default = tells
+    with refusing(of_first_batch), pytest.raises(DatabaseError):
         checking.work_off(wakes_nobody)
     unsent = Product.objects.filter(answered_at=None, claimed_until=None).count()
     assert Snapshot.objects.count() == 8 - unsent

@@ -3,9 +3,8 @@ is recorded."""
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import datetime
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,10 +13,10 @@ from django.db import connection
 from monitor.models import Charge, Product, Rule, Usage, UsageDay
 from monitor.models.usage import PARTS
 from monitor.polling import checking
-from monitor.polling.budget import ledger
 from monitor.polling.checking import batch
 from tests.polling.checking.due import check_products, wakes_nobody
 from tests.polling.checking.shop import HOUR, Shop
+from tests.polling.faults import before_statement
 from tests.polling.threads import at_once
 from tests.provider.servers import ProviderServer, Reply
 
@@ -73,21 +72,6 @@ def rounds(shop: Shop, run: Run, fault: Callable[[], None]) -> Iterator[tuple[se
     pytest.fail("It has more statements than a batch may have.")
 
 
-@contextmanager
-def before_statement(number: int, fault: Callable[[], None]) -> Iterator[Callable[[], bool]]:
-    left = number
-
-    def counted(execute: Any, *statement: Any) -> Any:
-        nonlocal left
-        left -= 1
-        if left == 0:
-            fault()
-        return execute(*statement)
-
-    with connection.execute_wrapper(counted):
-        yield lambda: left <= 0
-
-
 def cut_all_connections() -> None:
     """End all connections to the test's database, as a restart of PostgreSQL does."""
     config = connection.settings_dict
@@ -134,23 +118,18 @@ def test_a_task_that_is_told_to_end_records_what_it_has_paid(shop: Shop) -> None
 
 @pytest.mark.django_db(transaction=True)
 def test_a_paid_second_reading_counts_though_the_rules_go_and_its_task_is_told_to_end(
-    shop: Shop, monkeypatch: pytest.MonkeyPatch
+    shop: Shop,
 ) -> None:
-    settle = ledger.settle
-
     def deletes_rules(query: dict[str, str]) -> Reply:
         at_once(Rule.objects.all().delete)
         return shop.tells(discount_price=3500)(query)
 
-    def is_interrupted(*sent: Any, **options: Any) -> None:
-        if len(shop.provider.calls) > PRODUCTS:
-            monkeypatch.undo()
-            is_told_to_end()
-        settle(*sent, **options)
-
     shop.answers(shop.tells(discount_price=3600), deletes_rules)
-    monkeypatch.setattr(ledger, "settle", is_interrupted)
-    with pytest.raises(SystemExit):
+    with (
+        before_statement(2, is_told_to_end, about='INTO "monitor_usage"') as has_come,
+        pytest.raises(SystemExit),
+    ):
         shop.check()
+    assert has_come()
     assert shop.product.price == 3500
     assert_each_call_counts_once(shop)
