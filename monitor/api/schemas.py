@@ -661,8 +661,8 @@ class FoundOut(AnswerPart):
     num_iid: NumIid = Field(alias="product.num_iid")
     title: Title | None = Field(alias="product.title")
     currency: Currency = "CNY"
-    price: Price | None
-    list_price: int | None
+    price: Price | None = Field(alias="product.price")
+    list_price: int | None = Field(alias="product.list_price")
     """List price in fen"""
     sales: int | None = Field(alias="product.sales")
     """Units sold, at least"""

@@ -1,6 +1,6 @@
 """The filters of the inbox, which live in the URL."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,9 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Watchlist
 from monitor.models.catalog import NUM_IID
-from monitor.pages.shared.fields import Filters, offer
+from monitor.pages.shared.fields import Filters, offer_lists
 from monitor.showing.reads.alerts import AlertFilters
-from monitor.text import formatting
 from monitor.text.rule_words import GROUPS
 
 PERIOD_CHOICES = [
@@ -43,11 +42,10 @@ class AlertFilterForm(Filters):
         rf"^{NUM_IID}\Z", required=False, initial="", widget=forms.HiddenInput
     )
 
-    def __init__(self, *args: Any, watchlists: Iterable[Watchlist], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, watchlists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
-        self.has_lists = bool(lists)
-        offer(self, "list", [("", _("All lists")), *lists])
+        self.has_lists = bool(watchlists)
+        offer_lists(self, watchlists)
 
     @property
     def shown(self) -> str:

@@ -16,6 +16,7 @@ from monitor.pages.shared.fields import (
     FILE_PICK,
     FILE_TYPES,
     StyledForm,
+    list_choices,
     offer,
     or_refusal,
     seconds,
@@ -122,10 +123,7 @@ class ImportForm(ProductsForm):
         self.owner = owner
         self.fields["file"].widget.attrs |= FILE_PICK
         self.by_key = {str(watchlist.pk): watchlist for watchlist in lists}
-        names = [
-            (key, formatting.one_line(watchlist.name)) for key, watchlist in self.by_key.items()
-        ]
-        offer(self, "watchlist", [*names, (NEW, _("A new list…"))])
+        offer(self, "watchlist", [*list_choices(lists), (NEW, _("A new list…"))])
         self.initial.setdefault("watchlist", next(iter(self.by_key), NEW))
         self.initial.setdefault("list_name", _("My products") if not lists else "")
 

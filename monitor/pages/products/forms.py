@@ -16,7 +16,9 @@ from monitor.pages.products.columns import COLUMNS, PRODUCT_COLUMN, columns_name
 from monitor.pages.shared.fields import (
     PriceFilters,
     StyledForm,
+    list_choices,
     offer,
+    offer_lists,
     search_field,
     seconds,
     sort_field,
@@ -99,14 +101,13 @@ class ProductFilterForm(PriceFilters):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.own_columns = columns_named(own)
-        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
         tags = dict.fromkeys(
             [*tags_on(watchlist.pk for watchlist in watchlists), self.data.get("tag", "")]
         )
         self.has_tags = any(tags)
         named = [(tag, formatting.one_line(tag)) for tag in tags if tag]
         self.fields["tag"].widget.choices = [("", _("Any tag")), *named]
-        offer(self, "list", [("", _("All lists")), *lists])
+        offer_lists(self, watchlists)
         states = [("", _("Any status")), (FAILING, _("checks are failing")), (PAUSED, _("paused"))]
         offer(self, "status", [*states, *STATUS_CHOICES])
         chosen = None if self.chosen("sort") != self.fields["sort"].initial else self.chosen("list")
@@ -173,10 +174,7 @@ class BulkForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.watchlists = {str(watchlist.pk): watchlist for watchlist in watchlists}
         as_the_list = [(INHERIT, str(_("as the list")))]
-        self.moves = _choices(
-            "move",
-            ((key, formatting.one_line(target.name)) for key, target in self.watchlists.items()),
-        )
+        self.moves = _choices("move", list_choices(self.watchlists.values()))
         self.paces = _choices("pace", [*Pace.choices, *as_the_list])
         lengths = [
             (seconds(interval), formatting.duration(interval)) for interval in USUAL_INTERVALS

@@ -25,7 +25,7 @@ from monitor.pages.shared.answers import (
     page_number,
     signed_in,
 )
-from monitor.pages.shared.fields import Filters, ProductSearch, offer, sort_field
+from monitor.pages.shared.fields import Filters, ProductSearch, offer_lists, sort_field
 from monitor.pages.shared.heads import Column, heads
 from monitor.pages.shared.undoable import RIVALS, offered_action, pop_action, remember, say_undone
 from monitor.showing.history.standings import index_of_list
@@ -75,8 +75,7 @@ class RivalsForm(Filters):
 
     def __init__(self, *args: Any, watchlists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lists = [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in watchlists]
-        offer(self, "list", [("", _("All lists")), *lists])
+        offer_lists(self, watchlists)
 
 
 @signed_in("GET")

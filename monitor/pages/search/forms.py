@@ -51,12 +51,12 @@ class SearchForm(PriceFilters):
 
     def arranged(self, products: Iterable[FoundProduct]) -> list[FoundProduct]:
         """Return the products that match the filters, in the chosen order."""
-        low, high = self.chosen("min"), self.chosen("max")
-        shown = [
-            found
-            for found in products
-            if (low is None or (found.price is not None and found.price >= low))
-            and (high is None or (found.price is not None and found.price <= high))
-            and not (self.chosen("new") and found.lists)
-        ]
-        return in_order(shown, self.chosen("sort"))
+        return in_order(filter(self._passes, products), self.chosen("sort"))
+
+    def _passes(self, found: FoundProduct) -> bool:
+        if self.chosen("new") and found.lists:
+            return False
+        low, high, price = self.chosen("min"), self.chosen("max"), found.product.price
+        if price is None:
+            return low is None and high is None
+        return (low is None or price >= low) and (high is None or price <= high)

@@ -24,7 +24,7 @@ from monitor.showing.reads.health import is_silent
 from monitor.showing.reads.searches import search_results
 from monitor.tasks import read_pages, wake
 from monitor.watching import searching
-from monitor.watching.imports import last_list
+from monitor.watching.imports import lists_by_use
 
 #: A worker should have answered after this time.
 SHOULD_HAVE_ANSWERED = timedelta(seconds=30)
@@ -72,13 +72,6 @@ def _answer(request: PageRequest, form: SearchForm, *, is_refused: bool) -> Http
         "unfiltered": form.query(min="", max="", new=""),
         "is_refused": is_refused,
         "is_silent": is_late and is_silent(request.now),
-        "lists": _lists(request),
+        "lists": lists_by_use(request.user),
     }
     return page(request, "search.html", context, region="results")
-
-
-def _lists(request: PageRequest) -> list[Watchlist]:
-    """Return the lists to add to, the one that got a product last first."""
-    last = last_list(request.user)
-    lists = Watchlist.objects.editable_by(request.user).order_by("name", "pk")
-    return sorted(lists, key=lambda watchlist: watchlist.pk != last)

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitor.models import Watchlist
 from monitor.showing.reads.products import ProductFilters, linked_num_iid
 from monitor.text import formatting
 from monitor.watching.own_values import BAD_AMOUNT
@@ -74,6 +75,15 @@ def offer(form: forms.BaseForm, name: str, choices: Any) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)
     field.choices = choices
+
+
+def list_choices(lists: Iterable[Watchlist]) -> list[tuple[int, str]]:
+    return [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in lists]
+
+
+def offer_lists(form: forms.BaseForm, lists: Iterable[Watchlist]) -> None:
+    """Let the field `list` choose one of these lists, or all."""
+    offer(form, "list", [("", _("All lists")), *list_choices(lists)])
 
 
 def or_refusal[**P, Lines](read: Callable[P, Lines], *args: P.args, **kwargs: P.kwargs) -> Lines:

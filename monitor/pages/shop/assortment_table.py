@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitor.models import Product, Watch, Watchlist
+from monitor.models import Product, Watchlist
 from monitor.models.catalog import NUM_IID, ProductQuerySet
 from monitor.models.figures import order_of
 from monitor.pages.shared.answers import (
@@ -27,8 +27,8 @@ from monitor.pages.shop.figures import WEEK
 from monitor.pages.shop.forms import BEST, LEFT, NEW, AssortmentFilterForm, ListForm
 from monitor.pages.shop.reads import editable_lists, shop_for
 from monitor.people.allowances import AllowanceError
+from monitor.showing.reads.watchlists import lists_with
 from monitor.showing.reads.words import allowance_in_words
-from monitor.text import formatting
 from monitor.watching.imports import (
     Source,
     Target,
@@ -58,14 +58,9 @@ def products(request: PageRequest, pk: int) -> HttpResponse:
     form = AssortmentFilterForm(request.GET)
     paginator = Paginator(_rows(shop.pk, form, request.now), ROWS)
     rows: Any = paginator.get_page(page_number(request.GET))
-    watches = Watch.objects.for_user(request.user).filter(product__in=[row.pk for row in rows])
-    on_lists: dict[int, dict[str, None]] = {}
-    for product, name in watches.order_by("watchlist__name").values_list(
-        "product", "watchlist__name"
-    ):
-        on_lists.setdefault(product, {})[formatting.one_line(name)] = None
+    on_lists = lists_with(Watchlist.objects.for_user(request.user), [row.num_iid for row in rows])
     for row in rows:
-        row.on_lists = list(on_lists.get(row.pk, ()))
+        row.on_lists = on_lists[row.num_iid]
     lists, state = list(lists_by_use(request.user)), form.given()
     context = {
         "nav": "products",

@@ -13,12 +13,12 @@ from monitor.pages.shared.fields import (
     PriceFilters,
     StyledForm,
     YuanField,
+    list_choices,
     offer,
     search_field,
     sort_field,
 )
 from monitor.pages.shared.reading_forms import ReadingForm
-from monitor.text import formatting
 
 NEW, BEST, LEFT = "new", "best", "left"
 SHOWN = [
@@ -38,11 +38,7 @@ class ListForm(StyledForm):
 
     def __init__(self, *args: Any, lists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        offer(
-            self,
-            "watchlist",
-            [(watchlist.pk, formatting.one_line(watchlist.name)) for watchlist in lists],
-        )
+        offer(self, "watchlist", list_choices(lists))
 
 
 class FollowForm(ListForm, ReadingForm):

@@ -1,7 +1,6 @@
 """What a search has found so far: the remembered pages as one list, and the page that comes next.
 Two queries."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,10 +8,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from monitor.models import Product, SearchPage, Watch, Watchlist
-from monitor.models.catalog import DOUYIN
+from monitor.models import Product, SearchPage, Watchlist
 from monitor.models.searches import MOST_PAGES
 from monitor.provider.listing import ListedProduct
+from monitor.showing.reads.watchlists import lists_with
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,6 @@ class FoundProduct:
     """
 
     product: Product
-    price: int | None
-    list_price: int | None
     shop_name: str | None
     lists: Sequence[Watchlist]
 
@@ -72,32 +69,25 @@ def in_order(products: Iterable[FoundProduct], sort: str) -> list[FoundProduct]:
     sign = -1 if sort.startswith("-") else 1
 
     def place(found: FoundProduct) -> Any:
-        value = found.price if sort.endswith("price") else found.product.sales
+        value = found.product.price if sort.endswith("price") else found.product.sales
         return value is None, sign * (value or 0)
 
     return sorted(products, key=place)
 
 
 def _found(lists: QuerySet[Watchlist], listed: Sequence[ListedProduct]) -> list[FoundProduct]:
-    on_lists: dict[str, list[Watchlist]] = defaultdict(list)
-    ids = [product.num_iid for product in listed]
-    watches = Watch.objects.filter(
-        watchlist__in=lists, product__platform=DOUYIN, product__num_iid__in=ids
-    )
-    columns = ("product__num_iid", "watchlist", "watchlist__name")
-    for num_iid, key, name in watches.order_by("watchlist__name").values_list(*columns):
-        on_lists[num_iid].append(Watchlist(pk=key, name=name))
+    on_lists = lists_with(lists, [product.num_iid for product in listed])
     return [
         FoundProduct(
             Product(
                 num_iid=product.num_iid,
                 title=product.title,
                 image=product.image or "",
+                price=product.price,
+                list_price=product.list_price,
                 sales=product.sales.at_least if product.sales else None,
                 sales_step=product.sales.step if product.sales else None,
             ),
-            product.price,
-            product.list_price,
             product.shop_name,
             on_lists[product.num_iid],
         )

@@ -1,11 +1,14 @@
 """Reads of the user's watchlists that several pages need, each one query or a part of one."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 
 from monitor.models import Alert, User, Watch, Watchlist
+from monitor.models.catalog import DOUYIN
 from monitor.showing.reads.counting import DistinctCount, count_up_to
 from monitor.showing.reads.frame import MOST_UNREAD
 
@@ -34,6 +37,19 @@ def watch_for(user: User, pk: int, *, to_edit: bool = False) -> Any:
     watches: Any = Watch.objects.for_user(user).select_related("watchlist__owner", "product__shop")
     watches = watches.annotate(editable=editable(user, "watchlist"))
     return get_object_or_404(watches.filter(editable=True) if to_edit else watches, pk=pk)
+
+
+def lists_with(lists: QuerySet[Watchlist], ids: Collection[str]) -> dict[str, list[Watchlist]]:
+    """Return those of `lists` that hold each of the products with these IDs, by name, with key and
+    name only. One query."""
+    watches = Watch.objects.filter(
+        watchlist__in=lists, product__platform=DOUYIN, product__num_iid__in=ids
+    )
+    columns = ("product__num_iid", "watchlist", "watchlist__name")
+    by_product: dict[str, list[Watchlist]] = defaultdict(list)
+    for num_iid, key, name in watches.order_by("watchlist__name").values_list(*columns):
+        by_product[num_iid].append(Watchlist(pk=key, name=name))
+    return by_product
 
 
 def may_edit_any(user: User) -> bool:
