@@ -235,6 +235,8 @@ def test_two_workers_that_meet_go_on_at_the_next_page(
 
 def _waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
+        # A transaction sees the activity of its first look otherwise.
+        cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity"
             " WHERE datname = current_database() AND wait_event_type = 'Lock'"
