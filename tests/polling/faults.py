@@ -9,10 +9,10 @@ from django.db import DatabaseError, connection
 
 @contextmanager
 def refusing(text: str) -> Iterator[None]:
-    """Let the database refuse each statement that contains a text, or has it among its values."""
+    """Let the database refuse each statement with a text in it or in its values."""
 
     def execute_others(execute: Any, sql: str, values: Any, *how: Any) -> Any:
-        if text in sql or text in (values or ()):
+        if text in f"{sql} {values}":
             raise DatabaseError("no space left on device")
         return execute(sql, values, *how)
 
