@@ -22,7 +22,7 @@ from structlog.contextvars import bind_contextvars, clear_contextvars
 from monitor.people import audit
 from monitor.people.sessions import SessionStore
 from monitor.people.throttle import TooOftenError, wait_in_words
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.people.visitors import Visitor
 from monitor.telemetry.metrics import observe_request
 from monitor.telemetry.probes import PROBES

@@ -35,7 +35,7 @@ from monitor.pages.watchlists.forms import limit_in_words
 from monitor.people import audit, second_factor
 from monitor.people.allowances import in_force
 from monitor.people.people import address_was_changed
-from monitor.people.timing.waiting import follow_plan
+from monitor.people.timing.waiting import follow_times
 from monitor.polling.planning.fair_shares import apply_fair_shares
 from monitor.watching import invitations
 from monitor.watching.account_deletion import (
@@ -250,7 +250,7 @@ class UserAdmin(WithAllowance, ModelAdmin, DjangoUserAdmin):  # type: ignore[typ
                 obj, form.initial["email"], timezone.now(), request.session.session_key
             )
         else:
-            follow_plan(obj, timezone.now())
+            follow_times(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Delete at once and for good. The audit log keeps its events, without the names."""

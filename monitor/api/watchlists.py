@@ -40,7 +40,7 @@ from monitor.text.formatting import one_line
 from monitor.watching.deletion import bring_back, delete_for_now
 from monitor.watching.imports import Source, Target, add_some, start_import
 from monitor.watching.own_values import FIELDS, save_values
-from monitor.watching.reading import read_pasted
+from monitor.watching.parsing import read_pasted
 from monitor.watching.services import (
     create_watchlist,
     pause,

@@ -26,7 +26,7 @@ SCHEDULED = (How.DAILY, How.WEEKLY)
 
 
 @dataclass(frozen=True, slots=True)
-class MailPlan:
+class MailTimes:
     """A user's clock and hours.
 
     `hour` and `weekday` (0 is Monday) are for digests. `quiet` is the hour from which and the hour
@@ -39,36 +39,36 @@ class MailPlan:
     quiet: tuple[int, int] | None = None
 
 
-def due(plan: MailPlan, how: How, now: datetime) -> datetime:
+def due(times: MailTimes, how: How, now: datetime) -> datetime:
     """Return when a mail that is written at `now` is sent: later than `now`, and never in quiet
     hours."""
-    return wait_out(plan, now + GATHER) if how is How.AT_ONCE else next_slot(plan, how, now)
+    return wait_out(times, now + GATHER) if how is How.AT_ONCE else next_slot(times, how, now)
 
 
-def next_slot(plan: MailPlan, how: How, after: datetime) -> datetime:
+def next_slot(times: MailTimes, how: How, after: datetime) -> datetime:
     """Return the first slot after a time. Quiet hours delay a digest to their end."""
-    return next(slot for slot in _slots(plan, how, after) if slot > after)
+    return next(slot for slot in _slots(times, how, after) if slot > after)
 
 
-def latest_slot(plan: MailPlan, how: How, at: datetime) -> datetime:
+def latest_slot(times: MailTimes, how: How, at: datetime) -> datetime:
     """Return the last slot up to a time."""
-    return max(slot for slot in _slots(plan, how, at) if slot <= at)
+    return max(slot for slot in _slots(times, how, at) if slot <= at)
 
 
-def wait_out(plan: MailPlan, moment: datetime) -> datetime:
+def wait_out(times: MailTimes, moment: datetime) -> datetime:
     """Return the time itself or, in quiet hours, their end."""
-    if plan.quiet is None or not is_quiet(plan, moment):
+    if times.quiet is None or not is_quiet(times, moment):
         return moment.astimezone(UTC)
-    today, ends = moment.astimezone(plan.zone).date(), plan.quiet[1]
-    end = first_at(plan.zone, today, ends)
-    return end if end > moment else first_at(plan.zone, today + _DAY, ends)
+    today, ends = moment.astimezone(times.zone).date(), times.quiet[1]
+    end = first_at(times.zone, today, ends)
+    return end if end > moment else first_at(times.zone, today + _DAY, ends)
 
 
-def is_quiet(plan: MailPlan, moment: datetime) -> bool:
-    if plan.quiet is None:
+def is_quiet(times: MailTimes, moment: datetime) -> bool:
+    if times.quiet is None:
         return False
-    begins, ends = plan.quiet
-    hour = moment.astimezone(plan.zone).hour
+    begins, ends = times.quiet
+    hour = moment.astimezone(times.zone).hour
     return begins <= hour < ends if begins < ends else hour >= begins or hour < ends
 
 
@@ -78,18 +78,18 @@ def first_at(zone: tzinfo, day: date, hour: int) -> datetime:
     return datetime.combine(day, time(hour), zone).astimezone(UTC)
 
 
-def _slots(plan: MailPlan, how: How, around: datetime) -> list[datetime]:
+def _slots(times: MailTimes, how: How, around: datetime) -> list[datetime]:
     """Return the slots around a time, in order: at least one up to it and one after it, also if
     quiet hours delay them for a day."""
     if how is How.HOURLY:
         hour = around.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         starts = [hour + n * _HOUR for n in range(-25, 27)]
     else:
-        today = around.astimezone(plan.zone).date()
+        today = around.astimezone(times.zone).date()
         days = [today + n * _DAY for n in range(-9, 10)]
         starts = [
-            first_at(plan.zone, day, plan.hour)
+            first_at(times.zone, day, times.hour)
             for day in days
-            if how is How.DAILY or day.weekday() == plan.weekday
+            if how is How.DAILY or day.weekday() == times.weekday
         ]
-    return [wait_out(plan, start) for start in starts]
+    return [wait_out(times, start) for start in starts]

@@ -16,7 +16,7 @@ from monitor.models.names import refuse_web_addresses
 from monitor.models.sealing import SealError
 from monitor.people import audit, mail_limits
 from monitor.people.allowances import lock
-from monitor.people.timing.waiting import follow_plan
+from monitor.people.timing.waiting import follow_times
 
 #: Channels of one person.
 MOST_CHANNELS = 20
@@ -129,7 +129,7 @@ def change(channel: Channel, chosen: Mapping[int, str], now: datetime) -> None:
     channel.save(update_fields=["name", "how", "only_urgent", "is_paused"])
     for key, how in chosen.items():
         _choose(channel, key, how)
-    follow_plan(channel.owner, now)
+    follow_times(channel.owner, now)
 
 
 @transaction.atomic
@@ -139,7 +139,7 @@ def want(channel: Channel, wanted: Mapping[int, bool], now: datetime) -> None:
         kept = channel.choices.filter(watchlist=key).first()
         how_before = kept.how if kept else ""
         _choose(channel, key, how_before if is_wanted else ChannelChoice.OFF)
-    follow_plan(channel.owner, now)
+    follow_times(channel.owner, now)
 
 
 def _choose(channel: Channel, watchlist: int, how: str) -> None:

@@ -12,7 +12,7 @@ from monitor.models import AuditKind, Message, User
 from monitor.people import audit, mail_limits, throttle
 from monitor.people.channels import renew_mailbox
 from monitor.people.sessions import end_other_sessions
-from monitor.people.timing.waiting import follow_plan
+from monitor.people.timing.waiting import follow_times
 
 #: Mails to one address that any visitor can cause, and mails that one network can cause.
 MAILS_TO_ONE = throttle.Limit("mail-to", burst=4, every=timedelta(minutes=15))
@@ -94,7 +94,7 @@ def try_address(user: User, network: str, now: datetime) -> timedelta:
 def save_settings(user: User, fields: Iterable[str], now: datetime) -> None:
     """Save these fields of a user. Waiting messages follow the hours and the time zone."""
     user.save(update_fields=list(fields))
-    follow_plan(user, now)
+    follow_times(user, now)
 
 
 @transaction.atomic
@@ -126,7 +126,7 @@ def address_was_changed(
     notice.address = old
     mail_limits.post(notice, restores_access=not is_undoable)
     renew_mailbox(user, now)
-    follow_plan(user, now)
+    follow_times(user, now)
 
 
 def set_address(user: User, email: str) -> None:

@@ -24,14 +24,14 @@ from monitor.models import (
 )
 from monitor.models.usage import quota_reset
 from monitor.people.allowances import without_mails
-from monitor.people.timing.plans import (
+from monitor.people.timing.times import (
     PERIODS,
     digest,
     is_urgent,
     lock_people,
     next_digest,
-    plan_of,
     scheduled,
+    times_of,
 )
 from monitor.people.timing.waiting import News, place, with_choices
 from monitor.telling.channels import FOR_PROGRAMS
@@ -155,7 +155,7 @@ def _digests_of(channel: Channel, now: datetime) -> list[Message]:
         return []
     digests = channel.messages.filter(kind=Message.Kind.DIGEST)
     begun = set(digests.filter(until__range=(first, now)).values_list("period", flat=True))
-    slots = {how: latest_slot(plan_of(channel.owner), how, now) for how in scheduled(channel)}
+    slots = {how: latest_slot(times_of(channel.owner), how, now) for how in scheduled(channel)}
     return [
         digest(channel, how, (first, slot), now)
         for how, slot in slots.items()

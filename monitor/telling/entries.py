@@ -13,7 +13,7 @@ from django.utils.translation import gettext, ngettext, pgettext
 from monitor.judging.changes import SCORE_FIELDS, Json
 from monitor.models import Alert, Product, Shop
 from monitor.models.alerts import VALUE_FIELDS
-from monitor.people.timing.plans import is_urgent
+from monitor.people.timing.times import is_urgent
 from monitor.provider.observation import Status
 from monitor.provider.text import INVENTED_PICTURES, image_url
 from monitor.showing.history.facts import extremes

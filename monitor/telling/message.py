@@ -16,7 +16,7 @@ from django.utils import translation
 from django.utils.translation import gettext, gettext_noop
 
 from monitor.models import Message
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.telling import letters
 from monitor.telling.errors import NoMessageError, NotWantedError
 from monitor.telling.report import alerts, digest

@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 from monitor.models import Attempt, Channel, Message
 from monitor.models.sealing import SealError
 from monitor.people import throttle
-from monitor.people.timing.plans import quiet_until
+from monitor.people.timing.times import quiet_until
 from monitor.polling.shutdown import stopping
 from monitor.telling import refusing
 from monitor.telling.attempts import (

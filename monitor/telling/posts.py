@@ -11,14 +11,14 @@ from django.utils.translation import gettext, gettext_lazy
 
 from monitor.models import Alert, Channel, Message, MessageAlert, User
 from monitor.models.messages import new_uid
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.provider.http import Fault, NotAllowedError, Poster, UnreachableError, allowing
 from monitor.telling.attempts import leased
 from monitor.telling.channels import POSTS, is_frozen
 from monitor.telling.channels.parts import ChannelTarget, Content, Post, SendOutcome, SendVerdict
 from monitor.telling.links import link
 from monitor.telling.report.alerts import rows_of
-from monitor.telling.report.reading import read
+from monitor.telling.report.contents import read
 from monitor.telling.report.subjects import subject
 from monitor.text.faults import FAULTS
 from monitor.text.formatting import Text
@@ -93,9 +93,9 @@ def _sent_body(message: Message, channel: Channel) -> bytes:
 
 
 def _content(message: Message, channel: Channel, now: datetime) -> Content:
-    reading = read(message)
-    _split(message, channel, reading.alerts, now)
-    rows = rows_of(reading, zone_of(channel.owner))
+    contents = read(message)
+    _split(message, channel, contents.alerts, now)
+    rows = rows_of(contents, zone_of(channel.owner))
     period = message.get_period_display() if message.period else ""
     title = subject(rows, period)
     return Content(message.uid, title, rows, link("monitor:alerts"), message.created_at)

@@ -9,11 +9,11 @@ from django.utils import translation
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Membership, Message, Product, Rule, User
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.polling.recording.silence import raise_silence_alerts
 from monitor.telling import entries
 from monitor.telling.compose import write_messages
-from monitor.telling.report import reading
+from monitor.telling.report import contents
 from monitor.watching.rules import Terms, add_rule
 from monitor.watching.services import add_products, create_watchlist
 from tests.models.factories import AlertFactory
@@ -87,7 +87,7 @@ def test_a_mail_does_not_name_a_product_compared_with_that_the_recipient_cannot_
     facts = {}
     for email in Message.objects.select_related("recipient", "channel__owner"):
         assert email.recipient is not None
-        [entry] = entries.entries(reading.read(email).alerts, zone_of(email.recipient), {})
+        [entry] = entries.entries(contents.read(email).alerts, zone_of(email.recipient), {})
         facts[email.address] = [
             fact for fact in (entry.first.text, *entry.facts) if "¥80.00" in fact or "Mine" in fact
         ]

@@ -13,7 +13,7 @@ from django.utils import translation
 
 from monitor.judging.rules.kinds import Kind
 from monitor.models import Alert, Message, Product, Rule, User
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.telling.channels import POSTS
 from monitor.telling.channels.parts import ChannelTarget, Content
 from monitor.telling.compose import write_messages

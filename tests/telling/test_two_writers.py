@@ -7,7 +7,7 @@ import pytest
 
 from monitor.models import Channel, Membership, Message, MessageAlert, Rule, User
 from monitor.people import channels
-from monitor.people.timing.waiting import follow_plan
+from monitor.people.timing.waiting import follow_times
 from monitor.telling import compose
 from monitor.telling.compose import write_messages
 from tests.polling.story import START, Story
@@ -76,7 +76,7 @@ def test_a_change_of_settings_while_alerts_are_written_loses_and_doubles_none(
 
     at_once(write_or_choose, 4)
     write_messages(story.now)
-    follow_plan(story.user, story.now)
+    follow_times(story.user, story.now)
     assert MessageAlert.objects.count() == 8
     email = Message.objects.get()
     assert (

@@ -31,7 +31,7 @@ from monitor.pages.channels.forms import (
 from monitor.pages.shared.answers import PageRequest, needs_proof, page, proof_wanted, signed_in
 from monitor.people import channels as writes
 from monitor.people import people
-from monitor.people.timing.plans import plan_of, scheduled
+from monitor.people.timing.times import scheduled, times_of
 from monitor.people.visitors import Visitor
 from monitor.telling import outbox
 from monitor.telling.channels import POSTS, browser, webhook
@@ -247,7 +247,7 @@ def _lists_of(request: PageRequest) -> QuerySet[Watchlist]:
 def _next_digest(own: Channel, now: datetime) -> datetime | None:
     """Return when the next daily or weekly digest comes, if any does without alerts."""
     hows = scheduled(own) if own.is_mail and not own.is_paused else []
-    return min((next_slot(plan_of(own.owner), how, now) for how in hows), default=None)
+    return min((next_slot(times_of(own.owner), how, now) for how in hows), default=None)
 
 
 def _show(

@@ -23,7 +23,7 @@ from monitor.pages.shared.fields import (
 )
 from monitor.text import formatting
 from monitor.watching.imports import Source, Target
-from monitor.watching.reading import read_file, read_pasted
+from monitor.watching.parsing import read_file, read_pasted
 from monitor.watching.uploads.lines import UploadLine
 
 NEW = "new"

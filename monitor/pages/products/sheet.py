@@ -17,7 +17,7 @@ from monitor.people.allowances import AllowanceError
 from monitor.showing.reads.words import allowance_in_words
 from monitor.text import formatting
 from monitor.watching import sheets
-from monitor.watching.reading import read_sheet
+from monitor.watching.parsing import read_sheet
 from monitor.watching.sheets import WatchChange
 from monitor.watching.uploads.sheets import Value
 from monitor.watching.words import problem_in_words

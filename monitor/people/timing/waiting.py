@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from monitor.judging.mail_times import How
 from monitor.models import Alert, Channel, Message, MessageAlert, User
-from monitor.people.timing.plans import PERIODS, is_urgent, lock_people, new_message, next_digest
+from monitor.people.timing.times import PERIODS, is_urgent, lock_people, new_message, next_digest
 
 _ROWS_A_STATEMENT = 1000
 
@@ -27,7 +27,7 @@ def with_choices(channels: QuerySet[Channel], owners: Iterable[User]) -> list[Ch
 
 
 @transaction.atomic
-def follow_plan(user: User, now: datetime) -> None:
+def follow_times(user: User, now: datetime) -> None:
     """Write the waiting messages of a user again, after a change of their choices, time zone or
     address.
 

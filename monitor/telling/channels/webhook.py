@@ -17,7 +17,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 
 from monitor.models import Alert
-from monitor.people.timing.plans import is_urgent
+from monitor.people.timing.times import is_urgent
 from monitor.provider.http import Reply
 from monitor.provider.text import image_url
 from monitor.telling.channels.parts import (

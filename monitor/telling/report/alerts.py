@@ -9,7 +9,7 @@ from monitor.telling import leaving
 from monitor.telling.entries import MailEntry, entries
 from monitor.telling.errors import NotWantedError
 from monitor.telling.links import link
-from monitor.telling.report.reading import MailReading, read
+from monitor.telling.report.contents import MailContents, read
 from monitor.telling.report.subjects import subject
 from monitor.text.formatting import one_line, without_web_addresses
 
@@ -26,20 +26,20 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     to report."""
     mailbox = email.channel
     assert mailbox is not None
-    reading = read(email)
-    rows = rows_of(reading, zone)
+    contents = read(email)
+    rows = rows_of(contents, zone)
     return subject(rows), {
         **entries_context(rows, SHOWN),
-        **leaving_context(mailbox, lists_of(reading.alerts)),
+        **leaving_context(mailbox, lists_of(contents.alerts)),
     }
 
 
-def rows_of(reading: MailReading, zone: tzinfo) -> list[MailEntry]:
+def rows_of(contents: MailContents, zone: tzinfo) -> list[MailEntry]:
     """Return the entries of a message of alerts. Raises `NotWantedError` if there is nothing to
     report."""
-    if not reading.alerts:
-        raise NotWantedError(reading.why_none)
-    return entries(reading.alerts, zone, reading.prices)
+    if not contents.alerts:
+        raise NotWantedError(contents.why_none)
+    return entries(contents.alerts, zone, contents.prices)
 
 
 def lists_of(alerts: Iterable[Alert]) -> list[Watchlist]:

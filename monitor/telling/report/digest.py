@@ -11,7 +11,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
 from monitor.models import Change, Message, Product, ProviderAccount, User, Watch
-from monitor.people.timing.plans import HOWS
+from monitor.people.timing.times import HOWS
 from monitor.provider.observation import GONE
 from monitor.showing.history.moves import move
 from monitor.showing.history.news import News, Part, ProductNews, ScoreNews, news
@@ -29,7 +29,7 @@ from monitor.telling.entries import (
 from monitor.telling.links import link
 from monitor.telling.notices import STOPS, meaning_of
 from monitor.telling.report.alerts import entries_context, leaving_context, lists_of
-from monitor.telling.report.reading import read
+from monitor.telling.report.contents import read
 from monitor.telling.report.subjects import LONGEST_SUBJECT, subject, under
 from monitor.text import formatting
 from monitor.text.formatting import one_line, without_web_addresses
@@ -57,8 +57,8 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     assert mailbox is not None
     recipient, period = mailbox.owner, Message.Period(email.context["period"])
     since, until = (datetime.fromisoformat(email.context[key]) for key in ("since", "until"))
-    reading = read(email)
-    rows = entries(reading.alerts, zone, reading.prices)
+    contents = read(email)
+    rows = entries(contents.alerts, zone, contents.prices)
     reported = {
         (row.alert.product_id or row.alert.shop_id, line.field)
         for row in rows[:SHOWN]
@@ -78,7 +78,7 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         "sections": sections(changes),
         "polling": state,
         "today_link": link("monitor:today"),
-        **leaving_context(mailbox, lists_of(reading.alerts)),
+        **leaving_context(mailbox, lists_of(contents.alerts)),
         # A digest is of all lists, even if only one of them had alerts: one click ends them all.
         "headers": leaving.headers(recipient, ()),
     }

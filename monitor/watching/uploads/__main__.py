@@ -1,7 +1,7 @@
 """`python -m monitor.watching.uploads file|text|sheet BYTES SECONDS`: reads standard
 input and writes its lines as JSON.
 
-`monitor.watching.reading` starts it, with limits of memory and time. It imports no Django, so it
+`monitor.watching.parsing` starts it, with limits of memory and time. It imports no Django, so it
 starts fast and knows no secrets."""
 
 import json
@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 
 from monitor.watching.uploads.files import Refusal
-from monitor.watching.uploads.reading import answer_to
+from monitor.watching.uploads.parsing import answer_to
 
 
 def main(kind: str, memory_bytes: str, cpu_seconds: str) -> None:

@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from monitor.models import Import, Product, UsageDay, User, Watch, Watchlist
-from monitor.watching import reading
+from monitor.watching import parsing
 from tests.watching.uploads.test_files import one_text_in_many_cells
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +67,7 @@ def test_it_says_what_is_wrong_with_the_file(
 def test_a_file_that_takes_too_long_is_refused_in_the_users_language(
     web: Client, merchant: User, watchlist: Watchlist, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "READER_SECONDS", 1)
+    monkeypatch.setattr(parsing, "READER_SECONDS", 1)
     data = one_text_in_many_cells("1 " * 16_383, rows=2000, columns=30)
     assert "This takes too much time or memory to read." in upload(web, watchlist, data)
     merchant.language = "zh-hans"

@@ -20,7 +20,7 @@ from monitor.judging.mail_times import (
     next_slot,
     wait_out,
 )
-from monitor.judging.mail_times import MailPlan as Plan
+from monitor.judging.mail_times import MailTimes as Plan
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BEIJING, NEW_YORK = ZoneInfo("Asia/Shanghai"), ZoneInfo("America/New_York")

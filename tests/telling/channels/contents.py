@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from monitor.models import Alert, Product, User, Watchlist
-from monitor.people.timing.plans import zone_of
+from monitor.people.timing.times import zone_of
 from monitor.showing.history.trends import sparklines
 from monitor.telling.channels.parts import Content
 from monitor.telling.entries import MailEntry

@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from monitor.provider.links import Problem
-from monitor.watching import reading
-from monitor.watching.reading import read_file, read_pasted, read_sheet
+from monitor.watching import parsing
+from monitor.watching.parsing import read_file, read_pasted, read_sheet
 from monitor.watching.uploads.files import MOST_ROWS, Refusal, UnreadableUpload
 from monitor.watching.uploads.lines import UploadLine
 from tests.models.factories import UserFactory
@@ -38,12 +38,12 @@ def test_a_file_is_read_with_its_problems() -> None:
 def test_a_file_that_takes_too_long_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     for limit in ("READER_SECONDS", "READER_CPU_SECONDS"):
         with monkeypatch.context() as patched:
-            patched.setattr(reading, limit, 1)
+            patched.setattr(parsing, limit, 1)
             assert refusal_of(LONG_WORK) == Refusal.TOO_COSTLY
 
 
 def test_a_file_that_takes_too_much_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "READER_BYTES", 64 * 1024 * 1024)
+    monkeypatch.setattr(parsing, "READER_BYTES", 64 * 1024 * 1024)
     assert (
         refusal_of(one_text_in_many_cells("x" * 35_000_000, rows=1, columns=1))
         == Refusal.TOO_COSTLY
@@ -64,17 +64,17 @@ def test_more_products_than_may_be_added_at_once_are_refused() -> None:
 def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading, "READER_SECONDS", 3)
-    monkeypatch.setattr(reading, "WAIT_SECONDS", 1)
-    begun = threading.Barrier(reading.READERS + 1)
+    monkeypatch.setattr(parsing, "READER_SECONDS", 3)
+    monkeypatch.setattr(parsing, "WAIT_SECONDS", 1)
+    begun = threading.Barrier(parsing.READERS + 1)
     refusals: list[Refusal] = []
 
     def upload() -> None:
         begun.wait()
         refusals.append(refusal_of(LONG_WORK))
 
-    at_once(*[upload] * (reading.READERS + 1))
-    assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * reading.READERS])
+    at_once(*[upload] * (parsing.READERS + 1))
+    assert sorted(refusals) == sorted([Refusal.BUSY, *[Refusal.TOO_COSTLY] * parsing.READERS])
     assert read_file(workbook([[ID]]), None) == (UploadLine(1, ID, ID),)
 
 
@@ -82,7 +82,7 @@ def test_only_some_files_are_read_at_the_same_time_and_the_next_is_refused(
 def test_five_slow_files_of_one_user_leave_a_reader_to_another(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(reading, "READER_SECONDS", 6)
+    monkeypatch.setattr(parsing, "READER_SECONDS", 6)
     greedy, merchant = UserFactory.create(), UserFactory.create()
     begun = threading.Barrier(6)
     refusals: list[Refusal] = []
@@ -108,10 +108,10 @@ def test_five_slow_files_of_one_user_leave_a_reader_to_another(
 
 @pytest.mark.django_db
 def test_small_texts_need_no_reader(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_free_readers", threading.BoundedSemaphore(1))
-    monkeypatch.setattr(reading, "WAIT_SECONDS", 0)
+    monkeypatch.setattr(parsing, "free_readers", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(parsing, "WAIT_SECONDS", 0)
     merchant = UserFactory.create()
-    with reading._free_readers:
+    with parsing.free_readers:
         assert [line.num_iid for line in read_pasted(ID, merchant)] == [ID]
         assert [
             line.num_iid

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_noop
 
 from monitor.models import Alert, AlertRead, Message, MessageAlert, Watch, Watchlist
 from monitor.models.alerts import own_of_rule
-from monitor.people.timing.plans import is_urgent
+from monitor.people.timing.times import is_urgent
 from monitor.showing.history.series import Point
 from monitor.showing.history.trends import sparklines
 from monitor.telling.channels import is_for_program, is_frozen
@@ -20,7 +20,7 @@ _GONE = gettext_noop("Its alerts are gone, or the recipient may no longer see th
 
 
 @dataclass(slots=True)
-class MailReading:
+class MailContents:
     """The alerts to tell; prices by a product's key. Without alerts, `why_none` says why."""
 
     alerts: list[Alert] = field(default_factory=list)
@@ -28,12 +28,12 @@ class MailReading:
     why_none: str = _GONE
 
 
-def read(message: Message) -> MailReading:
+def read(message: Message) -> MailContents:
     """Read what a message of alerts tells, with a fixed number of queries. Store each alert's
     present count with it, so that only later firings count as new."""
     channel = message.channel
     assert channel is not None
-    reading = MailReading()
+    contents = MailContents()
     alerts = _alerts_of(message)
     # A list may have been deleted, or is no longer shared with the reader.
     lists = Watchlist.objects.for_user(channel.owner)
@@ -45,15 +45,15 @@ def read(message: Message) -> MailReading:
             continue
         is_too_calm = channel.only_urgent and not is_urgent(alert)
         if is_too_calm or channel.leaves_out(alert.watchlist_id):
-            reading.why_none = _OFF
+            contents.why_none = _OFF
         elif alert.pk in already_read:
-            reading.why_none = _READ
+            contents.why_none = _READ
         else:
-            reading.alerts.append(alert)
-    products = {alert.product.pk: alert.product for alert in reading.alerts if alert.product}
+            contents.alerts.append(alert)
+    products = {alert.product.pk: alert.product for alert in contents.alerts if alert.product}
     if products:
-        reading.prices = sparklines(list(products.values()), message.created_at)
-    return reading
+        contents.prices = sparklines(list(products.values()), message.created_at)
+    return contents
 
 
 def _alerts_of(message: Message) -> Sequence[Alert]:

@@ -18,7 +18,7 @@ from monitor.people import throttle
 from monitor.provider.links import Problem
 from monitor.watching.uploads.files import Refusal, UnreadableUpload
 from monitor.watching.uploads.lines import UploadLine
-from monitor.watching.uploads.reading import answer_to, is_small
+from monitor.watching.uploads.parsing import answer_to, is_small
 from monitor.watching.uploads.sheets import SheetRow
 
 READER_BYTES = 512 * 1024 * 1024
@@ -38,7 +38,7 @@ ONE_AT_A_TIME = throttle.Limit(
 )
 
 logger = logging.getLogger(__name__)
-_free_readers = threading.BoundedSemaphore(READERS)
+free_readers = threading.BoundedSemaphore(READERS)
 
 
 def read_file(data: bytes, by: User | None) -> tuple[UploadLine, ...]:
@@ -82,7 +82,7 @@ def _read(kind: str, data: bytes, by: User | None) -> list[list[Any]]:
 
 
 def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
-    if not _free_readers.acquire(timeout=WAIT_SECONDS):
+    if not free_readers.acquire(timeout=WAIT_SECONDS):
         raise UnreadableUpload(Refusal.BUSY)
     # A new interpreter, because a process with threads cannot fork safely; without environment,
     # because the reader must know no secrets.
@@ -111,5 +111,5 @@ def _answer_of_process(kind: str, data: bytes) -> dict[str, Any]:
         logger.warning("A %s of %d bytes was not read: %s", kind, len(data), error)
         raise UnreadableUpload(Refusal.TOO_COSTLY) from None
     finally:
-        _free_readers.release()
+        free_readers.release()
     return answer

@@ -12,7 +12,7 @@ from django.conf import settings
 from monitor.judging.mail_times import (
     SCHEDULED,
     How,
-    MailPlan,
+    MailTimes,
     due,
     latest_slot,
     next_slot,
@@ -33,7 +33,7 @@ def next_digest(channel: Channel, now: datetime) -> datetime | None:
     than mailboxes get digests only of alerts."""
     hows = channel.hows if channel.is_mail else ()
     return min(
-        (next_slot(plan_of(channel.owner), how, now) for how in SCHEDULED if how in hows),
+        (next_slot(times_of(channel.owner), how, now) for how in SCHEDULED if how in hows),
         default=None,
     )
 
@@ -53,10 +53,10 @@ def zone_of(user: User | None) -> tzinfo:
         return ZoneInfo(settings.DEFAULT_USER_TIME_ZONE)
 
 
-def plan_of(user: User) -> MailPlan:
+def times_of(user: User) -> MailTimes:
     begins, ends = user.quiet_from, user.quiet_to
     quiet = (begins, ends) if begins is not None and ends is not None else None
-    return MailPlan(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
+    return MailTimes(zone_of(user), user.digest_hour, user.digest_weekday, quiet)
 
 
 def is_urgent(alert: Alert) -> bool:
@@ -69,7 +69,7 @@ def quiet_until(message: Message, now: datetime) -> datetime | None:
     quiet hours."""
     if message.channel is None:
         return None
-    end = wait_out(plan_of(message.channel.owner), now)
+    end = wait_out(times_of(message.channel.owner), now)
     if end <= now or any(map(is_urgent, message.alerts.all())):
         return None
     return end
@@ -82,8 +82,8 @@ def lock_people(keys: Collection[int]) -> list[User]:
 
 
 def new_message(channel: Channel, how: How, now: datetime) -> Message:
-    """Return an unsaved message of alerts, due by the plan of the channel's owner."""
-    due_at = due(plan_of(channel.owner), how, now)
+    """Return an unsaved message of alerts, due by the times of the channel's owner."""
+    due_at = due(times_of(channel.owner), how, now)
     if how is not How.AT_ONCE:
         return digest(channel, how, (due_at, due_at), now)
     message = Message.of_alerts(channel, now)
@@ -95,7 +95,7 @@ def digest(channel: Channel, how: How, slots: tuple[datetime, datetime], now: da
     """Return an unsaved digest, due at the last of these slots. It covers the time since the slot
     before the first."""
     first, until = slots
-    since = latest_slot(plan_of(channel.owner), how, first - first.resolution)
+    since = latest_slot(times_of(channel.owner), how, first - first.resolution)
     period = PERIODS[how]
     context = {"period": period.value, "since": since.isoformat(), "until": until.isoformat()}
     message = Message.of_alerts(
