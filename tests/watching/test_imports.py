@@ -2,7 +2,6 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
@@ -128,22 +127,12 @@ def test_undoing_an_import_deletes_its_new_list_unless_it_is_used() -> None:
         assert Watchlist.objects.filter(name=name).exists() == used
 
 
-def test_an_import_that_is_undone_while_it_runs_adds_no_more(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(imports, "CHUNK", 5)
+def test_an_import_that_is_undone_while_it_runs_adds_no_more() -> None:
     story = Story()
     import_ = draft(story, "\n".join(NEW))
-    add_one_piece = imports._add
-
-    def add_and_take_back(*args: Any) -> object:
-        monkeypatch.setattr(imports, "_add", add_one_piece)
-        added = add_one_piece(*args)
-        take_back(Import.objects.get(pk=import_.pk), story.now)
-        return added
-
-    monkeypatch.setattr(imports, "_add", add_and_take_back)
-    add_some(import_, story.now)
+    assert not add_some(import_, story.now, 5)
+    take_back(Import.objects.get(pk=import_.pk), story.now)
+    assert not add_some(import_, story.now)
     assert on(story.watchlist) == {story.num_iids[0]}
     assert Import.objects.get(pk=import_.pk).finished_at is None
 
