@@ -13,7 +13,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
-from monitor.models import Alert, Change, Charge, Product, Snapshot, Usage, UsageDay
+from monitor.models import Alert, Budget, Change, Charge, Product, Snapshot, Usage, UsageDay
 from monitor.models.usage import PARTS
 from monitor.polling.checking.batch import ROUNDS
 from tests.polling.story import Story
@@ -21,6 +21,7 @@ from tests.processes.conftest import ONE_FOR_ALL, Worker, wait_until
 from tests.provider.servers import ProviderServer, item
 
 pytestmark = pytest.mark.django_db(transaction=True)
+MANY_CALLS = 1_000_000
 
 
 @pytest.mark.parametrize("broker", ["TEST_REDIS_URL", "TEST_AMQP_URL"], indirect=True)
@@ -28,6 +29,8 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     provider: ProviderServer, start_worker: Callable[[], Worker], send_tick: Callable[[], None]
 ) -> None:
     story = Story(products=300)
+    # Enough also in the first minutes of the provider's day.
+    Budget.objects.create(calls=MANY_CALLS, begins_at=timezone.now() - timedelta(days=1))
     data_time = int(timezone.now().timestamp())
     Product.objects.update(next_check_at=timezone.now())
     stuck = threading.Event()
@@ -36,7 +39,7 @@ def test_it_loses_nothing_when_a_worker_is_killed_during_its_calls(
     def answer(query: dict[str, str]) -> dict[str, Any]:
         if len(provider.calls) > 10 and not stuck.wait(30):
             raise TimeoutError
-        return item(query["num_iid"], data_time)
+        return item(query["num_iid"], data_time) | {"api_info": f"today:0 max:{MANY_CALLS}"}
 
     provider.default = answer
     doomed = start_worker()
