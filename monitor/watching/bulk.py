@@ -104,7 +104,7 @@ def _move(watches: QuerySet[Watch], target: Watchlist, now: datetime) -> int:
     """Move the first watch of each product."""
     there = target.watches.values("product")
     rows = watches.exclude(watchlist=target).exclude(product__in=there)
-    # The last one counts, which is the first watch.
+    # Of the watches of one product, the last of this order stays in the dictionary: the oldest.
     moving = {watch.product_id: watch for watch in rows.order_by("-pk")}
     by_list: dict[int, list[int]] = defaultdict(list)
     for product, watch in moving.items():

@@ -76,10 +76,11 @@ def platform(
     to_url: Callable[[str], str] = str,
     address: Address = lambda target, now: (target.url, {}),
     is_signed: bool = False,
-    **more: Any,
+    **told: Any,
 ) -> PostSpec:
     """Return the spec of a kind. `to_url` makes its address of the group `key` of `pattern` in what
-    a user has copied. `most_bytes` are those of the whole body."""
+    a user has copied. `most_bytes` are those of the whole body. `told` are further fields of the
+    spec."""
 
     def read_target(typed: str, secret: str) -> ChannelTarget:
         match = re.fullmatch(pattern, typed.strip(), re.DOTALL)
@@ -97,7 +98,7 @@ def platform(
         return Post(called, fitting(content, body, most_bytes), JSON)
 
     return PostSpec(
-        kind, gap, read_target, write, judge, example=example, is_signed=is_signed, **more
+        kind, gap, read_target, write, judge, example=example, is_signed=is_signed, **told
     )
 
 
@@ -206,10 +207,7 @@ def _feishu_message(title: str, text: str, content: Content) -> dict[str, Any]:
     ]
     card = {
         "config": {"wide_screen_mode": True},
-        "header": {
-            "template": _FEISHU_COLOURS.get(tone, "blue"),
-            "title": _feishu_text(title),
-        },
+        "header": {"template": _FEISHU_COLOURS.get(tone, "blue"), "title": _feishu_text(title)},
         "elements": [
             {"tag": "div", "text": {"tag": "lark_md", "content": text}},
             {"tag": "action", "actions": actions},
@@ -271,8 +269,13 @@ def _dingtalk_address(target: ChannelTarget, now: datetime) -> tuple[str, dict[s
 def _dingtalk_message(title: str, text: str, content: Content) -> dict[str, Any]:
     """Return a card whose `title` is only in the list of chats."""
     actions = [{"title": words, "actionURL": address} for words, address in buttons(content)]
-    card = {"title": title, "text": f"### {title}\n\n{text}", "btnOrientation": "0"}
-    return {"msgtype": "actionCard", "actionCard": {**card, "btns": actions}}
+    card = {
+        "title": title,
+        "text": f"### {title}\n\n{text}",
+        "btnOrientation": "0",
+        "btns": actions,
+    }
+    return {"msgtype": "actionCard", "actionCard": card}
 
 
 DINGTALK = platform(
