@@ -12,8 +12,10 @@ from urllib.parse import parse_qsl
 from django import template
 from django.conf import settings
 from django.core.paginator import Page
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 
@@ -49,6 +51,9 @@ register = template.Library()
 
 
 SPARK_WIDTH, SPARK_HEIGHT = 360, 60
+#: What stands for a line that has no value.
+UNTOLD = mark_safe(f'<span class="quiet">{formatting.NOT_TOLD}</span>')  # noqa: S308
+LAZY = mark_safe(' loading="lazy"')
 #: The number of colours of the tile behind a picture.
 TILES = 6
 #: The tone and the icon of each status, so that colour is never the only sign.
@@ -259,36 +264,51 @@ def number_move(change: Change) -> Move | None:
     )
 
 
-@register.inclusion_tag("marks.html#icon")
-def icon(name: str, size: str = "") -> dict[str, Any]:
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
     """Return an icon of the sprite. Screen readers skip it: there is text beside it, or a label
     around it."""
-    return {"icon": name, "size": size}
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}" /></svg>',
+        f" icon-{size}" if size else "",
+        static("icons.svg"),
+        name,
+    )
 
 
-@register.inclusion_tag("marks.html#when")
-def when(at: datetime | None) -> dict[str, str]:
+@register.simple_tag
+def when(at: datetime | None) -> str:
     """Return a relative time, with the exact one in its title."""
     if at is None:
-        return {}
+        return formatting.NOT_TOLD
     local = timezone.localtime(at)
-    return {
-        "iso": local.isoformat(timespec="seconds"),
-        "exact": f"{local:%Y-%m-%d %H:%M}",
-        "ago": clock.ago(at),
-    }
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        local.isoformat(timespec="seconds"),
+        f"{local:%Y-%m-%d %H:%M}",
+        clock.ago(at),
+    )
 
 
-@register.inclusion_tag("marks.html#thumb")
-def thumb(product: Product, size: str = "", lazy: bool = True) -> dict[str, Any]:
+@register.simple_tag
+def thumb(product: Product, size: str = "", lazy: bool = True) -> SafeString:
     """Return the product's first picture; without one, a tile with its first letter."""
-    return {
-        "letter": next((letter for letter in product.title or "" if letter.isalnum()), "#").upper(),
-        "tile": str(sum(map(ord, product.num_iid)) % TILES),
-        "image": _picture(product),
-        "size": size,
-        "lazy": lazy,
-    }
+    letter = next((letter for letter in product.title or "" if letter.isalnum()), "#").upper()
+    image = _picture(product)
+    picture = format_html(
+        '<img src="{}" alt="" referrerpolicy="no-referrer" decoding="async"{} data-letter="{}"'
+        " data-picture>",
+        image,
+        LAZY if lazy else "",
+        letter,
+    )
+    return format_html(
+        '<span class="thumb tile-{}{}" aria-hidden="true">{}{}</span>',
+        sum(map(ord, product.num_iid)) % TILES,
+        f" thumb-{size}" if size else "",
+        letter,
+        picture if image else "",
+    )
 
 
 def _picture(product: Product) -> str:
@@ -303,7 +323,7 @@ def _picture(product: Product) -> str:
 def status_look(status: str | None) -> dict[str, str]:
     """Return the context of the mark of a status."""
     tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
-    return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("status", status)}
+    return {"tone": tone, "icon": icon, "text": value_in_words("status", status)}
 
 
 register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
@@ -315,7 +335,7 @@ def gap_mark(gap: int | None) -> dict[str, Any]:
     if gap not in GAP_LOOKS:
         return {"text": ""}
     tone, icon = GAP_LOOKS[Gap(gap)]
-    return {"tone": tone, "icon": icon, "size": "", "text": value_in_words("product_gap", gap)}
+    return {"tone": tone, "icon": icon, "text": value_in_words("product_gap", gap)}
 
 
 @register.filter
@@ -344,12 +364,12 @@ def sold_a_day(product: Product | SoldTogether) -> dict[str, str]:
     }
 
 
-@register.inclusion_tag("marks.html#spark")
-def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
+@register.simple_tag
+def spark(prices: Sequence[Point], days: int) -> str:
     """Return a small step line of the prices of the last `days`; the last price holds until now."""
     low, high = extremes(price for _, price in prices)
     if low is None:
-        return {}
+        return UNTOLD
     if low == high:
         words = gettext("Price over %(days)s days: always %(price)s")
     else:
@@ -362,19 +382,26 @@ def spark(prices: Sequence[Point], days: int) -> dict[str, str]:
     )
 
 
-@register.inclusion_tag("marks.html#spark")
-def index_spark(line: Sequence[IndexPoint]) -> dict[str, str]:
-    """Return a small line of a price index over 30 days; empty before it was known twice."""
+@register.simple_tag
+def index_spark(line: Sequence[IndexPoint]) -> str:
+    """Return a small line of a price index over 30 days; a dash before it was known twice."""
     known = [(at, index) for at, index in line if index is not None]
     if len(known) < 2:
-        return {}
+        return UNTOLD
     words = gettext("Price index over %(days)s days: from %(first)s to %(last)s")
     (_, first), *_, (_, last) = known
     ends = {"days": DAYS_A_MONTH, "first": index_number(first), "last": index_number(last)}
     return _step_line(known, DAYS_A_MONTH, words % ends)
 
 
-def _step_line(points: Sequence[IndexPoint], days: int, words: str) -> dict[str, str]:
+def _step_line(points: Sequence[IndexPoint], days: int, words: str) -> str:
     now = timezone.now()
     path = sparkline(points, now - timedelta(days=days), now, SPARK_WIDTH, SPARK_HEIGHT)
-    return {"words": words, "path": path, "box": f"0 0 {SPARK_WIDTH} {SPARK_HEIGHT}"}
+    return format_html(
+        '<svg class="spark" viewBox="0 0 {} {}" preserveAspectRatio="none" role="img"'
+        ' aria-label="{}"><path d="{}" /></svg>',
+        SPARK_WIDTH,
+        SPARK_HEIGHT,
+        words,
+        path,
+    )
