@@ -1,5 +1,8 @@
 """The templates' filters and tags: values in words, times in the user's zone, icons and small
-marks."""
+marks.
+
+Marks of which a page has a hundred are made by `format_html`: as templates of their own they were a
+tenth of the CPU of a page of 50 products (8.9 bare pages instead of 7.6)."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -319,14 +322,11 @@ def _picture(product: Product) -> str:
     return product.image
 
 
-@register.filter
-def status_look(status: str | None) -> dict[str, str]:
-    """Return the context of the mark of a status."""
+@register.inclusion_tag("marks.html#mark")
+def status_mark(status: str | None) -> dict[str, str]:
+    """Return a status with its icon."""
     tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
     return {"tone": tone, "icon": icon, "text": value_in_words("status", status)}
-
-
-register.inclusion_tag("marks.html#mark", name="status_mark")(status_look)
 
 
 @register.inclusion_tag("marks.html#gap")
