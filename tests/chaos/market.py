@@ -168,11 +168,13 @@ class Market:
     def send(
         self, call: Call, payload: Mapping[str, Any] | bytes, *headers: str, status: int = 200
     ) -> bool:
-        if isinstance(payload, dict):
-            payload |= {"api_info": f"today:{self.calls} max:{self.daily_calls}"}
-        body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
+        body = payload if isinstance(payload, bytes) else json.dumps(self.counted(payload)).encode()
         call.line.sendall(http(body, status, *headers))
         return True
+
+    def counted(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the payload with the day's calls and their cap."""
+        return {**payload, "api_info": f"today:{self.calls} max:{self.daily_calls}"}
 
     def partly(self, call: Call, **fields: Any) -> bool:
         """Tell the truth but for `fields`, which cannot be read."""
@@ -273,7 +275,7 @@ def gone(market: Market, call: Call) -> bool:
 
 
 def in_gbk(market: Market, call: Call) -> bool:
-    text = json.dumps(call.reply(), ensure_ascii=False)
+    text = json.dumps(market.counted(call.reply()), ensure_ascii=False)
     try:
         return market.send(call, text.encode("gbk"))
     except UnicodeEncodeError:
