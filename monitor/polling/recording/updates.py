@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from operator import attrgetter
 
 from monitor.judging.changes import (
-    CONTENT_FIELDS,
     PRODUCT_FIELDS,
     PRODUCT_VALUE_FIELDS,
     FieldChange,
@@ -36,10 +35,7 @@ _OF_CHECKS = (
     *("last_outcome", "last_code", "failing_since", "failures"),
 )
 #: What an observation tells of each of `PRODUCT_FIELDS`; None if nothing.
-_told = attrgetter(
-    *("price", "list_price", "sku_min_price", "sales", "status", "presale", "title"),
-    *CONTENT_FIELDS,
-)
+_told = attrgetter(*("sku_min_price" if name == "sku_range" else name for name in PRODUCT_FIELDS))
 
 
 @dataclass(slots=True)
