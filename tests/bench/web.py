@@ -12,45 +12,61 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
 from monitor.models import User
+from tests.bench import bare_page
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Repeated requests of an address: the median milliseconds of CPU, without the database;
+    """Repeated requests of an address: the median of CPU without the database, in bare pages;
     statements; an answer."""
 
-    cpu: float
+    bare_pages: float
     statements: int
     response: Any
 
 
 class Browser:
-    """A client that is signed in as `user`. Make a new one when the settings have changed."""
+    """A client that is signed in as `user`, and one for the bare page.
+
+    `bare` has the milliseconds of CPU that the bare page took each time."""
 
     def __init__(self, user: User) -> None:
-        self._client = Client(
-            headers={"host": settings.ALLOWED_HOSTS[0], "accept-encoding": "gzip"}
-        )
-        self._client.force_login(user)
+        self._site, self._bare_site = _signed_in(user), _signed_in(user)
+        with override_settings(MIDDLEWARE=bare_page.MIDDLEWARE):
+            self._bare_site.handler.load_middleware()
+        self.bare: list[float] = []
 
     def measure(
-        self, address: str, times: int, headers: Mapping[str, str] | None = None, status: int = 200
+        self, address: str, times: int, headers: Mapping[str, str] | None = None
     ) -> Measured:
-        """Make `times` requests, after three to warm up. Raise AssertionError unless `status` is
-        answered."""
+        """Ask `times` for the page and the bare page by turns, for a machine is not as fast a
+        minute later; before, three times to warm up. Raise AssertionError if it is not there."""
         for _ in range(2):
-            self._client.get(address, headers=headers)
+            self._site.get(address, headers=headers)
         with CaptureQueriesContext(connection) as captured:
-            response = self._client.get(address, headers=headers)
+            response = self._site.get(address, headers=headers)
         statements = len(captured)
-        assert response.status_code == status, f"{address}: {response.status_code}"
-        seconds = []
+        assert response.status_code == 200, f"{address}: {response.status_code}"
+        page, bare = [], []
         for _ in range(times):
-            began = time.process_time()
-            self._client.get(address, headers=headers)
-            seconds.append(time.process_time() - began)
-        return Measured(median(seconds) * 1000, statements, response)
+            page.append(_cpu(self._site, address, headers))
+            bare.append(_cpu(self._bare_site, "/"))
+        self.bare += bare
+        return Measured(median(page) / median(bare), statements, response)
+
+
+def _signed_in(user: User) -> Client:
+    client = Client(headers={"host": settings.ALLOWED_HOSTS[0], "accept-encoding": "gzip"})
+    client.force_login(user)
+    return client
+
+
+def _cpu(site: Client, address: str, headers: Mapping[str, str] | None = None) -> float:
+    """Return the milliseconds of CPU of a request."""
+    began = time.process_time()
+    site.get(address, headers=headers)
+    return (time.process_time() - began) * 1000

@@ -4,24 +4,23 @@ bytes."""
 import gzip
 from collections.abc import Iterator
 from datetime import timedelta
+from statistics import median
 from urllib.parse import urlencode
 
 import time_machine
 from django.db.models import QuerySet
-from django.test import override_settings
 from django.utils import timezone
 
 from monitor.models import ApiToken, Follow, Product, User, Watch
 from monitor.models.figures import SORTS
 from monitor.people.api_tokens import make_token
-from tests.bench import bare_page
 from tests.bench.report import Figure
 from tests.bench.seeding import MERCHANT, SEARCH_PAGES, SEARCHED
 from tests.bench.server import Provider
-from tests.bench.web import Browser
+from tests.bench.web import Browser, Measured
 
 #: How often a page is requested. The orders of one table differ in little but their index.
-ROUNDS, ROUNDS_OF_ORDERS = 9, 3
+ROUNDS, ROUNDS_OF_ORDERS = 15, 9
 #: The budget in bare pages: of a page, and of a past of 20,000 snapshots.
 MOST, MOST_OF_A_LONG_PAST = 8, 15
 MOST_STATEMENTS = 12
@@ -35,37 +34,24 @@ def run(provider: Provider) -> Iterator[Figure]:
     with time_machine.travel(Watch.objects.earliest("pk").created_at):
         browser = Browser(merchant)
         follows = merchant.watchlists.earliest("pk").follows.order_by("pk")
-        usual = ((_pages(merchant), ROUNDS), (_orders(), ROUNDS_OF_ORDERS))
-        for pages, rounds in ((_of_shops(follows), ROUNDS),) if follows else usual:
-            bare = _bare(merchant)
-            yield Figure("a bare page: CPU", bare, "ms")
-            for name, address in pages.items():
-                page = browser.measure(address, rounds)
-                yield Figure(f"{name}: CPU / bare page", page.cpu / bare, most=MOST)
-                yield Figure(f"{name}: statements", page.statements, most=MOST_STATEMENTS)
         if follows:
-            return
-        # Measured again: the machine may be slower than minutes ago.
-        bare = _bare(merchant)
-        yield Figure("a bare page: CPU", bare, "ms")
-        yield from _long_past(browser, bare)
-        for name, address in _of_api(merchant).items():
-            # A token each: they are throttled.
-            now, read = timezone.now(), ApiToken.Scope.READ
-            _, token = make_token(
-                merchant, name, timedelta(days=1), now, scope=read, watchlist=None
-            )
-            page = browser.measure(
-                f"/api/v1/{address}", ROUNDS, {"Authorization": f"Bearer {token}"}
-            )
-            yield Figure(f"API, {name}: CPU / bare page", page.cpu / bare, most=MOST)
-            yield Figure(f"API, {name}: statements", page.statements, most=MOST_STATEMENTS)
+            yield from _figures(browser, _of_shops(follows), ROUNDS)
+        else:
+            yield from _figures(browser, _pages(merchant), ROUNDS)
+            yield from _figures(browser, _orders(), ROUNDS_OF_ORDERS)
+            yield from _long_past(browser)
+            yield from _of_api(browser, merchant)
+        yield Figure("a bare page: CPU", median(browser.bare), "ms")
 
 
-def _bare(merchant: User) -> float:
-    """Return the milliseconds of CPU of the bare page."""
-    with override_settings(**bare_page.SETTINGS):
-        return Browser(merchant).measure("/", 2 * ROUNDS).cpu
+def _figures(browser: Browser, pages: dict[str, str], rounds: int) -> Iterator[Figure]:
+    for name, address in pages.items():
+        yield from _of_page(name, browser.measure(address, rounds))
+
+
+def _of_page(name: str, page: Measured) -> Iterator[Figure]:
+    yield Figure(f"{name}: CPU / bare page", page.bare_pages, most=MOST)
+    yield Figure(f"{name}: statements", page.statements, most=MOST_STATEMENTS)
 
 
 def _pages(merchant: User) -> dict[str, str]:
@@ -131,7 +117,7 @@ def _orders() -> dict[str, str]:
     }
 
 
-def _long_past(browser: Browser, bare: float) -> Iterator[Figure]:
+def _long_past(browser: Browser) -> Iterator[Figure]:
     product = Product.objects.earliest("pk")
     name = f"a past of {product.snapshots.count():,} snapshots"
     page = browser.measure(f"/products/{product.num_iid}/?range=all", ROUNDS)
@@ -139,15 +125,21 @@ def _long_past(browser: Browser, bare: float) -> Iterator[Figure]:
     size = len(data.response.content)
     if not data.response.has_header("Content-Encoding"):
         size = len(gzip.compress(data.response.content))
-    yield Figure(f"{name}: CPU / bare page", page.cpu / bare, most=MOST_OF_A_LONG_PAST)
-    yield Figure(f"{name}, its data: CPU / bare page", data.cpu / bare, most=MOST_OF_A_LONG_PAST)
+    yield Figure(f"{name}: CPU / bare page", page.bare_pages, most=MOST_OF_A_LONG_PAST)
+    yield Figure(f"{name}, its data: CPU / bare page", data.bare_pages, most=MOST_OF_A_LONG_PAST)
     yield Figure(f"{name}, its data: compressed", size / 1000, "KB", most=MOST_DATA)
 
 
-def _of_api(merchant: User) -> dict[str, str]:
+def _of_api(browser: Browser, merchant: User) -> Iterator[Figure]:
     watchlist = merchant.watchlists.earliest("pk").pk
-    return {
+    addresses = {
         "100 products": "products?limit=100",
         "100 watches": f"watchlists/{watchlist}/watches?limit=100",
         "100 alerts": "alerts?limit=100",
     }
+    for name, address in addresses.items():
+        # A token each: they are throttled.
+        now, read = timezone.now(), ApiToken.Scope.READ
+        _, token = make_token(merchant, name, timedelta(days=1), now, scope=read, watchlist=None)
+        headers = {"Authorization": f"Bearer {token}"}
+        yield from _of_page(f"API, {name}", browser.measure(f"/api/v1/{address}", ROUNDS, headers))
