@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -267,6 +267,12 @@ def number_move(change: Change) -> Move | None:
     )
 
 
+@cache
+def _sprite() -> str:
+    """Return the address of the icons. A page has a hundred of them: it is looked up once."""
+    return static("icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """Return an icon of the sprite. Screen readers skip it: there is text beside it, or a label
@@ -274,7 +280,7 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html(
         '<svg class="icon{}" aria-hidden="true"><use href="{}#{}" /></svg>',
         f" icon-{size}" if size else "",
-        static("icons.svg"),
+        _sprite(),
         name,
     )
 
