@@ -36,7 +36,7 @@ def only_page(
     """Django middleware: the site has this page only."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        request.urlconf = __name__  # type: ignore[attr-defined]
+        request.urlconf = __name__
         return get_response(request)
 
     return middleware
