@@ -328,20 +328,22 @@ def _picture(product: Product) -> str:
     return product.image
 
 
-@register.inclusion_tag("marks.html#mark")
-def status_mark(status: str | None) -> dict[str, str]:
+@register.simple_tag
+def status_mark(status: str | None) -> SafeString:
     """Return a status with its icon."""
-    tone, icon = STATUS_LOOKS.get(status or "", ("", "help"))
-    return {"tone": tone, "icon": icon, "text": value_in_words("status", status)}
+    return _mark(*STATUS_LOOKS.get(status or "", ("", "help")), value_in_words("status", status))
 
 
-@register.inclusion_tag("marks.html#gap")
-def gap_mark(gap: int | None) -> dict[str, Any]:
+@register.simple_tag
+def gap_mark(gap: int | None) -> SafeString | str:
     """Return a score against its category's average; empty if it was not compared."""
     if gap not in GAP_LOOKS:
-        return {"text": ""}
-    tone, icon = GAP_LOOKS[Gap(gap)]
-    return {"tone": tone, "icon": icon, "text": value_in_words("product_gap", gap)}
+        return ""
+    return _mark(*GAP_LOOKS[Gap(gap)], value_in_words("product_gap", gap))
+
+
+def _mark(tone: str, icon_name: str, text: str) -> SafeString:
+    return format_html('<span class="mark {}">{}{}</span>', tone, icon(icon_name), text)
 
 
 @register.filter
