@@ -312,7 +312,7 @@ def prove_upgrade(
     )
     old.manage("migrate")
     old.manage("collectstatic", "--no-input")
-    seed = (ROOT / "tests/deploying/seed.py").read_text()
+    seed = run("git", "show", f"{options.before}:tests/deploying/seed.py")
     old.manage(
         "shell",
         "--no-imports",

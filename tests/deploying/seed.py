@@ -1,5 +1,5 @@
-"""Fills an empty database of any version: merchants, products due in turn, a webhook. `manage.py
-shell` runs it."""
+"""Fills an empty database of its own version: merchants, products due in turn, a webhook.
+`manage.py shell` runs it."""
 
 import os
 from datetime import timedelta
