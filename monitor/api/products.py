@@ -45,9 +45,15 @@ from monitor.people.allowances import CheckAllowance
 from monitor.provider.observation import GONE
 from monitor.showing.history.reads import history_since
 from monitor.showing.history.series import points
-from monitor.showing.history.trends import DAY, WEEK
 from monitor.showing.reads.frame import read_frame
-from monitor.showing.reads.products import FAILING, PAUSED, ProductFilters, linked_num_iid, on_lists
+from monitor.showing.reads.products import (
+    CHEAPER,
+    FAILING,
+    PAUSED,
+    ProductFilters,
+    linked_num_iid,
+    on_lists,
+)
 from monitor.showing.reads.searches import in_order, search_results
 from monitor.showing.reads.words import refused_in_words, used_up_in_words
 from monitor.tasks import read_pages, wake
@@ -55,7 +61,6 @@ from monitor.watching import inbox, searching
 from monitor.watching.requests import ask
 
 router = Router(tags=["products"])
-CHANGED = {"24h": DAY, "7d": WEEK}
 #: The default of `since`, counted back from the last data.
 USUAL_HISTORY = timedelta(days=30)
 ORDERS = [f"{way}{name}" for name in SORTS for way in ("", "-")]
@@ -82,6 +87,10 @@ class ProductQuery(PageQuery):
     """Only in this state"""
     changed: Literal["24h", "7d"] | None = None
     """Only what changed within this time"""
+    cheaper: bool = False
+    """Only what is cheaper than seven days ago"""
+    whose: Literal["rivals"] | None = None
+    """Only rivals of your products"""
     min: Fen | None = None
     """Lowest price in fen"""
     max: Fen | None = None
@@ -100,7 +109,8 @@ class ProductQuery(PageQuery):
             shop=None if self.shop is None else int(self.shop),
             tag=self.tag,
             status=self.status,
-            changed_within=CHANGED[self.changed] if self.changed else None,
+            changed=CHEAPER if self.cheaper else self.changed or "",
+            whose=self.whose or "",
             lowest=self.min,
             highest=self.max,
             sort=self.sort,

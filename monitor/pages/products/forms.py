@@ -26,8 +26,10 @@ from monitor.pages.shared.fields import (
 from monitor.pages.shared.heads import Column
 from monitor.provider.limits import LONGEST_TAG
 from monitor.showing.reads.products import (
+    CHEAPER,
     FAILING,
     PAUSED,
+    RIVALS,
     ProductFilters,
     has_own,
     linked_num_iid,
@@ -38,9 +40,8 @@ from monitor.text import formatting
 #: The order of a list without products of the user's own, such as rivals' products: what sells most
 #: comes first.
 OF_RIVALS = "-revenue"
-CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
 SIZES = (25, 50, 100)
-NARROWING = ("q", "list", "shop", "tag", "status", "changed", "min", "max")
+NARROWING = ("q", "list", "shop", "tag", "status", "changed", "whose", "min", "max")
 
 
 class CommaSeparated(forms.CheckboxSelectMultiple):
@@ -73,16 +74,22 @@ class ProductFilterForm(PriceFilters):
     tag = forms.CharField(
         label=_("Tag"), required=False, max_length=LONGEST_TAG, initial="", widget=forms.Select
     )
-    changed = forms.TypedChoiceField(
+    changed = forms.ChoiceField(
         label=_("Changed"),
         required=False,
-        coerce=CHANGED.__getitem__,
-        empty_value=None,
+        initial="",
         choices=[
             ("", _("Any time")),
             ("24h", _("Changed in 24 h")),
             ("7d", _("Changed in 7 days")),
+            (CHEAPER, _("Cheaper than 7 days ago")),
         ],
+    )
+    whose = forms.ChoiceField(
+        label=_("Whose"),
+        required=False,
+        initial="",
+        choices=[("", _("All products")), (RIVALS, _("Rivals of mine"))],
     )
     sort = sort_field(SORTS, ProductFilters().sort)
     size = forms.TypedChoiceField(
@@ -124,7 +131,8 @@ class ProductFilterForm(PriceFilters):
             shop=self.chosen("shop"),
             tag=self.chosen("tag"),
             status=self.chosen("status"),
-            changed_within=self.chosen("changed"),
+            changed=self.chosen("changed"),
+            whose=self.chosen("whose"),
             lowest=self.chosen("min"),
             highest=self.chosen("max"),
             sort=self.chosen("sort"),

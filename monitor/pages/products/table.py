@@ -115,6 +115,7 @@ class TableState:
             "tag": (_("Tag"), filters.tag),
             "status": (_("Status"), self._choice(form, "status")),
             "changed": ("", self._choice(form, "changed")),
+            "whose": ("", self._choice(form, "whose")),
         }
         chips = [
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from functools import reduce
@@ -11,22 +11,36 @@ from operator import or_
 from django.conf import settings
 from django.db.models import Exists, Min, OuterRef, Q, Subquery
 
-from monitor.models import Channel, Heartbeat, Product, Rule, User, Watch, Watchlist
+from monitor.models import (
+    Alert,
+    Channel,
+    Follow,
+    Heartbeat,
+    Pairing,
+    Product,
+    Rule,
+    User,
+    Watch,
+    Watchlist,
+)
 from monitor.models.catalog import is_never_found
 from monitor.models.rules import UNCHOSEN_RULES
-from monitor.pages.today.feed import Feed, feed
+from monitor.pages.today.feed import MINOR_SHOWN, SHOWN, Feed, feed, rows_of
 from monitor.provider.observation import GONE
+from monitor.showing.history.news import happenings, watches_of
 from monitor.showing.history.polling import Failing, trouble
+from monitor.showing.reads.briefing import Briefing, Selling, briefing, selling
 from monitor.showing.reads.counting import count_up_to
 from monitor.showing.reads.frame import PageFrame
+from monitor.showing.reads.products import CHEAPER, RIVALS, ProductFilters, on_lists, own_watches
 from monitor.watching.visits import VISIT_ENDS_AFTER
 
 #: Products above this number are not counted.
 MOST_COUNTED = 5000
 #: Rules of which a new user is told, and newest products among which the next check is searched.
 MOST_RULES, MOST_WATCHES = 20, 50
-
-
+#: Rows of each answer before the rest.
+ANSWERS = 3
 #: How far news go back at most, and for a first visit.
 LONGEST = timedelta(days=7)
 AT_FIRST = timedelta(days=1)
@@ -64,7 +78,8 @@ class Standing:
     rule besides those of every new list. `is_silent`: no worker for checks sends heartbeats;
     `is_unheard`: none ever did. `own_list`: the key of a list that the user may edit.
     `never_found`: how many products that are not paused are unknown to the provider.
-    `refused_channel`: the key of a channel of the user that takes no alerts any more."""
+    `refused_channel`: the key of a channel of the user that takes no alerts any more. `drops`: how
+    many rivals are cheaper than seven days ago."""
 
     lists: Sequence[int]
     has_active_product: bool
@@ -76,6 +91,10 @@ class Standing:
     own_list: int | None
     never_found: int
     refused_channel: int | None
+    has_pairing: bool
+    has_follow: bool
+    has_own: bool
+    drops: int
 
     @property
     def has_product(self) -> bool:
@@ -115,6 +134,10 @@ class Outlook:
 class Today:
     since: Since
     standing: Standing
+    #: None for a new user without news.
+    answers: Briefing | None
+    #: None without products of the user's own.
+    selling: Selling | None
     feed: Feed
     #: The first product was added after the news began.
     is_new: bool
@@ -125,25 +148,50 @@ class Today:
     samples: Sequence[str]
 
 
-def today(user: User, frame: PageFrame, now: datetime, kind: str) -> Today:
-    """Return what the page shows. At most nine queries. `kind`: see
-    `feed`."""
+def today(user: User, frame: PageFrame, now: datetime) -> Today:
+    """Return what the page shows. At most 12 queries, 8 without products of the user's own, rivals
+    and followed shops."""
     began, where = since(user, now), standing(user, now)
     is_new = where.added_at is not None and where.added_at > began.at
     # A product may have changed before the user added it.
     starts = where.added_at if is_new and where.added_at else began.at
-    news = feed(user, starts, now, kind)
+    changed = happenings(Watch.objects.looked_up_for(user), starts, now)
+    rows, minor = rows_of(changed)
+    named = [key for key, row in (*rows[:SHOWN], *minor[:MINOR_SHOWN]) if row.shop is None]
+    watches = _watches(user, [*changed.left, *changed.back, *named])
+    answers = briefing(
+        user,
+        where.lists,
+        changed,
+        watches,
+        starts,
+        now,
+        shown=ANSWERS,
+        has_pairing=where.has_pairing,
+        has_follow=where.has_follow,
+    )
+    news = feed(rows, minor, watches, or_more=changed.or_more)
+    is_quiet = is_new and not news and not answers
     return Today(
         began,
         where,
+        None if is_quiet else answers,
+        selling(user, where.lists) if where.has_own else None,
         news,
         is_new,
         health(user, frame, where, now),
-        outlook(user, where.lists) if is_new and not news else None,
+        outlook(user, where.lists) if is_quiet else None,
         settings.SANDBOX_SAMPLES
         if settings.PROVIDER_SANDBOX and where.can_add and not where.has_product
         else (),
     )
+
+
+def _watches(user: User, products: Collection[int]) -> dict[int, list[Watch]]:
+    """Return the user's watches of these products, with `has_unread`. At most one query."""
+    unread = Alert.objects.for_user(user).unread_by(user).filter(product=OuterRef("product"))
+    mine = Watch.objects.for_user(user).annotate(has_unread=Exists(unread))
+    return watches_of(mine, products)
 
 
 def outlook(user: User, lists: Sequence[int]) -> Outlook:
@@ -202,6 +250,7 @@ def standing(user: User, now: datetime) -> Standing:
         .filter(first_at__isnull=False)
     )
     not_found = Product.objects.filter(is_never_found(), pk__in=watches.active().values("product"))
+    drops = on_lists(lists, ProductFilters(whose=RIVALS, changed=CHEAPER), now)
     row = User.objects.values(
         has_active_product=Exists(checked.active().exclude(product__status__in=GONE)),
         has_check=Exists(checked),
@@ -214,5 +263,9 @@ def standing(user: User, now: datetime) -> Standing:
         refused_channel=Subquery(
             user.channels.added().refusing().filter(is_paused=False).values("pk")[:1]
         ),
+        has_pairing=Exists(Pairing.objects.filter(watch__watchlist__in=lists)),
+        has_follow=Exists(Follow.objects.filter(watchlist__in=lists)),
+        has_own=Exists(own_watches(user, lists)),
+        drops=count_up_to(drops, MOST_COUNTED),
     ).get(pk=user.pk)
     return Standing(lists, **row)

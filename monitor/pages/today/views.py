@@ -1,4 +1,4 @@
-"""The first page: what happened since the last visit, with `show` of one kind. A POST marks the
+"""The first page: what to decide, and what happened since the last visit. A POST marks the
 visit."""
 
 from datetime import datetime
@@ -20,9 +20,7 @@ from monitor.watching.visits import count_news_from, mark_visit
 def today(request: PageRequest) -> HttpResponse:
     context = {
         "nav": "today",
-        "today": read_today(
-            request.user, frame_of(request), request.now, request.GET.get("show", "")
-        ),
+        "today": read_today(request.user, frame_of(request), request.now),
         "done": offered_action(request, TODAY),
     }
     return page(request, "today.html", context, region="exchange")

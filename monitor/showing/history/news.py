@@ -5,7 +5,7 @@ At most `MOST_CHANGES` of each kind are read, the newest first, with the index `
 costs of a page do not depend on what happened."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -14,12 +14,11 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from monitor.judging.changes import SCORE_FIELDS, Json
 from monitor.judging.mail_times import How
-from monitor.models import Change, Channel, ChannelChoice, Product, Watch
+from monitor.models import Change, Channel, ChannelChoice, Product, Watch, Watchlist
 from monitor.models.clock import UnixSeconds, seconds
 from monitor.provider.observation import GONE, Status
 from monitor.showing.history.facts import extremes, usual_range
 from monitor.showing.history.moves import Move, excursion, move
-from monitor.showing.history.standings import Undercut, went_below
 
 MOST_CHANGES = 500
 #: Products or shops of each part on a page.
@@ -126,12 +125,10 @@ class Happenings:
 
 @dataclass(frozen=True, slots=True)
 class ProductNews:
-    """The change of a product's price or status, with the user's watches of it. `below`: the own
-    product that it went below, if it did."""
+    """The change of a product's price, with the user's watches of it."""
 
     watches: list[Watch]
     change: Change
-    below: Undercut | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,24 +154,22 @@ class Part[Item]:
     def hidden(self) -> int:
         return max(self.count - SHOWN, 0)
 
+    @classmethod
+    def of(cls, items: Sequence[Item]) -> "Part[Item]":
+        return cls(list(items[:SHOWN]), len(items))
+
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """`swings` is the number of products whose price only swings as usual. `below` are rivals among
-    `drops` and `rises`, which do not show them again."""
+    """`swings` is the number of products whose price only swings as usual."""
 
-    below: Part[ProductNews]
     drops: Part[ProductNews]
     rises: Part[ProductNews]
-    left: Part[ProductNews]
-    back: Part[ProductNews]
     fallen: Part[ScoreNews]
     swings: int
 
     def __bool__(self) -> bool:
-        return self.swings > 0 or any(
-            part.count for part in (self.drops, self.rises, self.left, self.back, self.fallen)
-        )
+        return self.swings > 0 or any(part.count for part in (self.drops, self.rises, self.fallen))
 
 
 def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Happenings:
@@ -194,59 +189,42 @@ def happenings(watches: QuerySet[Watch], since: datetime, until: datetime) -> Ha
     )
 
 
+def by_share(changed: Happenings, direction: str) -> list[int]:
+    """Return the products whose price moved that way, the largest share first."""
+    moves = changed.moves
+    keys = [key for key in moves if moves[key].direction == direction]
+    return sorted(keys, key=lambda key: -abs(_share(moves[key])))
+
+
 def news(
-    channel: Channel,
-    since: datetime,
-    until: datetime,
-    *,
-    how: How,
-    reported: Reported = (),
+    changed: Happenings, watches: Mapping[int, list[Watch]], *, reported: Reported = ()
 ) -> News:
-    """Return what changed for a digest, on lists whose alerts come to the channel in the way `how`.
-    At most six queries.
+    """Return what else changed, for a digest. Moves of products that are gone now are left out.
 
-    What is in `reported` is counted but not shown. Moves of products that are gone now are left
-    out."""
-    watches = _watches_of(channel, how)
-    changed = happenings(watches, since, until)
-    moves, left, back = changed.moves, changed.left, changed.back
-    by_share = sorted(moves, key=lambda key: _share(moves[key]))
-    drops = [key for key in by_share if moves[key].direction == "fall"]
-    rises = [key for key in reversed(by_share) if moves[key].direction == "rise"]
-    undercuts = went_below(channel.owner, watches, moves, back, until)
-    below = [key for key in by_share if key in undercuts]
-    wanted = [key for keys in (below, drops, rises, left, back) for key in keys[:SHOWN]]
-    watches_by_product = watches_of(Watch.objects.for_user(channel.owner), wanted)
+    `watches` are of the first `SHOWN` products `by_share`. What is in `reported` is counted but not
+    shown."""
 
-    def part(keys: list[int], field: str, *, without: Collection[int] = ()) -> Part[ProductNews]:
-        of_field = changed.prices if field == "price" else changed.statuses
+    def part(direction: str) -> Part[ProductNews]:
+        keys = by_share(changed, direction)
         shown = [
-            ProductNews(watches_by_product[key], of_field[key].as_change(field), undercuts.get(key))
+            ProductNews(watches[key], changed.prices[key].as_change("price"))
             for key in keys[:SHOWN]
-            if key in watches_by_product and (key, field) not in reported and key not in without
+            if key in watches and (key, "price") not in reported
         ]
-        return Part(shown, len(keys), field == "price" and changed.or_more)
+        return Part(shown, len(keys), changed.or_more)
 
-    return News(
-        part(below, "price"),
-        part(drops, "price", without=below[:SHOWN]),
-        part(rises, "price", without=below[:SHOWN]),
-        part(left, "status"),
-        part(back, "status"),
-        _fallen(changed.falls, reported),
-        len(changed.swings),
-    )
+    return News(part("fall"), part("rise"), _fallen(changed.falls, reported), len(changed.swings))
 
 
-def _watches_of(channel: Channel, how: How) -> QuerySet[Watch]:
-    """Return the owner's watches on lists whose alerts come to the channel in one way."""
-    watches = Watch.objects.looked_up_for(channel.owner)
+def lists_told_by(channel: Channel, how: How) -> QuerySet[Watchlist]:
+    """Return the owner's lists whose alerts come to the channel in one way."""
+    lists = Watchlist.objects.for_user(channel.owner)
     choices = ChannelChoice.objects.filter(channel=channel)
     if channel.how == how:
         others = choices.filter(Q(is_off=True) | ~Q(how=how.value))
-        return watches.exclude(watchlist__in=others.values("watchlist"))
+        return lists.exclude(pk__in=others.values("watchlist"))
     same = choices.filter(how=how.value, is_off=False)
-    return watches.filter(watchlist__in=same.values("watchlist"))
+    return lists.filter(pk__in=same.values("watchlist"))
 
 
 def _rows(recent: QuerySet[Change], field: str, mine: QuerySet[Any, Any]) -> list[Any]:

@@ -6,23 +6,25 @@ sale, with a price that is not stale: see `monitor.judging.rules.offers`."""
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 from operator import itemgetter
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
-
-from monitor.judging.rules.offers import is_known_at, price_on_sale
-from monitor.models import Change, Pairing, Product, User, Watch
+from monitor.judging.changes import FieldChange
+from monitor.judging.rules.offers import is_known_at, price_on_sale, values_held
+from monitor.models import Change, Pairing, Product, User
 from monitor.showing.history.moves import Move, move
 from monitor.showing.history.series import IndexPoint
 from monitor.showing.history.trends import SPARKLINE, past_prices
 
 #: An offer this near to my price, in percent of it, is level with it.
 LEVEL_PERCENT = 1
+#: So many changes tell since when rivals have been below.
+MOST_STEPS = 500
 #: The columns of a product from which `counted_price` is computed.
 OFFER = ("price", "status", "answered_at", "interval")
 
@@ -116,43 +118,56 @@ def rivals_of(user: User, now: datetime, **watches: Any) -> dict[int, dict[int, 
     return rivals
 
 
-class Undercut(NamedTuple):
-    """A product of the user's own, by its name, and its price, above which a rival's was until
-    now."""
-
-    own: str
-    price: int
+def is_below(mine: int | None, rival: int | None) -> bool:
+    """Return whether a rival's price that counts is below mine, by more than the level."""
+    return PriceStanding.of(mine, [rival]).offers[0] > 0
 
 
-def went_below(
-    user: User,
-    watches: QuerySet[Watch],
-    moves: Mapping[int, Move],
-    back: Collection[int],
-    now: datetime,
-) -> dict[int, Undercut]:
-    """Return the rivals that have gone below one of `watches` by the `moves` of both prices, or as
-    they came `back` on sale, each with the product that it undercuts: of several the dearest. One
-    query."""
-    fell = [key for key, price in moves.items() if price.direction == "fall"]
-    seen = Pairing.objects.seen_by(user).filter(watch__in=watches, rival__in=[*fell, *back])
-    before = {key: price.before for key, price in moves.items()}
-    undercuts: dict[int, Undercut] = {}
-    for pairing in seen.select_related("product", "rival"):
-        mine, theirs = (
-            counted_price(*_offer(each), at=now) for each in (pairing.product, pairing.rival)
-        )
-        if mine is None or theirs is None or theirs >= mine:
-            continue
-        was_below = before.get(pairing.rival_id, theirs) < before.get(pairing.product_id, mine)
-        last = undercuts.get(pairing.rival_id)
-        if (pairing.rival_id in back or not was_below) and (last is None or last.price < mine):
-            undercuts[pairing.rival_id] = Undercut(str(pairing.product), mine)
-    return undercuts
+class BelowSince(NamedTuple):
+    """`at_least`: what is known begins with `at`; before, it may have been so too."""
+
+    at: datetime
+    at_least: bool
 
 
-def _offer(product: Product) -> list[Any]:
-    return [getattr(product, name) for name in OFFER]
+def below_since(pairings: Iterable[Pairing], now: datetime) -> list[BelowSince]:
+    """Return since when each rival, which is below the product now, has been below it without a
+    break. At most 30 days and the newest `MOST_STEPS` changes of them all are read. One query."""
+    pairs = [(pairing.product, pairing.rival) for pairing in pairings]
+    changes = Change.objects.filter(
+        product__in={product for pair in pairs for product in pair},
+        field__in=("price", "status"),
+        first_seen_after__gt=now - SPARKLINE,
+    ).order_by("-first_seen_after")
+    rows = list(
+        changes.values_list("product_id", "first_seen_after", "field", "before", "after")[
+            :MOST_STEPS
+        ]
+    )
+    begin = rows[-1][1] if len(rows) == MOST_STEPS else now - SPARKLINE
+    past: dict[int, list[tuple[datetime, FieldChange]]] = defaultdict(list)
+    for key, at, *change in reversed(rows):
+        past[key].append((at, FieldChange(*change)))
+    return [_last_break([(each, past[each.pk]) for each in pair], begin) for pair in pairs]
+
+
+def _last_break(
+    pair: Iterable[tuple[Product, list[tuple[datetime, FieldChange]]]], begin: datetime
+) -> BelowSince:
+    """Return since when the second product of the pair has been below the first one."""
+    mine, rival = (
+        [
+            (at, price_on_sale(held["price"], held["status"]))
+            for at, held in values_held(
+                past, begin, {"price": product.price, "status": product.status}
+            )
+        ]
+        for product, past in pair
+    )
+    times = sorted({at for at, _price in (*mine, *rival)}, reverse=True)
+    below = list(takewhile(lambda at: is_below(_value_at(mine, at), _value_at(rival, at)), times))
+    since = below[-1] if below else times[0]
+    return BelowSince(since, at_least=since == begin)
 
 
 def index_of_list(standings: Iterable[PriceStanding]) -> float | None:

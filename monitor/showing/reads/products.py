@@ -6,16 +6,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from monitor.models import Pairing, Product, User, Watch, Watchlist, WatchTag
 from monitor.models.catalog import DOUYIN, is_never_found
-from monitor.models.figures import REALLY_CHANGED_AT
+from monitor.models.figures import PRICE_NOW, REALLY_CHANGED_AT
 from monitor.models.watchlists import products_on
 from monitor.provider.links import find_num_iid
 from monitor.provider.observation import GONE, Status
 
 FAILING, PAUSED = "failing", "paused"
+#: Within what time a product changed; or it is cheaper than seven days ago.
+CHANGED = {"24h": timedelta(days=1), "7d": timedelta(days=7)}
+CHEAPER, RIVALS = "cheaper", "rivals"
 MOST_TAGS_OFFERED = 200
 #: Further words of a search are ignored.
 MOST_WORDS = 8
@@ -25,7 +28,8 @@ MOST_OTHERS = 5
 
 @dataclass(frozen=True, slots=True)
 class ProductFilters:
-    """`status` is a status word, `failing`, `paused` or ''; prices are in fen."""
+    """`status` is a status word, `failing`, `paused` or ''; `changed` is of `CHANGED` or `CHEAPER`;
+    `whose` may be `RIVALS`; prices are in fen."""
 
     search: str = ""
     num_iid: str = ""
@@ -33,7 +37,8 @@ class ProductFilters:
     shop: int | None = None
     tag: str = ""
     status: str = ""
-    changed_within: timedelta | None = None
+    changed: str = ""
+    whose: str = ""
     lowest: int | None = None
     highest: int | None = None
     sort: str = "-changed"
@@ -55,8 +60,11 @@ def matching(user: User, filters: ProductFilters, now: datetime) -> QuerySet[Pro
 def on_lists(lists: Collection[int], filters: ProductFilters, now: datetime) -> QuerySet[Product]:
     """Return the products that pass the filters. `lists` are all lists that the user may see: as
     keys and not as a query, because the planner needs to know how many products they hold."""
+    rivals = Pairing.objects.filter(watch__watchlist__in=lists).values("rival")
     lists = [key for key in lists if filters.watchlist in (None, key)]
     rows = products_on(lists)
+    if filters.whose == RIVALS:
+        rows = rows.filter(pk__in=rivals)
     if filters.num_iid:
         rows = rows.filter(num_iid=filters.num_iid, platform=DOUYIN)
     else:
@@ -67,9 +75,11 @@ def on_lists(lists: Collection[int], filters: ProductFilters, now: datetime) -> 
     if filters.tag:
         tagged = WatchTag.objects.filter(name=filters.tag, watch__watchlist__in=lists)
         rows = rows.filter(pk__in=tagged.values("watch__product"))
-    if filters.changed_within is not None:
+    if filters.changed == CHEAPER:
+        rows = rows.alias(price_now=PRICE_NOW).filter(price_now__lt=F("price_a_week_ago"))
+    elif filters.changed:
         rows = rows.alias(moved_at=REALLY_CHANGED_AT).filter(
-            moved_at__gt=now - filters.changed_within
+            moved_at__gt=now - CHANGED[filters.changed]
         )
     return _of_status(rows.between(filters.lowest, filters.highest), filters.status)
 

@@ -4,18 +4,35 @@ without changes."""
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext, ngettext
 
-from monitor.models import Change, Message, Product, ProviderAccount, User, Watch
+from monitor.judging.mail_times import How
+from monitor.models import Change, Channel, Message, Product, ProviderAccount, User, Watch
 from monitor.people.timing.times import HOWS
 from monitor.provider.observation import GONE
 from monitor.showing.history.moves import move
-from monitor.showing.history.news import News, Part, ProductNews, ScoreNews, news
+from monitor.showing.history.news import (
+    SHOWN as SHOWN_NEWS,
+)
+from monitor.showing.history.news import (
+    News,
+    Part,
+    ProductNews,
+    Reported,
+    ScoreNews,
+    by_share,
+    happenings,
+    lists_told_by,
+    news,
+    watches_of,
+)
 from monitor.showing.history.polling import Trouble, trouble
+from monitor.showing.reads.briefing import Beside, Briefing, Novelty, briefing
+from monitor.showing.reads.sold import units_in_words
 from monitor.showing.reads.words import value_in_words
 from monitor.telling import leaving
 from monitor.telling.entries import (
@@ -51,6 +68,18 @@ class Polling:
     account: ProviderAccount
 
 
+class DigestRow(NamedTuple):
+    """What happened to a product or shop. `move` is in words; its `tone` is of `entries.tone`."""
+
+    name: str
+    note: str
+    link: str
+    move: str
+    tone: str = ""
+    before: str = ""
+    after: str = ""
+
+
 def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     """Subject and context, in the active language. A fixed number of queries."""
     mailbox = email.channel
@@ -64,18 +93,18 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
         for row in rows[:SHOWN]
         for line in row.lines
     }
-    changes = news(mailbox, since, until, how=HOWS[period], reported=reported)
+    answers, changes = _read(mailbox, HOWS[period], since, until, reported)
     account = ProviderAccount.objects.first() or ProviderAccount()
     polling = Polling(count_checks(recipient, since), trouble(recipient, until), account)
     name, nothing = capfirst(str(period.label)), gettext("Nothing changed")
-    counts, state = _counts(changes), sentences(polling, until, zone)
+    counts, state = _counts(answers, changes), sentences(polling, until, zone)
     context = {
         **entries_context(rows, SHOWN),
-        "title": name if rows or changes else nothing,
+        "title": name if rows or counts else nothing,
         "since": formatting.instant(since, zone),
         "until": formatting.instant(until, zone),
         "changes": counts,
-        "sections": sections(changes),
+        "sections": sections(answers, changes, reported),
         "polling": state,
         "today_link": link("monitor:today"),
         **leaving_context(mailbox, lists_of(contents.alerts)),
@@ -84,81 +113,110 @@ def message(email: Message, zone: tzinfo) -> tuple[str, dict[str, Any]]:
     }
     if rows:
         return subject(rows, name), context
-    text = under(name, ", ".join(counts)) if changes else under(nothing, state[0])
+    text = under(name, ", ".join(counts)) if counts else under(nothing, state[0])
     return one_line(text, LONGEST_SUBJECT), context
 
 
-def _counts(news: News) -> list[str]:
+def _read(
+    mailbox: Channel, how: How, since: datetime, until: datetime, reported: Reported
+) -> tuple[Briefing, News]:
+    """Return the three answers and the other news of the lists whose alerts come in this way."""
+    user, lists = mailbox.owner, lists_told_by(mailbox, how)
+    changed = happenings(Watch.objects.filter(watchlist__in=lists), since, until)
+    moved = [*by_share(changed, "fall")[:SHOWN_NEWS], *by_share(changed, "rise")[:SHOWN_NEWS]]
+    watches = watches_of(Watch.objects.for_user(user), [*changed.left, *changed.back, *moved])
+    answers = briefing(user, lists, changed, watches, since, until, shown=SHOWN_NEWS)
+    return answers, news(changed, watches, reported=reported)
+
+
+def _counts(answers: Briefing, news: News) -> list[str]:
     """Return the number of changes of each kind, in words."""
     drops, rises, fallen = news.drops.count, news.rises.count, news.fallen.count
-    left, back, swings = news.left.count, news.back.count, news.swings
     words = (
         (ngettext("%(count)d price down", "%(count)d prices down", drops), drops),
         (ngettext("%(count)d price up", "%(count)d prices up", rises), rises),
-        (ngettext("%(count)d off shelf", "%(count)d off shelf", left), left),
-        (ngettext("%(count)d back on sale", "%(count)d back on sale", back), back),
+        *(
+            (gettext("%%(count)d %(kind)s") % {"kind": kind}, count)
+            for kind, count in answers.kinds
+        ),
         (ngettext("%(count)d score fell", "%(count)d scores fell", fallen), fallen),
-        (ngettext("%(count)d price swings", "%(count)d prices swing", swings), swings),
+        (ngettext("%(count)d price swings", "%(count)d prices swing", news.swings), news.swings),
     )
     return [text % {"count": count} for text, count in words if count]
 
 
-def sections(news: News) -> list[dict[str, Any]]:
-    """Return the changes by kind: a `title`, the `rows`, and how many are `hidden`, '5+' if
-    counting stopped."""
+def sections(answers: Briefing, news: News, reported: Reported) -> list[dict[str, Any]]:
+    """Return the three answers, and the changes by kind: a `title`, the `rows`, and how many are
+    `hidden`, '5+' if counting stopped."""
+    new = [each for each in answers.new if (each.product.pk, "status") not in reported]
     parts = [
-        _section(gettext("Rivals below my price now"), news.below, _of_product),
+        _section(gettext("Below my price now"), Part.of(answers.below), _undercut),
+        _section(gettext("What is new"), Part.of(new), _novelty),
+        _section(gettext("Rivals that sell more"), Part.of(answers.outsold), _outsold),
         _section(gettext("Biggest price drops"), news.drops, _of_product),
         _section(gettext("Biggest price rises"), news.rises, _of_product),
-        _section(gettext("Off shelf"), news.left, _of_product),
-        _section(gettext("Back on sale"), news.back, _of_product),
         _section(gettext("Lower shop scores"), news.fallen, _of_shop),
     ]
-    return [section for section in parts if section["rows"]]
+    return [part for part in parts if part["rows"]]
 
 
 def _section[Item](
-    title: str, part: Part[Item], row_of: Callable[[Item], dict[str, str]]
+    title: str, part: Part[Item], row_of: Callable[[Item], DigestRow]
 ) -> dict[str, Any]:
     hidden = f"{part.hidden}{'+' if part.or_more else ''}" if part.hidden > 0 else ""
     return {"title": title, "rows": list(map(row_of, part.shown)), "hidden": hidden}
 
 
-def _of_product(item: ProductNews) -> dict[str, str]:
+def _undercut(item: Beside) -> DigestRow:
+    notes = [gettext("“%(rival)s” is cheaper") % {"rival": name_of(item.rival)}]
+    if item.matched:
+        kept, share = item.matched
+        words = {"kept": formatting.money(kept), "share": formatting.signed_percent(share)}
+        notes.append(gettext("margin if matched %(kept)s (%(share)s)") % words)
+    return DigestRow(
+        name_of(item.product),
+        " · ".join(notes),
+        link_of(item.product),
+        move_in_words("price", item.gap),
+        item.gap.direction,
+        formatting.money(item.mine),
+        formatting.money(item.theirs),
+    )
+
+
+def _novelty(item: Novelty) -> DigestRow:
+    price = formatting.money(item.product.current_price)
+    shop = one_line(str(item.shop), LONGEST_NAME) if item.shop else ""
+    note = " · ".join(filter(None, (price, shop)))
+    return DigestRow(name_of(item.product), note, link_of(item.product), item.words, item.tone)
+
+
+def _outsold(item: Beside) -> DigestRow:
+    mine = {"own": name_of(item.product), "units": units_in_words(item.product)}
+    note = gettext("mine “%(own)s”: %(units)s") % mine
+    return DigestRow(name_of(item.rival), note, link_of(item.rival), units_in_words(item.rival))
+
+
+def _of_product(item: ProductNews) -> DigestRow:
     product, lists = item.watches[0].product, [watch.watchlist.name for watch in item.watches]
     notes = [without_web_addresses(name, LONGEST_NAME) for name in lists[:_LISTS]]
-    if item.below is not None:
-        words = {
-            "own": without_web_addresses(item.below.own, LONGEST_NAME),
-            "price": formatting.money(item.below.price),
-        }
-        notes = [gettext("below my “%(own)s” at %(price)s") % words]
-    return {
-        "name": name_of(product),
-        "note": " · ".join(notes),
-        "link": link_of(product),
-        **_values(item.change),
-    }
+    return DigestRow(name_of(product), " · ".join(notes), link_of(product), *_values(item.change))
 
 
-def _of_shop(item: ScoreNews) -> dict[str, str]:
-    return {
-        "name": one_line(item.name, LONGEST_NAME),
-        "note": capfirst(item.change.get_field_display()),
-        "link": link("monitor:shop", str(item.pk)),
-        **_values(item.change),
-    }
+def _of_shop(item: ScoreNews) -> DigestRow:
+    name, note = one_line(item.name, LONGEST_NAME), capfirst(item.change.get_field_display())
+    return DigestRow(name, note, link("monitor:shop", str(item.pk)), *_values(item.change))
 
 
-def _values(change: Change) -> dict[str, str]:
-    """Return the values before and after, how far they are apart, and the tone."""
+def _values(change: Change) -> tuple[str, str, str, str]:
+    """Return how far the values are apart, the tone, and the values before and after."""
     field, before, after = change.field, change.before, change.after
-    return {
-        "before": value_in_words(field, before),
-        "after": value_in_words(field, after),
-        "move": move_in_words(field, move(before, after)),
-        "tone": tone(field, before, after),
-    }
+    return (
+        move_in_words(field, move(before, after)),
+        tone(field, before, after),
+        value_in_words(field, before),
+        value_in_words(field, after),
+    )
 
 
 def count_checks(user: User, since: datetime) -> dict[str, int]:

@@ -59,27 +59,26 @@ def test_every_door_tells_the_same_index_position_and_gap(market: Market) -> Non
     assert compare.index("甲 ") < compare.index("乙 "), "the cheapest rival is offered first"
 
 
-def test_today_and_the_digest_say_who_went_below_me(market: Market) -> None:
+def test_today_and_the_digest_begin_with_who_is_below_me(market: Market) -> None:
     today = page_of(market, "/")
-    assert "Rivals below my price 1" in today
-    assert today.count("below my “我的” at ¥94.90") == 1
+    assert re.search(r"Below my price now 1 我 我的 Mine ¥94.90 rival ¥75.00", today)
     with time_machine.travel(market.now, tick=False):
         market.watchlist.rules.all().delete()
         User.objects.update(language="en")
         mail = " ".join(build(digest(market.story)).body.split())
-    assert "Rivals below my price now" in mail
-    assert "below my “我的” at ¥94.90" in mail
-    assert mail.count("¥99.00 → ¥75.00") == 1, "not once more among the drops"
+    assert re.search(r"Below my price now.*“甲” is cheaper.*Biggest price drops", mail)
+    assert "¥94.90 → ¥75.00" in mail
 
 
-def test_who_was_below_me_or_is_no_rival_did_not_go_below_me(market: Market) -> None:
-    market.asks(after=2 * DAY, mine=9_490, first=7_000, second=8_860)
-    assert "below my" not in page_of(market, "/"), "甲 was below before"
+def test_who_is_level_or_no_rival_is_not_below_me(market: Market) -> None:
+    assert "Below my price now 1" in page_of(market, "/")
     set_rivals(market.watchlist.watches.get(product__num_iid=MINE), [SECOND], market.story.user)
-    market.asks(after=2 * DAY, mine=9_490, first=9_900).asks(first=5_000)
-    assert "below my" not in page_of(market, "/")
-    market.asks(after=2 * DAY, mine=9_490, first=5_000, second=9_600).asks(mine=9_700, second=9_600)
-    assert "below my" not in page_of(market, "/"), "I went above 乙"
+    market.asks(after=2 * DAY, mine=9_490, first=5_000, second=9_600)
+    assert "No rival is below my prices." in page_of(market, "/"), "甲 is no rival now"
+    market.asks(after=2 * DAY, mine=9_690, second=9_600)
+    assert "No rival is below my prices." in page_of(market, "/"), "乙 is level, by 0.9 %"
+    market.asks(after=2 * DAY, mine=9_800, second=9_600)
+    assert "Below my price now 1" in page_of(market, "/"), "I went above 乙"
 
 
 def test_a_rival_that_is_not_checked_any_more_counts_at_no_door(market: Market) -> None:
@@ -95,10 +94,13 @@ def test_a_rival_that_is_not_checked_any_more_counts_at_no_door(market: Market) 
     assert "No rival on sale" in page_of(market, f"/products/{MINE}/")
 
 
-def test_one_that_comes_back_below_me_went_below_me(market: Market) -> None:
+def test_one_that_comes_back_is_below_me_since_then(market: Market) -> None:
     market.asks(after=DAY, mine=9_490, first={"price": 7_500, "status": Status.OFF_SHELF})
+    assert "rival ¥75.00" not in page_of(market, "/")
     market.asks(after=2 * DAY, mine=9_490, first=7_500, second=8_860)
-    assert re.search(r"甲 .*back on sale .*below my “我的” at ¥94.90", page_of(market, "/"))
+    today = page_of(market, "/")
+    assert re.search(r"我的 Mine ¥94.90 rival ¥75.00 .* for 0 s", today), today
+    assert re.search(r"甲 back on sale ¥75.00", today)
 
 
 def test_a_rival_that_vanished_counts_at_no_door_and_neither_does_one_that_was_removed(

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 HOUR = timedelta(hours=1)
 
 
-def today(web: Client, show: str = "") -> "Today":
-    context: Today = web.get("/", {"show": show}).context["today"]
+def today(web: Client) -> "Today":
+    context: Today = web.get("/").context["today"]
     return context
 
 

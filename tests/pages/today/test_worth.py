@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from monitor.models import Change, Product, User, Watch, Watchlist
-from monitor.pages.today.feed import Feed, feed
+from monitor.pages.today.feed import FeedRow, rows_of
 from monitor.provider.sandbox.catalogue import product_of
 from monitor.provider.sandbox.market import prices_at
 from monitor.showing.history.facts import usual_range
@@ -46,10 +46,12 @@ def replayed(watchlist: Watchlist, num_iid: str, fall_at: datetime = NOW + DAY) 
     return product
 
 
-def feed_at(watchlist: Watchlist, hours: int, visited: timedelta) -> Feed:
-    """Return the feed so many hours before now, for a user who was there some time before that."""
+def rows_at(hours: int, visited: timedelta) -> tuple[list[FeedRow], list[FeedRow]]:
+    """Return the rows with news and with little, so many hours before now, for a user who was there
+    some time before that."""
     now = NOW - hours * HOUR
-    return feed(watchlist.owner, now - visited, now, "")
+    news, minor = rows_of(happenings(Watch.objects.all(), now - visited, now))
+    return [row for _key, row in news], [row for _key, row in minor]
 
 
 @pytest.mark.parametrize("num_iid", [HOURLY, FLASH])
@@ -57,8 +59,8 @@ def test_what_swings_every_day_is_one_quiet_row(watchlist: Watchlist, num_iid: s
     product = replayed(watchlist, num_iid)
     for hours, visited in ((0, DAY), (5, HOUR), (11, DAY), (18, 3 * HOUR)):
         now, since = NOW - hours * HOUR, NOW - hours * HOUR - visited
-        [row] = feed_at(watchlist, hours, visited).shown
-        assert row.kinds == {"swings"}
+        news, [row] = rows_at(hours, visited)
+        assert news == []
         assert (row.move, row.worth) == (None, None)
         assert row.swing is not None
         low, high = row.swing
@@ -72,9 +74,7 @@ def test_what_swings_every_day_is_one_quiet_row(watchlist: Watchlist, num_iid: s
 def test_a_true_fall_of_a_swinging_product_comes_first(watchlist: Watchlist, num_iid: str) -> None:
     moves(watchlist, 10000, 9000)
     product = replayed(watchlist, num_iid, NOW - 3 * HOUR)
-    first, _ = feed_at(watchlist, 0, DAY).shown
-    assert first.product == product
-    assert first.kinds == {"drops"}
+    first, _ = rows_at(0, DAY)[0]
     assert first.move is not None
     assert first.move.after == product.price
 
@@ -86,9 +86,12 @@ def test_what_is_gone_or_was_never_read_breaks_nothing(
     moves(watchlist, "on_sale", "deleted", field="status", product=swinging)
     never = WatchFactory.create(watchlist=watchlist).product
     Product.objects.filter(pk=never.pk).update(price=None, first_data_time=None, data_time=None)
-    assert [row.kinds for row in today(web).feed.shown] == [{"left"}]
+    answers, feed = today(web).answers, today(web).feed
+    assert answers is not None
+    assert [(row.kind, row.product) for row in answers.new] == [("left", swinging)]
+    assert not feed
     moves(watchlist, "deleted", "on_sale", field="status", product=swinging, since=HOUR / 2)
-    assert [row.kinds for row in today(web).feed.shown] == [{"swings"}]
+    assert shown(today(web).feed.minor) == [swinging.pk]
 
 
 def worth(product: Product, units: float | None) -> Product:
@@ -103,21 +106,11 @@ def test_what_is_worth_most_comes_first_and_says_so(
     cheap = worth(moves(watchlist, 10_000, 9_000), 460)
     dear = worth(moves(watchlist, 500_000, 450_000), 2)
     dip = worth(moves(watchlist, 20_000, 10_000, 20_000), 0.2)
-    left = worth(moves(watchlist, "on_sale", "off_shelf", field="status"), 60)
-    gone = worth(moves(watchlist, "on_sale", "deleted", field="status"), None)
-    for product, status in ((left, "off_shelf"), (gone, "deleted")):
-        Product.objects.filter(pk=product.pk).update(status=status, price=12_600)
     swinging = worth(replayed(watchlist, HOURLY), 10_000)
-    order = [left, cheap, dear, dip, gone, big, swinging]
-    assert shown(today(web).feed.shown) == [product.pk for product in order]
+    feed = today(web).feed
+    assert shown(feed.shown) == [cheap.pk, dear.pk, big.pk]
+    assert shown(feed.minor) == [dip.pk, swinging.pk]
     page = text(web)
-    for expected in (
-        'title="about 60 a day × ¥126.00">≈ ¥7,600 a day<',
-        'title="about 460 a day × ¥10.00">≈ ¥4,600 a day<',
-        'title="about 2 a day × ¥500.00">≈ ¥1,000 a day<',
-        'title="about 0.2 a day × ¥100.00">≈ ¥20 a day<',
-    ):
-        assert expected in page, expected
-    assert page.count('class="worth') == 4
-    numbers = {count["kind"].key: count["number"] for count in today(web).feed.counts}
-    assert numbers == {"drops": 3, "dips": 1, "left": 2, "swings": 1}
+    assert ">≈ ¥4,600 a day at stake<" in page, "460 × ¥10.00"
+    assert ">≈ ¥1,000 a day at stake<" in page, "2 × ¥500.00"
+    assert page.count('class="worth') == 2
