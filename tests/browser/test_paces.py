@@ -20,7 +20,8 @@ def test_the_fields_and_the_cost_follow_the_choice(tab: Open, shelf: Shelf) -> N
         form.get_by_label("Smart").check()
     expect(form.get_by_role("combobox", name="At least every", exact=True)).to_be_visible()
     expect(cost).to_contain_text("about 144")
-    form.get_by_role("combobox", name="At least every", exact=True).select_option("86400")
+    with merchants.page.expect_response(f"**/watchlists/{shelf.rivals.pk}/"):
+        form.get_by_role("combobox", name="At least every", exact=True).select_option("86400")
     expect(cost.locator(".mark.good")).to_be_visible()
     expect(form.get_by_label("At most every")).to_be_visible()
     assert flaws(merchants) == []

@@ -1,4 +1,4 @@
-"""Today in a browser: the feed is at once in sight on a phone, and it prints on one page."""
+"""Today in a browser: the answers are at once in sight on a phone, and it prints on one page."""
 
 import re
 from datetime import timedelta
@@ -42,16 +42,19 @@ def a_night_of_changes(shelf: Shelf) -> None:
     make.ChangeFactory.create(field="service_score", before=496, after=480, **at)
 
 
-def test_on_a_phone_the_feed_is_in_sight_at_once(tab: Open, shelf: Shelf) -> None:
+def test_on_a_phone_the_answers_fit_the_first_two_screens(tab: Open, shelf: Shelf) -> None:
     a_night_of_changes(shelf)
     merchants = tab(390).go("/")
     page = merchants.page
-    head, feed = page.locator(".topbar").bounding_box(), page.locator(".news").bounding_box()
+    head, answers = (page.locator(place).bounding_box() for place in (".topbar", ".answers"))
     assert head
-    assert feed
-    assert feed["y"] - head["y"] - head["height"] <= 250
-    expect(page.locator(".news > li")).to_have_count(10)
-    expect(page.locator(".news > li", has_text="off shelf")).to_be_visible()
+    assert answers
+    assert answers["y"] - head["y"] - head["height"] <= 250
+    assert answers["y"] + answers["height"] <= 2 * 844
+    new = page.get_by_role("region", name="What is new")
+    expect(new.get_by_role("listitem").filter(has_text="off shelf")).to_be_visible()
+    rest = page.get_by_role("region", name="Prices and scores").get_by_role("listitem")
+    expect(rest).not_to_have_count(0)
     assert overflow(merchants) == 0
     assert merchants.all_complaints() == []
 
@@ -67,7 +70,7 @@ def test_it_prints_on_one_page(tab: Open, shelf: Shelf, language: str) -> None:
     page.emulate_media(media="print")
     for text in (
         page.locator("[data-print-head]"),
+        page.locator(".answers .card").last,
         page.locator(".news > li").last,
-        page.locator(".counts"),
     ):
         expect(text).to_be_visible()
