@@ -20,14 +20,11 @@ from monitor.provider.codes import SUCCESS, Billing
 from monitor.provider.errors import ProviderError
 from monitor.provider.listing import SHOP_API, parse_listing
 from monitor.provider.parse import parse_item
-from monitor.provider.sandbox.protocol import API, GatewayCall, failure_reply, reply
+from monitor.provider.sandbox.catalogue import product_of
+from monitor.provider.sandbox.protocol import API, FAILURES, GatewayCall, reply
 from monitor.provider.sandbox.records import record_at
 
-HOURLY = timedelta(hours=1)
-#: For this long before the end, products that are checked more often than hourly are replayed at
-#: their own interval.
-AT_OWN_INTERVAL = timedelta(hours=6)
-FAILURE = "4002"
+HOURLY, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 class ReplaySpan(NamedTuple):
@@ -41,48 +38,30 @@ class ReplaySpan(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ReplayPast:
-    """The time to replay. Nothing was checked while it was `asleep`, and checks of the product
-    `unlucky` failed in the `outage`. Both last some hours, or less if the whole past is short."""
+    """The time to replay. Nothing was checked while it was `asleep`: some hours, or less if the
+    whole past is short."""
 
     start: datetime
     end: datetime
-    unlucky: str
 
     @property
     def asleep(self) -> ReplaySpan:
-        return self._span(0.45, timedelta(hours=9))
-
-    @property
-    def outage(self) -> ReplaySpan:
-        return self._span(0.12, timedelta(hours=20))
-
-    def _span(self, before_end: float, length: timedelta) -> ReplaySpan:
         whole = self.end - self.start
-        start = self.end - whole * before_end
-        return ReplaySpan(start, start + min(length, whole * 0.06))
+        start = self.end - whole * 0.45
+        return ReplaySpan(start, start + min(timedelta(hours=9), whole * 0.06))
 
-    def times(self, num_iid: str, interval: timedelta) -> set[datetime]:
+    def times(self, num_iid: str) -> set[datetime]:
         """Return the checks of one product: those that show something new or fail, and the ends of
-        each gap."""
-        times = times_of_changes(num_iid, self.start, self.end, HOURLY)
-        if interval < HOURLY:
-            times |= times_of_changes(
-                num_iid, max(self.start, self.end - AT_OWN_INTERVAL), self.end, interval
-            )
-        times = self.asleep.cut_from(times)
-        return (
-            self.outage.cut_from(times) | {*_times(*self.outage, interval)}
-            if num_iid == self.unlucky
-            else times
-        )
+        the gap."""
+        if product_of(num_iid).special in FAILURES:
+            return set(_times(self.end - DAY, self.end, HOURLY))
+        return self.asleep.cut_from(times_of_changes(num_iid, self.start, self.end, HOURLY))
 
     def answer(self, num_iid: str, when: datetime) -> Answer:
         """Return what the sandbox's provider answered at that time."""
         call = GatewayCall(API, {"num_iid": num_iid, "cache": "no"}, when, is_faultless=True)
-        fails = num_iid == self.unlucky and self.outage.start < when < self.outage.end
-        payload = failure_reply(call, FAILURE) if fails else reply(call)
         try:
-            return parse_item(payload, num_iid, when)
+            return parse_item(reply(call), num_iid, when)
         except ProviderError as error:
             return error
 
@@ -109,9 +88,7 @@ def planned(products: Iterable[Product], past: ReplayPast) -> list[tuple[datetim
     """Return the checks to replay, as their times and the products' primary keys, in the order of
     time."""
     return sorted(
-        (when, product.pk)
-        for product in products
-        for when in past.times(product.num_iid, min(product.interval or HOURLY, HOURLY))
+        (when, product.pk) for product in products for when in past.times(product.num_iid)
     )
 
 

@@ -73,7 +73,7 @@ class FourDaysTest(TestCase):
 
     def test_its_past_ends_before_now_and_costs_no_call_today(self) -> None:
         assert not Alert.objects.filter(is_delivered=False).exists()
-        assert not Message.objects.exists()
+        assert not Message.objects.filter(status=Message.Status.SENT).exists()
         reads = AlertRead.objects.filter(user__email=MERCHANT)
         assert reads.exists()
         assert not reads.filter(alert__created_at__gte=NOW - READ_AFTER).exists()
@@ -83,14 +83,12 @@ class FourDaysTest(TestCase):
         assert not Snapshot.objects.filter(data_time__gt=NOW).exists()
         assert not Alert.objects.filter(created_at__gt=NOW).exists()
 
-    def test_it_has_an_outage_and_a_gap_without_checks(self) -> None:
-        outage = Outage.objects.get()
-        assert (outage.outcome, outage.code) == ("provider_error", "4002")
-        assert outage.checks > 3
-        assert not outage.product.snapshots.filter(
-            data_time__gte=outage.began_at, data_time__lt=outage.ended_at
-        ).exists()
-        asleep = replay.ReplayPast(NOW - timedelta(days=DAYS), NOW, unlucky="").asleep
+    def test_it_has_a_failing_product_a_refused_robot_and_a_gap_without_checks(self) -> None:
+        failing = Product.objects.get(failing_since__isnull=False)
+        assert (failing.last_outcome, failing.last_code) == ("provider_error", "4002")
+        assert failing.failures > 3
+        assert Message.objects.get(status=Message.Status.HELD).alerts.exists()
+        asleep = replay.ReplayPast(NOW - timedelta(days=DAYS), NOW).asleep
         assert not Snapshot.objects.filter(
             data_time__gt=asleep.start, data_time__lt=asleep.end
         ).exists()

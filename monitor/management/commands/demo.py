@@ -2,6 +2,7 @@
 provider."""
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -12,9 +13,19 @@ from django.utils import timezone
 
 from monitor.judging.rules.conditions import Condition
 from monitor.judging.rules.kinds import Kind
-from monitor.management.replay import ReplayPast, fill_ledger, planned, replay, replay_assortments
+from monitor.management.replay import (
+    DAY,
+    ReplayPast,
+    fill_ledger,
+    planned,
+    replay,
+    replay_assortments,
+)
 from monitor.models import (
     Alert,
+    ChannelKind,
+    Message,
+    MessageAlert,
     Product,
     Rule,
     Shop,
@@ -22,31 +33,29 @@ from monitor.models import (
     Watch,
     Watchlist,
 )
-from monitor.models.watchlists import SHORTEST_INTERVAL
 from monitor.pages.rivals.reads import proposed, suggested
+from monitor.people import channels
 from monitor.polling.planning.fit import fit_schedule
 from monitor.polling.planning.rescheduling import reschedule
 from monitor.polling.recording.ageing import look_back
-from monitor.provider.sandbox.catalogue import PriceHabit, example_id, product_of
-from monitor.provider.sandbox.market import RESTLESS
+from monitor.provider.http import Reply
+from monitor.provider.sandbox.catalogue import SPECIAL_BEGINNING, PriceHabit, example_id, product_of
 from monitor.provider.sandbox.ranges import STAPLES
+from monitor.telling.channels import POSTS
+from monitor.telling.refusing import refuse
 from monitor.watching.following import follow_shop
 from monitor.watching.inbox import mark_read
 from monitor.watching.own_values import save_values
 from monitor.watching.pairings import set_rivals
 from monitor.watching.rules import Terms
-from monitor.watching.services import add_products, create_watchlist, rule_changed
+from monitor.watching.services import add_products, create_watchlist
 
 MERCHANT, OPERATOR = "merchant@example.com", "operator@example.com"
 #: Not secret: the demo runs only with the sandbox, and prints it.
 PASSWORD = "stallwatch-demo"  # noqa: S105
-#: Products whose prices change every few minutes are checked this often, all others once an hour,
-#: as their lists say.
-RESTLESS_INTERVAL = timedelta(minutes=2)
-#: The target price of a restless product and the cost of the merchant's own, in percent of the
-#: usual price.
-TARGET_PERCENT, COST_PERCENT = 80, 55
-DAY = timedelta(days=1)
+#: The target price of products with flash sales and the cost of the merchant's own, in percent of
+#: the usual price.
+TARGET_PERCENT, COST_PERCENT = 75, 55
 
 
 class DemoList(NamedTuple):
@@ -71,7 +80,6 @@ LISTS = (
     ),
     DemoList(
         RIVALS,
-        # Of two shops the products whose prices change most.
         STAPLES[1] + STAPLES[2],
         (
             Terms(Condition(Kind.SALES_GREW, 2000, 7), DAY),
@@ -85,12 +93,17 @@ LISTS = (
         (Terms(Condition(Kind.CAME_BACK), is_urgent=True),),
     ),
 )
-#: The product whose checks fail for some hours: a rival's with an ordinary price.
-UNLUCKY = example_id(1045)
+#: A rival's product, watched since yesterday, that the provider has not told once.
+FAILING = f"{SPECIAL_BEGINNING}4002"
+#: Refused by this answer, as its group wants a keyword in each message.
+ROBOT = "https://oapi.dingtalk.com/robot/send?access_token=invented-for-the-demo"
+REFUSAL = b'{"errcode": 310000, "errmsg": "keywords not in content"}'
 #: Between two readings of a followed shop in the past.
 ASSORTMENT_INTERVAL = timedelta(days=2)
 MOST_DAYS = 365
 READ_AFTER = timedelta(days=2)
+#: A rival's price differs from one's own by less than this share.
+ALIKE = 0.16
 
 
 class Command(BaseCommand):
@@ -136,9 +149,10 @@ class Command(BaseCommand):
 def _make(start: datetime, now: datetime) -> None:
     """Make people and lists, then replay and learn from their past."""
     _set_up(start)
+    add_products(Watchlist.objects.get(name=RIVALS), [FAILING], now - DAY)
     products = list(Product.objects.watched())
     watched = Product.objects.filter(pk__in=[product.pk for product in products])
-    past = ReplayPast(start, now, UNLUCKY)
+    past = ReplayPast(start, now)
     replay(past, planned(products, past))
     fill_ledger(past, User.objects.get(email=MERCHANT), len(products))
     reschedule(watched, now)
@@ -151,8 +165,8 @@ def _make(start: datetime, now: datetime) -> None:
     replay_assortments(past, ASSORTMENT_INTERVAL)
     # What a shop told differently was due then, and has been checked since.
     Product.objects.filter(next_check_at__lt=now).update(next_check_at=now)
-    _watch_one_closely(now)
     _look_lived_in(now)
+    _refuse_robot()
 
 
 def _set_up(start: datetime) -> None:
@@ -176,20 +190,15 @@ def _set_up(start: datetime) -> None:
 
 
 def _set_prices(watchlist: Watchlist, num_iids: Iterable[str], now: datetime) -> None:
-    """Give restless products a target price, and the merchant's own products a cost and a wanted
-    profit. The most restless have a rule of their own in place of their list's, which would alert
-    all day."""
+    """Give products with flash sales a target price, and the merchant's own products a cost and a
+    wanted profit."""
     for watch in watchlist.watches.filter(product__num_iid__in=num_iids).select_related("product"):
         product = product_of(watch.product.num_iid)
         cost = product.base_price * COST_PERCENT // 100
         values = {"cost": cost, "profit": cost // 5} if watchlist.name == LISTS[0].name else {}
-        if product.price_habit in RESTLESS:
+        if product.price_habit is PriceHabit.MORNING:
             values["target"] = product.base_price * TARGET_PERCENT // 100
         save_values({watch.pk: values}, now)
-        if product.price_habit is PriceHabit.FLASH:
-            Terms(Condition(Kind.LEFT_SHELF)).put_on(Rule(watchlist=watchlist, watch=watch)).save()
-            watch.interval = RESTLESS_INTERVAL
-            watch.save(update_fields=["interval"])
 
 
 def _follow_rivals(start: datetime) -> None:
@@ -208,29 +217,34 @@ def _follow_rivals(start: datetime) -> None:
         Terms(condition).put_on(Rule(watchlist=watchlist, created_at=start)).save()
 
 
-def _watch_one_closely(now: datetime) -> None:
-    """Check a restless product every minute, with an alert on every price: the first e-mail comes
-    soon."""
-    watch = Watch.objects.filter(interval=RESTLESS_INTERVAL).earliest("pk")
-    watch.interval = SHORTEST_INTERVAL
-    watch.save(update_fields=["interval"])
-    reschedule(Product.objects.filter(pk=watch.product_id), now)
-    rule, _ = Rule.objects.get_or_create(
-        watchlist_id=watch.watchlist_id, watch=watch, kind=Kind.PRICE_CHANGED.value, threshold=None
-    )
-    rule_changed(rule, now)
-
-
 def _look_lived_in(now: datetime) -> None:
-    """Mark the older alerts as read, pair own products with likely rivals, make restless products
-    due, and compute the prices of a day and of a week ago."""
+    """Mark the older alerts as read, pair own products with likely rivals, and compute the prices
+    of a day and of a week ago."""
     merchant = User.objects.get(email=MERCHANT)
     mark_read(merchant, Alert.objects.filter(created_at__lt=now - READ_AFTER), now)
     lists = list(merchant.watchlists.filter(name=RIVALS).values_list("pk", flat=True))
     for watch in Watch.objects.filter(watchlist__owner=merchant, cost__isnull=False).select_related(
         "product"
     ):
-        rivals = proposed(suggested(watch.product, lists, ()))
-        set_rivals(watch, [rival.num_iid for rival in rivals], merchant)
-    Product.objects.filter(watches__interval__lte=RESTLESS_INTERVAL).update(next_check_at=now)
+        price = watch.product.price or 0
+        rivals = [
+            rival.num_iid
+            for rival in proposed(suggested(watch.product, lists, ()))
+            if abs((rival.price or 0) - price) < ALIKE * price
+        ]
+        set_rivals(watch, rivals, merchant)
     look_back(now)
+
+
+def _refuse_robot() -> None:
+    """Add a group robot that refused the newest alert; a mail says so."""
+    alert = Alert.objects.latest("created_at")
+    merchant, when = alert.watchlist.owner, alert.created_at
+    spec = POSTS[ChannelKind.DINGTALK]
+    target, verdict = spec.read_target(ROBOT, ""), spec.judge(Reply(200, REFUSAL))
+    robot = channels.add(merchant, spec.kind, "运营群", asdict(target), spec.ending(target), when)
+    held = {"status": Message.Status.HELD, "attempts": 1, "answer": verdict.answer}
+    message = Message.of_alerts(robot, when, **held)
+    message.save()
+    MessageAlert.objects.create(message=message, alert=alert, recipient=merchant, channel=robot)
+    refuse(robot, verdict, when)

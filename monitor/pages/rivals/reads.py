@@ -69,9 +69,8 @@ class OwnProduct:
 SORTS: Mapping[str, Callable[[OwnProduct], Any]] = {
     "title": lambda own: own.title,
     "price": lambda own: own.standing.price,
-    "market": lambda own: own.standing.mean,
+    "market": lambda own: own.standing.lowest,
     "index": lambda own: own.standing.index,
-    "position": lambda own: own.standing.position,
     "gap": lambda own: own.gap,
     "units": lambda own: own.units,
     "margin": lambda own: own.margin and own.margin.share,
@@ -125,10 +124,6 @@ class RivalsRow:
     rivals: list[Product]
     on_sale: list[Product]
     moved: Change | None
-
-    @property
-    def dearest(self) -> Product:
-        return self.on_sale[-1]
 
     @property
     def best_seller(self) -> Product | None:

@@ -40,19 +40,20 @@ MOST_FOUND = 20
 COLUMNS = (
     Column("product", _("My product"), sort="title"),
     Column("price", _("Price"), sort="price"),
-    Column("market", _("Rivals' prices"), sort="market"),
-    Column("index", _("Index"), sort="index"),
-    Column("position", _("Position"), sort="position"),
-    Column("gap", _("Gap to the cheapest"), sort="gap"),
-    Column("units", _("Units a day"), sort="units"),
+    Column("market", _("Cheapest rival"), sort="market"),
+    Column("gap", _("Gap"), sort="gap"),
     Column("margin", _("Margin"), sort="margin"),
-    Column("moved", _("Last price change")),
+)
+MORE_COLUMNS = (
+    Column("index", _("Index"), sort="index", head_css="more"),
+    Column("units", _("Units a day"), sort="units", head_css="more"),
+    Column("moved", _("Last price change"), head_css="more moved"),
 )
 SHOW_WORDS = {
     "dearer": _("Dearer than the cheapest"),
     "first": _("Cheapest of all"),
     "below": _("A rival is cheaper"),
-    "level": _("A rival is level (±1%)"),
+    "level": _("A rival is the same (±1%)"),
     "above": _("A rival is dearer"),
     "compared": _("With a price index"),
     "unpaired": _("Without rivals"),
@@ -60,7 +61,7 @@ SHOW_WORDS = {
 
 
 #: Rivals' offers against my price, as `PriceStanding.offers` counts them.
-OFFER_WORDS = {"below": _("cheaper"), "level": _("level (±1%)"), "above": _("dearer")}
+OFFER_WORDS = {"below": _("cheaper"), "level": _("same (±1%)"), "above": _("dearer")}
 
 
 class RivalsForm(Filters):
@@ -72,6 +73,9 @@ class RivalsForm(Filters):
         choices=[("", _("All my products")), *SHOW_WORDS.items()],
     )
     sort = sort_field(reads.SORTS, "-gap")
+    columns = forms.ChoiceField(
+        required=False, initial="", choices=[("", ""), ("all", "")], widget=forms.HiddenInput
+    )
 
     def __init__(self, *args: Any, watchlists: Sequence[Watchlist], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -83,7 +87,7 @@ def rivals(request: PageRequest) -> HttpResponse:
     """Show the table; answer HTMX with its region alone."""
     lists = watchlist_choices(request.user)
     form = RivalsForm(request.GET, watchlists=lists)
-    chosen = form.chosen("list")
+    chosen, has_all = form.chosen("list"), form.chosen("columns") == "all"
     here = [each.pk for each in lists if chosen in (None, "", each.pk)]
     mine = reads.own_products(request.user, here, request.now)
     shown = [own for own in mine if (show := form.chosen("show")) == "" or SHOWS[show](own)]
@@ -95,7 +99,13 @@ def rivals(request: PageRequest) -> HttpResponse:
         "form": form,
         "page": rows,
         "rows": reads.rows_of(request.user, list(rows.object_list)),
-        "heads": heads(COLUMNS, form.chosen("sort"), lambda sort: form.query(sort=sort)),
+        "heads": heads(
+            COLUMNS + MORE_COLUMNS if has_all else COLUMNS,
+            form.chosen("sort"),
+            lambda sort: form.query(sort=sort),
+        ),
+        "has_all": has_all,
+        "other_columns": form.query(columns="" if has_all else "all"),
         "unpaged": form.query(),
         "figures": _figures(form, mine),
         "line": reads.line_of(mine, request.now),

@@ -4,7 +4,8 @@ Every ID of 1 to 19 digits is a product, the same one for ever. Its last four di
 does:
 
     last         its price: 0-2 stays, 3-4 steps every few weeks, 5 every few days, 6 is lower at
-                 weekends, 7 on some mornings, 8 steps every hour, 9 every few minutes
+                 weekends, 7 on some mornings, 8 falls every few days in a price war, 9 steps every
+                 few minutes (no shop has one: for trying alerts)
     second last  its sales: 0 none, 1-3 a few a month, 4-5 some a day (5 is audited now and then),
                  6 hidden, 7-9 many
     third last   its shelf: 0-5 is always on sale, 6 is often off shelf, 7 often under review,

@@ -25,8 +25,8 @@ class PriceHabit(Enum):
     STEPPING = (5,)
     WEEKEND = (6,)
     MORNING = (7,)
-    HOURLY = (8,)
-    FLASH = (9,)
+    UNDERCUTTING = (8,)
+    RESTLESS = (9,)
 
 
 class SalesHabit(NamedTuple):

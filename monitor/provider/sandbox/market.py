@@ -20,15 +20,14 @@ FESTIVALS = (
 STEP_SECONDS = {
     PriceHabit.SEASONAL: 45 * DAY,
     PriceHabit.STEPPING: 9 * DAY,
-    PriceHabit.HOURLY: HOUR,
-    PriceHabit.FLASH: 3 * MINUTE,
+    PriceHabit.UNDERCUTTING: 3 * DAY,
+    PriceHabit.RESTLESS: 3 * MINUTE,
 }
-RESTLESS = frozenset({PriceHabit.HOURLY, PriceHabit.FLASH})
 # In percent of the usual price. Even and odd steps take from different levels, so that every step
 # is a change.
 LEVELS = ((100, 95, 105), (92, 88, 109, 85))
-# A restless price undercuts a rival in small steps, then jumps back.
-UNDERCUT_PERCENT, UNDERCUTS = 1.2, 12
+# In a price war each step undercuts the rival, and the last one jumps back.
+UNDERCUT_PERCENT, UNDERCUTS = 3, 8
 FRIDAY, MORNING_HOURS = 5, range(10, 12)
 #: The relative number of orders in each hour: few at night, most during the live streams in the
 #: evening.
@@ -62,7 +61,7 @@ def _level_percent(product: SandboxProduct, now: int) -> float:
     if period is None:
         return 100
     step = turn(period, now, product.num_iid, "step")
-    if product.price_habit in RESTLESS:
+    if product.price_habit is PriceHabit.UNDERCUTTING:
         return 100 - UNDERCUT_PERCENT * (step % UNDERCUTS)
     return pick(LEVELS[step % 2], product.num_iid, "level", step)
 
@@ -104,7 +103,7 @@ def festival_at(moment: datetime) -> int | None:
 def _rounded(product: SandboxProduct, fen: float) -> int:
     """Return a price as shops write it: whole yuan plus the product's own fen, or tens of fen for
     low prices."""
-    if product.price_habit in RESTLESS or fen < 2000:
+    if fen < 2000:
         return max(10, round(fen / 10) * 10)
     return int(fen) // 100 * 100 + product.base_price % 100
 

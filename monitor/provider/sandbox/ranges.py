@@ -3,25 +3,30 @@ and leave."""
 
 from collections.abc import Iterator
 
-from monitor.provider.sandbox.catalogue import LAUNCH_BEGINNING, example_id
+from monitor.provider.sandbox.catalogue import (
+    LAUNCH_BEGINNING,
+    PriceHabit,
+    example_id,
+    product_of,
+)
 from monitor.provider.sandbox.chance import DAY, HOUR, between, draw, hexadecimal
 from monitor.provider.sandbox.records import Record, is_on_sale, record_at
 from monitor.provider.sandbox.words import SELLERS, Seller
 
 PAGE_SIZE = 20
 #: The last four digits of the IDs of the products that the first five shops always have; the demo
-#: watches them.
+#: watches them. Rivals have what the first shop has, at about its prices: 478 and 1278 are at war.
 STAPLES: tuple[tuple[int, ...], ...] = (
-    (93, 621, 743, 835, 14, 955, 66, 77, 80, 644, 725, 133, 40, 2, 873, 16),
-    (1019, 1089, 1678, 1034, 1045, 1635, 1026, 1743, 1097, 1850),
-    (2019, 2079, 2768, 2031, 2015, 2985, 2086, 2624, 2042, 2863),
-    (3012, 3673, 3035, 3826, 3757, 3984),
-    (4040, 4623, 4035, 4746, 4060, 4875),
+    (474, 253, 76, 71, 355, 440, 478, 643, 333, 420, 576, 261, 251, 432, 44, 730),
+    (1345, 1145, 1336, 1354, 1442, 1278, 1641, 1576, 1474, 1062),
+    (2477, 2056, 2134, 2750, 2352, 2131, 2482, 2346, 2845),
+    (3440, 3343, 3031, 3642, 3134, 3142),
+    (4471, 4443, 4175, 4450, 4672, 4374),
 )
 #: How many of the other thousand possible products a shop has, and how often a day it launches a
 #: new one.
 FEWEST, MOST = 10, 60
-LAUNCHES_A_DAY = 0.3
+LAUNCHES_A_DAY = 0.5
 #: A launched product is taken back after some days, or at the latest after these.
 LONGEST_LIFE = 60
 
@@ -35,7 +40,12 @@ def range_at(seller: Seller, now: int) -> list[Record]:
     """Return the products on sale in the shop at Unix second `now`, in no order that means
     anything."""
     ids = sorted(
-        {*_standing(seller), *_launched(seller, now)}, key=lambda num_iid: draw(num_iid, "place")
+        (
+            num_iid
+            for num_iid in {*_standing(seller), *_launched(seller, now)}
+            if product_of(num_iid).price_habit is not PriceHabit.RESTLESS
+        ),
+        key=lambda num_iid: draw(num_iid, "place"),
     )
     records = filter(None, (record_at(num_iid, now) for num_iid in ids))
     return [record for record in records if is_on_sale(record)]

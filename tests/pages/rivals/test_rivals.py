@@ -59,10 +59,14 @@ def test_a_row_has_the_figures_of_the_market(web: Client, watchlist: Watchlist) 
     )
     text = text_of(page_of(web))
     for figure in (
-        *("¥80.00 mean ¥100.00 ¥120.00", "100.0", "3 / 5", "+¥20.00 25%", "best rival ≈40"),
-        *("40% at the cheapest's 25%", "Rival at 8000 3 h ago", "cheaper 1 level (±1%) 2 dearer 1"),
+        *("no. 3 of 5", "¥80.00 mean ¥100.00", "+¥20.00 25%", "40% 25% if matched"),
+        "cheaper 1 same (±1%) 2 dearer 1",
     ):
         assert figure in text, figure
+    assert "best rival" not in text
+    all_columns = text_of(page_of(web, "/rivals/?columns=all"))
+    for figure in ("100.0", "best rival ≈40", "Rival at 8000 3 h ago"):
+        assert figure in all_columns, figure
 
 
 def test_the_head_sums_up_and_each_figure_opens_its_products(
@@ -138,7 +142,7 @@ def test_a_viewer_sees_the_rivals_that_they_watch_and_changes_none(
     web = Client()
     web.force_login(viewer)
     html = page_of(web)
-    assert "2 / 2" in text_of(html)
+    assert "no. 2 of 2" in text_of(html)
     assert "Secret" not in html
     assert "¥10.00" not in html
     assert f"/rivals/{watch.pk}/" not in html

@@ -11,8 +11,6 @@ from django.test import Client
 
 from monitor.models import Change, Product, User, Watch, Watchlist
 from monitor.pages.today.feed import FeedRow, rows_of
-from monitor.provider.sandbox.catalogue import product_of
-from monitor.provider.sandbox.market import prices_at
 from monitor.showing.history.facts import usual_range
 from monitor.showing.history.news import happenings
 from tests.models.factories import NOW, ChangeFactory, WatchFactory
@@ -21,14 +19,17 @@ from tests.pages.today.conftest import HOUR, moves, shown, text, today
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 CHECK = timedelta(minutes=10)
-HOURLY, FLASH, MORNING = "3514453298386100038", "3514453298386100039", "3514453298386100037"
+#: The price goes down in small steps, then jumps back: each hour, or every three minutes.
+STEPS = {"3514453298386100038": HOUR, "3514453298386100039": timedelta(minutes=3)}
+HOURLY, FLASH = STEPS
 
 
 @cache
 def prices(num_iid: str) -> list[tuple[datetime, int]]:
-    """Return what checks of nine days tell of a product of the sandbox."""
+    """Return what checks of nine days tell of a swinging product."""
     times = [NOW - number * CHECK for number in range(9 * DAY // CHECK, -1, -1)]
-    return [(at, prices_at(product_of(num_iid), int(at.timestamp())).price) for at in times]
+    step = STEPS[num_iid].total_seconds()
+    return [(at, 10_000 - 120 * (int(at.timestamp() // step) % 12)) for at in times]
 
 
 def replayed(watchlist: Watchlist, num_iid: str, fall_at: datetime = NOW + DAY) -> Product:
